@@ -1,0 +1,1 @@
+"""The only pyqtgraph in the project."""

@@ -1,0 +1,1 @@
+"""The only vispy in the project: one visual per file."""

@@ -1,0 +1,1 @@
+"""Readers: one file format per module, one registry that picks by content."""

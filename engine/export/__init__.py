@@ -1,0 +1,1 @@
+"""Pictures, videos and tables from results."""

@@ -1,0 +1,1 @@
+"""Pose and motion metrics with units in every name."""

@@ -1,0 +1,1 @@
+"""One system per file, and the registry that lists them without importing torch."""

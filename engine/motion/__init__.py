@@ -1,0 +1,1 @@
+"""What a motion is: clips, skeletons, rotations, kinematics, cameras."""

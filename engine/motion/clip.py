@@ -1,0 +1,109 @@
+"""What a motion is: a 3D clip, 2D keypoints, and where they came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.motion.camera import Camera
+from engine.motion.skeleton import Skeleton
+
+Float = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a clip came from and what its reader found, assumed and converted; shown on the file card."""
+
+    source: str = ""  # file path, or "archive.tar.xz::member", or "generated"
+    format: str = ""  # "BVH", "ASF/AMC", "AMASS npz (SMPL+H)", ...
+    unit: str = ""  # "metres", "centimetres", "1/0.45 inch", ... as found in the file
+    up: str = ""  # "Y" or "Z", as found in the file
+    rate: str = ""  # "60 Hz from Frame Time", "120 Hz assumed", ...
+    notes: tuple[str, ...] = ()  # further sentences: what was assumed, converted, dropped
+    generated: bool = False
+
+
+@dataclass(frozen=True)
+class MotionClip:
+    """A 3D motion, in Kinestate's conventions: metres, seconds, right-handed, Z up.
+
+    times      (T,) seconds, strictly increasing, first frame at 0
+    positions  (T, J, 3) metres, world
+    rotations  (T, J, 4) optional local joint rotations, quaternions wxyz (root: world)
+    offsets    (J, 3) optional rest offset of each joint from its parent, metres (given with rotations)
+    cameras    calibrated cameras that came with the file
+    """
+
+    name: str
+    times: Float
+    positions: Float
+    skeleton: Skeleton
+    rotations: Float | None = None
+    offsets: Float | None = None
+    cameras: tuple[Camera, ...] = ()
+    category: str = ""
+    subject: str = ""
+    provenance: Provenance = field(default_factory=Provenance)
+
+    def __post_init__(self) -> None:
+        frames, joints = len(self.times), len(self.skeleton)
+        if self.positions.shape != (frames, joints, 3):
+            raise ValueError(
+                f"{self.name}: positions are {self.positions.shape}, expected {(frames, joints, 3)}"
+            )
+        if frames > 1 and not np.all(np.diff(self.times) > 0):
+            raise ValueError(f"{self.name}: times must increase")
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    @property
+    def rate_hz(self) -> float:
+        """Nominal rate: one over the median frame period (0 for a single frame)."""
+        return float(1.0 / np.median(np.diff(self.times))) if len(self) > 1 else 0.0
+
+    @property
+    def seconds(self) -> float:
+        return float(self.times[-1] - self.times[0])
+
+    def take(self, index: slice | NDArray[np.intp]) -> Self:
+        """The clip at some of its frames; the time of the first kept frame becomes 0."""
+        times = self.times[index]
+        return replace(
+            self,
+            times=times - times[0],
+            positions=self.positions[index],
+            rotations=None if self.rotations is None else self.rotations[index],
+        )
+
+
+@dataclass(frozen=True)
+class Keypoints2D:
+    """A 2D observation of one person.
+
+    times       (T,) seconds, strictly increasing
+    xy          (T, J, 2) pixels, x right, y down
+    confidence  (T, J) in [0, 1]; 0 = not seen (xy is then meaningless)
+    camera      the camera that saw it; None when unknown (a default field of view is then assumed)
+    """
+
+    name: str
+    times: Float
+    xy: Float
+    confidence: Float
+    skeleton: Skeleton
+    image_size: tuple[int, int]
+    camera: Camera | None = None
+    provenance: Provenance = field(default_factory=Provenance)
+
+    def __post_init__(self) -> None:
+        shape = (len(self.times), len(self.skeleton))
+        if self.xy.shape != (*shape, 2) or self.confidence.shape != shape:
+            raise ValueError(f"{self.name}: xy {self.xy.shape}, confidence {self.confidence.shape} for {shape}")
+
+    def __len__(self) -> int:
+        return len(self.times)

@@ -1,0 +1,1 @@
+"""State-space cores; every fast path stands beside its plain reference."""

@@ -1,0 +1,197 @@
+"""The diagonal state space model (DSSM) of HumMUSS: one linear, time-invariant SSM per channel.
+
+    x'(t) = A x(t) + B u(t),   y(t) = C x(t) + D u(t),   A = diag(λ),  B = 1          (HumMUSS, section 3)
+
+discretised by zero-order hold with step Δ. Four ways to evaluate the same thing live here; the plain
+recurrence `DiagonalSSM.scan` is the reference that the others are tested against:
+
+    scan       frame by frame, any sampling         (reference; `step` is one turn of it)
+    forward    whole sequence, uniform sampling     (Toeplitz product or FFT convolution)
+    forward    whole sequence, a gap per frame      (dense propagator, in chunks)
+    chunk      a piece of a sequence, state carried (any of the above inside the piece)
+
+Shapes: B batch, L length, H channels, N state size counting both halves of the conjugate pairs (N/2 stored).
+`rate` is the elapsed time in units of the training step: Δ' = rate · Δ. A float is uniform sampling; an (L,) tensor
+holds, for each sample, the time since the sample before it (specification ssm.md, section 1.5).
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+TOEPLITZ_LIMIT = 512
+"""Longest sequence that is multiplied by its kernel's Toeplitz matrix; longer ones go through the FFT.
+
+On a CPU the (L, L) products run at matrix-multiplication speed, faster than an FFT up to about here."""
+
+IRREGULAR_CHUNK = 256
+"""Irregular sampling is evaluated in pieces of this many frames: the propagator is quadratic in the piece."""
+
+LOG_DECAY_RANGE = (math.log(1e-4), math.log(1e4))
+"""Re λ stays between -1e4 and -1e-4 so that 1/λ is finite (the S4 code clips at the same lower bound)."""
+
+Rate = float | Tensor
+
+
+class DiagonalSSM(nn.Module):
+    """H independent diagonal SSMs with N states each (2N + 2 parameters per channel).
+
+    Parameters (all real, so that optimisers and mixed precision never see complex numbers):
+    log_decay (H, N/2)  log of -Re λ        frequency (H, N/2)  Im λ
+    output (H, N/2, 2)  C as (re, im)       log_step (H,)  log Δ        skip (H,)  D
+
+    Initialisation: S4D-Lin (λ_n = -1/2 + iπn), C complex standard normal, D standard normal, Δ log-uniform in
+    [step_min, step_max]. HumMUSS's own is in an unpublished supplement; this is the specification's default.
+    """
+
+    def __init__(self, channels: int, states: int, *, step_min: float = 1e-3, step_max: float = 1e-1) -> None:
+        super().__init__()
+        if states < 2 or states % 2:
+            raise ValueError(f"states must be even and at least 2 (conjugate pairs), got {states}")
+        half = states // 2
+        self.channels, self.states = channels, states
+        self.log_decay = nn.Parameter(torch.full((channels, half), math.log(0.5)))
+        self.frequency = nn.Parameter(math.pi * torch.arange(half).repeat(channels, 1).float())
+        self.output = nn.Parameter(torch.randn(channels, half, 2))
+        span = math.log(step_max) - math.log(step_min)
+        self.log_step = nn.Parameter(math.log(step_min) + span * torch.rand(channels))
+        self.skip = nn.Parameter(torch.randn(channels))
+
+    # -- discretisation ---------------------------------------------------------------------------------
+
+    def poles(self) -> Tensor:
+        """(H, N/2) complex continuous-time poles λ, Re λ < 0 always."""
+        return torch.complex(-torch.exp(self.log_decay.clamp(*LOG_DECAY_RANGE)), self.frequency)
+
+    def readout(self) -> Tensor:
+        """(H, N/2) complex C."""
+        return torch.view_as_complex(self.output)
+
+    def discretise(self, rate: Rate = 1.0) -> tuple[Tensor, Tensor]:
+        """Zero-order hold over rate · Δ: (exp(λΔ), (exp(λΔ) - 1)/λ), complex (..., H, N/2); equation 2.
+
+        A rate tensor adds its own axes in front.
+        """
+        poles = self.poles()
+        step = torch.exp(self.log_step)[:, None]
+        if isinstance(rate, Tensor):
+            rate = rate.to(step)[..., None, None]
+        exponent = poles * (step * rate)
+        return torch.exp(exponent), complex_expm1(exponent) / poles
+
+    def kernel(self, length: int, rate: float = 1.0) -> Tensor:
+        """(H, L) real convolution kernel: K[l] = 2 Re Σ_n C_n B̄_n exp(λ_n Δ l), without the skip term D."""
+        poles = self.poles()
+        step = (torch.exp(self.log_step) * rate)[:, None]
+        exponent = poles * step
+        weight = self.readout() * complex_expm1(exponent) / poles
+        lags = torch.arange(length, device=step.device, dtype=step.dtype)
+        # real arithmetic: the decay and the angle separately cost half of a complex exponential
+        angle = exponent.imag[..., None] * lags
+        decay = torch.exp(exponent.real[..., None] * lags)
+        wave = weight.real[..., None] * torch.cos(angle) - weight.imag[..., None] * torch.sin(angle)
+        return 2 * (decay * wave).sum(1)
+
+    def toeplitz(self, length: int, rate: float = 1.0) -> Tensor:
+        """(H, L, L): the whole layer as a matrix along L, skip term included."""
+        kernel = self.kernel(length, rate)
+        return toeplitz(torch.cat([kernel[:, :1] + self.skip[:, None], kernel[:, 1:]], 1))
+
+    # -- whole sequence ---------------------------------------------------------------------------------
+
+    def forward(self, u: Tensor, rate: Rate = 1.0) -> Tensor:
+        """(B, L, H) -> (B, L, H), starting from a zero state. rate: float, or (L,) for irregular sampling."""
+        if isinstance(rate, Tensor) and rate.ndim:
+            return self.chunk(u, self.initial_state(len(u)), rate)[0]
+        if u.shape[1] <= TOEPLITZ_LIMIT:
+            return torch.bmm(self.toeplitz(u.shape[1], float(rate)), u.permute(2, 1, 0)).permute(2, 1, 0)
+        return convolve_fft(u, self.kernel(u.shape[1], float(rate))) + self.skip * u
+
+    # -- recurrent --------------------------------------------------------------------------------------
+
+    def initial_state(self, batch: int) -> Tensor:
+        """(B, H, N/2) complex zeros."""
+        zero = torch.zeros(batch, *self.log_decay.shape, dtype=self.log_decay.dtype, device=self.log_decay.device)
+        return torch.complex(zero, zero)
+
+    def step(self, u: Tensor, state: Tensor, rate: Rate = 1.0) -> tuple[Tensor, Tensor]:
+        """One frame: u (B, H), state (B, H, N/2) -> y (B, H), new state. rate: time since the last frame."""
+        decay, gain = self.discretise(rate)
+        state = decay * state + gain * u[..., None]
+        return 2 * (self.readout() * state).sum(-1).real + self.skip * u, state
+
+    def scan(self, u: Tensor, state: Tensor | None = None, rate: Rate = 1.0) -> tuple[Tensor, Tensor]:
+        """The reference: `step` over every frame of u (B, L, H); returns y (B, L, H) and the last state."""
+        state = self.initial_state(len(u)) if state is None else state
+        rates = rate if isinstance(rate, Tensor) and rate.ndim else torch.full((u.shape[1],), float(rate))
+        out = []
+        for k in range(u.shape[1]):
+            y, state = self.step(u[:, k], state, rates[k])
+            out.append(y)
+        return torch.stack(out, 1), state
+
+    def chunk(self, u: Tensor, state: Tensor, rate: Rate = 1.0) -> tuple[Tensor, Tensor]:
+        """A piece of a sequence with the state carried in and out: (B, L, H), (B, H, N/2) -> the same shapes."""
+        if isinstance(rate, Tensor) and rate.ndim:
+            pieces = []
+            for start in range(0, u.shape[1], IRREGULAR_CHUNK):
+                part = slice(start, start + IRREGULAR_CHUNK)
+                y, state = self._irregular_chunk(u[:, part], state, rate[part])
+                pieces.append(y)
+            return torch.cat(pieces, 1), state
+        length = u.shape[1]
+        poles, readout = self.poles(), self.readout()
+        exponent = poles * (torch.exp(self.log_step) * float(rate))[:, None]
+        gain = complex_expm1(exponent) / poles
+        lags = torch.arange(length, device=u.device, dtype=u.dtype)
+        powers = torch.exp(exponent[..., None] * lags)  # (H, N/2, L): exp(λΔ l)
+        carried = torch.einsum("hn,hnl,bhn->blh", readout * torch.exp(exponent), powers, state)
+        y = self.forward(u, rate) + 2 * carried.real
+        inflow = torch.einsum("hnl,blh->bhn", powers.flip(-1), u.to(powers.dtype))
+        return y, torch.exp(exponent * length) * state + gain * inflow
+
+    def _irregular_chunk(self, u: Tensor, state: Tensor, tau: Tensor) -> tuple[Tensor, Tensor]:
+        """`chunk` for per-frame gaps tau (L,): exact, through the dense propagator exp(λΔ(S_k - S_j))."""
+        poles, readout = self.poles(), self.readout()
+        drift = poles * torch.exp(self.log_step)[:, None]  # λΔ (H, N/2)
+        tau = tau.to(u)
+        clock = torch.cumsum(tau, 0)
+        gain = complex_expm1(drift[..., None] * tau) / poles[..., None]  # (H, N/2, L)
+        lag = (clock[:, None] - clock[None, :]).clamp_min(0)  # clamped above the diagonal, masked below
+        mixing = torch.zeros(u.shape[2], *lag.shape, dtype=u.dtype, device=u.device)
+        for n in range(poles.shape[1]):  # one pole at a time: (H, L, L) complex, not (H, N/2, L, L)
+            weight = (readout[:, n, None] * gain[:, n])[:, None, :]
+            mixing = mixing + (weight * torch.exp(drift[:, n, None, None] * lag)).real
+        mixing = 2 * torch.tril(mixing)
+        carried = torch.einsum("hn,hnl,bhn->blh", readout, torch.exp(drift[..., None] * clock), state)
+        y = torch.einsum("hkj,bjh->bkh", mixing, u) + self.skip * u + 2 * carried.real
+        remaining = torch.exp(drift[..., None] * (clock[-1] - clock))
+        inflow = torch.einsum("hnl,blh->bhn", gain * remaining, u.to(gain.dtype))
+        return y, torch.exp(drift * clock[-1]) * state + inflow
+
+
+def complex_expm1(z: Tensor) -> Tensor:
+    """exp(z) - 1 without cancellation for small |z| (torch has no complex expm1)."""
+    x, y = z.real, z.imag
+    half_sine = torch.sin(y / 2)
+    return torch.complex(torch.expm1(x) * torch.cos(y) - 2 * half_sine * half_sine, torch.exp(x) * torch.sin(y))
+
+
+def toeplitz(kernel: Tensor) -> Tensor:
+    """(H, L) kernel -> (H, L, L) lower-triangular Toeplitz matrices, T[k, j] = K[k - j]."""
+    channels, length = kernel.shape
+    # K[0] .. K[L-1] 0 .. 0, laid end to end and cut into rows one element shorter: each row shifts by one
+    padded = torch.nn.functional.pad(kernel, (0, length))
+    sheet = padded[:, None].expand(-1, length, -1).reshape(channels, -1)
+    shifted = sheet[:, : length * (2 * length - 1)].view(channels, length, 2 * length - 1)
+    return shifted[:, :, :length].transpose(1, 2)
+
+
+def convolve_fft(u: Tensor, kernel: Tensor) -> Tensor:
+    """Causal convolution along L by FFT in float32 or wider: (B, L, H), (H, L) -> (B, L, H)."""
+    size = 2 * u.shape[1]
+    spectrum = torch.fft.rfft(u, n=size, dim=1) * torch.fft.rfft(kernel, n=size, dim=1).T
+    return torch.fft.irfft(spectrum, n=size, dim=1)[:, : u.shape[1]]

@@ -1,0 +1,1 @@
+"""Seeded degradations of an observation; level zero changes nothing, bit for bit."""
