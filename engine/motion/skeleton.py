@@ -5,6 +5,7 @@ Index lists follow the published layouts (specification data_and_metrics.md, sec
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -78,3 +79,40 @@ H36M_17 = Skeleton(
     left=(4, 5, 6, 11, 12, 13),
     right=(1, 2, 3, 14, 15, 16),
 )  # fmt: skip
+
+
+def with_sides(name: str, names: tuple[str, ...], parents: tuple[int, ...]) -> Skeleton:
+    """A skeleton whose left/right pairs are found from its joint names ("LeftArm"/"RightArm", "lShldr"/"rShldr")."""
+    where = {n: j for j, n in enumerate(names)}
+    pairs = [
+        (j, where[other])
+        for j, n in enumerate(names)
+        if side_of(n)[0] == "left" and (other := _LEFT.sub(_to_right, n, count=1)) in where
+    ]
+    return Skeleton(name, names, parents, left=tuple(p[0] for p in pairs), right=tuple(p[1] for p in pairs))
+
+
+def side_of(name: str) -> tuple[str, str]:
+    """("left" | "right" | "", the name without its side): "LeftUpLeg" -> ("left", "UpLeg")."""
+    for side, pattern in (("left", _LEFT), ("right", _RIGHT)):
+        if pattern.search(name):
+            return side, pattern.sub("", name, count=1)
+    return "", name
+
+
+def _side_pattern(word: str) -> re.Pattern[str]:
+    """A side is the word itself, a letter of its own, or a first letter before a capital or a bone of CMU's ASF files."""
+    small, capital = word[0].lower(), word[0].upper()
+    bones = (
+        "hip|femur|tibia|foot|toes|clav|humer|radi|wrist|hand|finger|thumb|knee|ankle|elbow|should|thigh|shin"
+    )
+    return re.compile(
+        rf"(?i:{word})|(?<![A-Za-z])[{small}{capital}](?![A-Za-z])|\b[{small}{capital}](?=[A-Z][a-z])|\b{small}(?={bones})"
+    )
+
+
+def _to_right(left: re.Match[str]) -> str:
+    return {"left": "right", "Left": "Right", "LEFT": "RIGHT", "l": "r", "L": "R"}.get(left[0], "right")
+
+
+_LEFT, _RIGHT = _side_pattern("left"), _side_pattern("right")

@@ -1,0 +1,181 @@
+"""The CMU training data: archives of ASF/AMC and BVH clips with an index, as H36M-17 clips at one rate.
+
+The index says what the files do not: the true rate of a clip (some headers are wrong), how many leading frames
+are a T-pose, subject, category. CMU's recordings hold single-frame marker jumps; they are bridged here, and
+each clip's provenance says how many frames were.
+"""
+
+from __future__ import annotations
+
+import csv
+import tarfile
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline
+
+from engine.data import asf_amc, bvh
+from engine.errors import InputError
+from engine.motion.clip import MotionClip
+from engine.motion.convert import to_h36m17
+
+Float = NDArray[np.float64]
+
+MAX_SPEED = 20.0  # m/s; a fist reaches 10, CMU's jumps begin at 20
+MAX_ACCELERATION = 1000.0  # m/s^2; a landing or a punch reaches 400
+BRIDGE_SECONDS = 0.1  # jumps closer than this are bridged as one
+
+EXTRA = "extra_short_runs.tar.xz"  # five runs below the index's shortest clip; they belong with train
+
+
+def load_split(
+    folder: Path, split: str, rate_hz: float = 60.0, *, progress: Callable[[str], None] | None = None
+) -> list[MotionClip]:
+    """The clips of <folder>/<split>.tar.xz (train, val or test) as H36M-17 at `rate_hz`, in the index's order.
+
+    train includes extra_short_runs.tar.xz where it lies beside. `progress` is told each clip's name.
+    Raises InputError when the archive or index.csv is missing or lacks a file.
+    """
+    folder = Path(folder)
+    rows = [row for row in _index(folder) if row["split"] == split]
+    if not rows:
+        raise InputError(f"index.csv: has no split {split!r}; give train, val or test.")
+    clips: list[MotionClip] = []
+    with tempfile.TemporaryDirectory() as scratch:
+        _unpack(folder / f"{split}.tar.xz", Path(scratch))
+        if split == "train" and (folder / EXTRA).exists():
+            rows += [
+                {"clip": m.stem, "subject": "expU_running", "file": m.relative_to(scratch).as_posix(), "fps": "120",
+                 "discard_first": "0", "category": "running", "description": "short run", "format": "bvh", "asf": "",
+                 "archive": EXTRA}
+                for m in _unpack(folder / EXTRA, Path(scratch))
+            ]  # fmt: skip
+        for row in rows:
+            if progress is not None:
+                progress(row["clip"])
+            clips.append(_load(Path(scratch), row, row.get("archive", f"{split}.tar.xz"), rate_hz))
+    return clips
+
+
+def cache_split(folder: Path, split: str, cache_file: Path, rate_hz: float = 60.0) -> None:
+    """Write a split as one npz that loads at once.
+
+    positions float32 (N, 17, 3) metres, all clips end to end; starts int64 (K + 1,): clip k is
+    positions[starts[k]:starts[k + 1]]; names, subjects, categories (K,) text; rate_hz.
+    """
+    clips = load_split(folder, split, rate_hz)
+    cache_file = Path(cache_file)
+    cache_file.parent.mkdir(parents=True, exist_ok=True)
+    partial = cache_file.with_name(cache_file.stem + ".partial.npz")
+    np.savez(
+        partial,
+        positions=np.concatenate([c.positions for c in clips]).astype(np.float32),
+        starts=np.cumsum([0, *map(len, clips)]).astype(np.int64),
+        names=np.array([c.name for c in clips]),
+        subjects=np.array([c.subject for c in clips]),
+        categories=np.array([c.category for c in clips]),
+        rate_hz=np.array(rate_hz),
+    )
+    partial.replace(cache_file)
+
+
+def bridge_jumps(positions: Float, rate_hz: float) -> tuple[Float, int]:
+    """Replace frames with impossible motion by straight lines between their neighbours.
+
+    positions (T, J, 3) metres. A frame is bad where a joint moves faster than MAX_SPEED or is accelerated by
+    more than MAX_ACCELERATION. Returns new positions and the number of frames replaced.
+    """
+    frames = len(positions)
+    if frames < 4:
+        return positions, 0
+    bad = np.zeros(frames, bool)
+    step = np.diff(positions, axis=0)
+    fast = np.linalg.norm(step, axis=-1).max(1) * rate_hz > MAX_SPEED
+    bad[:-1] |= fast
+    bad[1:] |= fast
+    bad[1:-1] |= np.linalg.norm(np.diff(step, axis=0), axis=-1).max(1) * rate_hz**2 > MAX_ACCELERATION
+    at = np.flatnonzero(bad)
+    for a, b in zip(at, at[1:], strict=False):
+        if b - a <= BRIDGE_SECONDS * rate_hz:
+            bad[a:b] = True
+    if not bad.any() or bad.all():
+        return positions, 0
+    good = np.flatnonzero(~bad)
+    flat = positions.reshape(frames, -1)
+    out = flat.copy()
+    for k in range(flat.shape[1]):
+        out[bad, k] = np.interp(np.flatnonzero(bad), good, flat[good, k])
+    return out.reshape(positions.shape), int(bad.sum())
+
+
+def resample(clip: MotionClip, rate_hz: float) -> MotionClip:
+    """Positions at another rate: every n-th frame where that is exact, else a cubic spline on real time.
+
+    Rotations are dropped when interpolating.
+    """
+    ratio = clip.rate_hz / rate_hz
+    stride = round(ratio)
+    if stride >= 1 and abs(ratio - stride) < 1e-9:
+        return clip.take(slice(None, None, stride)) if stride > 1 else clip
+    frames = int(np.floor(clip.times[-1] * rate_hz + 1e-6)) + 1
+    times = np.arange(frames) / rate_hz
+    positions = CubicSpline(clip.times, clip.positions, axis=0)(np.minimum(times, clip.times[-1]))
+    note = f"Resampled from {clip.rate_hz:g} to {rate_hz:g} Hz by a cubic spline."
+    provenance = replace(clip.provenance, notes=(*clip.provenance.notes, note))
+    return replace(
+        clip, times=times, positions=positions, rotations=None, offsets=None, provenance=provenance
+    )
+
+
+def _load(root: Path, row: dict[str, str], archive: str, rate_hz: float) -> MotionClip:
+    path = root / row["file"]
+    if not path.exists():
+        raise InputError(f"{archive}: lacks {row['file']}, which index.csv names; fetch the archive again.")
+    fps = float(row["fps"])
+    if row["format"] == "amc":
+        clip = asf_amc.read(path, rate_hz=fps, asf=root / row["asf"])
+    else:
+        clip = bvh.read(path, rate_hz=fps)
+    dropped = int(row["discard_first"])
+    clip = to_h36m17(clip.take(slice(dropped, None)))
+    positions, bridged = bridge_jumps(clip.positions, clip.rate_hz)
+    notes = list(clip.provenance.notes)
+    if dropped:
+        notes.append(f"{dropped} leading frames dropped (T-pose).")
+    if bridged:
+        notes.append(f"{bridged} frames with marker jumps bridged.")
+    clip = replace(
+        clip,
+        name=row["clip"],
+        positions=positions,
+        category=row["category"],
+        subject=row["subject"],
+        provenance=replace(
+            clip.provenance,
+            source=f"{archive}::{row['file']}",
+            rate=f"{fps:g} Hz from index.csv",
+            notes=tuple(notes),
+        ),
+    )
+    return resample(clip, rate_hz)
+
+
+def _index(folder: Path) -> list[dict[str, str]]:
+    path = folder / "index.csv"
+    if not path.exists():
+        raise InputError(f"{folder}: has no index.csv; give the folder of the CMU archives.")
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def _unpack(archive: Path, target: Path) -> list[Path]:
+    """Unpack an archive; the files it held."""
+    if not archive.exists():
+        raise InputError(f"{archive.name}: is not in the folder {archive.parent}; put it there.")
+    with tarfile.open(archive) as tar:
+        tar.extractall(target, filter="data")
+        return [target / m.name for m in tar.getmembers() if m.isfile()]
