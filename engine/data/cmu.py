@@ -26,8 +26,9 @@ from engine.motion.convert import to_h36m17
 Float = NDArray[np.float64]
 
 MAX_SPEED = 20.0  # m/s; a fist reaches 10, CMU's jumps begin at 20
-MAX_ACCELERATION = 1000.0  # m/s^2; a landing or a punch reaches 400
-BRIDGE_SECONDS = 0.1  # jumps closer than this are bridged as one
+MAX_ACCELERATION = 600.0  # m/s^2; a punch or a landing reaches 400
+BRIDGE_SPEED = 15.0  # m/s; a kick reaches 13
+BRIDGE_SECONDS = 0.1  # how far beyond a jump, on either side, frames may be given up
 
 EXTRA = "extra_short_runs.tar.xz"  # five runs below the index's shortest clip; they belong with train
 
@@ -87,29 +88,35 @@ def bridge_jumps(positions: Float, rate_hz: float) -> tuple[Float, int]:
     """Replace frames with impossible motion by straight lines between their neighbours.
 
     positions (T, J, 3) metres. A frame is bad where a joint moves faster than MAX_SPEED or is accelerated by
-    more than MAX_ACCELERATION. Returns new positions and the number of frames replaced.
+    more than MAX_ACCELERATION. Where the body is somewhere else after a jump, frames beside it are given up
+    too, until the line is no faster than BRIDGE_SPEED. Returns new positions and the number of frames replaced.
     """
     frames = len(positions)
-    if frames < 4:
-        return positions, 0
-    bad = np.zeros(frames, bool)
     step = np.diff(positions, axis=0)
-    fast = np.linalg.norm(step, axis=-1).max(1) * rate_hz > MAX_SPEED
-    bad[:-1] |= fast
-    bad[1:] |= fast
-    bad[1:-1] |= np.linalg.norm(np.diff(step, axis=0), axis=-1).max(1) * rate_hz**2 > MAX_ACCELERATION
-    at = np.flatnonzero(bad)
-    for a, b in zip(at, at[1:], strict=False):
-        if b - a <= BRIDGE_SECONDS * rate_hz:
-            bad[a:b] = True
-    if not bad.any() or bad.all():
+    fast = np.linalg.norm(step, axis=-1).max(1, initial=0.0) * rate_hz > MAX_SPEED
+    bad = np.zeros(frames + 2, bool)  # a border that is always good
+    bad[1:-2] |= fast
+    bad[2:-1] |= fast
+    if frames > 2:
+        bad[2:-2] |= np.linalg.norm(np.diff(step, axis=0), axis=-1).max(1) * rate_hz**2 > MAX_ACCELERATION
+    edges = np.flatnonzero(np.diff(bad.astype(int)))
+    reach = max(1, round(BRIDGE_SECONDS * rate_hz))
+    replaced = np.zeros(frames, bool)
+    for first, last in zip(edges[::2], edges[1::2], strict=True):  # bad frames first .. last - 1
+        for _ in range(reach):
+            a, b = max(first - 1, 0), min(last, frames - 1)
+            distance = float(np.linalg.norm(positions[b] - positions[a], axis=-1).max())
+            if distance * rate_hz <= BRIDGE_SPEED * (b - a):
+                break
+            first, last = max(first - 1, 0), min(last + 1, frames)
+        replaced[first:last] = True
+    if not replaced.any() or replaced.all():
         return positions, 0
-    good = np.flatnonzero(~bad)
-    flat = positions.reshape(frames, -1)
-    out = flat.copy()
-    for k in range(flat.shape[1]):
-        out[bad, k] = np.interp(np.flatnonzero(bad), good, flat[good, k])
-    return out.reshape(positions.shape), int(bad.sum())
+    good = np.flatnonzero(~replaced)
+    flat = positions.reshape(frames, -1).copy()
+    for column in flat.T:
+        column[replaced] = np.interp(np.flatnonzero(replaced), good, column[good])
+    return flat.reshape(positions.shape), int(replaced.sum())
 
 
 def resample(clip: MotionClip, rate_hz: float) -> MotionClip:
