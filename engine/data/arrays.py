@@ -1,0 +1,94 @@
+"""From the untrusted values of a file to checked arrays in Kinestate's units and axes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.data.scale import TO_Z_UP, check_rate, check_up
+from engine.errors import InputError, file_error
+
+Float = NDArray[np.float64]
+
+CAMERA_UP = "-Y"  # camera coordinates: x right, y down, z forward
+
+
+def floats(
+    path: Path, field: str, value: Any, shape: tuple[int | None, ...], *, finite: bool = True
+) -> Float:
+    """An array of the file as float64 of the given shape; None admits any positive length on that axis.
+
+    Raises InputError for another shape, no frames, what is no number and, if `finite`, NaN or infinity.
+    """
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "biuf":
+        raise file_error(path, field, "is not an array of numbers", "give a complete file")
+    wrong = value.ndim != len(shape) or any(
+        n != m for n, m in zip(value.shape, shape, strict=True) if m is not None
+    )
+    if wrong or 0 in value.shape:
+        wanted = " x ".join("any" if n is None else str(n) for n in shape) or "one number"
+        found = " x ".join(map(str, value.shape)) or "one number"
+        raise file_error(path, field, f"is {found} where {wanted} was expected", "give a complete file")
+    array = np.asarray(value).astype(np.float64)
+    if finite and not np.isfinite(array).all():
+        first = int(np.argwhere(~np.isfinite(array))[0, 0]) if array.ndim else 0
+        raise file_error(
+            path, field, f"holds a value that is not finite at index {first}", "repair or cut it"
+        )
+    return array
+
+
+def number(path: Path, field: str, value: Any) -> float:
+    """One finite number, however the file wraps it. Raises InputError."""
+    array = np.asarray(value) if isinstance(value, int | float | np.generic | np.ndarray) else np.empty(0)
+    if array.size != 1 or array.dtype.kind not in "iuf" or not np.isfinite(array).all():
+        raise file_error(path, field, "is not a number", "give a complete file")
+    return float(array.item())
+
+
+def mapping(path: Path, field: str, value: Any) -> dict[Any, Any]:
+    """The value itself, if it is a dict that is not empty. Raises InputError."""
+    if not isinstance(value, dict) or not value:
+        raise file_error(path, field, "is not a table with entries", "give a complete file")
+    return value
+
+
+def uniform_times(
+    path: Path, frames: int, rate_hz: float | None, default_hz: float, source: str
+) -> tuple[Float, str]:
+    """Timestamps (frames,) in seconds from 0, and how the rate is known; rate_hz, where given, wins.
+
+    source tells where default_hz comes from ("from mocap_framerate", "assumed"). Raises InputError.
+    """
+    rate = check_rate(path, default_hz if rate_hz is None else rate_hz)
+    return np.arange(frames) / rate, f"{rate:g} Hz {source if rate_hz is None else 'as given'}"
+
+
+def axes_to_z_up(up: str) -> Float:
+    """The rotation (3, 3), on column vectors, from up axis "Z", "Y" or "-Y" (a camera's) to Z up."""
+    if up.strip().upper() == CAMERA_UP:
+        return np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])
+    return TO_Z_UP[check_up(up)]
+
+
+def stand_on_floor(positions: Float, root: int) -> tuple[Float, Float]:
+    """Positions (T, J, 3) moved so that the lowest joint is at height 0 and the root starts above the origin.
+
+    Returns them and the shift (3,) that was added, metres.
+    """
+    shift = -np.array([*positions[0, root, :2], positions[..., 2].min()])
+    return positions + shift, shift
+
+
+def choose(path: Path, names: Sequence[str], select: str | None) -> str:
+    """The selected sequence, by default the first. Raises InputError, naming some, if it is not there."""
+    if select is None:
+        return names[0]
+    if select in names:
+        return select
+    some = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+    raise InputError(f"{path.name}: it holds no sequence {select!r}; choose one of {some}.")
