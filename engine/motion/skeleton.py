@@ -49,14 +49,14 @@ class Skeleton:
     @cached_property
     def order(self) -> tuple[int, ...]:
         """Joint indices, every parent before its children."""
-        done: list[int] = []
-        waiting = list(range(len(self)))
-        while waiting:
-            ready = [j for j in waiting if self.parents[j] < 0 or self.parents[j] in done]
-            if not ready:
-                raise ValueError(f"{self.name}: the parents form a cycle")
-            done += ready
-            waiting = [j for j in waiting if j not in ready]
+        children: dict[int, list[int]] = {}
+        for j, parent in enumerate(self.parents):
+            children.setdefault(parent, []).append(j)
+        done = list(children.get(-1, []))
+        for j in done:  # grows while it is walked
+            done += children.get(j, [])
+        if len(done) != len(self):
+            raise ValueError(f"{self.name}: the parents form a cycle")
         return tuple(done)
 
     @cached_property
@@ -70,19 +70,8 @@ class Skeleton:
         return self.names.index(name)
 
 
-H36M_17 = Skeleton(
-    "H36M-17",
-    ("pelvis", "right hip", "right knee", "right ankle", "left hip", "left knee", "left ankle", "spine",
-     "thorax", "nose", "head top", "left shoulder", "left elbow", "left wrist", "right shoulder",
-     "right elbow", "right wrist"),
-    (-1, 0, 1, 2, 0, 4, 5, 0, 7, 8, 9, 8, 11, 12, 8, 14, 15),
-    left=(4, 5, 6, 11, 12, 13),
-    right=(1, 2, 3, 14, 15, 16),
-)  # fmt: skip
-
-
 def with_sides(name: str, names: tuple[str, ...], parents: tuple[int, ...]) -> Skeleton:
-    """A skeleton whose left/right pairs are found from its joint names ("LeftArm"/"RightArm", "lShldr"/"rShldr")."""
+    """A skeleton whose left/right pairs are found from its joint names ("LeftArm", "RightArm")."""
     where = {n: j for j, n in enumerate(names)}
     pairs = [
         (j, where[other])
@@ -101,18 +90,126 @@ def side_of(name: str) -> tuple[str, str]:
 
 
 def _side_pattern(word: str) -> re.Pattern[str]:
-    """A side is the word itself, a letter of its own, or a first letter before a capital or a bone of CMU's ASF files."""
-    small, capital = word[0].lower(), word[0].upper()
+    """The word itself, its letter alone, or its letter first: before a capital or before a bone's name."""
+    either = f"[{word[0].lower()}{word[0].upper()}]"
     bones = (
-        "hip|femur|tibia|foot|toes|clav|humer|radi|wrist|hand|finger|thumb|knee|ankle|elbow|should|thigh|shin"
+        "hip|femur|thigh|knee|tibia|shin|leg|ankle|foot|toe|clav|collar|should|humer|arm|elbow|radi|fore|"
+        "wrist|hand|finger|thumb"
     )
     return re.compile(
-        rf"(?i:{word})|(?<![A-Za-z])[{small}{capital}](?![A-Za-z])|\b[{small}{capital}](?=[A-Z][a-z])|\b{small}(?={bones})"
+        rf"(?i:{word})|(?<![A-Za-z]){either}(?![A-Za-z])|\b{either}(?=[A-Z][a-z])|\b{word[0].lower()}(?={bones})"
     )
 
 
 def _to_right(left: re.Match[str]) -> str:
-    return {"left": "right", "Left": "Right", "LEFT": "RIGHT", "l": "r", "L": "R"}.get(left[0], "right")
+    return {"left": "right", "LEFT": "RIGHT", "l": "r", "L": "R"}.get(left[0], "Right")
 
 
 _LEFT, _RIGHT = _side_pattern("left"), _side_pattern("right")
+
+
+def _layout(name: str, joints: str, parents: list[int]) -> Skeleton:
+    return with_sides(name, tuple(j.strip() for j in joints.split(",")), tuple(parents))
+
+
+H36M_17 = _layout(
+    "H36M-17",
+    """pelvis, right hip, right knee, right ankle, left hip, left knee, left ankle, spine, thorax, nose,
+    head top, left shoulder, left elbow, left wrist, right shoulder, right elbow, right wrist""",
+    [-1, 0, 1, 2, 0, 4, 5, 0, 7, 8, 9, 8, 11, 12, 8, 14, 15],
+)
+
+SMPL_24 = _layout(
+    "SMPL-24",
+    """pelvis, left hip, right hip, spine1, left knee, right knee, spine2, left ankle, right ankle, spine3,
+    left foot, right foot, neck, left collar, right collar, head, left shoulder, right shoulder,
+    left elbow, right elbow, left wrist, right wrist, left hand, right hand""",
+    [-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21],
+)
+
+SMPL_22 = with_sides("SMPL-22", SMPL_24.names[:22], SMPL_24.parents[:22])  # the body of SMPL-H and SMPL-X
+
+# COCO has no pelvis and no neck: its tree hangs on the nose.
+COCO_17 = _layout(
+    "COCO-17",
+    """nose, left eye, right eye, left ear, right ear, left shoulder, right shoulder, left elbow,
+    right elbow, left wrist, right wrist, left hip, right hip, left knee, right knee, left ankle,
+    right ankle""",
+    [-1, 0, 0, 1, 2, 0, 0, 5, 6, 7, 8, 5, 6, 11, 12, 13, 14],
+)
+
+OPENPOSE_25 = _layout(
+    "OpenPose-25",
+    """nose, neck, right shoulder, right elbow, right wrist, left shoulder, left elbow, left wrist, pelvis,
+    right hip, right knee, right ankle, left hip, left knee, left ankle, right eye, left eye, right ear,
+    left ear, left big toe, left small toe, left heel, right big toe, right small toe, right heel""",
+    [1, 8, 1, 2, 3, 1, 5, 6, -1, 8, 9, 10, 8, 12, 13, 0, 0, 15, 16, 14, 19, 14, 11, 22, 11],
+)
+
+MEDIAPIPE_33 = _layout(
+    "MediaPipe-33",
+    """nose, left eye inner, left eye, left eye outer, right eye inner, right eye, right eye outer,
+    left ear, right ear, left mouth, right mouth, left shoulder, right shoulder, left elbow,
+    right elbow, left wrist, right wrist, left pinky, right pinky, left index, right index, left thumb,
+    right thumb, left hip, right hip, left knee, right knee, left ankle, right ankle, left heel,
+    right heel, left foot index, right foot index""",
+    [-1, 0, 1, 2, 0, 4, 5, 3, 6, 0, 0, 0, 0, 11, 12, 13, 14, 15, 16, 15, 16, 15, 16, 11, 12, 23, 24, 25, 26,
+     27, 28, 27, 28],
+)  # fmt: skip
+
+POSETRACK_17 = _layout(
+    "PoseTrack-17",
+    """nose, neck, head top, left ear, right ear, left shoulder, right shoulder, left elbow, right elbow,
+    left wrist, right wrist, left hip, right hip, left knee, right knee, left ankle, right ankle""",
+    [1, -1, 0, 0, 0, 1, 1, 5, 6, 7, 8, 5, 6, 11, 12, 13, 14],
+)
+
+HALPE_26 = _layout(
+    "Halpe-26",
+    ", ".join(COCO_17.names) + ", head top, neck, pelvis, left big toe, right big toe, left small toe, "
+    "right small toe, left heel, right heel",
+    [18, 0, 0, 1, 2, 18, 18, 5, 6, 7, 8, 19, 19, 11, 12, 13, 14, 0, 19, -1, 15, 16, 20, 21, 15, 16],
+)
+
+MPI_INF_3DHP_17 = _layout(
+    "MPI-INF-3DHP-17",
+    """head top, neck, right shoulder, right elbow, right wrist, left shoulder, left elbow, left wrist,
+    right hip, right knee, right ankle, left hip, left knee, left ankle, pelvis, spine, head""",
+    [1, 15, 1, 2, 3, 1, 5, 6, 14, 8, 9, 14, 11, 12, -1, 14, 1],
+)
+
+PANOPTIC_15 = _layout(
+    "Panoptic-15",
+    """neck, nose, pelvis, left shoulder, left elbow, left wrist, left hip, left knee, left ankle,
+    right shoulder, right elbow, right wrist, right hip, right knee, right ankle""",
+    [2, 0, -1, 0, 3, 4, 2, 6, 7, 0, 9, 10, 2, 12, 13],
+)
+
+PANOPTIC_19 = with_sides(
+    "Panoptic-19",
+    (*PANOPTIC_15.names, "left eye", "left ear", "right eye", "right ear"),
+    (*PANOPTIC_15.parents, 1, 15, 1, 17),
+)
+
+SHELF_14 = _layout(
+    "Shelf-14",
+    """right ankle, right knee, right hip, left hip, left knee, left ankle, right wrist, right elbow,
+    right shoulder, left shoulder, left elbow, left wrist, neck, head top""",
+    [1, 2, 12, 12, 3, 4, 7, 8, 12, 12, 9, 10, -1, 12],
+)
+
+NTU_25 = _layout(
+    "NTU-25",
+    """pelvis, spine, neck, head, left shoulder, left elbow, left wrist, left hand, right shoulder,
+    right elbow, right wrist, right hand, left hip, left knee, left ankle, left foot, right hip,
+    right knee, right ankle, right foot, thorax, left hand tip, left thumb, right hand tip, right thumb""",
+    [-1, 0, 20, 2, 20, 4, 5, 6, 20, 8, 9, 10, 0, 12, 13, 14, 0, 16, 17, 18, 1, 7, 7, 11, 11],
+)
+
+LAYOUTS: dict[str, Skeleton] = {
+    layout.name: layout
+    for layout in (
+        H36M_17, SMPL_24, SMPL_22, COCO_17, OPENPOSE_25, MEDIAPIPE_33, POSETRACK_17, HALPE_26,
+        MPI_INF_3DHP_17, PANOPTIC_15, PANOPTIC_19, SHELF_14, NTU_25,
+    )
+}  # fmt: skip
