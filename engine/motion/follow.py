@@ -1,0 +1,122 @@
+"""The follow camera: how 2D keypoints are brought into the form that a lifting model reads.
+
+A virtual camera turns towards the person and zooms so that the person has unit size. Aim and zoom are weighted
+means over time (exponential weights, time constant `SMOOTHING_S` on real time), so that they neither jump when
+joints are masked nor depend on the frame rate. A bidirectional model may look both ways in time, a causal one only
+back; frame by frame the causal form is a two-number recurrence (`FollowState`).
+
+Turning the camera, rather than shifting the picture, keeps perspective exact: what the model predicts in the
+follow camera's axes is rotated back into the real camera's with the same matrix.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float = NDArray[np.float64]
+
+SMOOTHING_S = 1.0
+"""Time constant of aim and zoom, seconds: long against a step, short against a walk across the room."""
+
+
+@dataclass(frozen=True)
+class Followed:
+    """Keypoints as the follow camera sees them.
+
+    inputs    (..., T, J, 3) x, y in units of the person's apparent size, and confidence; unseen joints are zero
+    rotation  (..., T, 3, 3) real camera -> follow camera, acting on column vectors
+    """
+
+    inputs: Float
+    rotation: Float
+
+
+def follow(rays: Float, confidence: Float, times: Float, *, causal: bool) -> Followed:
+    """See undistorted rays x/z, y/z (..., T, J, 2) through the follow camera.
+
+    confidence (..., T, J), 0 = unseen; times (..., T) seconds. The dense weights are quadratic in T.
+    """
+    seen = (confidence > 0).astype(rays.dtype)
+    weights = _time_weights(times, causal)
+    count = seen.sum(-1)
+    aim = _running_mean(weights, count, (rays * seen[..., None]).sum(-2))
+    rotation = aim_rotation(aim)
+    turned = turn(rays, rotation)
+    size = _running_mean(weights, count, _square_spread(turned, seen)[..., None])[..., 0]
+    return Followed(_inputs(turned, np.sqrt(size), confidence), rotation)
+
+
+@dataclass
+class FollowState:
+    """The causal follow camera, frame by frame: running sums of what `follow(causal=True)` averages."""
+
+    time: float = 0.0
+    count: float = 0.0
+    aim: Float | None = None
+    size: float = 0.0
+
+    def push(self, rays: Float, confidence: Float, time: float) -> Followed:
+        """One frame: rays (J, 2), confidence (J,), seconds -> inputs (J, 3), rotation (3, 3)."""
+        keep = np.exp(-(time - self.time) / SMOOTHING_S) if self.count else 0.0
+        seen = (confidence > 0).astype(float)
+        total = keep * self.count + seen.sum()
+        here = (rays * seen[:, None]).sum(0)
+        self.aim = here if self.aim is None else keep * self.aim + here
+        rotation = aim_rotation(self.aim / max(total, 1e-9))
+        turned = turn(rays, rotation)
+        self.size = keep * self.size + float(_square_spread(turned, seen))
+        self.time, self.count = time, total
+        scale = np.sqrt(self.size / total) if total > 0 else 1.0
+        return Followed(_inputs(turned, np.asarray(scale), confidence), rotation)
+
+
+def aim_rotation(aim: Float) -> Float:
+    """Rotations (..., 3, 3) that bring the rays `aim` (..., 2) onto the optical axis: first pan, then tilt."""
+    x, y = aim[..., 0], aim[..., 1]
+    level = np.sqrt(1 + x * x)
+    length = np.sqrt(1 + x * x + y * y)
+    cos_pan, sin_pan = 1 / level, x / level
+    cos_tilt, sin_tilt = level / length, y / length
+    zero = np.zeros_like(x)
+    return np.stack(
+        [
+            np.stack([cos_pan, zero, -sin_pan], -1),
+            np.stack([-sin_tilt * sin_pan, cos_tilt, -sin_tilt * cos_pan], -1),
+            np.stack([cos_tilt * sin_pan, sin_tilt, cos_tilt * cos_pan], -1),
+        ],
+        -2,
+    )
+
+
+def turn(rays: Float, rotation: Float) -> Float:
+    """Rays (..., J, 2) as seen after a camera rotation (..., 3, 3)."""
+    turned = rays @ np.swapaxes(rotation[..., :, :2], -1, -2) + rotation[..., None, :, 2]
+    return np.asarray(turned[..., :2] / np.maximum(turned[..., 2:], 1e-3))
+
+
+def _time_weights(times: Float, causal: bool) -> Float:
+    """(..., T, T) weights of frame j in the mean at frame k."""
+    age = times[..., :, None] - times[..., None, :]
+    weights = np.exp(-np.abs(age) / SMOOTHING_S)
+    return np.where(age >= 0, weights, 0.0) if causal else weights
+
+
+def _running_mean(weights: Float, count: Float, total: Float) -> Float:
+    """Weighted mean over frames of per-joint values whose per-frame sums are `total` (..., T, C)."""
+    return np.asarray((weights @ total) / np.maximum(weights @ count[..., None], 1e-9))
+
+
+def _square_spread(turned: Float, seen: Float) -> Float:
+    """Sum over seen joints of their squared distance from their own mean: (..., J, 2) -> (...)."""
+    count = np.maximum(seen.sum(-1), 1)[..., None, None]
+    centre = (turned * seen[..., None]).sum(-2, keepdims=True) / count
+    return np.asarray((((turned - centre) ** 2) * seen[..., None]).sum((-1, -2)))
+
+
+def _inputs(turned: Float, size: Float, confidence: Float) -> Float:
+    scaled = turned / np.maximum(size, 1e-6)[..., None, None]
+    seen = confidence[..., None] > 0
+    return np.concatenate([np.where(seen, scaled, 0.0), np.where(seen, confidence[..., None], 0.0)], -1)

@@ -1,0 +1,176 @@
+"""Training windows: motion capture seen by random cameras, as batches for a lifting model.
+
+Everything is vectorised over the batch in NumPy; a batch of 32 windows takes a few milliseconds. What is random,
+per window: the clip and where in it, the speed (time-warp), left/right mirror, every bone's length, the camera's
+azimuth, height, distance, roll and field of view, pixel noise, and which joints are hidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.motion.follow import follow
+from engine.motion.skeleton import H36M_17
+from engine.motion.stature import bone_chain_length
+
+Float = NDArray[np.float32]
+
+SOURCE_HZ = 60.0
+
+
+@dataclass(frozen=True)
+class Motions:
+    """Clips laid end to end: positions (N, 17, 3) metres at 60 Hz, H36M-17, and where each clip starts (K + 1)."""
+
+    positions: Float
+    starts: NDArray[np.int64]
+
+    @classmethod
+    def load(cls, path: Path) -> Motions:
+        """Read the cache that `engine.data.cmu.cache_split` writes."""
+        with np.load(path, allow_pickle=False) as arrays:
+            return cls(arrays["positions"].astype(np.float32), arrays["starts"].astype(np.int64))
+
+
+@dataclass(frozen=True)
+class WindowSettings:
+    """frames per window at `hz`; causal decides which way the follow camera looks.
+
+    clean: share of windows without noise or hidden joints (evaluation on true 2D stays in distribution);
+    the others get Gaussian noise of up to `noise` (in units of the person's apparent size, RMS joint distance)
+    and `mask` of their (frame, joint) entries hidden, as in HumMUSS section 4.4; rates: sub-sampling factors to
+    draw from besides hz (across-rates training), rate 1 only by default.
+    """
+
+    frames: int
+    hz: float
+    causal: bool
+    batch: int = 32
+    clean: float = 0.4
+    noise: float = 0.03
+    mask: float = 0.15
+    warp: float = 1.25
+
+
+@dataclass(frozen=True)
+class Batch:
+    """inputs (B, F, 17, 3) follow-camera x, y, confidence; targets (B, F, 17, 3) root-relative, in statures."""
+
+    inputs: Float
+    targets: Float
+
+
+def windows(motions: Motions, settings: WindowSettings, seed: int) -> Iterator[Batch]:
+    """Endless random batches; the same seed gives the same batches."""
+    rng = np.random.default_rng(seed)
+    while True:
+        yield make_batch(motions, settings, rng)
+
+
+def make_batch(motions: Motions, settings: WindowSettings, rng: np.random.Generator) -> Batch:
+    """One batch: sample, augment the body, place a camera, project, degrade, follow."""
+    world = _sample(motions, settings, rng)
+    world = _vary_body(world, rng)
+    camera = _random_cameras(world, rng)
+    rays = camera[..., :2] / camera[..., 2:]
+    confidence = np.ones(rays.shape[:-1], np.float32)
+    rays, confidence = _degrade(rays, confidence, settings, rng)
+    times = np.broadcast_to(np.arange(settings.frames, dtype=np.float32) / settings.hz, rays.shape[:2])
+    seen = follow(rays, confidence, times, causal=settings.causal)
+    relative = camera - camera[:, :, :1]
+    size = bone_chain_length(world[:, 0]).astype(np.float32)[:, None, None, None]
+    targets = (relative @ np.swapaxes(seen.rotation, -1, -2)) / size
+    return Batch(seen.inputs.astype(np.float32), targets.astype(np.float32))
+
+
+def _sample(motions: Motions, settings: WindowSettings, rng: np.random.Generator) -> Float:
+    """(B, F, 17, 3) windows, uniform over all frames of all clips, linearly interpolated at the warped rate.
+
+    A clip shorter than the window is read to its end and back again (a person rewinding is a motion too).
+    """
+    batch, frames = settings.batch, settings.frames
+    centre = rng.integers(0, len(motions.positions), batch)
+    clip = np.searchsorted(motions.starts, centre, side="right") - 1
+    first, last = motions.starts[clip], motions.starts[clip + 1] - 1
+    stride = SOURCE_HZ / settings.hz * np.exp(rng.uniform(-1, 1, batch) * np.log(settings.warp))
+    where = (centre - first)[:, None] + (np.arange(frames) - rng.integers(0, frames, batch)[:, None]) * stride[:, None]
+    where = np.where(rng.random(batch)[:, None] < 0.5, where, where[:, ::-1])  # played backwards half of the time
+    length = np.maximum(last - first, 1)[:, None].astype(float)
+    where = np.abs((where + length) % (2 * length) - length)  # reflected at both ends of the clip
+    low = np.minimum(where.astype(np.int64), (last - first - 1).clip(0)[:, None])
+    part = (where - low).astype(np.float32)[..., None, None]
+    base = first[:, None] + low
+    high = np.minimum(base + 1, last[:, None])
+    world = motions.positions[base] * (1 - part) + motions.positions[high] * part
+    mirrored = world[:, :, H36M_17.mirror] * np.array([-1, 1, 1], np.float32)
+    return np.where(rng.random((batch, 1, 1, 1)) < 0.5, mirrored, world)
+
+
+def _vary_body(world: Float, rng: np.random.Generator) -> Float:
+    """Other bone lengths, left and right alike: every bone is stretched along itself by a factor of its own."""
+    batch, joints = len(world), len(H36M_17)
+    parents = np.asarray(H36M_17.parents)
+    factor = np.exp(rng.normal(0, 0.06, (batch, joints)))
+    factor[:, H36M_17.right] = factor[:, H36M_17.left]
+    out = world.copy()
+    for joint in H36M_17.order[1:]:
+        bone = world[:, :, joint] - world[:, :, parents[joint]]
+        out[:, :, joint] = out[:, :, parents[joint]] + factor[:, None, joint, None].astype(np.float32) * bone
+    return out
+
+
+def _random_cameras(world: Float, rng: np.random.Generator) -> Float:
+    """Camera coordinates (x right, y down, z forward) of world windows seen by random perspective cameras.
+
+    The camera stands anywhere around the person, aims near the middle of the path, and never stands in it.
+    """
+    batch = len(world)
+
+    def column(values: NDArray[np.float64]) -> Float:
+        return values.astype(np.float32)
+
+    middle = world[:, :, 0].mean(1)
+    middle = middle + rng.normal(0, [0.3, 0.3, 0.15], (batch, 3))
+    radius = np.linalg.norm(world - middle[:, None, None].astype(np.float32), axis=-1).max((1, 2))
+    distance = radius + np.exp(rng.uniform(np.log(1.0), np.log(9.0), batch))
+    azimuth = rng.uniform(-np.pi, np.pi, batch)
+    elevation = np.radians(np.clip(rng.normal(10, 13, batch), -25, 60))
+    roll = np.radians(rng.normal(0, 3, batch))
+    out = np.stack(
+        [np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)], -1
+    )
+    forward = -out
+    right = np.stack([-np.sin(azimuth), np.cos(azimuth), np.zeros(batch)], -1)
+    down = np.cross(forward, right)
+    cos_roll, sin_roll = np.cos(roll)[:, None], np.sin(roll)[:, None]
+    axes = np.stack([cos_roll * right + sin_roll * down, cos_roll * down - sin_roll * right, forward], 1)
+    centre = middle + distance[:, None] * out
+    relative = world - column(centre)[:, None, None]
+    camera: Float = relative @ column(np.swapaxes(axes, 1, 2))[:, None]
+    return camera
+
+
+def _degrade(
+    rays: Float, confidence: Float, settings: WindowSettings, rng: np.random.Generator
+) -> tuple[Float, Float]:
+    """Pixel noise (part white, part slow, as detectors err) and hidden joints on the windows that are not clean."""
+    batch, frames, joints = confidence.shape
+    dirty = rng.random((batch, 1, 1)) >= settings.clean
+    centre = rays.mean((1, 2), keepdims=True)
+    size = np.sqrt(((rays - rays.mean(2, keepdims=True)) ** 2).sum(-1).mean((1, 2)))[:, None, None, None]
+    level = dirty[..., None] * rng.uniform(0, settings.noise, (batch, 1, 1, 1)) * size
+    keys = rng.standard_normal((batch, 6, joints, 2), np.float32)
+    position = np.linspace(0, 4.999, frames)
+    low = position.astype(int)
+    part = (position - low).astype(np.float32)[:, None, None]
+    slow = keys[:, low] * (1 - part) + keys[:, low + 1] * part
+    white = rng.standard_normal(rays.shape, np.float32)
+    rays = rays + level.astype(np.float32) * (0.7 * slow + 0.7 * white)
+    hidden = rng.random(confidence.shape) < settings.mask * rng.uniform(0.3, 1.7, (batch, 1, 1))
+    confidence = np.where(dirty & hidden, np.float32(0), confidence)
+    return np.where(confidence[..., None] > 0, rays, centre), confidence
