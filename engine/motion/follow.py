@@ -37,15 +37,14 @@ class Followed:
 def follow(rays: Float, confidence: Float, times: Float, *, causal: bool) -> Followed:
     """See undistorted rays x/z, y/z (..., T, J, 2) through the follow camera.
 
-    confidence (..., T, J), 0 = unseen; times (..., T) seconds. The dense weights are quadratic in T.
+    confidence (..., T, J), 0 = unseen; times (..., T) seconds.
     """
     seen = (confidence > 0).astype(rays.dtype)
-    weights = _time_weights(times, causal)
     count = seen.sum(-1)
-    aim = _running_mean(weights, count, (rays * seen[..., None]).sum(-2))
+    aim = _running_mean((rays * seen[..., None]).sum(-2), count, times, causal)
     rotation = aim_rotation(aim)
     turned = turn(rays, rotation)
-    size = _running_mean(weights, count, _square_spread(turned, seen)[..., None])[..., 0]
+    size = _running_mean(_square_spread(turned, seen)[..., None], count, times, causal)[..., 0]
     return Followed(_inputs(turned, np.sqrt(size), confidence), rotation)
 
 
@@ -97,16 +96,26 @@ def turn(rays: Float, rotation: Float) -> Float:
     return np.asarray(turned[..., :2] / np.maximum(turned[..., 2:], 1e-3))
 
 
-def _time_weights(times: Float, causal: bool) -> Float:
-    """(..., T, T) weights of frame j in the mean at frame k."""
-    age = times[..., :, None] - times[..., None, :]
-    weights = np.exp(-np.abs(age) / SMOOTHING_S)
-    return np.where(age >= 0, weights, 0.0) if causal else weights
+def _running_mean(total: Float, count: Float, times: Float, causal: bool) -> Float:
+    """Weighted mean over frames of per-joint values whose per-frame sums are `total` (..., T, C).
+
+    A frame's weight falls off exponentially with its distance in time, on one side (causal) or on both.
+    """
+    columns = np.moveaxis(np.concatenate([total, count[..., None]], -1), -2, 0)  # (T, ..., C + 1)
+    keep = np.exp(-np.diff(np.moveaxis(times, -1, 0), axis=0) / SMOOTHING_S)[..., None].astype(columns.dtype)
+    sums = _decaying_sum(columns, keep)
+    if not causal:
+        sums = sums + _decaying_sum(columns[::-1], keep[::-1])[::-1] - columns
+    sums = np.moveaxis(sums, 0, -2)
+    return np.asarray(sums[..., :-1] / np.maximum(sums[..., -1:], 1e-9))
 
 
-def _running_mean(weights: Float, count: Float, total: Float) -> Float:
-    """Weighted mean over frames of per-joint values whose per-frame sums are `total` (..., T, C)."""
-    return np.asarray((weights @ total) / np.maximum(weights @ count[..., None], 1e-9))
+def _decaying_sum(values: Float, keep: Float) -> Float:
+    """s[0] = v[0], s[k] = keep[k-1] s[k-1] + v[k] along the first axis."""
+    sums = values.copy()
+    for k in range(1, len(sums)):
+        sums[k] += keep[k - 1] * sums[k - 1]
+    return sums
 
 
 def _square_spread(turned: Float, seen: Float) -> Float:

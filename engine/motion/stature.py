@@ -15,18 +15,21 @@ _CHAINS = (
 )
 
 
-def stature(positions: NDArray[np.floating]) -> float:
-    """Head-to-ankle bone length of an H36M-17 motion: (T, 17, 3) metres -> metres.
+ANKLE_HEIGHT_M = 0.08
+"""Height of the ankle joint above the sole, metres: what a skeleton of joints lacks of a standing height."""
 
-    The median over frames of pelvis-to-head-top plus the mean of the two legs, measured along the bones, so that
-    it does not depend on posture. It is some 8 cm less than the standing height (the ankle is not the sole);
-    it is the unit in which the lifting models predict.
+
+def stature(positions: NDArray[np.floating]) -> float:
+    """Standing height of the person in an H36M-17 motion: (T, 17, 3) metres -> metres.
+
+    The median over frames of the bone chain head top - pelvis - ankle, measured along the bones so that posture does
+    not matter, plus the ankle's height above the floor.
     """
-    return float(np.median(bone_chain_length(np.asarray(positions, float))))
+    return float(np.median(bone_chain_length(np.asarray(positions, float)))) + ANKLE_HEIGHT_M
 
 
 def bone_chain_length(positions: NDArray[np.floating]) -> NDArray[np.float64]:
-    """`stature` of every frame: (..., 17, 3) -> (...)."""
+    """Head top to ankle along the bones, (..., 17, 3) -> (...): the lifting models' unit of length."""
 
     def length(chain: tuple[tuple[int, int], ...]) -> NDArray[np.float64]:
         ends = np.asarray(chain)

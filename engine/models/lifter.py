@@ -1,0 +1,163 @@
+"""A lifting network made usable: keypoints in pixels in, metres in the camera's axes out; whole or as a stream.
+
+Around every lifting network stand the same two conversions: the follow camera in front (`engine.motion.follow`) and
+the person's size behind (networks predict in units of the head-to-ankle bone chain, `engine.motion.stature`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import safe_open
+from safetensors.torch import load_file
+from torch import Tensor
+
+from engine.errors import InputError, file_error
+from engine.models.card import ModelCard
+from engine.motion.camera import Camera, look_at
+from engine.motion.clip import Keypoints2D
+from engine.motion.follow import FollowState, follow
+from engine.motion.skeleton import H36M_17
+from engine.motion.stature import ANKLE_HEIGHT_M
+
+if TYPE_CHECKING:
+    from engine.models.registry import ModelEntry
+
+Float = NDArray[np.float64]
+RateLike = float | Float
+
+ASSUMED_FOV_DEG = 45.0
+"""Vertical field of view assumed for keypoints whose camera is unknown."""
+
+
+class Lifter:
+    """A network with its card. Call from one thread at a time."""
+
+    def __init__(self, network: torch.nn.Module, card: ModelCard, device: str = "cpu") -> None:
+        self.network: Any = network.to(device).eval()
+        self.card = card
+        self.device = torch.device(device)
+
+    @classmethod
+    def load(cls, entry: ModelEntry, device: str = "cpu") -> Lifter:
+        """The shipped weights, or fresh ones from seed 0 for a model that is not trained (its card says so)."""
+        if not entry.trained:
+            torch.manual_seed(0)
+        network = entry.build()
+        card = entry.card
+        if entry.trained:
+            digest = hashlib.sha256(entry.weights.read_bytes()).hexdigest()
+            if card.weights_sha256 and card.weights_sha256 != digest:
+                raise file_error(
+                    entry.weights, "content", "is not what its card describes", "restore the file or train again"
+                )
+            state = load_file(entry.weights)
+            expected = network.state_dict()
+            wrong = sorted(k for k in expected.keys() | state.keys() if _shape(expected, k) != _shape(state, k))
+            if wrong:
+                raise file_error(
+                    entry.weights, f"tensor {wrong[0]}", "does not fit this model", f"use weights of {entry.name}"
+                )
+            network.load_state_dict(state)
+        held = sum(p.numel() for p in network.parameters())
+        return cls(network, card.model_copy(update={"params": held, "params_module_held": held}), device)
+
+    # -- whole clips --------------------------------------------------------------------------------------
+
+    @torch.inference_mode()
+    def predict(self, keypoints: Keypoints2D, *, height_m: float, rate: RateLike = 1.0) -> Float:
+        """Root-relative positions (T, 17, 3) in metres, in the axes of the keypoints' camera (x right, y down).
+
+        keypoints in H36M-17 order; height_m is the person's standing height; rate is the elapsed time per frame in
+        trained frame periods: one number, or (T,) the time before each frame.
+        """
+        camera = _camera(keypoints)
+        rays = camera.rays(keypoints.xy)
+        seen = follow(rays, keypoints.confidence, keypoints.times, causal=self.card.causal)
+        output = self.network(self._tensor(seen.inputs)[None], self._rate(rate))[0]
+        return _metres(output, seen.rotation, height_m)
+
+    # -- streams ------------------------------------------------------------------------------------------
+
+    def stream(self, *, height_m: float) -> LifterStream:
+        """A fresh stream; InputError for a bidirectional model, which needs the future."""
+        if not self.card.causal:
+            raise InputError(
+                f"{self.card.name} is bidirectional: it needs frames that have not happened yet and cannot be "
+                "streamed; choose a causal model."
+            )
+        return LifterStream(self, height_m)
+
+    def _tensor(self, array: Float) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(array)).to(self.device, torch.get_default_dtype())
+
+    def _rate(self, rate: RateLike) -> float | Tensor:
+        return self._tensor(np.asarray(rate)) if np.ndim(rate) else float(rate)
+
+
+class LifterStream:
+    """Lifts frames as they come; everything remembered is in `follow` and `state`, constant in size."""
+
+    def __init__(self, lifter: Lifter, height_m: float) -> None:
+        self.lifter = lifter
+        self.height_m = height_m
+        self.follow = FollowState()
+        self.state: list[Tensor] = lifter.network.init_state(1)
+
+    def push(
+        self, xy: Float, confidence: Float, time_s: float, *, camera: Camera | None = None, rate: float = 1.0
+    ) -> Float:
+        """One frame: pixels (17, 2), confidence (17,) -> metres (17, 3), as `Lifter.predict`."""
+        return self.push_many(xy[None], confidence[None], [time_s], camera=camera, rate=rate)[0]
+
+    @torch.inference_mode()
+    def push_many(
+        self,
+        xy: Float,
+        confidence: Float,
+        times: Sequence[float] | Float,
+        *,
+        camera: Camera | None = None,
+        rate: RateLike = 1.0,
+    ) -> Float:
+        """Several frames at once: (n, 17, 2), (n, 17), (n,) -> (n, 17, 3)."""
+        rays = (camera or default_camera()).rays(xy)
+        seen = [self.follow.push(*frame) for frame in zip(rays, confidence, times, strict=True)]
+        inputs = self.lifter._tensor(np.stack([s.inputs for s in seen]))[None]
+        output, self.state = self.lifter.network.chunk(inputs, self.state, self.lifter._rate(rate))
+        return _metres(output[0], np.stack([s.rotation for s in seen]), self.height_m)
+
+
+def default_camera(image_size: tuple[int, int] = (1000, 1000)) -> Camera:
+    """The camera assumed where none is known: centred, `ASSUMED_FOV_DEG`, level, looking along +Y."""
+    return look_at("assumed", np.zeros(3), np.array([0.0, 1.0, 0.0]), fov_deg=ASSUMED_FOV_DEG, image_size=image_size)
+
+
+def weights_metadata(path: str) -> dict[str, str]:
+    """The metadata that was stored inside a weights file."""
+    with safe_open(path, framework="pt") as file:
+        return dict(file.metadata() or {})
+
+
+def _camera(keypoints: Keypoints2D) -> Camera:
+    if len(keypoints.skeleton) != len(H36M_17):
+        raise InputError(
+            f"{keypoints.name}: skeleton is {keypoints.skeleton.name}; convert the keypoints to H36M-17 first."
+        )
+    return keypoints.camera or default_camera(keypoints.image_size)
+
+
+def _metres(output: Tensor, rotation: Float, height_m: float) -> Float:
+    """Network output (T, 17, 3) in follow-camera axes and bone-chain units -> camera axes, metres, pelvis at 0."""
+    relative = output.cpu().double().numpy()
+    relative = relative - relative[:, :1]
+    return np.asarray(relative @ rotation * (height_m - ANKLE_HEIGHT_M))
+
+
+def _shape(state: dict[str, Tensor], key: str) -> tuple[int, ...] | None:
+    return tuple(state[key].shape) if key in state else None
