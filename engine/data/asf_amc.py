@@ -6,28 +6,33 @@ joint "<bone> end". The local rotation of a bone is C M C^-1: C from its `axis`,
 
 from __future__ import annotations
 
+import glob
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.scale import TO_Z_UP, check_rate, check_up, metres_per_unit
+from engine.data.limits import LIMITS, check_size
+from engine.data.scale import LARGEST, TO_Z_UP, check_finite, check_rate, check_up, metres_per_unit
 from engine.errors import file_error
 from engine.motion.clip import MotionClip, Provenance
 from engine.motion.kinematics import forward_kinematics
+from engine.motion.rigs import rig_of
 from engine.motion.rotations import change_axes, conjugate, euler_to_quat, multiply
 from engine.motion.skeleton import with_sides
 
 Float = NDArray[np.float64]
 
+MAX_BONES = 1000
 ASSUMED_RATE = 120.0  # CMU's; the format holds none
 
 
 @dataclass(frozen=True)
 class Bone:
-    """One bone of an ASF file: direction (3,) and length in file units, axis (4,) wxyz, dof ("rx", "rz", ...)."""
+    """One bone of an ASF file: direction (3,), length (file units), axis (4,) wxyz, dof ("rx", ...)."""
 
     name: str
     direction: Float
@@ -54,16 +59,19 @@ class AsfFile:
 
 
 def matches(head: bytes, path: Path) -> bool:
-    """Whether a file that begins with `head` (its first 4096 bytes) is an AMC motion."""
+    """Whether a file that begins with `head` (its first 4096 bytes) is an AMC motion or its ASF skeleton."""
     lines = [t for line in head.decode("latin-1").splitlines() if (t := line.split("#")[0].strip())]
-    for k, line in enumerate(lines):
-        if line.startswith(":"):
-            if line.split()[0].lower() in (":version", ":bonedata", ":hierarchy", ":root", ":units"):
-                return False  # the skeleton, not the motion
-            continue
-        following = lines[k + 1].split() if k + 1 < len(lines) else []
-        return line.isdigit() and len(following) > 1 and _is_name(following[0])
-    return False
+    words = [line.split() for line in lines]
+    if any(w[0].lower() in (":bonedata", ":hierarchy") or w[:2] == [":name", "VICON"] for w in words):
+        return True
+    bare = [w for w in words if not w[0].startswith(":")]
+    return (
+        len(bare) > 1
+        and len(bare[0]) == 1
+        and bare[0][0].isdecimal()
+        and len(bare[1]) > 1
+        and _is_name(bare[1][0])
+    )
 
 
 def read(
@@ -76,28 +84,33 @@ def read(
 ) -> MotionClip:
     """Read an AMC motion with its ASF skeleton as a clip in metres, Z up.
 
-    asf      the skeleton; by default the one beside the motion: subject.asf, or the only .asf of the folder
+    asf      the skeleton; by default the one beside the motion (`find_asf`)
     rate_hz  120 where not given: the format holds no rate
     unit, up override the ASF's length unit and the usual Y up
     Raises InputError for files that cannot be used.
     """
     path = Path(path)
+    if path.suffix.lower() == ".asf":
+        raise file_error(
+            path, "this", "is a skeleton without motion", "give the .amc file that belongs to it"
+        )
+    check_size(path, LIMITS.text)
     asf = find_asf(path) if asf is None else Path(asf)
     skeleton_file = parse_asf(asf)
     rate = ASSUMED_RATE if rate_hz is None else check_rate(path, rate_hz)
     rate_text = f"{rate:g} Hz " + ("assumed, AMC holds none" if rate_hz is None else "as given")
     axis = "Y" if up is None else check_up(up)
     if unit is None:
-        metres = 0.0254 / skeleton_file.length
-        unit_name = f"1/{skeleton_file.length:g} inch"
+        metres, unit_name = 0.0254 / skeleton_file.length, f"1/{skeleton_file.length:g} inch"
         unit_note = f"Unit {unit_name} from :units of {asf.name}."
     else:
         metres, unit_name = metres_per_unit(unit)
         unit_note = f"Unit {unit_name} as given."
-    notes = (f"Skeleton {asf.name}.", unit_note, f"{axis} up " + ("assumed." if up is None else "as given."))
+    notes = (f"Skeleton {asf.name}.", unit_note, f"{axis} up {'assumed' if up is None else 'as given'}.")
 
     names, parents, rest = _joints(skeleton_file)
-    skeleton = with_sides("CMU ASF", names, parents)
+    rig = rig_of(names)
+    skeleton = with_sides(rig.name if rig is not None else f"rig of {asf.stem}", names, parents)
     rotations, root = _pose(path, skeleton_file, names)
     axes = TO_Z_UP[axis] * metres
     rotations, offsets, root = change_axes(rotations, TO_Z_UP[axis]), rest @ axes.T, root @ axes.T
@@ -114,18 +127,24 @@ def read(
 
 
 def find_asf(path: Path) -> Path:
-    """The skeleton of a motion file 35/35_01.amc: 35/35.asf, or the only .asf in the folder."""
-    found = sorted(p for p in path.parent.glob("*") if p.suffix.lower() == ".asf")
-    stems = {path.stem.lower(), path.stem.rsplit("_", 1)[0].lower()}
-    named = [p for p in found if p.stem.lower() in stems]
-    if len(named or found) != 1:
-        what = "has no skeleton beside it" if not found else f"has {len(found)} skeletons beside it"
-        raise file_error(path, "the motion", what, f"put {path.stem.rsplit('_', 1)[0]}.asf into its folder")
-    return (named or found)[0]
+    """The skeleton of a motion 35/35_01.amc: 35/35.asf, or 35.asf one folder up, or the only .asf beside it.
+
+    Raises InputError where there is none, or a choice.
+    """
+    subject = path.stem.rsplit("_", 1)[0]
+    beside = sorted(p for p in path.parent.iterdir() if p.suffix.lower() == ".asf")
+    above = sorted(path.parent.parent.glob(f"{glob.escape(subject)}.[aA][sS][fF]"))
+    named = [p for p in beside if p.stem.lower() in (subject.lower(), path.stem.lower())]
+    for found in (named, beside, above):
+        if len(found) == 1:
+            return found[0]
+    what = f"has {len(beside)} skeletons beside it" if beside else "has no skeleton beside it"
+    raise file_error(path, "the motion", what, f"put its .asf file into the same folder as {subject}.asf")
 
 
 def parse_asf(path: Path) -> AsfFile:
     """Read the skeleton file. Raises InputError."""
+    check_size(path, LIMITS.text)
     sections: dict[str, list[list[str]]] = {}
     current = ""
     for words in _lines(path):
@@ -143,11 +162,15 @@ def parse_asf(path: Path) -> AsfFile:
         degrees = units.get("angle", "deg").lower().startswith("deg")
         turn = np.pi / 180 if degrees else 1.0
         root = {w[0].lower(): w[1:] for w in sections[":root"]}
-        order = tuple(w.upper() for w in root.get("order", "TX TY TZ RX RY RZ".split()))
+        order = tuple(w.upper() for w in root.get("order", ["TX", "TY", "TZ", "RX", "RY", "RZ"]))
         root_turn = np.array([float(w) for w in root.get("orientation", ["0", "0", "0"])]) * turn
         root_axis = euler_to_quat(root_turn[::-1], root.get("axis", ["XYZ"])[0].upper()[::-1])
         position = np.array([float(w) for w in root.get("position", ["0", "0", "0"])])
         bones = _bones(sections[":bonedata"], turn)
+        if position.shape != (3,) or not (np.abs([*position, *root_turn]) < LARGEST).all():
+            raise ValueError("position or orientation of the root")
+        if len(set(order)) != len(order) or not set(order) <= {"TX", "TY", "TZ", "RX", "RY", "RZ"}:
+            raise ValueError("order of the root")
         children = {
             words[0]: tuple(words[1:])
             for words in sections[":hierarchy"]
@@ -157,8 +180,8 @@ def parse_asf(path: Path) -> AsfFile:
         raise file_error(
             path, "the skeleton", "cannot be read", "give a complete ASF file", detail=str(error)
         ) from None
-    if not (np.isfinite(length) and length > 0):
-        raise file_error(path, ":units length", f"is {length:g}", "write a positive number")
+    if not 1e-3 < length < 1e3:
+        raise file_error(path, ":units length", f"is {length:g}", "write CMU's 0.45 or 1")
     _check_tree(path, bones, children)
     return AsfFile(length, degrees, order, root_axis, position, bones, children)
 
@@ -184,7 +207,7 @@ def parse_amc(path: Path, widths: dict[str, int]) -> dict[str, Float]:
         raise file_error(path, f"bone {missing[0]}", "has no values", "give the ASF file that belongs to it")
     expected = [1 + widths[bone] for bone in layout]
     values: list[str] = []
-    for number, (first, last) in enumerate(zip(starts, starts[1:], strict=False)):
+    for number, (first, last) in enumerate(pairwise(starts)):
         frame = lines[first + 1 : last]
         if [w[0] for w in frame] != layout or [len(w) for w in frame] != expected:
             raise file_error(
@@ -199,11 +222,7 @@ def parse_amc(path: Path, widths: dict[str, int]) -> dict[str, Float]:
         table = np.array(values, dtype=np.float64).reshape(len(starts) - 1, -1)
     except ValueError:
         raise file_error(path, "the motion", "holds a word where a number belongs", "repair it") from None
-    if not np.isfinite(table).all():
-        bad = int(np.argwhere(~np.isfinite(table))[0, 0])
-        raise file_error(
-            path, f"frame {bad}", "holds a value that is not a finite number", "repair or cut it"
-        )
+    check_finite(path, table)
     cuts = np.cumsum([widths[bone] for bone in layout])[:-1]
     return dict(zip(layout, np.split(table, cuts, axis=1), strict=True))
 
@@ -235,9 +254,8 @@ def _bones(lines: list[list[str]], turn: float) -> dict[str, Bone]:
                     euler_to_quat(np.array(axis[::-1]), order[::-1]),
                     tuple(w.lower() for w in entry.get("dof", [])),
                 )
-                if (
-                    bone.direction.shape != (3,)
-                    or not np.isfinite([*bone.direction, bone.length, *axis]).all()
+                if bone.direction.shape != (3,) or not all(
+                    abs(x) < LARGEST for x in (*bone.direction, bone.length, *axis)
                 ):
                     raise ValueError(f"{bone.name}: direction, length or axis")
                 if any(d not in ("rx", "ry", "rz", "tx", "ty", "tz", "l") for d in bone.dof):
@@ -262,30 +280,26 @@ def _check_tree(path: Path, bones: dict[str, Bone], children: dict[str, tuple[st
     loose = [b for b in bones if b not in seen]
     if loose:
         raise file_error(path, f"bone {loose[0]}", "does not hang on the root", "repair :hierarchy")
-    if len(seen) < 3:
-        raise file_error(
-            path, "the skeleton", f"has {len(seen)} bones, too few for a body", "give a complete ASF file"
-        )
+    if not 3 <= len(seen) <= MAX_BONES:
+        raise file_error(path, "the skeleton", f"has {len(seen)} bones", "give the ASF file of a body")
 
 
 def _joints(asf: AsfFile) -> tuple[tuple[str, ...], tuple[int, ...], Float]:
     """Joint names, parents and rest offsets (J, 3) in file units: bone starts, then ends of leaf bones."""
     names, parents, offsets = ["root"], [-1], [np.zeros(3)]
-
-    def hang(parent: str, reach: Float) -> None:
+    for parent in names:  # grows while it is walked
+        reach = asf.bones[parent].direction * asf.bones[parent].length if parent in asf.bones else np.zeros(3)
         at = names.index(parent)
         for child in asf.children.get(parent, ()):
-            bone = asf.bones[child]
             names.append(child)
             parents.append(at)
             offsets.append(reach)
-            hang(child, bone.direction * bone.length)
-        if at > 0 and not asf.children.get(parent):
-            names.append(f"{parent} end")
+    for at in range(1, len(names)):
+        if not asf.children.get(names[at]):
+            bone = asf.bones[names[at]]
+            names.append(f"{bone.name} end")
             parents.append(at)
-            offsets.append(reach)
-
-    hang("root", np.zeros(3))
+            offsets.append(bone.direction * bone.length)
     return tuple(names), tuple(parents), np.array(offsets)
 
 

@@ -6,27 +6,35 @@ to Z up, rest pose included: a rotation R becomes A R A^T, so that identity rota
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.data.limits import LIMITS, check_size
 from engine.data.scale import (
+    LARGEST,
+    PERSON_M,
+    RATES_HZ,
     TO_Z_UP,
+    check_finite,
     check_rate,
     check_up,
     guess_unit,
     metres_per_unit,
 )
-from engine.errors import file_error
+from engine.errors import InputError, file_error
 from engine.motion.clip import MotionClip, Provenance
-from engine.motion.convert import match_roles, rig_of
 from engine.motion.kinematics import forward_kinematics
+from engine.motion.rigs import match_roles, rig_of
 from engine.motion.rotations import change_axes, euler_to_quat
 from engine.motion.skeleton import Skeleton, with_sides
 
 Float = NDArray[np.float64]
+
+MAX_JOINTS = 1000
 
 RATES = (23.976, 24.0, 25.0, 29.97, 30.0, 48.0, 50.0, 59.94, 60.0, 72.0, 75.0, 90.0, 100.0, 119.88, 120.0,
          144.0, 150.0, 180.0, 200.0, 240.0, 250.0)  # fmt: skip
@@ -68,27 +76,33 @@ def read(
 
 def parse(path: Path) -> BvhFile:
     """Read the file without interpreting it. Raises InputError."""
+    check_size(path, LIMITS.text)
     text = path.read_bytes().decode("utf-8", errors="replace").lstrip("\ufeff")
-    cut = _find_motion(text)
-    if cut < 0:
-        raise file_error(path, "MOTION", "is missing", "give a complete BVH file")
-    names, parents, offsets, channels = _parse_hierarchy(path, text[:cut].split())
-    frames, frame_time, body = _parse_motion_header(path, text[cut:])
+    motion = re.search(
+        r"(?im)(?:^|\})[ \t]*MOTION\s+Frames\s*:\s*(\S+)\s+Frame\s+Time\s*:\s*(\S+)(?=\s|$)", text
+    )
+    if motion is None:
+        raise file_error(path, "MOTION", "with Frames and Frame Time is missing", "give a complete BVH file")
+    hierarchy = text[: motion.start() + text[motion.start() : motion.end()].index("M")]
+    names, parents, offsets, channels = _parse_hierarchy(path, hierarchy.split())
+    frames = _float(path, "Frames", motion[1])
+    frame_time = _float(path, "Frame Time", motion[2])
+    if not (frames >= 1 and frames.is_integer()):
+        raise file_error(path, "Frames", f"is {motion[1]}", "give a file with at least one frame")
+    if not 1 / RATES_HZ[1] <= frame_time <= 1 / RATES_HZ[0]:
+        raise file_error(
+            path, "Frame Time", f"is {motion[2]}", "write the seconds from one frame to the next"
+        )
     width = sum(map(len, channels))
-    values = _numbers(path, body)
-    if values.size != frames * width:
+    values = _numbers(path, text[motion.end() :])
+    if width == 0 or values.size != int(frames) * width:
+        needed = f"{int(frames)} frames of {width} channels need {int(frames) * width}"
         raise file_error(
-            path,
-            "MOTION",
-            f"holds {values.size} values, but {frames} frames of {width} channels need {frames * width}",
-            "give a complete BVH file",
+            path, "MOTION", f"holds {values.size} values, but {needed}", "give a complete BVH file"
         )
-    if not np.isfinite(values).all():
-        bad = int(np.argwhere(~np.isfinite(values))[0, 0]) // width
-        raise file_error(
-            path, f"frame {bad}", "holds a value that is not a finite number", "repair or cut it"
-        )
-    return BvhFile(names, parents, offsets, channels, frame_time, values.reshape(frames, width))
+    values = values.reshape(int(frames), width)
+    check_finite(path, values)
+    return BvhFile(names, parents, offsets, channels, frame_time, values)
 
 
 def to_clip(
@@ -96,10 +110,8 @@ def to_clip(
 ) -> MotionClip:
     """Turn a parsed file into a clip; arguments and errors as in `read`."""
     notes: list[str] = []
-    skeleton = with_sides(f"BVH {path.stem}", bvh.names, bvh.parents)
     rig = rig_of(bvh.names)
-    if rig is not None:
-        skeleton = with_sides(rig.name, bvh.names, bvh.parents)
+    skeleton = with_sides(rig.name if rig is not None else f"rig of {path.stem}", bvh.names, bvh.parents)
     rotations, offsets, root = _pose(bvh, skeleton, notes)
     positions, _ = forward_kinematics(skeleton, rotations, offsets, root)
 
@@ -109,16 +121,15 @@ def to_clip(
         axis, why = _find_up(bvh, skeleton, positions)
     notes.append(f"{axis} up {why}.")
 
+    tall = _stature(path, skeleton, bvh.offsets, positions, "XYZ".index(axis))
     if unit is not None:
         metres, unit_name = metres_per_unit(unit)
         notes.append(f"Unit {unit_name} as given.")
-    elif rig is not None:
+    elif rig is not None and PERSON_M[0] <= tall * rig.metres_per_unit <= PERSON_M[1]:
         metres, unit_name = rig.metres_per_unit, rig.unit
         notes.append(f"Unit {unit_name} of the {rig.name} rig.")
     else:
-        metres, unit_name, why = guess_unit(
-            _stature(path, skeleton, bvh.offsets, positions, "XYZ".index(axis))
-        )
+        metres, unit_name, why = guess_unit(tall)
         notes.append(f"Unit {unit_name}: {why}.")
 
     if rate_hz is not None:
@@ -146,93 +157,74 @@ def to_clip(
     )
 
 
-def _find_motion(text: str) -> int:
-    """Where the line MOTION begins; -1 when there is none."""
-    at = text.upper().find("MOTION")
-    while at >= 0:
-        before, after = text[:at].rstrip(" \t"), text[at + 6 : at + 7]
-        if (not before or before[-1] in "\r\n}") and (not after or after.isspace()):
-            return at
-        at = text.upper().find("MOTION", at + 6)
-    return -1
-
-
 def _parse_hierarchy(
-    path: Path, tokens: list[str]
+    path: Path, words: list[str]
 ) -> tuple[tuple[str, ...], tuple[int, ...], Float, tuple[tuple[str, ...], ...]]:
+    """Names, parents, offsets and channels of the joints, End Sites included."""
     names: list[str] = []
     parents: list[int] = []
-    offsets: list[list[float] | None] = []
+    offsets: list[list[float]] = []
     channels: list[tuple[str, ...]] = []
-    stack: list[int] = []  # open braces; the joint each belongs to
-    opening = -1  # the joint whose brace comes next
-    words = iter(tokens)
+    stack: list[int] = []  # the joints whose braces are open
+    at = 0
 
-    def fail(problem: str) -> Exception:
+    def fail(problem: str) -> InputError:
         return file_error(path, "HIERARCHY", problem, "give a complete BVH file")
 
-    def add(name: str, parent: int) -> int:
+    def take(count: int) -> list[str]:
+        nonlocal at
+        if not 0 <= count <= len(words) - at:
+            raise fail("ends too early")
+        at += count
+        return words[at - count : at]
+
+    def open_joint(name: str) -> None:
+        if len(names) == MAX_JOINTS:
+            raise fail(f"has more than {MAX_JOINTS} joints")
         while name in names:
             name += "'"
         names.append(name)
-        parents.append(parent)
-        offsets.append(None)
+        parents.append(stack[-1] if stack else -1)
+        offsets.append([])
         channels.append(())
-        return len(names) - 1
+        stack.append(len(names) - 1)
 
-    try:
-        for word in words:
-            match word.upper():
-                case "HIERARCHY":
-                    pass
-                case "ROOT" if names:
-                    raise fail("has more than one ROOT")
-                case "ROOT" | "JOINT" as kind:
-                    if kind == "JOINT" and not stack:
-                        raise fail("has a JOINT outside of the ROOT")
-                    name = ""
-                    while (part := next(words)) != "{":  # names may hold blanks
-                        name = f"{name} {part}".strip()
-                    opening = add(name or f"joint {len(names)}", stack[-1] if stack else -1)
-                    stack.append(opening)
-                case "END":
-                    if not stack:
-                        raise fail("has an End Site outside of the ROOT")
-                    while next(words) != "{":
-                        pass
-                    stack.append(add(f"{names[stack[-1]]} end", stack[-1]))
-                case "OFFSET":
-                    offsets[stack[-1]] = [float(next(words)) for _ in range(3)]
-                case "CHANNELS":
-                    found = tuple(_channel(next(words)) for _ in range(int(next(words))))
-                    if "" in found or len(set(c for c in found if c.endswith("position"))) != sum(
-                        c.endswith("position") for c in found
-                    ):
-                        raise fail(
-                            f"gives {names[stack[-1]]} channels that are not X/Y/Z position or rotation"
-                        )
-                    channels[stack[-1]] = found
-                case "}":
-                    stack.pop()
-                case _:
-                    raise fail(f"holds the unexpected word {word[:40]!r}")
-    except StopIteration:
-        raise fail("ends too early") from None
-    except IndexError:
-        raise fail("has braces that do not match") from None
-    except ValueError as error:
-        if hasattr(error, "detail"):
-            raise
-        raise fail("holds a word where a number belongs") from None
+    while at < len(words):
+        word = take(1)[0].upper()
+        if word == "HIERARCHY":
+            continue
+        if word in ("ROOT", "JOINT", "END"):
+            if (word == "ROOT") == bool(names) or (word != "ROOT" and not stack):
+                raise fail(f"has {'more than one' if word == 'ROOT' else 'a'} {word} outside of the ROOT")
+            title: list[str] = []  # names may hold blanks
+            while (part := take(1)[0]) != "{":
+                title.append(part)
+            open_joint(
+                f"{names[stack[-1]]} end" if word == "END" else " ".join(title) or f"joint {len(names)}"
+            )
+        elif word == "}":
+            if not stack:
+                raise fail("has braces that do not match")
+            if not offsets[stack.pop()]:
+                raise fail("has a joint without OFFSET")
+        elif word == "OFFSET" and stack:
+            offsets[stack[-1]] = [_float(path, "OFFSET", w) for w in take(3)]
+        elif word == "CHANNELS" and stack:
+            count = take(1)[0]
+            found = tuple(_channel(w) for w in take(int(count) if count.isdecimal() else -1))
+            moves = [c for c in found if c.endswith("position")]
+            if "" in found or len(set(moves)) != len(moves):
+                raise fail(f"gives {names[stack[-1]]} CHANNELS that are not X/Y/Z position or rotation")
+            channels[stack[-1]] = found
+        else:
+            raise fail(f"holds the unexpected word {word[:40]!r}")
     if stack:
         raise fail("has braces that do not match")
     if len(names) < 3:
         raise fail(f"has {len(names)} joints, too few for a body")
-    if any(o is None for o in offsets):
-        raise fail(f"gives {names[offsets.index(None)]} no OFFSET")
-    table = np.array(offsets, float)
-    if not np.isfinite(table).all():
-        raise fail("holds an OFFSET that is not a finite number")
+    table = np.array(offsets)
+    if not (np.abs(table) < LARGEST).all():
+        raise fail("holds an OFFSET that cannot be a length")
     return tuple(names), tuple(parents), table, tuple(channels)
 
 
@@ -241,45 +233,19 @@ def _channel(word: str) -> str:
     return f"{axis}{kind}" if axis in ("X", "Y", "Z") and kind in ("position", "rotation") else ""
 
 
-def _parse_motion_header(path: Path, text: str) -> tuple[int, float, str]:
-    """Frames, Frame Time and the rest of the text after them."""
-    words = text[:4096].replace(":", " : ").split()
+def _float(path: Path, field: str, word: str) -> float:
     try:
-        assert [w.upper() for w in words[1:3]] == ["FRAMES", ":"]
-        frames = int(words[3])
-        assert [w.upper() for w in words[4:7]] == ["FRAME", "TIME", ":"]
-        frame_time = float(words[7])
-    except (AssertionError, IndexError, ValueError):
-        raise file_error(
-            path, "MOTION", "does not begin with Frames and Frame Time", "give a complete BVH file"
-        ) from None
-    if frames < 1:
-        raise file_error(path, "Frames", f"is {frames}", "give a file with at least one frame")
-    if not (np.isfinite(frame_time) and frame_time > 0):
-        raise file_error(path, "Frame Time", f"is {frame_time:g}", "write a positive number of seconds")
-    colon = text.index(":", text.index(":") + 1)
-    rest = text[colon + 1 :].lstrip()
-    return frames, frame_time, rest[len(words[7]) :]
+        return float(word)
+    except ValueError:
+        raise file_error(path, field, f"holds {word[:40]!r} where a number belongs", "repair it") from None
 
 
 def _numbers(path: Path, text: str) -> Float:
-    """All numbers of a text, much faster than word by word."""
     words = text.split()
     try:
-        return np.array(words, dtype=np.float64)
+        return np.array(words, dtype=np.float64)  # all at once: a file holds millions
     except ValueError:
-        wrong = next(w for w in words if not _is_number(w))
-        raise file_error(
-            path, "MOTION", f"holds {wrong[:40]!r} where a number belongs", "repair it"
-        ) from None
-
-
-def _is_number(word: str) -> bool:
-    try:
-        float(word)
-    except ValueError:
-        return False
-    return True
+        return np.array([_float(path, "MOTION", word) for word in words])
 
 
 def _pose(bvh: BvhFile, skeleton: Skeleton, notes: list[str]) -> tuple[Float, Float, Float]:
@@ -301,15 +267,15 @@ def _pose(bvh: BvhFile, skeleton: Skeleton, notes: list[str]) -> tuple[Float, Fl
             )
         if not moves:
             continue
+        given = ["XYZ".index(channels[k][0]) for k in moves]
         track = np.zeros((frames, 3))
-        track[:, ["XYZ".index(channels[k][0]) for k in moves]] = values[:, moves]
-        # Some writers give positions from the parent, some from the OFFSET: the smaller departure from rest is meant.
-        absent = [a for a in range(3) if a not in {"XYZ".index(channels[k][0]) for k in moves}]
+        track[:, given] = values[:, moves]
+        # Some writers count positions from the OFFSET, most from the parent: the one nearer to rest is meant.
         if _relative_to_offset(track, bvh.offsets[j], is_root=j == skeleton.root):
             track = track + bvh.offsets[j]
-            if np.abs(bvh.offsets[j]).max() > 0:
-                notes.append(f"Positions of {bvh.names[j]} taken as relative to its OFFSET.")
+            notes.append(f"Positions of {bvh.names[j]} taken as relative to its OFFSET.")
         else:
+            absent = [axis for axis in range(3) if axis not in given]
             track[:, absent] = bvh.offsets[j][absent]
         if j == skeleton.root:
             root = track
@@ -334,7 +300,7 @@ def _find_up(bvh: BvhFile, skeleton: Skeleton, positions: Float) -> tuple[str, s
     rest_turns = np.zeros((1, len(skeleton), 4))
     rest_turns[..., 0] = 1.0
     rest, _ = forward_kinematics(skeleton, rest_turns, bvh.offsets, np.zeros((1, 3)))
-    roles = match_roles(bvh.names, bvh.parents)
+    roles = match_roles(bvh.names)
     head, feet = roles.get("head"), [roles[r] for r in ("left ankle", "right ankle") if r in roles]
     for pose, why in ((rest, "from the rest pose"), (positions, "from the motion")):
         if head is not None and feet:
@@ -351,17 +317,22 @@ def _find_up(bvh: BvhFile, skeleton: Skeleton, positions: Float) -> tuple[str, s
 
 def _stature(path: Path, skeleton: Skeleton, offsets: Float, positions: Float, up: int) -> float:
     """How tall the person is, in file units: along the bones where head and feet are known."""
-    roles = match_roles(skeleton.names, skeleton.parents)
+    roles = match_roles(skeleton.names)
     if "head" in roles and "left ankle" in roles:
-        lengths = np.linalg.norm(offsets, axis=1)
-
-        def chain(j: int) -> float:
-            return 0.0 if skeleton.parents[j] < 0 else float(lengths[j]) + chain(skeleton.parents[j])
-
-        # From ankle to head joint is about 0.86 of a person (ankle 0.04 H, head joint 0.90 H above the floor).
-        tall = (chain(roles["left ankle"]) + chain(roles["head"])) / 0.86
+        legs, spine = (_bones_to(skeleton, roles[role]) for role in ("left ankle", "head"))
+        # Ankles stand at 0.04 and the head joint at 0.90 of a person's height.
+        tall = float(np.linalg.norm(offsets[list(legs ^ spine)], axis=1).sum()) / 0.86
     else:
         tall = float(np.percentile(np.ptp(positions[:, :, up], axis=1), 90))
     if tall <= 0:
         raise file_error(path, "OFFSET", "is zero for every joint", "give a file with a skeleton")
     return tall
+
+
+def _bones_to(skeleton: Skeleton, joint: int) -> set[int]:
+    """The joints from the root (left out) down to `joint`."""
+    bones: set[int] = set()
+    while skeleton.parents[joint] >= 0:
+        bones.add(joint)
+        joint = skeleton.parents[joint]
+    return bones

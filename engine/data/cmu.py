@@ -1,8 +1,8 @@
 """The CMU training data: archives of ASF/AMC and BVH clips with an index, as H36M-17 clips at one rate.
 
-The index says what the files do not: the true rate of a clip (some headers are wrong), how many leading frames
-are a T-pose, subject, category. CMU's recordings hold single-frame marker jumps; they are bridged here, and
-each clip's provenance says how many frames were.
+The index says what the files do not: the true rate of a clip (some headers are wrong), how many leading
+frames are a T-pose, subject, category. CMU's recordings hold single-frame marker jumps; they are bridged here,
+and each clip's provenance says how many frames were.
 """
 
 from __future__ import annotations
@@ -30,13 +30,20 @@ MAX_ACCELERATION = 600.0  # m/s^2; a punch or a landing reaches 400
 BRIDGE_SPEED = 15.0  # m/s; a kick reaches 13
 BRIDGE_SECONDS = 0.1  # how far beyond a jump, on either side, frames may be given up
 
-EXTRA = "extra_short_runs.tar.xz"  # five runs below the index's shortest clip; they belong with train
+EXTRA = "extra_short_runs.tar.xz"  # five runs, shorter than any clip of the index; they belong with train
+EXTRA_ROW = {
+    "subject": "expU_running",
+    "category": "running",
+    "format": "bvh",
+    "fps": "120",
+    "discard_first": "0",
+}
 
 
 def load_split(
     folder: Path, split: str, rate_hz: float = 60.0, *, progress: Callable[[str], None] | None = None
 ) -> list[MotionClip]:
-    """The clips of <folder>/<split>.tar.xz (train, val or test) as H36M-17 at `rate_hz`, in the index's order.
+    """The clips of <folder>/<split>.tar.xz (train, val or test) as H36M-17 at `rate_hz`, in index order.
 
     train includes extra_short_runs.tar.xz where it lies beside. `progress` is told each clip's name.
     Raises InputError when the archive or index.csv is missing or lacks a file.
@@ -49,12 +56,9 @@ def load_split(
     with tempfile.TemporaryDirectory() as scratch:
         _unpack(folder / f"{split}.tar.xz", Path(scratch))
         if split == "train" and (folder / EXTRA).exists():
-            rows += [
-                {"clip": m.stem, "subject": "expU_running", "file": m.relative_to(scratch).as_posix(), "fps": "120",
-                 "discard_first": "0", "category": "running", "description": "short run", "format": "bvh", "asf": "",
-                 "archive": EXTRA}
-                for m in _unpack(folder / EXTRA, Path(scratch))
-            ]  # fmt: skip
+            for path in _unpack(folder / EXTRA, Path(scratch)):
+                file = path.relative_to(scratch).as_posix()
+                rows.append({**EXTRA_ROW, "clip": path.stem, "file": file, "archive": EXTRA})
         for row in rows:
             if progress is not None:
                 progress(row["clip"])
@@ -89,7 +93,7 @@ def bridge_jumps(positions: Float, rate_hz: float) -> tuple[Float, int]:
 
     positions (T, J, 3) metres. A frame is bad where a joint moves faster than MAX_SPEED or is accelerated by
     more than MAX_ACCELERATION. Where the body is somewhere else after a jump, frames beside it are given up
-    too, until the line is no faster than BRIDGE_SPEED. Returns new positions and the number of frames replaced.
+    too, until the line is no faster than BRIDGE_SPEED. Returns new positions and how many frames it replaced.
     """
     frames = len(positions)
     step = np.diff(positions, axis=0)

@@ -25,10 +25,14 @@ UNITS: dict[str, float] = {  # metres per unit
 }
 _SPELLINGS = {
     "m": "metres", "metre": "metres", "meter": "metres", "meters": "metres",
-    "cm": "centimetres", "centimetre": "centimetres", "centimeter": "centimetres", "centimeters": "centimetres",
-    "mm": "millimetres", "millimetre": "millimetres", "millimeter": "millimetres", "millimeters": "millimetres",
+    "cm": "centimetres", "centimetre": "centimetres", "centimeter": "centimetres",
+    "centimeters": "centimetres", "mm": "millimetres", "millimetre": "millimetres",
+    "millimeter": "millimetres", "millimeters": "millimetres",
     "in": "inches", "inch": "inches", "dm": "decimetres", "cmu": "1/0.45 inch",
 }  # fmt: skip
+
+RATES_HZ = (0.1, 10_000.0)  # what can be a frame rate
+LARGEST = 1e7  # no position or angle of a motion file is larger, in any unit
 
 PERSON_M = (1.2, 2.2)  # how tall people are
 TYPICAL_M = 1.7
@@ -70,7 +74,21 @@ def check_up(up: str) -> str:
 
 
 def check_rate(path: Path, rate_hz: float) -> float:
-    """The rate itself; raises InputError unless it is positive and finite."""
-    if not (np.isfinite(rate_hz) and rate_hz > 0):
-        raise file_error(path, "rate", f"is {rate_hz:g} Hz", "give a positive number of frames per second")
+    """The rate itself; raises InputError unless it lies in RATES_HZ."""
+    if not RATES_HZ[0] <= rate_hz <= RATES_HZ[1]:
+        raise file_error(
+            path,
+            "rate",
+            f"is {rate_hz:g} frames per second",
+            f"give one from {RATES_HZ[0]:g} to {RATES_HZ[1]:g} Hz",
+        )
     return float(rate_hz)
+
+
+def check_finite(path: Path, values: Float) -> None:
+    """Raises InputError, naming the frame, unless (T, C) values are finite and below LARGEST."""
+    wrong = ~(np.abs(values) < LARGEST)
+    if wrong.any():
+        frame, column = (int(k) for k in np.argwhere(wrong)[0])
+        problem = f"holds {values[frame, column]:g} where a position or an angle belongs"
+        raise file_error(path, f"frame {frame}", problem, "repair the file or cut that frame")

@@ -1,241 +1,174 @@
-"""From one skeleton to another by named rules.
-
-A rule says for each target joint where it lies on the source: on a joint, on a weighted mean of joints
-(weights sum to one; outside 0..1 they extrapolate), or at a fixed place in a joint's own axes. Rigs differ in
-what they call a head or a chest, so the rules choose points that mean the same on a body: hips at the
-hip joints, thorax at the neck base just above the line of the shoulders, spine about midway below it, head top where
-Human3.6M has it (about 0.95 of the stature), and the nose in front between thorax and head top.
-"""
+"""From one skeleton to another by named rules, for 3D clips and for 2D keypoints."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import InputError
-from engine.motion.clip import MotionClip
-from engine.motion.kinematics import forward_kinematics, global_rotations
-from engine.motion.rotations import rotate
-from engine.motion.skeleton import H36M_17, side_of
+from engine.motion.clip import Keypoints2D, MotionClip
+from engine.motion.kinematics import forward_kinematics
+from engine.motion.rigs import Rig, rig_of, rule_by_names
+from engine.motion.rules import Place, Rule, apply_rule, sources
+from engine.motion.skeleton import (
+    COCO_17,
+    H36M_17,
+    HALPE_26,
+    LAYOUTS,
+    MEDIAPIPE_33,
+    MPI_INF_3DHP_17,
+    NTU_25,
+    OPENPOSE_25,
+    PANOPTIC_15,
+    PANOPTIC_19,
+    POSETRACK_17,
+    SHELF_14,
+    SMPL_22,
+    SMPL_24,
+    Skeleton,
+)
 
 Float = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class At:
-    """A place fixed to a joint: offset (x, y, z) in metres in the joint's own axes (Z up, facing -Y at rest)."""
-
-    joint: str
-    offset: tuple[float, float, float]
-
-
-Place = str | Mapping[str, float] | At
-Rule = Mapping[str, Place]  # target joint -> place on the source
-
-
-@dataclass(frozen=True)
-class Rig:
-    """What is known of one family of motion files.
-
-    names            joints that only this rig has together
-    missing          bones that the rig's converter lost: joint -> (source joint, factor); where the joint's offset is
-                     zero, it becomes that factor times the source joint's offset
-    """
-
-    name: str
-    names: frozenset[str]
-    unit: str
-    metres_per_unit: float
-    to_h36m: Rule
-    missing: Mapping[str, tuple[str, float]] = field(default_factory=dict)
-
-
-def _both_sides(rule: dict[str, Place], side: str, prefix: str) -> dict[str, Place]:
-    """The rule of one side: "{}" in a source name is the rig's mark of the side."""
-
-    def named(place: Place) -> Place:
-        if isinstance(place, str):
-            return place.format(prefix)
-        if isinstance(place, At):
-            return replace(place, joint=place.joint.format(prefix))
-        return {name.format(prefix): weight for name, weight in place.items()}
-
-    return {f"{side} {joint}": named(place) for joint, place in rule.items()}
-
-
-def _rule(trunk: dict[str, Place], limbs: dict[str, Place], left: str, right: str) -> Rule:
-    rule = trunk | _both_sides(limbs, "left", left) | _both_sides(limbs, "right", right)
-    hips = [rule["left hip"], rule["right hip"]]
-    return {"pelvis": {str(h): 0.5 for h in hips}} | rule
-
-
-_CMU_UNIT = ("1/0.45 inch", 0.0254 / 0.45)
-
-CMU_ASF = Rig(
-    "CMU ASF",
-    frozenset({"lhipjoint", "lowerback", "upperback", "thorax", "lclavicle", "lhumerus", "lwrist"}),
-    *_CMU_UNIT,
-    _rule(
-        {
-            "spine": {"upperback": 0.7, "thorax": 0.3},
-            "thorax": {"lowerneck": 0.15, "upperneck": 0.85},
-            "nose": At("head", (0.0, -0.05, 0.0)),
-            "head top": "head end",
-        },
-        {"hip": "{}femur", "knee": "{}tibia", "ankle": "{}foot",
-         "shoulder": "{}humerus", "elbow": "{}radius", "wrist": "{}hand"},
-        "l", "r",
-    ),
-)  # fmt: skip
-
-CGSPEED_MB = Rig(
-    "cgspeed MotionBuilder",
-    frozenset({"LHipJoint", "LowerBack", "Spine1", "Neck1", "LeftUpLeg", "LeftFingerBase"}),
-    *_CMU_UNIT,
-    _rule(
-        {
-            "spine": {"Spine": 0.7, "Spine1": 0.3},
-            "thorax": {"Neck": 0.15, "Neck1": 0.85},
-            "nose": At("Head", (0.0, -0.05, 0.0)),
-            "head top": "Head end",
-        },
-        {"hip": "{}UpLeg", "knee": "{}Leg", "ankle": "{}Foot",
-         "shoulder": "{}Arm", "elbow": "{}ForeArm", "wrist": "{}FingerBase"},
-        "Left", "Right",
-    ),
-    # CMU's own bones "thorax" (as long as "upperback" to 4 %) and "wrist" (half of "radius" in every file).
-    missing={
-        "Neck": ("Spine1", 1.02), "LeftShoulder": ("Spine1", 1.02), "RightShoulder": ("Spine1", 1.02),
-        "LeftFingerBase": ("LeftHand", 0.5), "LThumb": ("LeftHand", 0.5),
-        "RightFingerBase": ("RightHand", 0.5), "RThumb": ("RightHand", 0.5),
-    },
-)  # fmt: skip
-
-CGSPEED_MAX = Rig(
-    "cgspeed 3ds Max",
-    frozenset({"LHipJoint", "lowerback", "Chest2", "lowerneck", "LeftHip", "lhand"}),
-    *_CMU_UNIT,
-    _rule(
-        {
-            "spine": {"Chest": 0.7, "Chest2": 0.3},
-            "thorax": {"lowerneck": 0.15, "Neck": 0.85},
-            "nose": At("Head", (0.0, -0.05, 0.0)),
-            "head top": "Head end",
-        },
-        {"hip": "{}Hip", "knee": "{}Knee", "ankle": "{}Ankle",
-         "shoulder": "{}Shoulder", "elbow": "{}Elbow", "wrist": {"{}Elbow": -0.5, "{}Wrist": 1.5}},
-        "Left", "Right",
-    ),
-    missing={
-        "lowerneck": ("Chest2", 1.02), "LeftCollar": ("Chest2", 1.02), "RightCollar": ("Chest2", 1.02),
-        "lhand": ("LeftWrist", 0.5), "LThumb": ("LeftWrist", 0.5),
-        "rhand": ("RightWrist", 0.5), "RThumb": ("RightWrist", 0.5),
-    },
-)  # fmt: skip
-
-CGSPEED_DAZ = Rig(
-    "cgspeed DAZ",
-    frozenset({"abdomen", "rButtock", "rShldr", "rThigh", "rShin", "leftEye"}),
-    "centimetres (of one fixed figure)",
-    0.01,
-    _rule(
-        {
-            "spine": {"abdomen": 0.25, "chest": 0.75},
-            "thorax": {"chest": 0.15, "neck": 0.85},
-            "nose": At("head", (0.0, -0.05, 0.01)),
-            "head top": At("head", (0.0, -0.01, 0.11)),
-        },
-        {"hip": "{}Thigh", "knee": "{}Shin", "ankle": "{}Foot",
-         "shoulder": "{}Shldr", "elbow": "{}ForeArm", "wrist": "{}Hand"},
-        "l", "r",
-    ),
-)  # fmt: skip
-
-ICLONE = Rig(
-    "iClone CC_Base",
-    frozenset({"CC_Base_Hip", "CC_Base_Pelvis", "CC_Base_Waist", "CC_Base_NeckTwist01", "CC_Base_FacialBone"}),
-    "1/115 m (centimetres of one tall avatar)",
-    1 / 115,
-    _rule(
-        {
-            "spine": {"CC_Base_Spine01": 0.1, "CC_Base_Spine02": 0.9},
-            "thorax": {"CC_Base_Spine02": 0.15, "CC_Base_NeckTwist01": 0.85},
-            "nose": At("CC_Base_FacialBone", (0.0, 0.0, 0.05)),
-            "head top": At("CC_Base_FacialBone", (0.10, 0.0, 0.01)),
-        },
-        {"hip": "CC_Base_{}_Thigh", "knee": "CC_Base_{}_Calf", "ankle": "CC_Base_{}_Foot",
-         "shoulder": "CC_Base_{}_Upperarm", "elbow": "CC_Base_{}_Forearm", "wrist": "CC_Base_{}_Hand"},
-        "L", "R",
-    ),
-)  # fmt: skip
-
-FAIR1 = Rig(
-    "fair1",
-    frozenset({"Spine3", "RightHandEnd", "RightHandThumb1", "RightUpLeg", "LeftToeBase"}),
-    "0.039 m",
-    0.039,
-    _rule(
-        {
-            "spine": {"Spine1": 0.5, "Spine2": 0.5},
-            "thorax": {"Spine3": 0.2, "Neck": 0.8},
-            "nose": At("Head", (0.0, -0.05, -0.03)),
-            "head top": {"Head": 0.4, "Head end": 0.6},
-        },
-        {"hip": "{}UpLeg", "knee": "{}Leg", "ankle": "{}Foot",
-         "shoulder": "{}Arm", "elbow": "{}ForeArm", "wrist": "{}Hand"},
-        "Left", "Right",
-    ),
-)  # fmt: skip
-
-RIGS = (CMU_ASF, CGSPEED_MB, CGSPEED_MAX, CGSPEED_DAZ, ICLONE, FAIR1)
-
-
-def rig_of(names: tuple[str, ...]) -> Rig | None:
-    """The known rig that has these joints, or None."""
-    return next((rig for rig in RIGS if rig.names <= set(names)), None)
-
 
 ANKLE_M = 0.08  # how high an ankle joint stands above the sole
 
 
-def to_h36m17(clip: MotionClip, *, floor: bool = True) -> MotionClip:
-    """The clip as H36M-17 positions (T, 17, 3); raises InputError where joints are missing.
+@dataclass(frozen=True)
+class LayoutRule:
+    """A rule between two joint layouts; `note` says what is only approximate."""
 
-    floor  move the clip up or down so that it stands on z = 0 (files differ by up to 0.1 m)
+    rule: Rule
+    note: str = ""
+
+
+def _rule(source: Skeleton, target: Skeleton, changed: Mapping[str, Place], note: str = "") -> LayoutRule:
+    """Joints of the same name correspond; `changed` gives the others."""
+    return LayoutRule({joint: changed.get(joint, joint) for joint in target.names}, note)
+
+
+def _mean(*joints: str) -> Place:
+    return {joint: 1 / len(joints) for joint in joints}
+
+
+_MID_TORSO = _mean("left hip", "right hip", "left shoulder", "right shoulder")
+_HIPS, _SHOULDERS, _EYES = (_mean(f"left {j}", f"right {j}") for j in ("hip", "shoulder", "eye"))
+_SMPL: dict[str, Place] = {"spine": "spine2", "thorax": "neck", "nose": "head", "head top": "head"}
+_SMPL_NOTE = "Approximate: nose and head top both at SMPL's head joint (no vertex regressor)."
+_NO_HEAD_TOP = "Approximate: head top continued from neck through nose."
+
+# Index lists of specification data_and_metrics.md, section 1, in words.
+RULES: dict[tuple[str, str], LayoutRule] = {
+    (source.name, target.name): _rule(source, target, changed, note)
+    for source, target, changed, note in (
+        (COCO_17, H36M_17,
+         {"pelvis": _HIPS, "spine": _MID_TORSO, "thorax": _SHOULDERS, "head top": _EYES}, ""),
+        (MEDIAPIPE_33, H36M_17,
+         {"pelvis": _HIPS, "spine": _MID_TORSO, "thorax": _SHOULDERS, "head top": _EYES}, ""),
+        (OPENPOSE_25, H36M_17, {"spine": _mean("pelvis", "neck"), "thorax": "neck", "head top": _EYES}, ""),
+        (POSETRACK_17, H36M_17,
+         {"pelvis": _HIPS, "spine": {"left hip": 0.25, "right hip": 0.25, "neck": 0.5}, "thorax": "neck"},
+         ""),
+        (HALPE_26, H36M_17, {"spine": _mean("pelvis", "neck"), "thorax": "neck"}, ""),
+        (SMPL_24, H36M_17, _SMPL, _SMPL_NOTE),
+        (SMPL_22, H36M_17, _SMPL, _SMPL_NOTE),
+        (MPI_INF_3DHP_17, H36M_17, {"thorax": "neck", "nose": "head"}, ""),
+        (PANOPTIC_15, H36M_17,
+         {"spine": _mean("pelvis", "neck"), "thorax": "neck", "head top": {"nose": 2.0, "neck": -1.0}},
+         _NO_HEAD_TOP),
+        (PANOPTIC_19, H36M_17, {"spine": _mean("pelvis", "neck"), "thorax": "neck", "head top": _EYES}, ""),
+        (NTU_25, H36M_17, {"nose": "neck", "head top": "head"}, ""),
+        (SMPL_24, SMPL_22, {}, ""),
+        (PANOPTIC_19, PANOPTIC_15, {}, ""),
+        (PANOPTIC_15, SHELF_14, {"head top": "nose"}, "Approximate: head top at the nose."),
+        (H36M_17, MPI_INF_3DHP_17, {"neck": "thorax", "head": "nose"}, ""),
+        (H36M_17, PANOPTIC_15, {"neck": "thorax"}, ""),
+        (H36M_17, SHELF_14, {"neck": "thorax"}, ""),
+    )
+}  # fmt: skip
+
+
+def to_h36m17(clip: MotionClip, *, floor: bool = True) -> MotionClip:
+    """The clip as H36M-17 positions (T, 17, 3); raises InputError that names joints which are missing.
+
+    Known layouts go by RULES, known rigs by their own rule (with bones put back that a converter lost), any
+    other skeleton by its joint names. Provenance says which.
+
+    floor  move a rig's clip up or down so that it stands on z = 0 (such files differ by up to 0.1 m); clips
+           that came with calibrated cameras or in a standard layout stay where they are
     """
-    if clip.skeleton == H36M_17:
+    if clip.skeleton.names == H36M_17.names:
         return clip
+    if _layout_of(clip.skeleton) is not None:
+        return convert(clip, H36M_17)
     rig = rig_of(clip.skeleton.names)
-    if rig is None:
-        raise InputError(f"{clip.name}: no rule leads from the skeleton {clip.skeleton.name} to H36M-17.")
-    clip, notes = restore_missing_bones(clip, rig)
-    positions = apply_rule(clip, rig.to_h36m)
-    notes += (f"H36M-17 from the {rig.name} rig.",)
-    if floor:
+    if rig is not None and clip.rotations is not None:
+        clip, notes = restore_missing_bones(clip, rig)
+        rule: Rule = rig.to_h36m
+        notes += (f"H36M-17 from the {rig.name} rig.",)
+    else:
+        rule, note, missing = rule_by_names(clip.skeleton, clip.positions)
+        if missing:
+            raise InputError(
+                f"{clip.name}: the skeleton has no joint for {', '.join(missing)}; name the joints as usual "
+                f"(LeftUpLeg, LeftLeg, LeftFoot, LeftArm, LeftForeArm, LeftHand, Head)."
+            )
+        notes = (note,)
+    positions = apply_rule(rule, clip.skeleton, H36M_17, clip.positions, clip.rotations)
+    if floor and not clip.cameras:
         lift = floor_lift(positions)
         positions[..., 2] += lift
         notes += (f"Moved {'up' if lift > 0 else 'down'} by {abs(lift):.3f} m to stand on the floor.",)
-    return replace(
-        clip,
-        positions=positions,
-        skeleton=H36M_17,
-        rotations=None,
-        offsets=None,
-        provenance=replace(clip.provenance, notes=(*clip.provenance.notes, *notes)),
-    )
+    return _with_positions(clip, H36M_17, positions, notes)
 
 
-def floor_lift(positions: Float) -> float:
-    """How far (metres) to lift H36M-17 positions (T, 17, 3) so that the lower ankle stands at ANKLE_M.
+def convert(clip: MotionClip, target: Skeleton) -> MotionClip:
+    """The clip's positions in another layout, directly or by way of H36M-17; rotations are dropped.
 
-    The 5th percentile over frames: a foot that slips through the floor for a moment does not lift the clip.
+    Raises InputError when no rule leads there.
     """
-    ankles = positions[:, [H36M_17.index("left ankle"), H36M_17.index("right ankle")], 2]
-    return ANKLE_M - float(np.percentile(ankles.min(1), 5))
+    if clip.skeleton.names == target.names:
+        return clip
+    source = _layout_of(clip.skeleton)
+    found = RULES.get((source.name, target.name)) if source is not None else None
+    if found is None:
+        if clip.skeleton.names != H36M_17.names and (H36M_17.name, target.name) in RULES:
+            return convert(to_h36m17(clip), target)
+        raise _no_rule(clip.name, clip.skeleton, target)
+    positions = apply_rule(found.rule, clip.skeleton, target, clip.positions)
+    note = f"{target.name} from {clip.skeleton.name}. {found.note}".strip()
+    return _with_positions(clip, target, positions, (note,))
+
+
+def keypoints_to_h36m17(keypoints: Keypoints2D, *, legacy_conf: bool = False) -> Keypoints2D:
+    """2D keypoints of a known layout as H36M-17.
+
+    The confidence of a synthesised joint is the least of its sources'. legacy_conf leaves the confidences of
+    COCO-17 in COCO's order, as the loader of MotionBERT's action models does (its weights were trained so).
+    Raises InputError for an unknown layout.
+    """
+    if keypoints.skeleton.names == H36M_17.names:
+        return keypoints
+    source = _layout_of(keypoints.skeleton)
+    found = RULES.get((source.name, H36M_17.name)) if source is not None else None
+    if found is None:
+        raise _no_rule(keypoints.name, keypoints.skeleton, H36M_17)
+    xy = apply_rule(found.rule, keypoints.skeleton, H36M_17, keypoints.xy)
+    where = keypoints.skeleton.index
+    confidence = np.stack(
+        [
+            keypoints.confidence[:, [where(s) for s in sources(found.rule[joint])]].min(1)
+            for joint in H36M_17.names
+        ],
+        axis=1,
+    )
+    if legacy_conf and keypoints.skeleton.names == COCO_17.names:
+        confidence = keypoints.confidence
+    note = f"H36M-17 from {keypoints.skeleton.name}. {found.note}".strip()
+    provenance = replace(keypoints.provenance, notes=(*keypoints.provenance.notes, note))
+    return replace(keypoints, xy=xy, confidence=confidence, skeleton=H36M_17, provenance=provenance)
 
 
 def restore_missing_bones(clip: MotionClip, rig: Rig) -> tuple[MotionClip, tuple[str, ...]]:
@@ -251,52 +184,34 @@ def restore_missing_bones(clip: MotionClip, rig: Rig) -> tuple[MotionClip, tuple
     for joint in lost:
         source, factor = rig.missing[joint]
         offsets[index(joint)] = factor * offsets[index(source)]
-    positions, _ = forward_kinematics(
-        clip.skeleton, clip.rotations, offsets, clip.positions[:, clip.skeleton.root]
-    )
+    root = clip.positions[:, clip.skeleton.root]
+    positions, _ = forward_kinematics(clip.skeleton, clip.rotations, offsets, root)
     note = f"Lengths that the {rig.name} conversion lost were put back at {', '.join(lost)}."
     return replace(clip, offsets=offsets, positions=positions), (note,)
 
 
-def apply_rule(clip: MotionClip, rule: Rule) -> Float:
-    """Positions (T, J, 3) of H36M-17's joints on the clip."""
-    where = {name: j for j, name in enumerate(clip.skeleton.names)}
-    turned: Float | None = None
-    out = np.empty((len(clip), len(H36M_17), 3))
-    for j, target in enumerate(H36M_17.names):
-        place = rule[target]
-        if isinstance(place, str):
-            out[:, j] = clip.positions[:, where[place]]
-        elif isinstance(place, At):
-            if turned is None:
-                if clip.rotations is None:
-                    raise InputError(
-                        f"{clip.name}: the joint {target} needs rotations, which the clip lacks."
-                    )
-                turned = global_rotations(clip.skeleton, clip.rotations)
-            at = where[place.joint]
-            out[:, j] = clip.positions[:, at] + rotate(turned[:, at], np.array(place.offset))
-        else:
-            out[:, j] = sum(weight * clip.positions[:, where[name]] for name, weight in place.items())
-    return out
+def floor_lift(positions: Float) -> float:
+    """How far (metres) to lift H36M-17 positions (T, 17, 3) so that the lower ankle stands at ANKLE_M.
+
+    The 5th percentile over frames: a foot that slips through the floor for a moment does not lift the clip.
+    """
+    ankles = positions[:, [H36M_17.index("left ankle"), H36M_17.index("right ankle")], 2]
+    return ANKLE_M - float(np.percentile(ankles.min(1), 5))
 
 
-_ROLES: dict[str, str] = {  # what joints are called, once the side is taken off; first match wins
-    "ankle": r"foot$|ankle$",
-    "knee": r"(^|[^p])leg$|(low|lower)_?leg$|knee$|shin$|calf$|tibia$",
-    "hip": r"up_?leg$|upper_?leg$|thigh$|femur$|^hip$",
-    "head": r"^head$",
-}
+def _layout_of(skeleton: Skeleton) -> Skeleton | None:
+    return next((layout for layout in LAYOUTS.values() if layout.names == skeleton.names), None)
 
 
-def match_roles(names: tuple[str, ...], parents: tuple[int, ...]) -> dict[str, int]:
-    """Which joint is which, from the names alone: {"left ankle": 4, "head": 9, ...}; may be incomplete."""
-    roles: dict[str, int] = {}
-    for j, name in enumerate(names):
-        side, bare = side_of(name)
-        bare = re.sub(r"^(.*[:_ .])?(?=[A-Za-z])", "", bare.rstrip("_. -")).lower()
-        for role, pattern in _ROLES.items():
-            if re.search(pattern, bare):
-                roles.setdefault(f"{side} {role}".strip(), j)
-                break
-    return roles
+def _with_positions(
+    clip: MotionClip, target: Skeleton, positions: Float, notes: tuple[str, ...]
+) -> MotionClip:
+    provenance = replace(clip.provenance, notes=(*clip.provenance.notes, *notes))
+    return replace(
+        clip, positions=positions, skeleton=target, rotations=None, offsets=None, provenance=provenance
+    )
+
+
+def _no_rule(name: str, source: Skeleton, target: Skeleton) -> InputError:
+    known = ", ".join(sorted({s for s, t in RULES if t == target.name})) or "nothing"
+    return InputError(f"{name}: no rule leads from {source.name} to {target.name}; known from {known}.")
