@@ -147,6 +147,11 @@ class SpatiotemporalLayer(nn.Module):
         x_st = self.ts_space(self.ts_time(x, rate))
         return self._mixed(x_st, x_ts)
 
+    def init_states(self, batch: int, joints: int) -> list[Tensor]:
+        """Zero states of st_time and ts_time, causal layers only."""
+        assert isinstance(self.st_time, UniGDSSM) and isinstance(self.ts_time, UniGDSSM)
+        return [self.st_time.init_state(batch, joints), self.ts_time.init_state(batch, joints)]
+
     def chunk(self, x: Tensor, states: list[Tensor], rate: Rate) -> tuple[Tensor, list[Tensor]]:
         """x (F, B, J, D); causal layers only: states are those of st_time and ts_time."""
         assert isinstance(self.st_time, UniGDSSM) and isinstance(self.ts_time, UniGDSSM)
@@ -190,15 +195,14 @@ class HumMUSS(nn.Module):
     def init_state(self, batch: int = 1) -> list[Tensor]:
         """Zero states of every temporal SSM, two per layer, each (B * J, H, N/2) complex."""
         self._require_causal()
-        blocks = [b for layer in self.layers for b in (layer.st_time, layer.ts_time)]
-        return [block.init_state(batch, self.config.joints) for block in blocks]
+        return [state for layer in self._layers() for state in layer.init_states(batch, self.config.joints)]
 
     def chunk(self, u: Tensor, state: list[Tensor], rate: Rate = 1.0) -> tuple[Tensor, list[Tensor]]:
         """Some frames u (B, F, J, 3) after those that led to `state` -> (B, F, J, 3) and the new state."""
         self._require_causal()
         x = self._embedded(u)
         carried: list[Tensor] = []
-        for index, layer in enumerate(self.layers):
+        for index, layer in enumerate(self._layers()):
             x, states = layer.chunk(x, state[2 * index : 2 * index + 2], rate)
             carried += states
         return self._read(x, False), carried
@@ -207,6 +211,9 @@ class HumMUSS(nn.Module):
         """One frame u_t (B, J, 3) -> (B, J, 3) and the new state."""
         y, state = self.chunk(u_t[:, None], state, rate)
         return y[:, 0], state
+
+    def _layers(self) -> list[SpatiotemporalLayer]:
+        return [layer for layer in self.layers if isinstance(layer, SpatiotemporalLayer)]
 
     def _embedded(self, u: Tensor) -> Tensor:
         x = self.embed(u.transpose(0, 1))

@@ -28,6 +28,7 @@ class Rig:
     names    joints that only this rig has together
     missing  bones that the rig's converter lost: joint -> (source joint, factor); where the joint's offset is
              zero, it becomes that factor times the source joint's offset
+    root_from_offset  the root's position channels are added to its OFFSET
     """
 
     name: str
@@ -36,6 +37,7 @@ class Rig:
     metres_per_unit: float
     to_h36m: Rule
     missing: Mapping[str, tuple[str, float]] = field(default_factory=dict)
+    root_from_offset: bool = False
 
 
 def _both_sides(rule: dict[str, Place], side: str, prefix: str) -> dict[str, Place]:
@@ -155,6 +157,7 @@ ICLONE = Rig(
          "shoulder": "CC_Base_{}_Upperarm", "elbow": "CC_Base_{}_Forearm", "wrist": "CC_Base_{}_Hand"},
         "L", "R",
     ),
+    root_from_offset=True,
 )  # fmt: skip
 
 FAIR1 = Rig(

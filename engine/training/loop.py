@@ -16,7 +16,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
-from engine.models.registry import build
+from engine.models.registry import build, find_model
+from engine.training.curve import draw_curve
 from engine.training.losses import lifting_loss
 from engine.training.motions import SOURCE_HZ, Motions, WindowSettings, make_batch
 
@@ -125,8 +126,9 @@ def train(config: TrainConfig) -> Progress:
     optimiser = _optimiser(network, config)
     progress = _resume(config, network, averaged, optimiser, device)
     model: nn.Module = nn.parallel.DistributedDataParallel(network) if world > 1 else network
-    validation = Validation(Motions.load(config.val_data), causal=network.causal)
-    batches = _batches(config, Motions.load(config.train_data), network.causal, rank, progress.step)
+    causal = find_model(config.preset).causal
+    validation = Validation(Motions.load(config.val_data), causal=causal)
+    batches = _batches(config, Motions.load(config.train_data), causal, rank, progress.step)
     started, running = time.monotonic() - progress.seconds, 0.0
     for step, (inputs, targets) in batches:
         stage = config.stage(step)
@@ -137,7 +139,7 @@ def train(config: TrainConfig) -> Progress:
             prediction = model(inputs.to(device), SOURCE_HZ / stage.hz)
         loss = lifting_loss(prediction.float(), targets.to(device), stage.hz)
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimiser.step()
         _average(averaged, network, min(config.average, (step + 1) / (step + 20)))
@@ -218,9 +220,7 @@ def _optimiser(network: nn.Module, config: TrainConfig) -> torch.optim.AdamW:
 
 
 def _average(averaged: nn.Module, network: nn.Module, keep: float) -> None:
-    torch._foreach_lerp_(
-        [p.data for p in averaged.parameters()], [p.data for p in network.parameters()], 1.0 - keep
-    )
+    torch._foreach_lerp_([p.data for p in averaged.parameters()], [p.data for p in network.parameters()], 1.0 - keep)
 
 
 def _batches(
@@ -276,6 +276,7 @@ def _report(config: TrainConfig, progress: Progress) -> None:
         writer = csv.DictWriter(file, list(progress.curve[-1]))
         writer.writeheader()
         writer.writerows(progress.curve)
+    draw_curve(progress.curve, config.folder / "curve.png", config.preset)
     row = progress.curve[-1]
     rate = row["frames"] / max(row["seconds"], 1e-9)
     errors = "  ".join(f"{key} {value:.1f}" for key, value in row.items() if key.startswith("val"))

@@ -13,9 +13,9 @@ windows of any rate count alike; smaller than theirs because short runs otherwis
 def lifting_loss(prediction: Tensor, target: Tensor, hz: float) -> Tensor:
     """MPJPE + 0.5 N-MPJPE + velocity; prediction and target (B, F, J, 3) root-relative, any one unit."""
     position = (prediction - target).norm(dim=-1).mean()
-    scale = (prediction * target).sum((-1, -2), keepdim=True) / prediction.square().sum((-1, -2), keepdim=True).clamp_min(
-        1e-8
-    )
+    scale = (prediction * target).sum((-1, -2), keepdim=True) / prediction.square().sum(
+        (-1, -2), keepdim=True
+    ).clamp_min(1e-8)
     scaled = (scale * prediction - target).norm(dim=-1).mean()
     velocity = (torch.diff(prediction, dim=1) - torch.diff(target, dim=1)).norm(dim=-1).mean() * hz
     return position + 0.5 * scaled + VELOCITY_WEIGHT * velocity

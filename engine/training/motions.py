@@ -80,8 +80,8 @@ def make_batch(motions: Motions, settings: WindowSettings, rng: np.random.Genera
     rays = camera[..., :2] / camera[..., 2:]
     confidence = np.ones(rays.shape[:-1], np.float32)
     rays, confidence = _degrade(rays, confidence, settings, rng)
-    times = np.broadcast_to(np.arange(settings.frames, dtype=np.float32) / settings.hz, rays.shape[:2])
-    seen = follow(rays, confidence, times, causal=settings.causal)
+    times = np.broadcast_to(np.arange(settings.frames) / settings.hz, rays.shape[:2])
+    seen = follow(rays.astype(float), confidence.astype(float), times, causal=settings.causal)
     relative = camera - camera[:, :, :1]
     size = bone_chain_length(world[:, 0]).astype(np.float32)[:, None, None, None]
     targets = (relative @ np.swapaxes(seen.rotation, -1, -2)) / size
@@ -134,30 +134,25 @@ def _random_cameras(world: Float, rng: np.random.Generator) -> Float:
     def column(values: NDArray[np.float64]) -> Float:
         return values.astype(np.float32)
 
-    middle = world[:, :, 0].mean(1)
-    middle = middle + rng.normal(0, [0.3, 0.3, 0.15], (batch, 3))
+    middle = world[:, :, 0].mean(1) + rng.normal(0, [0.3, 0.3, 0.15], (batch, 3))
     radius = np.linalg.norm(world - middle[:, None, None].astype(np.float32), axis=-1).max((1, 2))
     distance = radius + np.exp(rng.uniform(np.log(1.0), np.log(9.0), batch))
     azimuth = rng.uniform(-np.pi, np.pi, batch)
     elevation = np.radians(np.clip(rng.normal(10, 13, batch), -25, 60))
     roll = np.radians(rng.normal(0, 3, batch))
-    out = np.stack(
-        [np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)], -1
-    )
+    out = np.stack([np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)], -1)
     forward = -out
     right = np.stack([-np.sin(azimuth), np.cos(azimuth), np.zeros(batch)], -1)
     down = np.cross(forward, right)
     cos_roll, sin_roll = np.cos(roll)[:, None], np.sin(roll)[:, None]
     axes = np.stack([cos_roll * right + sin_roll * down, cos_roll * down - sin_roll * right, forward], 1)
     centre = middle + distance[:, None] * out
-    relative = world - column(centre)[:, None, None]
+    relative: Float = world - column(centre)[:, None, None]
     camera: Float = relative @ column(np.swapaxes(axes, 1, 2))[:, None]
     return camera
 
 
-def _degrade(
-    rays: Float, confidence: Float, settings: WindowSettings, rng: np.random.Generator
-) -> tuple[Float, Float]:
+def _degrade(rays: Float, confidence: Float, settings: WindowSettings, rng: np.random.Generator) -> tuple[Float, Float]:
     """Pixel noise (part white, part slow, as detectors err) and hidden joints on the windows that are not clean."""
     batch, frames, joints = confidence.shape
     dirty = rng.random((batch, 1, 1)) >= settings.clean

@@ -56,9 +56,7 @@ def test_streamed_equals_whole_in_metres(entry: ModelEntry, irregular: bool) -> 
     rate = np.random.default_rng(1).uniform(0.5, 3, len(clip)) if irregular else np.full(len(clip), 2.0)
     whole = model.predict(clip, height_m=1.7, rate=rate if irregular else 2.0)
     stream = model.stream(height_m=1.7)
-    frames = [
-        stream.push(clip.xy[k], clip.confidence[k], clip.times[k], rate=float(rate[k])) for k in range(len(clip))
-    ]
+    frames = [stream.push(clip.xy[k], clip.confidence[k], clip.times[k], rate=float(rate[k])) for k in range(len(clip))]
     assert np.abs(np.stack(frames) - whole).max() <= 1e-5
 
 
@@ -71,7 +69,7 @@ def test_prediction_is_root_relative_and_scales_with_height(entry: ModelEntry) -
 
 
 def test_bidirectional_models_say_why_they_do_not_stream() -> None:
-    with pytest.raises(InputError, match="future|happened"):
+    with pytest.raises(InputError, match="happened yet"):
         load_model("hummuss_small").stream(height_m=1.7)
 
 

@@ -33,9 +33,7 @@ def test_weights_are_exponential_in_time(causal: bool) -> None:
     age = times[:, None] - times[None, :]
     weight = np.exp(-np.abs(age) / SMOOTHING_S) * ((age >= 0) if causal else 1)
     aim = (weight @ (rays * confidence[..., None]).sum(1)) / (weight @ confidence.sum(1))[:, None]
-    np.testing.assert_allclose(
-        follow(rays, confidence, times, causal=causal).rotation, aim_rotation(aim), atol=1e-12
-    )
+    np.testing.assert_allclose(follow(rays, confidence, times, causal=causal).rotation, aim_rotation(aim), atol=1e-12)
 
 
 def test_streamed_equals_whole() -> None:

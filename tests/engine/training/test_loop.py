@@ -1,0 +1,139 @@
+"""Training: batches are what they claim, runs resume after being killed, loss goes down."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from engine.motion.skeleton import H36M_17
+from engine.training.loop import Stage, TrainConfig, train
+from engine.training.losses import lifting_loss
+from engine.training.motions import Motions, WindowSettings, make_batch
+from engine.training.ship import resume_from, ship
+
+
+def walking_points(seconds: float = 6.0, seed: int = 0) -> np.ndarray:
+    """A stand-in for motion capture: an H36M-17 figure whose joints swing, 60 Hz, (T, 17, 3) metres."""
+    rng = np.random.default_rng(seed)
+    rest = np.zeros((17, 3))
+    rest[:, 2] = [1, 1, 0.55, 0.1, 1, 0.55, 0.1, 1.2, 1.45, 1.55, 1.7, 1.4, 1.1, 0.9, 1.4, 1.1, 0.9]
+    rest[H36M_17.right, 0] = -0.15
+    rest[H36M_17.left, 0] = 0.15
+    t = np.arange(round(seconds * 60))[:, None, None] / 60
+    return (rest + 0.1 * np.sin(2 * np.pi * t + rng.uniform(0, 6, (17, 3)))).astype(np.float32)
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Path:
+    clips = [walking_points(seed=s) for s in range(3)]
+    starts = np.cumsum([0, *map(len, clips)])
+    np.savez(tmp_path / "motions.npz", positions=np.concatenate(clips), starts=starts)
+    return tmp_path / "motions.npz"
+
+
+def config(cache: Path, folder: Path, steps: int = 12) -> TrainConfig:
+    stages = (Stage(steps // 2, 15.0, 60, (1.0, 2.0)), Stage(steps, 60.0, 120, (1.0,)))
+    return TrainConfig(
+        "hummuss_small_causal", cache, cache, folder, stages=stages, warmup=2, validate_every=6, checkpoint_every=4
+    )
+
+
+@pytest.mark.parametrize("causal", [True, False])
+def test_targets_project_onto_the_inputs(cache: Path, causal: bool) -> None:
+    """A clean window: the target skeleton, put at the right depth, lands on the 2D input (same axes, same body)."""
+    settings = WindowSettings(30, 30.0, causal, batch=6, clean=1.0)
+    batch = make_batch(Motions.load(cache), settings, np.random.default_rng(0))
+    inputs, targets = batch.inputs.astype(float), batch.targets.astype(float)
+    for i in range(6):
+        for k in (0, 17, 29):
+            root_ray, joints = inputs[i, k, 0, :2], targets[i, k]
+            # x = s (X + X0) / (Z + Z0) with X0 = root ray * Z0 / s: linear in (s, Z0) up to the product; solve for both
+            best = min(
+                float(
+                    np.abs(
+                        scale * (joints[:, :2] + root_ray / scale * depth) / (joints[:, 2:] + depth)
+                        - inputs[i, k, :, :2]
+                    ).max()
+                )
+                for depth in np.geomspace(0.5, 12, 1500)
+                for scale in [_scale(joints, root_ray, depth, inputs[i, k, :, :2])]
+            )
+            assert best < 0.01, best
+
+
+def _scale(joints: np.ndarray, root_ray: np.ndarray, depth: float, seen: np.ndarray) -> float:
+    rest = seen - root_ray * depth / (joints[:, 2:] + depth)
+    flat = joints[:, :2] / (joints[:, 2:] + depth)
+    return float((rest * flat).sum() / (flat * flat).sum())
+
+
+def test_batches_repeat_with_their_seed_and_hide_the_right_share(cache: Path) -> None:
+    settings = WindowSettings(40, 10.0, True, batch=64, clean=0.0, mask=0.15)
+    first, again = (make_batch(Motions.load(cache), settings, np.random.default_rng(5)) for _ in range(2))
+    assert np.array_equal(first.inputs, again.inputs) and np.array_equal(first.targets, again.targets)
+    assert 0.12 < (first.inputs[..., 2] == 0).mean() < 0.18
+    assert np.all(first.inputs[first.inputs[..., 2] == 0] == 0)
+
+
+def test_loss_known_answers() -> None:
+    target = torch.randn(2, 5, 17, 3)
+    assert lifting_loss(target, target, 60.0) == pytest.approx(0, abs=1e-6)
+    shifted = target + torch.tensor([0.3, 0, 0.4])
+    assert float(lifting_loss(shifted, target, 60.0)) > 0.5  # position 0.5 m, no velocity error
+    drifting = target + torch.arange(5).view(1, 5, 1, 1) * torch.tensor([0.01, 0, 0])
+    slow, fast = (float(lifting_loss(drifting, target, hz)) for hz in (10.0, 60.0))
+    assert fast - slow == pytest.approx(0.1 * 0.01 * 50, rel=1e-3)
+
+
+@pytest.mark.slow
+def test_a_killed_run_ends_where_an_unbroken_one_ends(cache: Path, tmp_path: Path) -> None:
+    whole = train(config(cache, tmp_path / "whole"))
+    broken = config(cache, tmp_path / "broken")
+    code = (
+        "import os, sys, engine.training.loop as loop; from pathlib import Path; sys.path.insert(0, sys.argv[3]);"
+        "from test_loop import config; original = loop._average; calls = [];\n"
+        "def die(*a):\n calls.append(1); original(*a)\n if len(calls) == 7: os._exit(9)\n"
+        "loop._average = die; loop.train(config(Path(sys.argv[1]), Path(sys.argv[2])))"
+    )
+    arguments = [sys.executable, "-W", "ignore", "-c", code, str(cache), str(broken.folder), str(Path(__file__).parent)]
+    assert subprocess.run(arguments, check=False).returncode == 9
+    assert torch.load(broken.folder / "checkpoint.pt", weights_only=True)["progress"]["step"] == 4
+    assert train(broken).frames == whole.frames
+    states = [torch.load(c / "checkpoint.pt", weights_only=True) for c in (tmp_path / "whole", broken.folder)]
+    for name, value in states[0]["averaged"].items():
+        torch.testing.assert_close(value, states[1]["averaged"][name], rtol=1e-4, atol=1e-6)
+    assert (broken.folder / "curve.png").stat().st_size > 1000
+
+
+@pytest.mark.slow
+def test_shipping_and_going_on(cache: Path, tmp_path: Path) -> None:
+    first = config(cache, tmp_path / "run")
+    train(first)
+    card = ship(first.folder, first.preset, to=tmp_path / "weights")
+    assert card.trained and card.params == 416_265 and card.trained_frames > 0
+    checkpoint = tmp_path / "weights" / "hummuss_small_causal.checkpoint.pt"
+    resume_from(checkpoint, tmp_path / "next")
+    longer = replace(first, folder=tmp_path / "next", stages=(*first.stages, Stage(14, 60.0, 120, (1.0,))))
+    assert train(longer).step == 14
+
+
+@pytest.mark.slow
+def test_two_processes_train_as_one_group(cache: Path, tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[3]); from test_loop import config;"
+        "from engine.training.loop import train; train(config(Path(sys.argv[1]), Path(sys.argv[2]), 4))"
+    )
+    script = tmp_path / "run.py"
+    script.write_text(code)
+    arguments = ["-m", "torch.distributed.run", "--nproc-per-node=2", "--master-port=29533", str(script)]
+    subprocess.run(
+        [sys.executable, *arguments, str(cache), str(tmp_path / "two"), str(Path(__file__).parent)], check=True
+    )
+    saved = torch.load(tmp_path / "two" / "checkpoint.pt", weights_only=True)
+    assert saved["progress"]["step"] == 4 and saved["progress"]["frames"] == 2 * (2 * 60 + 2 * 120)
