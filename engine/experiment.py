@@ -1,0 +1,630 @@
+"""The experiment: this observation, at this frame rate, degraded like this, through these models, scored like that.
+
+One plain object says it all (`Experiment`; the window edits it, the command line builds it, a session is its JSON),
+and a chain of pure functions carries it out:
+
+    load_clip -> observe -> degrade -> predict -> measure          all of them: run
+
+The window calls them one by one, so that only what changed is done again, and gets the same numbers. Nothing here
+imports torch until a model is loaded.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from engine.errors import InputError
+from engine.metrics.motion import jitter_m_s3
+from engine.metrics.pose import joint_error_mm, root_relative
+from engine.metrics.summary import measure as measure_pose
+from engine.metrics.summary import summarise
+from engine.motion.camera import CAMERA_PRESETS, Camera, preset_camera
+from engine.motion.clip import Keypoints2D, MotionClip
+from engine.motion.convert import ANKLE_M, keypoints_to_h36m17, to_h36m17
+from engine.motion.skeleton import H36M_17
+from engine.motion.stature import ASSUMED_HEIGHT_M, stature
+from engine.stress.mask import mask_joints
+from engine.stress.noise import add_noise
+from engine.stress.subsample import subsample
+
+if TYPE_CHECKING:
+    from engine.data.registry import Source
+
+Float = NDArray[np.float64]
+Progress = Callable[[float, str], None]
+"""Called with the share done (0 ... 1) and what is being done."""
+Cancel = Callable[[], bool]
+
+BUILTIN = "builtin:"
+BUILTIN_CLIPS = Path(__file__).parents[1] / "assets" / "clips"
+NAN = float("nan")
+
+
+class Cancelled(Exception):
+    """The person asked to stop."""
+
+
+class LifterCard(Protocol):
+    @property
+    def trained_hz(self) -> float: ...
+
+
+class LiftingModel(Protocol):
+    """What an experiment needs of a model; `engine.models.lifter.Lifter` is one."""
+
+    @property
+    def card(self) -> LifterCard: ...
+
+    def predict(self, keypoints: Keypoints2D, *, height_m: float, rate: float | Float) -> Float: ...
+
+
+# -- what to do -----------------------------------------------------------------------------------------------
+
+
+class Settings(BaseModel):
+    """Base of everything that a session file holds: unchangeable, and unknown fields are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class InputSettings(Settings):
+    """How the observation is thinned out and degraded before a model sees it.
+
+    subsample  keep one frame in r
+    noise_px   standard deviation of Gaussian noise on x and y, pixels
+    mask       share of the (frame, joint) entries whose confidence is set to 0
+    seed       of noise and mask
+    resample   give models the input interpolated to their trained rate, and read the prediction off in between
+    """
+
+    subsample: Annotated[int, Field(ge=1)] = 1
+    noise_px: Annotated[float, Field(ge=0)] = 0.0
+    mask: Annotated[float, Field(ge=0, le=1)] = 0.0
+    seed: Annotated[int, Field(ge=0)] = 0
+    resample: bool = False
+
+
+class DeltaSetting(Settings):
+    """What the SSM's Δ is multiplied by: "auto" follows the timestamps, "trained" leaves it, "factor" sets it."""
+
+    mode: Literal["auto", "trained", "factor"] = "auto"
+    factor: Annotated[float, Field(gt=0)] = 1.0
+
+    def __str__(self) -> str:
+        return f"×{self.factor:g}" if self.mode == "factor" else self.mode
+
+
+class ModelChoice(Settings):
+    """One model to run; None takes the experiment's own setting."""
+
+    name: str
+    delta: DeltaSetting | None = None
+    resample: bool | None = None
+
+    @property
+    def label(self) -> str:
+        """The name, with what this choice sets for itself: tells two runs of one model apart."""
+        parts = [self.name]
+        if self.delta is not None:
+            parts.append(f"Δ {self.delta}")
+        if self.resample is not None:
+            parts.append("resampled" if self.resample else "as sampled")
+        return " · ".join(parts)
+
+
+class CameraSettings(Settings):
+    """A camera of its own, as the viewport's; fields as in `engine.motion.camera.Camera`."""
+
+    name: str
+    rotation: tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
+    centre: tuple[float, float, float]
+    focal: tuple[float, float]
+    principal: tuple[float, float]
+    image_size: tuple[int, int]
+    distortion: tuple[float, ...] = ()
+
+    @classmethod
+    def of(cls, camera: Camera) -> CameraSettings:
+        return cls(
+            name=camera.name,
+            rotation=camera.rotation.tolist(),
+            centre=camera.centre.tolist(),
+            focal=camera.focal,
+            principal=camera.principal,
+            image_size=camera.image_size,
+            distortion=camera.distortion,
+        )
+
+    def camera(self) -> Camera:
+        return Camera(
+            self.name,
+            np.array(self.rotation),
+            np.array(self.centre),
+            self.focal,
+            self.principal,
+            self.image_size,
+            self.distortion,
+        )
+
+
+class Experiment(Settings):
+    """Everything that decides a result, and (`view`) how the window showed it.
+
+    clip      a path, or "builtin:walk"
+    select    one sequence of a file, or one clip of a folder or archive, that holds several
+    rate_hz, unit, up   override what the file says
+    camera    a preset's name, "file" or "file:NAME" for the clip's own camera, or a camera
+    height_m  the person's standing height; None takes it from the clip's skeleton
+    frames    (first, stop) frames of the clip, before sub-sampling; None takes all
+    The last five are filled in when a session is saved (`engine.session`).
+    """
+
+    clip: str = f"{BUILTIN}walk"
+    select: str | None = None
+    rate_hz: Annotated[float, Field(gt=0)] | None = None
+    unit: str | None = None
+    up: str | None = None
+    camera: str | CameraSettings = "front"
+    input: InputSettings = InputSettings()
+    delta: DeltaSetting = DeltaSetting()
+    models: tuple[ModelChoice, ...] = ()
+    height_m: Annotated[float, Field(gt=0.1, lt=10)] | None = None
+    frames: tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=1)]] | None = None
+
+    version: Literal[1] = 1
+    kinestate: str = ""
+    clip_sha256: str = ""
+    weights_sha256: dict[str, str] = {}
+    view: dict[str, Any] = {}
+
+
+# -- what came out --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What there is to see: the clean keypoints and, where it is known, the truth behind them.
+
+    truth      H36M-17, world; None for a file of 2D keypoints
+    stature_m  the person's standing height by the skeleton of the whole clip; None without truth
+    """
+
+    name: str
+    keypoints: Keypoints2D
+    truth: MotionClip | None = None
+    stature_m: float | None = None
+
+    @property
+    def source_hz(self) -> float:
+        return rate_hz(self.keypoints.times)
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """positions (T, 17, 3) metres, root-relative, in the camera's axes; rate as it was given; seconds it took."""
+
+    positions: Float
+    rate: float | Float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class ModelResult:
+    """One model's prediction and what it is worth, at the frames that were kept.
+
+    prediction_world  (T, 17, 3) metres, world: in the pose the model gave, standing where the truth stands
+    joint_error_mm    (T, 17) root-relative; NaN without truth
+    jitter_m_s3       (T,) of the pose about its pelvis, from this frame and the three before; NaN for the first three
+    summary           the metrics' means over frames and joints, keys of `engine.metrics.summary.METRICS`, and
+                      ms_per_frame: time of the whole prediction, weights loaded, over the frames kept
+    """
+
+    choice: ModelChoice
+    rate: float | Float
+    prediction_world: Float
+    joint_error_mm: Float
+    jitter_m_s3: Float
+    summary: dict[str, float]
+
+    @property
+    def name(self) -> str:
+        return self.choice.name
+
+    @property
+    def label(self) -> str:
+        return self.choice.label
+
+    @property
+    def mpjpe_mm(self) -> Float:
+        """(T,)"""
+        return np.asarray(self.joint_error_mm.mean(1))
+
+    @property
+    def delta(self) -> float | Literal["per frame"]:
+        """What Δ was multiplied by."""
+        return self.rate if isinstance(self.rate, float) else "per frame"
+
+
+HeightSource = Literal["clip skeleton", "given", "assumed 1.70 m"]
+
+
+@dataclass(frozen=True)
+class Results:
+    """What `run` found. All arrays are at the T frames that were kept, at `times` (T,) seconds.
+
+    truth            (T, 17, 3) metres, world; None for 2D input
+    keypoints_clean  what the camera saw; keypoints: the same after noise and masking, as the models got it
+    """
+
+    clip_name: str
+    source_hz: float
+    input_hz: float
+    height_m: float
+    height_source: HeightSource
+    times: Float
+    truth: Float | None
+    jitter_truth_m_s3: Float
+    keypoints_clean: Keypoints2D
+    keypoints: Keypoints2D
+    models: tuple[ModelResult, ...]
+
+    @property
+    def frames(self) -> int:
+        return len(self.times)
+
+    @property
+    def camera(self) -> Camera | None:
+        return self.keypoints.camera
+
+    def to_json(self) -> dict[str, Any]:
+        """The figures, as `kinestate eval --json` writes them; what could not be measured is null."""
+        return {
+            "clip": self.clip_name,
+            "source_hz": self.source_hz,
+            "input_hz": self.input_hz,
+            "frames": self.frames,
+            "height_m": self.height_m,
+            "height_source": self.height_source,
+            "camera": self.camera.name if self.camera else None,
+            "models": [
+                {"name": m.name, "label": m.label, "delta": m.delta, **without_nan(m.summary)} for m in self.models
+            ],
+        }
+
+
+def without_nan(figures: Mapping[str, float]) -> dict[str, float | None]:
+    """JSON knows no NaN: None instead."""
+    return {key: None if np.isnan(value) else value for key, value in figures.items()}
+
+
+# -- the steps ------------------------------------------------------------------------------------------------
+
+
+def builtin_clips() -> list[str]:
+    """Names of the clips that come with the program."""
+    return sorted(path.stem for path in BUILTIN_CLIPS.glob("*.npz"))
+
+
+def sources(experiment: Experiment) -> list[Source]:
+    """Everything that the experiment's clip holds: one, or more for a folder or archive. Raises InputError."""
+    from engine.data.registry import expand
+
+    name = experiment.clip.removeprefix(BUILTIN)
+    if name == experiment.clip:
+        found = expand(name)
+    elif name in builtin_clips():
+        found = expand(BUILTIN_CLIPS / f"{name}.npz")
+    else:
+        raise InputError(
+            f"There is no built-in clip {name!r}; choose one of {', '.join(builtin_clips()) or 'none (reinstall)'}."
+        )
+    if experiment.select is None:
+        return found
+    chosen = [s for s in found if experiment.select in (s.name, s.select)]
+    if not chosen:
+        some = ", ".join(s.name for s in found[:5]) + (", ..." if len(found) > 5 else "")
+        raise InputError(f"{Path(name).name}: it holds nothing called {experiment.select!r}; choose one of {some}.")
+    return chosen[:1]
+
+
+def open_source(source: Source, experiment: Experiment) -> MotionClip | Keypoints2D:
+    """One of `sources` as H36M-17, read with the experiment's overrides. Raises InputError."""
+    opened = source.open(rate_hz=experiment.rate_hz, unit=experiment.unit, up=experiment.up)
+    return to_h36m17(opened) if isinstance(opened, MotionClip) else keypoints_to_h36m17(opened)
+
+
+def load_clip(experiment: Experiment) -> MotionClip | Keypoints2D:
+    """The experiment's one clip, as H36M-17. Raises InputError."""
+    found = sources(experiment)
+    if len(found) > 1:
+        raise InputError(
+            f"{Path(experiment.clip).name}: it holds {len(found)} clips; choose one of them, such as {found[0].name}."
+        )
+    return open_source(found[0], experiment)
+
+
+def observe(
+    clip: MotionClip | Keypoints2D, camera: str | CameraSettings, frames: tuple[int, int] | None = None
+) -> Observation:
+    """The H36M-17 clip through a camera; keypoints from a file stay as they are. Raises InputError.
+
+    A preset's distance and the person's height come from the whole clip, whatever `frames` are chosen.
+    Joints behind the camera or outside its picture are not seen.
+    """
+    chosen = _range(clip, frames)
+    if isinstance(clip, Keypoints2D):
+        cut = replace(
+            clip,
+            times=clip.times[chosen] - clip.times[chosen.start],
+            xy=clip.xy[chosen],
+            confidence=clip.confidence[chosen],
+        )
+        return Observation(clip.name, cut)
+    seen_by = find_camera(clip, camera)
+    truth = clip.take(chosen)
+    xy, depth = seen_by.project(truth.positions)
+    seen = (depth > 0) & ((xy >= 0) & (xy <= seen_by.image_size)).all(-1)
+    if not seen.any():
+        raise InputError(f"{clip.name}: camera {seen_by.name} sees nothing of this person; choose another one.")
+    keypoints = Keypoints2D(
+        clip.name, truth.times, xy, seen.astype(float), H36M_17, seen_by.image_size, seen_by, clip.provenance
+    )
+    return Observation(clip.name, keypoints, truth, stature(clip.positions))
+
+
+def find_camera(clip: MotionClip, camera: str | CameraSettings) -> Camera:
+    """The camera that a setting means for this clip. Raises InputError."""
+    if isinstance(camera, CameraSettings):
+        return camera.camera()
+    if camera in CAMERA_PRESETS:
+        return preset_camera(camera, clip.positions)
+    kind, _, name = camera.partition(":")
+    own = [c for c in clip.cameras if name in ("", c.name)] if kind == "file" else []
+    if own:
+        return own[0]
+    theirs = ", ".join(f"file:{c.name}" for c in clip.cameras)
+    raise InputError(
+        f"{clip.name}: there is no camera {camera!r}; choose one of {', '.join(CAMERA_PRESETS)}"
+        f"{', file, ' + theirs if theirs else ' (the clip has none of its own)'}."
+    )
+
+
+def degrade(keypoints: Keypoints2D, settings: InputSettings) -> Keypoints2D:
+    """Noise and masking, then sub-sampling: a kept frame looks the same whatever the rate."""
+    noisy = add_noise(keypoints, settings.noise_px, settings.seed)
+    return subsample(mask_joints(noisy, settings.mask, settings.seed), settings.subsample)
+
+
+def person_height(observation: Observation, given: float | None) -> tuple[float, HeightSource]:
+    """The height that turns a model's units into metres, and where it comes from."""
+    if given is not None:
+        return given, "given"
+    if observation.stature_m is not None:
+        return observation.stature_m, "clip skeleton"
+    return ASSUMED_HEIGHT_M, "assumed 1.70 m"
+
+
+def frame_rate(times: Float, delta: DeltaSetting, trained_hz: float) -> float | Float:
+    """What Δ is multiplied by: the time before each frame, in trained frame periods, where it follows the timestamps.
+
+    One number where sampling is uniform (to 1e-6), else one per frame (T,); before the first frame the median.
+    """
+    if delta.mode == "factor":
+        return delta.factor
+    if delta.mode == "trained" or len(times) < 2:
+        return 1.0
+    gaps = np.diff(times) * trained_hz
+    mean = float(gaps.mean())
+    if np.ptp(gaps) <= 1e-6 * mean:
+        return mean
+    return np.concatenate([[np.median(gaps)], gaps])
+
+
+def predict(
+    model: LiftingModel, keypoints: Keypoints2D, *, delta: DeltaSetting, height_m: float, resample: bool = False
+) -> Prediction:
+    """The model's pose at every frame of the keypoints (H36M-17).
+
+    resample  the model gets the keypoints linearly interpolated on real time to its trained rate, where auto and
+              trained Δ are the same, and the poses are interpolated back. A causal model then sees, between two
+              frames, a little of the later one: with a live camera that costs one frame of latency.
+    """
+    given = resampled(keypoints, model.card.trained_hz) if resample else keypoints
+    rate = frame_rate(given.times, delta, model.card.trained_hz)
+    started = time.perf_counter()
+    positions = model.predict(given, height_m=height_m, rate=rate)
+    seconds = time.perf_counter() - started
+    if resample:
+        positions = interpolate(positions, given.times, keypoints.times)
+    return Prediction(positions, rate, seconds)
+
+
+def resampled(keypoints: Keypoints2D, hz: float) -> Keypoints2D:
+    """Keypoints interpolated linearly on real time to a uniform rate; the last frame may lie just after the last time.
+
+    Between two frames a joint is seen only if it is seen in both.
+    """
+    span = keypoints.times[-1] - keypoints.times[0]
+    times = keypoints.times[0] + np.arange(int(np.ceil(span * hz - 1e-6)) + 1) / hz
+    before, after, weight = _neighbours(keypoints.times, times)
+    ahead, behind = weight > 1e-9, weight < 1 - 1e-9
+    seen = keypoints.confidence > 0
+    visible = (seen[before] | ~behind[:, None]) & (seen[after] | ~ahead[:, None])
+    confidence = interpolate(keypoints.confidence, keypoints.times, times)
+    return replace(
+        keypoints,
+        times=times,
+        xy=interpolate(keypoints.xy, keypoints.times, times),
+        confidence=np.where(visible, confidence, 0.0),
+    )
+
+
+def interpolate(values: Float, times: Float, at: Float) -> Float:
+    """Linear interpolation over time: (T, ...) at times (T,) -> (N, ...) at times (N,); constant beyond the ends."""
+    before, after, weight = _neighbours(times, at)
+    weight = weight.reshape(-1, *[1] * (values.ndim - 1))
+    return np.asarray((1 - weight) * values[before] + weight * values[after])
+
+
+def measure(choice: ModelChoice, prediction: Prediction, observation: Observation, kept: Keypoints2D) -> ModelResult:
+    """Score a prediction at the frames of `kept` (the keypoints that the model got), on real time."""
+    truth = truth_at(observation, kept)
+    world = place_in_world(prediction.positions, kept, truth)
+    measures = {} if truth is None else measure_pose(world, truth, kept.times)
+    jitter = _jitter_per_frame(world, kept.times)
+    summary = summarise(measures)
+    if truth is None and len(jitter) > 3:
+        summary["jitter_m_s3"] = float(jitter[3:].mean())
+    summary["ms_per_frame"] = 1000 * prediction.seconds / len(kept)
+    error = np.full(world.shape[:2], NAN) if truth is None else joint_error_mm(world, truth)
+    return ModelResult(choice, prediction.rate, world, error, jitter, summary)
+
+
+def truth_at(observation: Observation, kept: Keypoints2D) -> Float | None:
+    """The truth (T, 17, 3) at the frames that were kept of the observation."""
+    if observation.truth is None:
+        return None
+    index = np.searchsorted(observation.truth.times, kept.times)
+    return np.asarray(observation.truth.positions[index])
+
+
+def place_in_world(positions: Float, keypoints: Keypoints2D, truth: Float | None) -> Float:
+    """Root-relative poses (T, 17, 3) in camera axes -> world, metres.
+
+    With truth they stand at its pelvis. Without, a calibrated camera tells where the person stands (the place from
+    which the joints project onto the keypoints best); an unknown one is taken to be level, and the person kept at
+    the origin with the lower foot on the floor.
+    """
+    camera = keypoints.camera
+    turned = positions @ (LEVEL if camera is None else camera.rotation)
+    if truth is not None:
+        return np.asarray(turned + truth[:, :1])
+    if camera is not None:
+        root = place_before_camera(positions, camera.rays(keypoints.xy), keypoints.confidence)
+        return np.asarray(turned + camera.to_world(root)[:, None])
+    lift = ANKLE_M - turned[:, ANKLES, 2].min(1)
+    return np.asarray(turned + lift[:, None, None] * np.array([0.0, 0.0, 1.0]))
+
+
+LEVEL: Float = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
+"""World -> camera axes of a level camera that looks along +Y, at a person who faces it."""
+ANKLES = [H36M_17.index("left ankle"), H36M_17.index("right ankle")]
+
+
+def place_before_camera(positions: Float, rays: Float, confidence: Float) -> Float:
+    """Where the pelvis is, (T, 3) metres in camera axes, so that poses (T, J, 3) meet the rays (T, J, 2) best.
+
+    Weighted linear least squares on x - z·ray_x and y - z·ray_y; where too few joints are seen, the last place
+    that was found.
+    """
+    # Each joint gives two equations  t_x - ray_x t_z = ray_x P_z - P_x  (the same for y).
+    rows = np.zeros((*rays.shape[:2], 2, 3))
+    rows[..., 0, 0] = rows[..., 1, 1] = 1.0
+    rows[..., 2] = -rays
+    right = rays * positions[..., 2:] - positions[..., :2]
+    rows *= confidence[..., None, None]
+    right = right * confidence[..., None]
+    a, b = rows.reshape(len(rows), -1, 3), right.reshape(len(right), -1, 1)
+    normal = np.swapaxes(a, -1, -2) @ a
+    known = np.linalg.eigvalsh(normal)[:, 0] > 1e-6
+    root = np.zeros((len(a), 3))
+    root[known] = np.linalg.solve(normal[known], np.swapaxes(a[known], -1, -2) @ b[known])[..., 0]
+    if known.any():
+        last = np.maximum.accumulate(np.where(known, np.arange(len(a)), np.argmax(known)))
+        root = root[last]
+    return root
+
+
+# -- all of them ----------------------------------------------------------------------------------------------
+
+
+def run(
+    experiment: Experiment,
+    *,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+    clip: MotionClip | Keypoints2D | None = None,
+    models: Mapping[str, LiftingModel] | None = None,
+) -> Results:
+    """Carry out the experiment. clip (H36M-17) and models, by name, spare loading them again.
+
+    Raises InputError, and Cancelled when `cancel` says so between two steps.
+    """
+
+    def say(share: float, text: str) -> None:
+        if cancel is not None and cancel():
+            raise Cancelled
+        if progress is not None:
+            progress(share, text)
+
+    loaded = dict(models or {})
+    say(0.0, "opening the clip")
+    observation = observe(clip or load_clip(experiment), experiment.camera, experiment.frames)
+    kept = degrade(observation.keypoints, experiment.input)
+    height, height_source = person_height(observation, experiment.height_m)
+    results = []
+    for number, choice in enumerate(experiment.models):
+        if choice.name not in loaded:
+            say(number / len(experiment.models), f"loading {choice.name}")
+            from engine.models.registry import load_model
+
+            loaded[choice.name] = load_model(choice.name)
+        say(number / len(experiment.models), choice.label)
+        prediction = predict(
+            loaded[choice.name],
+            kept,
+            delta=choice.delta or experiment.delta,
+            height_m=height,
+            resample=experiment.input.resample if choice.resample is None else choice.resample,
+        )
+        results.append(measure(choice, prediction, observation, kept))
+    say(1.0, "done")
+    truth = truth_at(observation, kept)
+    return Results(
+        clip_name=observation.name,
+        source_hz=observation.source_hz,
+        input_hz=rate_hz(kept.times),
+        height_m=height,
+        height_source=height_source,
+        times=kept.times,
+        truth=truth,
+        jitter_truth_m_s3=np.full(len(kept), NAN) if truth is None else _jitter_per_frame(truth, kept.times),
+        keypoints_clean=subsample(observation.keypoints, experiment.input.subsample),
+        keypoints=kept,
+        models=tuple(results),
+    )
+
+
+def rate_hz(times: Float) -> float:
+    """One over the median frame period; 0 for a single frame."""
+    return float(1.0 / np.median(np.diff(times))) if len(times) > 1 else 0.0
+
+
+def _range(clip: MotionClip | Keypoints2D, frames: tuple[int, int] | None) -> slice:
+    first, stop = frames or (0, len(clip))
+    if not 0 <= first < min(stop, len(clip)):
+        raise InputError(f"{clip.name}: frames {first} to {stop} are not in its {len(clip)} frames; choose others.")
+    return slice(first, min(stop, len(clip)))
+
+
+def _neighbours(times: Float, at: Float) -> tuple[NDArray[np.intp], NDArray[np.intp], Float]:
+    """For each time the frames before and after it and the weight of the one after."""
+    after = np.clip(np.searchsorted(times, at), min(1, len(times) - 1), len(times) - 1)
+    before = np.maximum(after - 1, 0)
+    gap = times[after] - times[before]
+    weight = (at - times[before]) / np.where(gap > 0, gap, 1.0)
+    return before, after, np.clip(weight, 0.0, 1.0)
+
+
+def _jitter_per_frame(world: Float, times: Float) -> Float:
+    """(T,) mean over joints of the pose's jitter about its pelvis; NaN for the first three frames."""
+    jitter = jitter_m_s3(root_relative(world), times)
+    return np.concatenate([np.full(min(3, len(world)), NAN), jitter.mean(1)])
