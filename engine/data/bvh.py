@@ -28,7 +28,7 @@ from engine.data.scale import (
 from engine.errors import InputError, file_error
 from engine.motion.clip import MotionClip, Provenance
 from engine.motion.kinematics import forward_kinematics
-from engine.motion.rigs import match_roles, rig_of
+from engine.motion.rigs import Rig, match_roles, rig_of
 from engine.motion.rotations import change_axes, euler_to_quat
 from engine.motion.skeleton import Skeleton, with_sides
 
@@ -62,9 +62,7 @@ def matches(head: bytes, path: Path) -> bool:
     return head.lstrip(b"\xef\xbb\xbf \t\r\n")[:9].upper() == b"HIERARCHY"
 
 
-def read(
-    path: Path, *, rate_hz: float | None = None, unit: str | None = None, up: str | None = None
-) -> MotionClip:
+def read(path: Path, *, rate_hz: float | None = None, unit: str | None = None, up: str | None = None) -> MotionClip:
     """Read a BVH file as a clip in metres, Z up.
 
     rate_hz overrides the file's Frame Time; unit ("cm", "inches", "0.039", ...) and up ("Y", "Z") override
@@ -78,9 +76,7 @@ def parse(path: Path) -> BvhFile:
     """Read the file without interpreting it. Raises InputError."""
     check_size(path, LIMITS.text)
     text = path.read_bytes().decode("utf-8", errors="replace").lstrip("\ufeff")
-    motion = re.search(
-        r"(?im)(?:^|\})[ \t]*MOTION\s+Frames\s*:\s*(\S+)\s+Frame\s+Time\s*:\s*(\S+)(?=\s|$)", text
-    )
+    motion = re.search(r"(?im)(?:^|\})[ \t]*MOTION\s+Frames\s*:\s*(\S+)\s+Frame\s+Time\s*:\s*(\S+)(?=\s|$)", text)
     if motion is None:
         raise file_error(path, "MOTION", "with Frames and Frame Time is missing", "give a complete BVH file")
     hierarchy = text[: motion.start() + text[motion.start() : motion.end()].index("M")]
@@ -90,16 +86,12 @@ def parse(path: Path) -> BvhFile:
     if not (frames >= 1 and frames.is_integer()):
         raise file_error(path, "Frames", f"is {motion[1]}", "give a file with at least one frame")
     if not 1 / RATES_HZ[1] <= frame_time <= 1 / RATES_HZ[0]:
-        raise file_error(
-            path, "Frame Time", f"is {motion[2]}", "write the seconds from one frame to the next"
-        )
+        raise file_error(path, "Frame Time", f"is {motion[2]}", "write the seconds from one frame to the next")
     width = sum(map(len, channels))
     values = _numbers(path, text[motion.end() :])
     if width == 0 or values.size != int(frames) * width:
         needed = f"{int(frames)} frames of {width} channels need {int(frames) * width}"
-        raise file_error(
-            path, "MOTION", f"holds {values.size} values, but {needed}", "give a complete BVH file"
-        )
+        raise file_error(path, "MOTION", f"holds {values.size} values, but {needed}", "give a complete BVH file")
     values = values.reshape(int(frames), width)
     check_finite(path, values)
     return BvhFile(names, parents, offsets, channels, frame_time, values)
@@ -112,7 +104,7 @@ def to_clip(
     notes: list[str] = []
     rig = rig_of(bvh.names)
     skeleton = with_sides(rig.name if rig is not None else f"rig of {path.stem}", bvh.names, bvh.parents)
-    rotations, offsets, root = _pose(bvh, skeleton, notes)
+    rotations, offsets, root = _pose(bvh, skeleton, rig, notes)
     positions, _ = forward_kinematics(skeleton, rotations, offsets, root)
 
     if up is not None:
@@ -121,15 +113,15 @@ def to_clip(
         axis, why = _find_up(bvh, skeleton, positions)
     notes.append(f"{axis} up {why}.")
 
-    tall = _stature(path, skeleton, bvh.offsets, positions, "XYZ".index(axis))
     if unit is not None:
         metres, unit_name = metres_per_unit(unit)
         notes.append(f"Unit {unit_name} as given.")
-    elif rig is not None and PERSON_M[0] <= tall * rig.metres_per_unit <= PERSON_M[1]:
-        metres, unit_name = rig.metres_per_unit, rig.unit
-        notes.append(f"Unit {unit_name} of the {rig.name} rig.")
     else:
-        metres, unit_name, why = guess_unit(tall)
+        tall = _stature(path, skeleton, bvh.offsets, positions[:, :, "XYZ".index(axis)])
+        if rig is not None and PERSON_M[0] <= tall * rig.metres_per_unit <= PERSON_M[1]:
+            metres, unit_name, why = rig.metres_per_unit, rig.unit, f"that of the {rig.name} rig"
+        else:
+            metres, unit_name, why = guess_unit(tall)
         notes.append(f"Unit {unit_name}: {why}.")
 
     if rate_hz is not None:
@@ -138,9 +130,7 @@ def to_clip(
     else:
         rate = 1.0 / bvh.frame_time
         nearest = min(RATES, key=lambda r: abs(r - rate))
-        rate = (
-            nearest if abs(nearest / rate - 1) < 2e-4 else rate
-        )  # Frame Time is often written with few digits
+        rate = nearest if abs(nearest / rate - 1) < 2e-4 else rate  # Frame Time is often written with few digits
         rate_text = f"{rate:g} Hz from Frame Time {bvh.frame_time:g} s"
 
     axes = TO_Z_UP[axis] * metres
@@ -199,9 +189,7 @@ def _parse_hierarchy(
             title: list[str] = []  # names may hold blanks
             while (part := take(1)[0]) != "{":
                 title.append(part)
-            open_joint(
-                f"{names[stack[-1]]} end" if word == "END" else " ".join(title) or f"joint {len(names)}"
-            )
+            open_joint(f"{names[stack[-1]]} end" if word == "END" else " ".join(title) or f"joint {len(names)}")
         elif word == "}":
             if not stack:
                 raise fail("has braces that do not match")
@@ -248,7 +236,7 @@ def _numbers(path: Path, text: str) -> Float:
         return np.array([_float(path, "MOTION", word) for word in words])
 
 
-def _pose(bvh: BvhFile, skeleton: Skeleton, notes: list[str]) -> tuple[Float, Float, Float]:
+def _pose(bvh: BvhFile, skeleton: Skeleton, rig: Rig | None, notes: list[str]) -> tuple[Float, Float, Float]:
     """Local rotations (T, J, 4), offsets (J, 3) or, where joints slide, (T, J, 3), root track (T, 3)."""
     frames, joints = len(bvh.values), len(bvh.names)
     rotations = np.zeros((frames, joints, 4))
@@ -262,22 +250,22 @@ def _pose(bvh: BvhFile, skeleton: Skeleton, notes: list[str]) -> tuple[Float, Fl
         turns = [k for k, c in enumerate(channels) if c.endswith("rotation")]
         moves = [k for k, c in enumerate(channels) if c.endswith("position")]
         if turns:
-            rotations[:, j] = euler_to_quat(
-                np.radians(values[:, turns]), "".join(channels[k][0] for k in turns)
-            )
+            rotations[:, j] = euler_to_quat(np.radians(values[:, turns]), "".join(channels[k][0] for k in turns))
         if not moves:
             continue
         given = ["XYZ".index(channels[k][0]) for k in moves]
         track = np.zeros((frames, 3))
         track[:, given] = values[:, moves]
         # Some writers count positions from the OFFSET, most from the parent: the one nearer to rest is meant.
-        if _relative_to_offset(track, bvh.offsets[j], is_root=j == skeleton.root):
+        is_root = j == skeleton.root
+        known = rig is not None and rig.root_from_offset and is_root
+        if known or _relative_to_offset(track, bvh.offsets[j], is_root=is_root):
             track = track + bvh.offsets[j]
             notes.append(f"Positions of {bvh.names[j]} taken as relative to its OFFSET.")
         else:
             absent = [axis for axis in range(3) if axis not in given]
             track[:, absent] = bvh.offsets[j][absent]
-        if j == skeleton.root:
+        if is_root:
             root = track
         elif np.abs(track - bvh.offsets[j]).max() > 1e-6 * (1e-9 + np.abs(bvh.offsets).max()):
             offsets = np.array(np.broadcast_to(offsets, (frames, joints, 3)))
@@ -288,10 +276,13 @@ def _pose(bvh: BvhFile, skeleton: Skeleton, notes: list[str]) -> tuple[Float, Fl
 
 
 def _relative_to_offset(track: Float, offset: Float, *, is_root: bool) -> bool:
-    middle = np.median(track, axis=0)
-    if is_root:  # a root walks about; only its largest OFFSET, the height of the hips, tells
+    if not offset.any():
+        return False
+    if is_root:  # a root walks about: only how low it comes, against the height of the hips, tells
         k = int(np.abs(offset).argmax())
-        return bool(abs(middle[k]) < abs(middle[k] - offset[k]))
+        share = np.percentile(track[:, k] * np.sign(offset[k]), 5)
+        return bool(share < abs(offset[k]) / 2)
+    middle = np.median(track, axis=0)
     return bool(np.linalg.norm(middle) < np.linalg.norm(middle - offset))
 
 
@@ -315,17 +306,17 @@ def _find_up(bvh: BvhFile, skeleton: Skeleton, positions: Float) -> tuple[str, s
     return "Y", "assumed"
 
 
-def _stature(path: Path, skeleton: Skeleton, offsets: Float, positions: Float, up: int) -> float:
-    """How tall the person is, in file units: along the bones where head and feet are known."""
+def _stature(path: Path, skeleton: Skeleton, offsets: Float, heights: Float) -> float:
+    """How tall the person is, in file units: along the bones to head and feet, else by joint heights (T, J)."""
     roles = match_roles(skeleton.names)
     if "head" in roles and "left ankle" in roles:
         legs, spine = (_bones_to(skeleton, roles[role]) for role in ("left ankle", "head"))
         # Ankles stand at 0.04 and the head joint at 0.90 of a person's height.
         tall = float(np.linalg.norm(offsets[list(legs ^ spine)], axis=1).sum()) / 0.86
     else:
-        tall = float(np.percentile(np.ptp(positions[:, :, up], axis=1), 90))
+        tall = float(np.percentile(np.ptp(heights, axis=1), 90))
     if tall <= 0:
-        raise file_error(path, "OFFSET", "is zero for every joint", "give a file with a skeleton")
+        raise file_error(path, "the skeleton", "has no height that would tell its unit", "give the unit")
     return tall
 
 

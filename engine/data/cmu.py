@@ -1,8 +1,8 @@
 """The CMU training data: archives of ASF/AMC and BVH clips with an index, as H36M-17 clips at one rate.
 
 The index says what the files do not: the true rate of a clip (some headers are wrong), how many leading
-frames are a T-pose, subject, category. CMU's recordings hold single-frame marker jumps; they are bridged here,
-and each clip's provenance says how many frames were.
+frames are a T-pose, subject, category. CMU's recordings hold single-frame marker jumps; they are bridged
+here, and each clip's provenance says how many frames were.
 """
 
 from __future__ import annotations
