@@ -65,13 +65,7 @@ def matches(head: bytes, path: Path) -> bool:
     if any(w[0].lower() in (":bonedata", ":hierarchy") or w[:2] == [":name", "VICON"] for w in words):
         return True
     bare = [w for w in words if not w[0].startswith(":")]
-    return (
-        len(bare) > 1
-        and len(bare[0]) == 1
-        and bare[0][0].isdecimal()
-        and len(bare[1]) > 1
-        and _is_name(bare[1][0])
-    )
+    return len(bare) > 1 and len(bare[0]) == 1 and bare[0][0].isdecimal() and len(bare[1]) > 1 and _is_name(bare[1][0])
 
 
 def read(
@@ -91,9 +85,7 @@ def read(
     """
     path = Path(path)
     if path.suffix.lower() == ".asf":
-        raise file_error(
-            path, "this", "is a skeleton without motion", "give the .amc file that belongs to it"
-        )
+        raise file_error(path, "this", "is a skeleton without motion", "give the .amc file that belongs to it")
     check_size(path, LIMITS.text)
     asf = find_asf(path) if asf is None else Path(asf)
     skeleton_file = parse_asf(asf)
@@ -157,7 +149,7 @@ def parse_asf(path: Path) -> AsfFile:
         if needed not in sections:
             raise file_error(path, needed, "is missing", "give a complete ASF file")
     try:
-        units = {w[0].lower(): w[1] for w in sections.get(":units", []) if len(w) > 1}
+        units = {w[0].lower(): w[1] for w in sections.get(":units", [])}
         length = float(units.get("length", "1"))
         degrees = units.get("angle", "deg").lower().startswith("deg")
         turn = np.pi / 180 if degrees else 1.0
@@ -172,9 +164,7 @@ def parse_asf(path: Path) -> AsfFile:
         if len(set(order)) != len(order) or not set(order) <= {"TX", "TY", "TZ", "RX", "RY", "RZ"}:
             raise ValueError("order of the root")
         children = {
-            words[0]: tuple(words[1:])
-            for words in sections[":hierarchy"]
-            if words[0].lower() not in ("begin", "end")
+            words[0]: tuple(words[1:]) for words in sections[":hierarchy"] if words[0].lower() not in ("begin", "end")
         }
     except (ValueError, IndexError, KeyError) as error:
         raise file_error(

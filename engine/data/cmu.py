@@ -137,9 +137,7 @@ def resample(clip: MotionClip, rate_hz: float) -> MotionClip:
     positions = CubicSpline(clip.times, clip.positions, axis=0)(np.minimum(times, clip.times[-1]))
     note = f"Resampled from {clip.rate_hz:g} to {rate_hz:g} Hz by a cubic spline."
     provenance = replace(clip.provenance, notes=(*clip.provenance.notes, note))
-    return replace(
-        clip, times=times, positions=positions, rotations=None, offsets=None, provenance=provenance
-    )
+    return replace(clip, times=times, positions=positions, rotations=None, offsets=None, provenance=provenance)
 
 
 def _load(root: Path, row: dict[str, str], archive: str, rate_hz: float) -> MotionClip:

@@ -158,10 +158,7 @@ def keypoints_to_h36m17(keypoints: Keypoints2D, *, legacy_conf: bool = False) ->
     xy = apply_rule(found.rule, keypoints.skeleton, H36M_17, keypoints.xy)
     where = keypoints.skeleton.index
     confidence = np.stack(
-        [
-            keypoints.confidence[:, [where(s) for s in sources(found.rule[joint])]].min(1)
-            for joint in H36M_17.names
-        ],
+        [keypoints.confidence[:, [where(s) for s in sources(found.rule[joint])]].min(1) for joint in H36M_17.names],
         axis=1,
     )
     if legacy_conf and keypoints.skeleton.names == COCO_17.names:
@@ -203,13 +200,9 @@ def _layout_of(skeleton: Skeleton) -> Skeleton | None:
     return next((layout for layout in LAYOUTS.values() if layout.names == skeleton.names), None)
 
 
-def _with_positions(
-    clip: MotionClip, target: Skeleton, positions: Float, notes: tuple[str, ...]
-) -> MotionClip:
+def _with_positions(clip: MotionClip, target: Skeleton, positions: Float, notes: tuple[str, ...]) -> MotionClip:
     provenance = replace(clip.provenance, notes=(*clip.provenance.notes, *notes))
-    return replace(
-        clip, positions=positions, skeleton=target, rotations=None, offsets=None, provenance=provenance
-    )
+    return replace(clip, positions=positions, skeleton=target, rotations=None, offsets=None, provenance=provenance)
 
 
 def _no_rule(name: str, source: Skeleton, target: Skeleton) -> InputError:

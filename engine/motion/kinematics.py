@@ -11,9 +11,7 @@ from engine.motion.skeleton import Skeleton
 Float = NDArray[np.float64]
 
 
-def forward_kinematics(
-    skeleton: Skeleton, rotations: Float, offsets: Float, root: Float
-) -> tuple[Float, Float]:
+def forward_kinematics(skeleton: Skeleton, rotations: Float, offsets: Float, root: Float) -> tuple[Float, Float]:
     """Positions and global rotations of every joint.
 
     rotations  (T, J, 4) local rotations wxyz (root: world)

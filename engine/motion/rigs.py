@@ -186,9 +186,7 @@ def rig_of(names: tuple[str, ...]) -> Rig | None:
     return next((rig for rig in RIGS if rig.names <= set(names)), None)
 
 
-LIMBS: dict[
-    str, tuple[str, ...]
-] = {  # what joints are called without their side; the first pattern that fits wins
+LIMBS: dict[str, tuple[str, ...]] = {  # what joints are called without their side; the first pattern that fits wins
     "hip": (r"up(per)?leg|thigh|femur", r"hip(joint)?"),
     "knee": (r"low(er)?leg|calf|shin|tibia|knee", r"leg"),
     "ankle": (r"ankle", r"foot"),
@@ -208,9 +206,7 @@ def match_roles(names: tuple[str, ...]) -> dict[str, int]:
     bare: dict[str, list[tuple[int, set[str]]]] = {"left": [], "right": [], "": []}
     for j, name in enumerate(names):
         side, rest = side_of(name)
-        words = re.findall(
-            r"[A-Za-z]+|[0-9]+", rest
-        )  # "Bip01  UpperArm", "mixamorig:Arm": any tail may be the name
+        words = re.findall(r"[A-Za-z]+|[0-9]+", rest)  # "Bip01  UpperArm", "mixamorig:Arm": any tail may be the name
         bare[side].append((j, {"".join(words[k:]).lower() for k in range(len(words))}))
     roles: dict[str, int] = {}
     for side, table in (("left", LIMBS), ("right", LIMBS), ("", TRUNK)):
@@ -251,9 +247,7 @@ def rule_by_names(skeleton: Skeleton, positions: Float) -> tuple[Rule, str, tupl
     ends = [j for j, parent in enumerate(parents) if parent == head and names[j].endswith(" end")]
     top = roles.get("head top", ends[0] if ends else head)
     crown = {names[top]: 1.0}
-    if (
-        np.linalg.norm(positions[0, top] - positions[0, head]) == 0
-    ):  # as far above the head as that is above the neck
+    if np.linalg.norm(positions[0, top] - positions[0, head]) == 0:  # as far above the head as that is above the neck
         crown = {names[head]: 2.0} | {joint: -weight for joint, weight in thorax.items()}
 
     trunk, at = [], parents[head]

@@ -42,9 +42,7 @@ def sources(place: Place) -> tuple[str, ...]:
             return tuple(place)
 
 
-def apply_rule(
-    rule: Rule, source: Skeleton, target: Skeleton, points: Float, rotations: Float | None = None
-) -> Float:
+def apply_rule(rule: Rule, source: Skeleton, target: Skeleton, points: Float, rotations: Float | None = None) -> Float:
     """Points of the target's joints (T, K, C) from those of the source's joints (T, J, C), C = 2 or 3.
 
     rotations (T, J, 4) local, wxyz: needed by rules with `At` places only.
