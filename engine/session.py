@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from importlib.metadata import version
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from engine import __version__
 from engine.data.limits import read_bytes
 from engine.errors import file_error
 from engine.experiment import BUILTIN, BUILTIN_CLIPS, Experiment
@@ -26,7 +26,7 @@ def save_session(experiment: Experiment, path: Path) -> Experiment:
     stamped = experiment.model_copy(
         update={
             "clip": _relative(experiment.clip, path),
-            "kinestate": version("kinestate"),
+            "kinestate": __version__,
             "clip_sha256": clip_sha256(experiment.clip),
             "weights_sha256": {c.name: weights_sha256(c.name) for c in experiment.models},
         }

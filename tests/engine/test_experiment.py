@@ -1,0 +1,325 @@
+"""Experiments whose answer is known, and the promises of their steps."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from fake_lifters import Known, swaying
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.errors import InputError
+from engine.experiment import (
+    CameraSettings,
+    Cancelled,
+    DeltaSetting,
+    Experiment,
+    InputSettings,
+    ModelChoice,
+    degrade,
+    frame_rate,
+    interpolate,
+    load_clip,
+    observe,
+    place_before_camera,
+    resampled,
+    run,
+)
+from engine.metrics.summary import METRICS
+from engine.motion.camera import look_at
+from engine.motion.clip import Keypoints2D
+from engine.motion.skeleton import H36M_17
+from engine.motion.stature import stature
+
+CLIP = swaying()
+AUTO, TRAINED = DeltaSetting(), DeltaSetting(mode="trained")
+
+
+def one(model, clip=CLIP, **settings):
+    """The results of one model, "known", on a clip."""
+    experiment = Experiment(models=(ModelChoice(name="known"),), **settings)
+    return run(experiment, clip=clip, models={"known": model})
+
+
+# -- known answers ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("camera", ["front", "back", "left", "high"])
+@pytest.mark.parametrize("subsample", [1, 4])
+def test_a_perfect_model_has_no_error_from_any_side(camera, subsample):
+    results = one(Known(CLIP), camera=camera, input=InputSettings(subsample=subsample))
+    (result,) = results.models
+    assert set(result.summary) == {*METRICS, "ms_per_frame"}
+    assert result.summary["mpjpe_mm"] < 1e-9 and result.summary["accel_error_m_s2"] < 1e-6
+    assert result.summary["pck150"] == 100.0
+    assert result.summary["jitter_m_s3"] == pytest.approx(result.summary["jitter_truth_m_s3"])
+    np.testing.assert_allclose(result.prediction_world, results.truth, atol=1e-9)
+    np.testing.assert_array_equal(results.truth, CLIP.positions[::subsample])
+
+
+def test_a_constant_offset_is_its_length():
+    results = one(Known(CLIP, offset_m=(0.06, 0.0, 0.08)))
+    (result,) = results.models
+    np.testing.assert_allclose(result.joint_error_mm[:, 1:], 100.0)
+    np.testing.assert_allclose(result.mpjpe_mm, 100 * 16 / 17)
+    assert result.summary["mpjve_mm_s"] < 1e-6  # it does not move
+    assert result.summary["pck150"] == 100.0
+
+
+@pytest.mark.parametrize("subsample", [1, 2])
+def test_a_delay_is_an_error_in_proportion_to_speed(subsample):
+    """Late by one frame: each joint is where it was, so the error is the distance moved relative to the pelvis."""
+    results = one(Known(CLIP, delay_s=subsample / 60), input=InputSettings(subsample=subsample))
+    truth = CLIP.positions[::subsample] - CLIP.positions[::subsample, :1]
+    moved = 1000 * np.linalg.norm(np.diff(truth, axis=0), axis=-1)
+    np.testing.assert_allclose(results.models[0].joint_error_mm[1:], moved, atol=1e-6)
+
+
+def test_results_are_at_the_kept_frames():
+    results = one(Known(CLIP), input=InputSettings(subsample=7))
+    assert results.frames == 18 and results.source_hz == pytest.approx(60) and results.input_hz == pytest.approx(60 / 7)
+    np.testing.assert_array_equal(results.times, CLIP.times[::7])
+    assert results.models[0].jitter_m_s3.shape == (18,) and np.isnan(results.models[0].jitter_m_s3[:3]).all()
+    np.testing.assert_allclose(results.models[0].jitter_m_s3, results.jitter_truth_m_s3, atol=1e-6)
+
+
+def test_the_same_model_twice_with_its_own_settings():
+    model = Known(CLIP)
+    choices = (
+        ModelChoice(name="known"),
+        ModelChoice(name="known", delta=TRAINED),
+        ModelChoice(name="known", delta=TRAINED, resample=True),
+    )
+    results = run(Experiment(models=choices, input=InputSettings(subsample=4)), clip=CLIP, models={"known": model})
+    assert [m.delta for m in results.models] == [pytest.approx(4.0), 1.0, 1.0]
+    assert len({m.label for m in results.models}) == 3
+
+
+# -- height -------------------------------------------------------------------------------------------------
+
+
+def test_height_comes_from_the_skeleton_unless_given():
+    model = Known(CLIP)
+    results = one(model)
+    assert results.height_source == "clip skeleton" and results.height_m == model.height_m
+    assert results.height_m == pytest.approx(stature(CLIP.positions))
+    results = one(model, height_m=1.9)
+    assert (results.height_m, results.height_source, model.height_m) == (1.9, "given", 1.9)
+
+
+def test_keypoints_without_truth_have_a_prediction_and_no_errors():
+    seen = observe(CLIP, "front").keypoints
+    for camera in (seen.camera, None):
+        given = replace(seen, camera=camera)
+
+        class Fixed(Known):
+            def predict(self, keypoints, **options):
+                return super().predict(replace(keypoints, camera=seen.camera), **options)
+
+        results = one(Fixed(CLIP), clip=given)
+        (result,) = results.models
+        assert results.truth is None and results.height_source == "assumed 1.70 m"
+        assert np.isnan(result.mpjpe_mm).all() and np.isnan(result.summary["mpjpe_mm"])
+        assert result.summary["jitter_m_s3"] > 0
+        assert results.to_json()["models"][0]["mpjpe_mm"] is None
+        if camera is not None:  # the place is found from the picture
+            np.testing.assert_allclose(result.prediction_world, CLIP.positions, atol=1e-6)
+        else:  # at the origin, on the floor
+            np.testing.assert_allclose(result.prediction_world[:, 0, :2], 0.0, atol=1e-12)
+            np.testing.assert_allclose(result.prediction_world[:, [3, 6], 2].min(1), 0.08)
+
+
+def test_place_before_camera_bridges_unseen_frames():
+    seen = observe(CLIP, "left").keypoints
+    relative = Known(CLIP).predict(seen, height_m=1.7, rate=1.0)
+    confidence = seen.confidence.copy()
+    confidence[:2] = confidence[50] = 0.0
+    root = place_before_camera(relative, seen.camera.rays(seen.xy), confidence)
+    expected = seen.camera.to_camera(CLIP.positions[:, 0])
+    np.testing.assert_allclose(root[2:50], expected[2:50], atol=1e-6)
+    np.testing.assert_allclose(root[[0, 1, 50]], expected[[2, 2, 49]], atol=1e-6)
+
+
+# -- degrading ----------------------------------------------------------------------------------------------
+
+
+def test_level_zero_changes_nothing_bit_for_bit():
+    keypoints = observe(CLIP, "front").keypoints
+    same = degrade(keypoints, InputSettings(subsample=1, noise_px=0, mask=0, seed=5))
+    for name in ("times", "xy", "confidence"):
+        assert getattr(same, name).tobytes() == getattr(keypoints, name).tobytes()
+
+
+def test_same_seed_same_input_other_seed_other_input():
+    keypoints = observe(CLIP, "front").keypoints
+    level = InputSettings(subsample=2, noise_px=2, mask=0.2, seed=3)
+    first, again = degrade(keypoints, level), degrade(keypoints, level)
+    other = degrade(keypoints, level.model_copy(update={"seed": 4}))
+    assert first.xy.tobytes() == again.xy.tobytes() and first.confidence.tobytes() == again.confidence.tobytes()
+    assert not np.array_equal(first.xy, other.xy) and not np.array_equal(first.confidence, other.confidence)
+
+
+def test_noise_has_its_size_and_the_mask_its_share():
+    keypoints = observe(swaying(600), "front").keypoints
+    noisy = degrade(keypoints, InputSettings(noise_px=3.0))
+    assert np.std(noisy.xy - keypoints.xy) == pytest.approx(3.0, rel=0.03)
+    masked = degrade(keypoints, InputSettings(mask=0.15))
+    assert (masked.confidence == 0).mean() == pytest.approx(0.15, abs=1e-4)
+    np.testing.assert_array_equal(masked.xy, keypoints.xy)
+
+
+def test_stresses_do_not_disturb_each_other():
+    """A kept frame looks the same at every rate, noise the same with and without mask, masks are nested."""
+    keypoints = observe(CLIP, "front").keypoints
+
+    def at(**settings):
+        return degrade(keypoints, InputSettings(seed=1, **settings))
+
+    np.testing.assert_array_equal(at(noise_px=2, subsample=4).xy, at(noise_px=2).xy[::4])
+    np.testing.assert_array_equal(at(noise_px=2, mask=0.3).xy, at(noise_px=2).xy)
+    assert (at(mask=0.1).confidence >= at(mask=0.3).confidence).all()
+
+
+# -- Δ and resampling ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("hz", "r"), [(60, 1), (60, 4), (120, 2), (30, 1), (119.88, 8)])
+def test_auto_delta_is_the_elapsed_time_in_trained_periods(hz, r):
+    rate = frame_rate((np.arange(100) / hz)[::r], AUTO, 60.0)
+    assert isinstance(rate, float) and rate == pytest.approx(60 * r / hz, rel=1e-9)
+
+
+def test_auto_delta_of_irregular_sampling_is_one_number_per_frame():
+    times = np.array([0.0, 1.0, 2.0, 4.0, 5.0]) / 60
+    rate = frame_rate(times, AUTO, 60.0)
+    np.testing.assert_allclose(rate, [1, 1, 1, 2, 1])
+    clip = swaying(times=times)
+    results = one(Known(clip), clip=clip)
+    assert results.models[0].delta == "per frame"
+    assert frame_rate(times, TRAINED, 60.0) == 1.0
+    assert frame_rate(times, DeltaSetting(mode="factor", factor=2.5), 60.0) == 2.5
+
+
+def test_resampling_gives_the_model_its_trained_rate():
+    model = Known(CLIP)
+    results = one(model, input=InputSettings(subsample=4, resample=True))
+    np.testing.assert_allclose(model.given.times, np.arange(len(model.given)) / 60, atol=1e-12)
+    assert model.rate == pytest.approx(1.0) and results.models[0].delta == pytest.approx(1.0)
+    assert results.frames == 30
+    assert results.models[0].summary["mpjpe_mm"] < 1e-6  # a perfect model is read off at the kept frames exactly
+
+
+def test_resampling_at_the_trained_rate_changes_nothing():
+    keypoints = observe(CLIP, "front").keypoints
+    same = resampled(keypoints, 60.0)
+    np.testing.assert_allclose(same.xy, keypoints.xy, atol=1e-9)
+    np.testing.assert_array_equal(same.confidence, keypoints.confidence)
+
+
+def test_resampling_to_a_rate_that_does_not_divide_reads_off_in_between():
+    model = Known(CLIP).at(50.0)
+    results = one(model, input=InputSettings(subsample=3, resample=True))
+    assert model.given.times[-1] >= results.times[-1] - 1e-9  # the last kept frame is covered
+    assert 0 < results.models[0].summary["mpjpe_mm"] < 1.0  # only linear interpolation's error
+
+
+def test_an_unseen_joint_stays_unseen_between_its_neighbours():
+    keypoints = observe(swaying(5, 15.0), "front").keypoints
+    confidence = keypoints.confidence.copy()
+    confidence[2, 7] = 0.0
+    fine = resampled(replace(keypoints, confidence=confidence), 60.0)
+    np.testing.assert_array_equal(fine.confidence[:, 7] > 0, [1] * 5 + [0] * 7 + [1] * 5)
+    assert (np.delete(fine.confidence, 7, axis=1) == 1).all()
+
+
+@given(st.lists(st.floats(0.001, 0.2), min_size=2, max_size=20), st.floats(10, 120))
+def test_interpolation_keeps_straight_lines(gaps, hz):
+    times = np.concatenate([[0.0], np.cumsum(gaps)])
+    at = np.arange(int(times[-1] * hz) + 1) / hz
+    np.testing.assert_allclose(interpolate(3 * times[:, None] - 1, times, at)[:, 0], 3 * at - 1, atol=1e-9)
+
+
+# -- observing ----------------------------------------------------------------------------------------------
+
+
+def test_frames_cut_the_clip_but_not_the_camera_or_the_height():
+    whole, part = observe(CLIP, "front"), observe(CLIP, "front", (30, 60))
+    assert len(part.keypoints) == len(part.truth) == 30 and part.keypoints.times[0] == 0
+    np.testing.assert_array_equal(part.keypoints.xy, whole.keypoints.xy[30:60])
+    assert part.stature_m == whole.stature_m
+    with pytest.raises(InputError, match="120 frames"):
+        observe(CLIP, "front", (120, 130))
+
+
+def test_joints_out_of_the_picture_are_not_seen():
+    near = look_at("near", np.array([0.0, -1.2, 1.5]), np.array([0.0, 0.0, 1.5]), fov_deg=40)
+    keypoints = observe(swaying(5), CameraSettings.of(near)).keypoints
+    inside = ((keypoints.xy >= 0) & (keypoints.xy <= 1000)).all(-1)
+    np.testing.assert_array_equal(keypoints.confidence, inside)
+    assert 0 < inside.mean() < 1
+    behind = look_at("behind", np.array([0.0, -3.0, 1.5]), np.array([0.0, -9.0, 1.5]))
+    with pytest.raises(InputError, match="sees nothing"):
+        observe(swaying(5), CameraSettings.of(behind))
+
+
+def test_cameras_by_name():
+    own = look_at("studio", np.array([0.0, -4.0, 1.0]), np.array([0.0, 0.0, 1.0]))
+    clip = replace(CLIP, cameras=(own,))
+    assert observe(clip, "file").keypoints.camera is own
+    assert observe(clip, "file:studio").keypoints.camera is own
+    for camera in ("file:kitchen", "side"):
+        with pytest.raises(InputError, match="file:studio"):
+            observe(clip, camera)
+    with pytest.raises(InputError, match="none of its own"):
+        observe(CLIP, "file")
+
+
+def test_camera_settings_keep_the_camera():
+    camera = look_at("mine", np.array([1.0, -4.0, 2.0]), np.array([0.0, 0.0, 1.0]))
+    again = CameraSettings.model_validate_json(CameraSettings.of(camera).model_dump_json()).camera()
+    np.testing.assert_array_equal(again.rotation, camera.rotation)
+    assert (again.focal, again.principal, again.image_size) == (camera.focal, camera.principal, camera.image_size)
+
+
+# -- running ------------------------------------------------------------------------------------------------
+
+
+def test_progress_rises_to_one_and_cancel_stops_between_models():
+    steps = []
+    experiment = Experiment(models=(ModelChoice(name="a"), ModelChoice(name="b")))
+    models = {"a": Known(CLIP), "b": Known(CLIP)}
+    run(experiment, clip=CLIP, models=models, progress=lambda share, text: steps.append((share, text)))
+    shares = [share for share, _ in steps]
+    assert shares == sorted(shares) and shares[0] == 0.0 and shares[-1] == 1.0
+    asked = iter([False, False, True])
+    with pytest.raises(Cancelled):
+        run(experiment, clip=CLIP, models=models, cancel=lambda: next(asked))
+
+
+@pytest.mark.parametrize("frames", [1, 2, 3])
+def test_very_short_clips(frames):
+    results = one(Known(swaying(frames)), clip=swaying(frames), input=InputSettings(resample=True))
+    assert results.models[0].summary["mpjpe_mm"] < 1e-9
+    assert np.isnan(results.models[0].summary["jitter_m_s3"])
+    assert results.to_json()["models"][0]["jitter_m_s3"] is None
+
+
+def test_unknown_things_are_named():
+    with pytest.raises(InputError, match="no built-in clip 'waltz'"):
+        load_clip(Experiment(clip="builtin:waltz"))
+    with pytest.raises(InputError, match="no model named 'nobody'"):
+        run(Experiment(models=(ModelChoice(name="nobody"),)), clip=CLIP)
+
+
+def test_importing_the_experiment_does_not_import_torch():
+    code = "import sys, engine.experiment, engine.session; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_input_keypoints_may_start_late():
+    """Timestamps of a camera need not begin at zero once frames are cut."""
+    seen = observe(CLIP, "front").keypoints
+    cut = observe(Keypoints2D("k", seen.times, seen.xy, seen.confidence, H36M_17, (1000, 1000)), "front", (60, 120))
+    assert cut.keypoints.times[0] == 0 and len(cut.keypoints) == 60

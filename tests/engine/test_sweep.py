@@ -1,0 +1,84 @@
+"""The rate table: its order, its rates on clips of different rates, pooling, cancelling."""
+
+from dataclasses import replace
+
+import pytest
+from fake_lifters import Known, swaying
+
+from engine.errors import InputError
+from engine.experiment import Cancelled, Experiment, InputSettings, ModelChoice, observe
+from engine.sweep import RATES, WAYS, sweep
+
+
+class Remembering(Known):
+    """Perfect, and notes what it is called with."""
+
+    def predict(self, keypoints, *, height_m, rate):
+        self.calls = [*getattr(self, "calls", []), (len(keypoints), rate)]
+        return super().predict(keypoints, height_m=height_m, rate=rate)
+
+
+EXPERIMENT = Experiment(models=(ModelChoice(name="b"), ModelChoice(name="a")), input=InputSettings(subsample=3))
+
+
+def test_rows_are_ordered_by_model_rate_and_way():
+    clip = swaying(240)
+    table = sweep(EXPERIMENT, clips=[clip], models={"a": Known(clip), "b": Known(clip)})
+    expected = [(m, r, w) for m in ("b", "a") for r in RATES for w in WAYS]
+    assert [(row.model, row.r, row.way) for row in table.rows] == expected
+    assert [row.input_hz for row in table.rows[::3][:5]] == [pytest.approx(60 / r) for r in RATES]
+    assert all(row.figures["mpjpe_mm"] < 1e-6 for row in table.rows)
+
+
+@pytest.mark.parametrize("hz", [60.0, 120.0])
+def test_rates_are_of_the_trained_rate_whatever_the_clip_s(hz):
+    clip = swaying(round(4 * hz), hz)
+    model = Remembering(clip)
+    table = sweep(EXPERIMENT, rates=(1, 4), clips=[clip], models={"a": model, "b": model})
+    assert [row.input_hz for row in table.rows[:6]] == [pytest.approx(60)] * 3 + [pytest.approx(15)] * 3
+    at_15 = model.calls[3:6]
+    assert at_15[0] == (60, 1.0)  # as trained
+    assert at_15[1] == (60, pytest.approx(4.0))  # rescaled
+    assert at_15[2] == (237, pytest.approx(1.0))  # resampled to 60 Hz
+
+
+def test_means_are_over_frames_and_by_category():
+    long, short = swaying(180), swaying(60)
+    clips = [replace(long, name="long", category="walking"), replace(short, name="short", category="dance")]
+
+    class Offset(Known):
+        def predict(self, keypoints, **options):
+            self.offset_m = (0.03, 0, 0) if keypoints.name == "long" else (0.07, 0, 0)
+            return super().predict(keypoints, **options)
+
+    table = sweep(
+        Experiment(models=(ModelChoice(name="a"),)), rates=(1,), ways=("rescaled",), clips=clips,
+        models={"a": Offset(long)},
+    )  # fmt: skip
+    (row,) = table.rows
+    assert row.frames == 240 and row.figures["mpjpe_mm"] == pytest.approx((180 * 30 + 60 * 70) / 240 * 16 / 17)
+    assert [r.clip for r in table.clips] == ["long", "short"]
+    found = {name: rows[0].figures["mpjpe_mm"] for name, rows in table.by_category().items()}
+    assert found == {"walking": pytest.approx(30 * 16 / 17), "dance": pytest.approx(70 * 16 / 17)}
+    assert table.to_json()["rows"][0]["way"] == "rescaled"
+
+
+def test_progress_and_cancel():
+    clip = swaying(60)
+    shares = []
+    models = {"a": Known(clip), "b": Known(clip)}
+    sweep(EXPERIMENT, clips=[clip, clip], models=models, progress=lambda share, _: shares.append(share))
+    assert shares[0] == 0.0 and shares[-1] == 1.0 and max(shares) <= 1.0
+    with pytest.raises(Cancelled):
+        sweep(EXPERIMENT, clips=[clip], models=models, cancel=lambda: len(shares) > 0)
+
+
+def test_a_clip_that_fails_is_listed_and_the_others_count():
+    clip = swaying(60)
+    models = {"a": Known(clip), "b": Known(clip)}
+    on_file_camera = EXPERIMENT.model_copy(update={"camera": "file"})
+    with pytest.raises(InputError, match="no camera"):
+        sweep(on_file_camera, clips=[clip], models=models)
+    own = replace(clip, name="filmed", cameras=(observe(clip, "left").keypoints.camera,))
+    table = sweep(on_file_camera, rates=(1,), clips=[clip, own], models=models)
+    assert list(table.failed) == ["swaying"] and {row.clip for row in table.clips} == {"filmed"}
