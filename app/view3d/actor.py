@@ -1,0 +1,66 @@
+"""Who is in a 3D view: plain data, no vispy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.view3d.theme import Colour
+from engine.motion.camera import Camera
+from engine.motion.skeleton import Skeleton
+
+Float = NDArray[np.float64]
+PICK_PIXELS = 12.0
+
+
+@dataclass(frozen=True, eq=False)
+class Actor:
+    """One person in a view.
+
+    key            what it is called in the program ("truth", "hummuss_small"); unique in the view
+    label          what the legend says
+    positions      (T, J, 3) metres, world; NaN where a joint is not known
+    colour         None: ground truth, the theme's neutral grey
+    joint_colours  (T, J, 3) in [0, 1], used instead of `colour`: errors on a colour map, for instance
+    """
+
+    key: str
+    label: str
+    skeleton: Skeleton
+    positions: Float
+    colour: Colour | None = None
+    visible: bool = True
+    joint_colours: Float | None = None
+
+    @property
+    def shown(self) -> bool:
+        return self.visible and len(self.positions) > 0
+
+    def at(self, frame: int) -> Float:
+        """(J, 3) metres; the last frame stands for all later ones."""
+        return np.asarray(self.positions[min(frame, len(self.positions) - 1)])
+
+
+def everywhere(positions: Iterable[Float]) -> Float:
+    """(N, 3) every known point of several (T, J, 3)."""
+    points = np.concatenate([np.zeros((0, 3)), *(p.reshape(-1, 3) for p in positions)])
+    return points[np.isfinite(points).all(-1)]
+
+
+def nearest_joint(
+    actors: Iterable[Actor], frame: int, camera: Camera, place: tuple[float, float]
+) -> tuple[str, int] | None:
+    """The shown joint whose picture is nearest to `place` (x, y) pixels: actor key and joint; None beyond PICK_PIXELS."""
+    best, found = PICK_PIXELS, None
+    for actor in actors:
+        if actor.shown:
+            pixels, depth = camera.project(actor.at(frame))
+            away = np.linalg.norm(pixels - place, axis=-1)
+            away = np.where((depth > 0) & np.isfinite(away), away, np.inf)
+            joint = int(np.argmin(away))
+            if away[joint] <= best:
+                best, found = float(away[joint]), (actor.key, joint)
+    return found

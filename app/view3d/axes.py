@@ -1,0 +1,64 @@
+"""The axes triad in the corner: which way X, Y and Z point in this view."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from vispy.scene.visuals import create_visual_node
+
+from app.view3d.camera_rig import canvas_matrix
+from app.view3d.capsules import CapsulesVisual
+from app.view3d.theme import rgb
+from engine.motion.camera import Camera
+
+Float = NDArray[np.float64]
+
+COLOURS = np.array([rgb("#d55e00"), rgb("#009e73"), rgb("#3d8fd1")])  # x, y, z
+ARM = 0.045  # radius
+STROKES = {  # end points of each letter's strokes; right, up
+    "X": [(-0.7, 1), (0.7, -1), (-0.7, -1), (0.7, 1)],
+    "Y": [(-0.7, 1), (0, 0.1), (0.7, 1), (0, 0.1), (0, 0.1), (0, -1)],
+    "Z": [(-0.7, 1), (0.7, 1), (0.7, 1), (-0.7, -1), (-0.7, -1), (0.7, -1)],
+}
+LETTER, INK, OFF = 0.2, 0.042, 1.42  # half height, radius of a stroke, distance from the origin; arms are 1 long
+PIXELS, INSET = 36, 1.75  # an arm's length at 720 pixels, distance of the origin from the corner in arms
+
+
+class TriadVisual(CapsulesVisual):
+    """Three arms of length 1 from the origin, with letters that face the viewer. `look` places it in the picture."""
+
+    def __init__(self) -> None:
+        letters = np.array([stroke for strokes in STROKES.values() for stroke in strokes])
+        axis = np.repeat(np.arange(3), [len(strokes) for strokes in STROKES.values()])
+        self._letters, self._axis = letters, axis
+        arms = [(2 * k, 2 * k + 1) for k in range(3)]
+        ink = np.arange(6, 6 + len(letters)).reshape(-1, 2)
+        build = [(ARM, 0.8 * ARM, 0.0)] * 3 + [(INK, INK, 0.0)] * len(ink)
+        super().__init__(np.concatenate([arms, ink]), np.array(build), 6 + len(letters))
+        self.set_colours(np.concatenate([np.repeat(COLOURS, 2, axis=0), COLOURS[axis]]))
+        self.set_light(ambient=0.6, key=0.45, fill=0.0, gloss=0.0)
+
+    def look(self, camera: Camera) -> Float:
+        """Turn the letters to a camera; returns the (4, 4) matrix that puts the triad into its picture's corner."""
+        right, down, forward = camera.rotation
+        arms = np.zeros((6, 3))
+        arms[1::2] = np.eye(3)
+        ink = OFF * np.eye(3)[self._axis] + LETTER * (self._letters[:, :1] * right - self._letters[:, 1:] * down)
+        self.set_positions(np.concatenate([arms, ink]))
+        arm = PIXELS * min(max(min(camera.image_size) / 720, 0.8), 3.0)
+        distance = 12.0
+        corner = replace(
+            camera,
+            centre=-distance * forward,
+            focal=(arm * distance, arm * distance),
+            principal=(INSET * arm, camera.image_size[1] - INSET * arm),
+            distortion=(),
+        )
+        matrix = canvas_matrix(corner)
+        matrix[2] = 0.02 * matrix[2] - 0.97 * matrix[3]  # in front of everything
+        return matrix
+
+
+Triad = create_visual_node(TriadVisual)

@@ -1,0 +1,172 @@
+"""The turntable camera of a 3D view: plain values, no vispy and no Qt.
+
+An `Orbit` says where the camera stands; `orbit.camera(size)` is the same view as an `engine.motion.camera.Camera`, which
+is what the scene is drawn with. So a view can be drawn from any calibrated camera, and a model can be given the picture
+that the view shows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+
+from engine.motion.camera import Camera
+
+Float = NDArray[np.float64]
+
+FIELD_OF_VIEW = np.radians(32.0)
+ELEVATIONS = (np.radians(-30.0), np.radians(90.0))
+DISTANCES = (0.2, 200.0)
+MARGIN = 1.12  # free space around what `fit` shows
+PRESETS: dict[str, tuple[float, float]] = {  # azimuth, elevation; degrees
+    "front": (0.0, 4.0),
+    "side": (90.0, 4.0),
+    "top": (0.0, 90.0),
+    "three-quarter": (32.0, 12.0),
+}
+
+
+@dataclass(frozen=True)
+class Orbit:
+    """A camera that looks at `target` from a distance; hashable plain values, so that views can be linked.
+
+    azimuth    radians from the front (-Y), counter-clockwise seen from above: pi/2 is the side of the subject's left
+    elevation  radians above the floor; pi/2 looks straight down
+    distance   metres from the target
+    target     metres, world
+    fov        radians, field of view over the smaller side of the picture
+    """
+
+    azimuth: float = np.radians(32.0)
+    elevation: float = np.radians(12.0)
+    distance: float = 4.0
+    target: tuple[float, float, float] = (0.0, 0.0, 0.9)
+    fov: float = FIELD_OF_VIEW
+
+    @property
+    def rotation(self) -> Float:
+        """(3, 3) world -> camera; rows are right, down and forward."""
+        sin_a, cos_a = np.sin(self.azimuth), np.cos(self.azimuth)
+        sin_e, cos_e = np.sin(self.elevation), np.cos(self.elevation)
+        right = (cos_a, sin_a, 0.0)
+        down = (sin_a * sin_e, -cos_a * sin_e, -cos_e)
+        forward = (-sin_a * cos_e, cos_a * cos_e, -sin_e)
+        return np.array([right, down, forward])
+
+    def camera(self, size: tuple[int, int], name: str = "view") -> Camera:
+        """This view as a pinhole camera with pictures of `size` (width, height) pixels."""
+        rotation = self.rotation
+        focal = 0.5 * min(size) / np.tan(self.fov / 2)
+        centre = np.asarray(self.target) - self.distance * rotation[2]
+        return Camera(name, rotation, centre, (focal, focal), (size[0] / 2, size[1] / 2), size)
+
+    @classmethod
+    def from_camera(cls, camera: Camera, look_at: Float) -> Orbit:
+        """The turntable view nearest to a camera: same place, direction and field of view.
+
+        The target lies on the optical axis at the depth of `look_at` (3,) metres. Roll, distortion and an off-centre
+        principal point have no place on a turntable and are left out.
+        """
+        forward = camera.rotation[2]
+        elevation = np.arcsin(np.clip(-forward[2], -1.0, 1.0))
+        level = np.hypot(forward[0], forward[1]) > 1e-6
+        heading = (-forward[0], forward[1]) if level else camera.rotation[0][1::-1]  # straight down: from "right"
+        distance = float(np.clip((look_at - camera.centre) @ forward, *DISTANCES))
+        side = int(np.argmin(camera.image_size))
+        return cls(
+            azimuth=float(np.arctan2(*heading)),
+            elevation=float(elevation),
+            distance=distance,
+            target=_point(camera.centre + distance * forward),
+            fov=float(2 * np.arctan(0.5 * camera.image_size[side] / camera.focal[side])),
+        )
+
+    def turned(self, azimuth: float, elevation: float) -> Orbit:
+        """Turned by some radians about the target."""
+        turned = (self.azimuth + azimuth + np.pi) % (2 * np.pi) - np.pi
+        return replace(
+            self, azimuth=float(turned), elevation=float(np.clip(self.elevation + elevation, *ELEVATIONS))
+        )
+
+    def zoomed(self, factor: float) -> Orbit:
+        """Nearer (factor < 1) or farther."""
+        return replace(self, distance=float(np.clip(self.distance * factor, *DISTANCES)))
+
+    def moved(self, offset: Float) -> Orbit:
+        """Target and camera moved by `offset` (3,) metres."""
+        return replace(self, target=_point(np.asarray(self.target) + offset))
+
+    def panned(self, pixels: tuple[float, float], size: tuple[int, int]) -> Orbit:
+        """Moved in the picture plane so that what lies at the target's depth follows the pointer by `pixels`."""
+        metres = self.distance * 2 * np.tan(self.fov / 2) / min(size)
+        right, down, _ = self.rotation
+        return self.moved(-metres * (pixels[0] * right + pixels[1] * down))
+
+    def preset(self, name: str) -> Orbit:
+        """The same target and distance from one of the PRESETS."""
+        azimuth, elevation = np.radians(PRESETS[name])
+        return replace(self, azimuth=float(azimuth), elevation=float(elevation))
+
+    def fit(self, points: Float, size: tuple[int, int]) -> Orbit:
+        """The same direction, as near as every point (..., 3) metres still is in the picture, with a margin."""
+        points = points.reshape(-1, 3)
+        points = points[np.isfinite(points).all(-1)]
+        if not len(points):
+            return self
+        local = (points - points.mean(0)) @ self.rotation.T
+        middle = (local.min(0) + local.max(0)) / 2
+        slope = np.tan(self.fov / 2) * np.asarray(size) / min(size)
+        distance = (MARGIN * np.abs(local - middle)[:, :2] / slope).max(1) - (local - middle)[:, 2]
+        target = points.mean(0) + middle @ self.rotation
+        return replace(self, distance=float(np.clip(distance.max(), 1.0, DISTANCES[1])), target=_point(target))
+
+
+def fitted_to(camera: Camera, size: tuple[int, int]) -> Camera:
+    """The same view for pictures of another size (width, height): all of the camera's picture stays visible."""
+    scale = min(size[0] / camera.image_size[0], size[1] / camera.image_size[1])
+    shift = (np.asarray(size) - scale * np.asarray(camera.image_size)) / 2
+    principal = scale * np.asarray(camera.principal) + shift
+    focal = scale * np.asarray(camera.focal)
+    return replace(
+        camera,
+        focal=(float(focal[0]), float(focal[1])),
+        principal=(float(principal[0]), float(principal[1])),
+        image_size=size,
+    )
+
+
+def canvas_matrix(camera: Camera) -> Float:
+    """(4, 4) column-vector matrix from world metres to homogeneous picture coordinates (x, y pixels; z in [-1, 1])."""
+    (fx, fy), (cx, cy) = camera.focal, camera.principal
+    near, far = 0.05, 500.0
+    a, b = (far + near) / (far - near), -2 * far * near / (far - near)
+    project = np.array([[fx, 0, cx, 0], [0, fy, cy, 0], [0, 0, a, b], [0, 0, 1, 0]])
+    view = np.eye(4)
+    view[:3, :3], view[:3, 3] = camera.rotation, -camera.rotation @ camera.centre
+    return np.asarray(project @ view)
+
+
+def follow_path(root: Float, rate_hz: float, seconds: float = 0.35) -> Float:
+    """(T, 3) metres: where a camera that follows the person looks, from the root's track (T, 3) metres.
+
+    The track is smoothed both ways in time (a Gaussian of `seconds` standard deviation), so the camera neither sways with
+    the steps nor lags, and a frame looks the same whether it was reached by playing or by jumping. Height is left out:
+    the person may crouch and jump in the picture.
+    """
+    path = np.zeros_like(root)
+    track = root[:, :2]
+    seen = np.isfinite(track).all(-1)
+    if not seen.any():
+        return path
+    frames = np.arange(len(track))
+    track = np.stack([np.interp(frames, frames[seen], track[seen, k]) for k in range(2)], axis=-1)
+    path[:, :2] = gaussian_filter1d(track, seconds * rate_hz, axis=0, mode="nearest") if rate_hz > 0 else track
+    return path
+
+
+def _point(array: Float) -> tuple[float, float, float]:
+    x, y, z = (float(v) for v in array)
+    return x, y, z

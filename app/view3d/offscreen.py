@@ -1,0 +1,93 @@
+"""The 3D view without a window: pictures and video frames, drawn by the same scene on EGL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QApplication
+
+from app.view3d.actor import Actor, everywhere
+from app.view3d.camera_rig import Orbit
+from app.view3d.egl import EglCanvas
+from app.view3d.legend import INSET, paint_legend
+from app.view3d.scene import MotionScene
+from app.view3d.theme import THEMES
+from engine.motion.camera import Camera
+
+
+class Renderer:
+    """Draws pictures of one size; keep it for a whole video, as starting one takes longer than a frame.
+
+    Raises RuntimeError where there is no EGL to draw with. vispy remembers its current canvas for the whole process:
+    use it from the thread that draws the window, or in a process of its own.
+    """
+
+    def __init__(self, size: tuple[int, int], theme: str = "dark", *, legend: bool = True) -> None:
+        self._canvas = EglCanvas(size)
+        self._scene = MotionScene(self._canvas)
+        self._actors: tuple[Actor, ...] = ()
+        self.set_style(size, theme, legend=legend)
+
+    def set_style(self, size: tuple[int, int], theme: str = "dark", *, legend: bool = True) -> None:
+        """Change what the constructor was given."""
+        self._canvas.resize(size)
+        self._scene.set_theme(theme)
+        self._theme, self._legend = THEMES[theme], legend
+        if legend and QApplication.instance() is None:  # Qt has no fonts without one
+            self._qt = QApplication(["kinestate", "-platform", "offscreen"])
+
+    def set_actors(self, actors: Sequence[Actor]) -> None:
+        self._actors = tuple(actors)
+        self._scene.set_actors(actors)
+
+    def render(self, frame: int, camera: Camera, centre: Sequence[float] | None = None) -> NDArray[np.uint8]:
+        """(H, W, 3) RGB seen by `camera`, all of its picture fitted in; the floor lies around `centre` (x, y, z) metres,
+        by default the middle of the people in this frame.
+        """
+        if centre is None:
+            points = everywhere(actor.at(frame)[None] for actor in self._actors if actor.shown)
+            centre = points.mean(0) if len(points) else np.zeros(3)
+        self._scene.set_frame(frame)
+        self._scene.set_camera(camera, centre)
+        picture = np.ascontiguousarray(self._canvas.picture()[::-1])
+        if self._legend:
+            self._write_legend(picture)
+        return np.ascontiguousarray(picture[..., 2::-1])
+
+    def _write_legend(self, picture: NDArray[np.uint8]) -> None:
+        height, width = picture.shape[:2]
+        scale = max(min(width, height) / 720, 0.75)
+        image = QImage(picture.data, width, height, 4 * width, QImage.Format.Format_RGB32)
+        painter = QPainter(image)
+        painter.translate(INSET * scale, INSET * scale)
+        paint_legend(painter, self._actors, self._theme, scale)
+        painter.end()
+
+
+def render_frame(
+    actors: Sequence[Actor],
+    frame: int,
+    size: tuple[int, int] = (1280, 720),
+    camera: Camera | Orbit | None = None,
+    theme: str = "dark",
+    *,
+    legend: bool = True,
+) -> NDArray[np.uint8]:
+    """One picture (H, W, 3) RGB, size (width, height). Without a camera: everybody in the frame, at a three-quarter angle."""
+    if camera is None:
+        camera = Orbit().fit(everywhere(actor.at(frame)[None] for actor in actors if actor.shown), size)
+    renderer = _renderer()
+    renderer.set_style(size, theme, legend=legend)
+    renderer.set_actors(actors)
+    if isinstance(camera, Orbit):
+        return renderer.render(frame, camera.camera(size), camera.target)
+    return renderer.render(frame, camera)
+
+
+@cache
+def _renderer() -> Renderer:
+    return Renderer((64, 64), legend=False)

@@ -1,0 +1,45 @@
+"""The common ground of the project's visuals: a batch of rectangles that a shader places in the world."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from vispy import gloo
+from vispy.visuals import Visual
+
+from app.view3d.pinhole import Pinhole
+
+CORNERS = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], np.float32)
+TRIANGLES = np.array([0, 1, 2, 0, 2, 3], np.uint32)
+
+
+class QuadsVisual(Visual):
+    """`count` rectangles: attribute vec2 a_corner runs over (-1 or 1, -1 or 1), uniform mat4 u_matrix is world -> clip."""
+
+    def __init__(self, vertex: str, fragment: str, count: int, *, depth_test: bool) -> None:
+        super().__init__(vcode=vertex, fcode=fragment)
+        self._draw_mode = "triangles"
+        self._index_buffer = gloo.IndexBuffer()
+        self._draw_in(np.arange(count))
+        self.set_gl_state("translucent", depth_test=depth_test, cull_face=False)
+        self.shared_program["a_corner"] = gloo.VertexBuffer(np.tile(CORNERS, (count, 1)))
+
+    def _draw_in(self, order: NDArray[np.intp]) -> None:
+        """Draw the rectangles in this order."""
+        self._index_buffer.set_data((4 * order[:, None] + TRIANGLES).ravel().astype(np.uint32))
+
+    def _see(self, program: gloo.Program, pinhole: Pinhole) -> None:
+        """Upload what depends on the camera."""
+        program["u_matrix"] = pinhole.matrix
+
+    def _prepare_transforms(self, view: Visual) -> None:
+        pass  # read when drawing: placing a rectangle towards the eye needs more than the transform
+
+    def _prepare_draw(self, view: Visual) -> bool:
+        self._see(view.view_program, Pinhole(view.transforms))
+        return True
+
+
+def per_quad(values: NDArray[np.floating]) -> NDArray[np.float32]:
+    """A vertex attribute that is the same at the four corners: (count, C) -> (4 count, C)."""
+    return np.repeat(values, 4, axis=0).astype(np.float32)
