@@ -48,7 +48,7 @@ lint: setup
 	$(BIN)/lint-imports
 
 bench: setup
-	$(BIN)/kinestate bench
+	$(BIN)/python tests/perf
 
 assets: setup
 	$(BIN)/python -m engine.motion.generate assets/clips

@@ -129,7 +129,8 @@ class LifterStream:
         rays = (camera or default_camera()).rays(xy)
         seen = [self.follow.push(*frame) for frame in zip(rays, confidence, times, strict=True)]
         inputs = self.lifter._tensor(np.stack([s.inputs for s in seen]))[None]
-        output, self.state = self.lifter.network.chunk(inputs, self.state, self.lifter._rate(rate))
+        steps = self.lifter._rate(rate if len(seen) > 1 else float(np.ravel(rate)[0]))
+        output, self.state = self.lifter.network.chunk(inputs, self.state, steps)
         return _metres(output[0], np.stack([s.rotation for s in seen]), self.height_m)
 
 

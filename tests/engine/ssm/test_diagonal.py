@@ -173,3 +173,15 @@ def test_parameter_count_and_bad_state_size() -> None:
     assert sum(p.numel() for p in DiagonalSSM(256, 16).parameters()) == 8704
     with pytest.raises(ValueError, match="even"):
         DiagonalSSM(4, 3)
+
+
+@torch.no_grad()
+def test_remembered_matrices_follow_the_parameters() -> None:
+    ssm, u = layer(4, 4).eval(), signal(1, 12, 4)
+    before = ssm(u, 2.0)
+    assert torch.equal(ssm(u, 2.0), before)
+    assert not torch.equal(ssm(u, 1.0), before)
+    ssm.log_step += 0.5
+    assert (ssm(u, 2.0) - ssm.scan(u, rate=2.0)[0]).abs().max() <= 1e-12
+    ssm.float()
+    assert ssm(u.float(), 2.0).dtype == torch.float32
