@@ -11,24 +11,22 @@ from numpy.typing import NDArray
 
 from engine.data.scale import TO_Z_UP, check_rate, check_up
 from engine.errors import InputError, file_error
+from engine.motion.skeleton import Skeleton
+from engine.motion.stature import ANKLE_HEIGHT_M
 
 Float = NDArray[np.float64]
 
 CAMERA_UP = "-Y"  # camera coordinates: x right, y down, z forward
 
 
-def floats(
-    path: Path, field: str, value: Any, shape: tuple[int | None, ...], *, finite: bool = True
-) -> Float:
+def floats(path: Path, field: str, value: Any, shape: tuple[int | None, ...], *, finite: bool = True) -> Float:
     """An array of the file as float64 of the given shape; None admits any positive length on that axis.
 
     Raises InputError for another shape, no frames, what is no number and, if `finite`, NaN or infinity.
     """
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "biuf":
         raise file_error(path, field, "is not an array of numbers", "give a complete file")
-    wrong = value.ndim != len(shape) or any(
-        n != m for n, m in zip(value.shape, shape, strict=True) if m is not None
-    )
+    wrong = value.ndim != len(shape) or any(n != m for n, m in zip(value.shape, shape, strict=True) if m is not None)
     if wrong or 0 in value.shape:
         wanted = " x ".join("any" if n is None else str(n) for n in shape) or "one number"
         found = " x ".join(map(str, value.shape)) or "one number"
@@ -36,9 +34,7 @@ def floats(
     array = np.asarray(value).astype(np.float64)
     if finite and not np.isfinite(array).all():
         first = int(np.argwhere(~np.isfinite(array))[0, 0]) if array.ndim else 0
-        raise file_error(
-            path, field, f"holds a value that is not finite at index {first}", "repair or cut it"
-        )
+        raise file_error(path, field, f"holds a value that is not finite at index {first}", "repair or cut it")
     return array
 
 
@@ -57,9 +53,7 @@ def mapping(path: Path, field: str, value: Any) -> dict[Any, Any]:
     return value
 
 
-def uniform_times(
-    path: Path, frames: int, rate_hz: float | None, default_hz: float, source: str
-) -> tuple[Float, str]:
+def uniform_times(path: Path, frames: int, rate_hz: float | None, default_hz: float, source: str) -> tuple[Float, str]:
     """Timestamps (frames,) in seconds from 0, and how the rate is known; rate_hz, where given, wins.
 
     source tells where default_hz comes from ("from mocap_framerate", "assumed"). Raises InputError.
@@ -75,12 +69,15 @@ def axes_to_z_up(up: str) -> Float:
     return TO_Z_UP[check_up(up)]
 
 
-def stand_on_floor(positions: Float, root: int) -> tuple[Float, Float]:
-    """Positions (T, J, 3) moved so that the lowest joint is at height 0 and the root starts above the origin.
+def stand_on_floor(positions: Float, skeleton: Skeleton) -> tuple[Float, Float]:
+    """Positions (T, J, 3) moved so that the root starts above the origin and the feet stand on z = 0.
 
-    Returns them and the shift (3,) that was added, metres.
+    Feet: the lower ankle is at its usual height in all but the lowest 5 % of frames, so that one bad frame does
+    not lift the clip. Returns the positions and the shift (3,) that was added, metres.
     """
-    shift = -np.array([*positions[0, root, :2], positions[..., 2].min()])
+    ankles = positions[:, [skeleton.index("left ankle"), skeleton.index("right ankle")], 2]
+    lift = ANKLE_HEIGHT_M - np.percentile(ankles.min(1), 5)
+    shift = np.array([*-positions[0, skeleton.root, :2], lift])
     return positions + shift, shift
 
 

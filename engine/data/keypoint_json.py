@@ -45,10 +45,10 @@ _ANYONE = "main person"
 _LARGEST = 1e6  # pixels
 
 # OpenPose's older order of 18 (nose, neck, right arm, left arm, right leg, left leg, eyes, ears) as COCO-17.
-_COCO_OF_18 = [0, 15, 14, 17, 16, 5, 2, 6, 3, 7, 4, 11, 8, 12, 9, 13, 10]
+COCO_OF_18 = [0, 15, 14, 17, 16, 5, 2, 6, 3, 7, 4, 11, 8, 12, 9, 13, 10]
 _LAYOUTS: dict[int, tuple[Skeleton, list[int]]] = {  # number of points -> layout and which points it takes
     17: (COCO_17, list(range(17))),
-    18: (COCO_17, _COCO_OF_18),
+    18: (COCO_17, COCO_OF_18),
     25: (OPENPOSE_25, list(range(25))),
     26: (HALPE_26, list(range(26))),
     33: (MEDIAPIPE_33, list(range(33))),

@@ -54,6 +54,11 @@ FORMATS = (
         several=True,
     ),
     Format("Kinestate npz", "kinestate_npz", (".npz",)),
+    Format("AMASS npz", "amass", (".npz",)),
+    Format("Human3.6M npz", "h36m_npz", (".npz",), several=True),
+    Format("MPI-INF-3DHP npz", "mpi_inf_3dhp", (".npz",), several=True),
+    Format("3DPW pickle", "threedpw", (".pkl",), several=True),
+    Format("MotionBERT pickle", "motionbert_pickle", (".pkl",), several=True),
 )
 ARCHIVE_SUFFIXES = (".tar", ".tar.xz", ".tar.gz", ".tgz", ".tar.bz2", ".zip")
 
