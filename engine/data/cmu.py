@@ -7,9 +7,6 @@ here, and each clip's provenance says how many frames were.
 
 from __future__ import annotations
 
-import csv
-import tarfile
-import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
-from engine.data import asf_amc, bvh
+from engine.data.registry import expand
 from engine.errors import InputError
 from engine.motion.clip import MotionClip
 from engine.motion.convert import to_h36m17
@@ -31,38 +28,32 @@ BRIDGE_SPEED = 15.0  # m/s; a kick reaches 13
 BRIDGE_SECONDS = 0.1  # how far beyond a jump, on either side, frames may be given up
 
 EXTRA = "extra_short_runs.tar.xz"  # five runs, shorter than any clip of the index; they belong with train
-EXTRA_ROW = {
-    "subject": "expU_running",
-    "category": "running",
-    "format": "bvh",
-    "fps": "120",
-    "discard_first": "0",
-}
 
 
 def load_split(
     folder: Path, split: str, rate_hz: float = 60.0, *, progress: Callable[[str], None] | None = None
 ) -> list[MotionClip]:
-    """The clips of <folder>/<split>.tar.xz (train, val or test) as H36M-17 at `rate_hz`, in index order.
+    """The clips of <folder>/<split>.tar.xz (train, val or test) as H36M-17 at `rate_hz`, in the order of paths.
 
     train includes extra_short_runs.tar.xz where it lies beside. `progress` is told each clip's name.
-    Raises InputError when the archive or index.csv is missing or lacks a file.
+    Raises InputError when the archive is missing or a clip of it has no row in index.csv.
     """
-    folder = Path(folder)
-    rows = [row for row in _index(folder) if row["split"] == split]
-    if not rows:
-        raise InputError(f"index.csv: has no split {split!r}; give train, val or test.")
+    sources = expand(Path(folder) / f"{split}.tar.xz")
+    strangers = [source.member for source in sources if source.row is None]
+    if strangers:
+        raise InputError(f"index.csv: has no row for {strangers[0]} of {split}.tar.xz; put the right one beside it.")
+    if split == "train" and (Path(folder) / EXTRA).exists():
+        sources += expand(Path(folder) / EXTRA)
     clips: list[MotionClip] = []
-    with tempfile.TemporaryDirectory() as scratch:
-        _unpack(folder / f"{split}.tar.xz", Path(scratch))
-        if split == "train" and (folder / EXTRA).exists():
-            for path in _unpack(folder / EXTRA, Path(scratch)):
-                file = path.relative_to(scratch).as_posix()
-                rows.append({**EXTRA_ROW, "clip": path.stem, "file": file, "archive": EXTRA})
-        for row in rows:
-            if progress is not None:
-                progress(row["clip"])
-            clips.append(_load(Path(scratch), row, row.get("archive", f"{split}.tar.xz"), rate_hz))
+    for source in sources:
+        if progress is not None:
+            progress(source.name)
+        clip = source.open()
+        if not isinstance(clip, MotionClip):
+            raise InputError(f"{source.origin}: holds 2D keypoints; a split holds 3D clips.")
+        if source.row is None:
+            clip = replace(clip, subject="expU_running", category="running")
+        clips.append(resample(_cleaned(to_h36m17(clip)), rate_hz))
     return clips
 
 
@@ -140,51 +131,9 @@ def resample(clip: MotionClip, rate_hz: float) -> MotionClip:
     return replace(clip, times=times, positions=positions, rotations=None, offsets=None, provenance=provenance)
 
 
-def _load(root: Path, row: dict[str, str], archive: str, rate_hz: float) -> MotionClip:
-    path = root / row["file"]
-    if not path.exists():
-        raise InputError(f"{archive}: lacks {row['file']}, which index.csv names; fetch the archive again.")
-    fps = float(row["fps"])
-    if row["format"] == "amc":
-        clip = asf_amc.read(path, rate_hz=fps, asf=root / row["asf"])
-    else:
-        clip = bvh.read(path, rate_hz=fps)
-    dropped = int(row["discard_first"])
-    clip = to_h36m17(clip.take(slice(dropped, None)))
+def _cleaned(clip: MotionClip) -> MotionClip:
     positions, bridged = bridge_jumps(clip.positions, clip.rate_hz)
-    notes = list(clip.provenance.notes)
-    if dropped:
-        notes.append(f"{dropped} leading frames dropped (T-pose).")
-    if bridged:
-        notes.append(f"{bridged} frames with marker jumps bridged.")
-    clip = replace(
-        clip,
-        name=row["clip"],
-        positions=positions,
-        category=row["category"],
-        subject=row["subject"],
-        provenance=replace(
-            clip.provenance,
-            source=f"{archive}::{row['file']}",
-            rate=f"{fps:g} Hz from index.csv",
-            notes=tuple(notes),
-        ),
-    )
-    return resample(clip, rate_hz)
-
-
-def _index(folder: Path) -> list[dict[str, str]]:
-    path = folder / "index.csv"
-    if not path.exists():
-        raise InputError(f"{folder}: has no index.csv; give the folder of the CMU archives.")
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def _unpack(archive: Path, target: Path) -> list[Path]:
-    """Unpack an archive; the files it held."""
-    if not archive.exists():
-        raise InputError(f"{archive.name}: is not in the folder {archive.parent}; put it there.")
-    with tarfile.open(archive) as tar:
-        tar.extractall(target, filter="data")
-        return [target / m.name for m in tar.getmembers() if m.isfile()]
+    if not bridged:
+        return clip
+    notes = (*clip.provenance.notes, f"{bridged} frames with marker jumps bridged.")
+    return replace(clip, positions=positions, provenance=replace(clip.provenance, notes=notes))

@@ -187,7 +187,7 @@ def rig_of(names: tuple[str, ...]) -> Rig | None:
 
 
 LIMBS: dict[str, tuple[str, ...]] = {  # what joints are called without their side; the first pattern that fits wins
-    "hip": (r"up(per)?leg|thigh|femur", r"hip(joint)?"),
+    "hip": (r"up(per)?leg|thigh|femur", r"hip", r"hipjoint"),
     "knee": (r"low(er)?leg|calf|shin|tibia|knee", r"leg"),
     "ankle": (r"ankle", r"foot"),
     "shoulder": (r"up(per)?arm|arm|shldr|humerus", r"shoulder"),
