@@ -76,17 +76,14 @@ def parse(path: Path) -> BvhFile:
     """Read the file without interpreting it. Raises InputError."""
     check_size(path, LIMITS.text)
     text = path.read_bytes().decode("utf-8", errors="replace").lstrip("\ufeff")
-    motion = re.search(r"(?im)(?:^|\})[ \t]*MOTION\s+Frames\s*:\s*(\S+)\s+Frame\s+Time\s*:\s*(\S+)(?=\s|$)", text)
+    motion = re.search(r"(?im)(?:^|\})[ \t]*(MOTION)\s+Frames\s*:\s*(\S+)\s+Frame\s+Time\s*:\s*(\S+)(?=\s|$)", text)
     if motion is None:
         raise file_error(path, "MOTION", "with Frames and Frame Time is missing", "give a complete BVH file")
-    hierarchy = text[: motion.start() + text[motion.start() : motion.end()].index("M")]
-    names, parents, offsets, channels = _parse_hierarchy(path, hierarchy.split())
-    frames = _float(path, "Frames", motion[1])
-    frame_time = _float(path, "Frame Time", motion[2])
+    names, parents, offsets, channels = _parse_hierarchy(path, text[: motion.start(1)].split())
+    frames = _float(path, "Frames", motion[2])
+    frame_time = _float(path, "Frame Time", motion[3])
     if not (frames >= 1 and frames.is_integer()):
-        raise file_error(path, "Frames", f"is {motion[1]}", "give a file with at least one frame")
-    if not 1 / RATES_HZ[1] <= frame_time <= 1 / RATES_HZ[0]:
-        raise file_error(path, "Frame Time", f"is {motion[2]}", "write the seconds from one frame to the next")
+        raise file_error(path, "Frames", f"is {motion[2]}", "give a file with at least one frame")
     width = sum(map(len, channels))
     values = _numbers(path, text[motion.end() :])
     if width == 0 or values.size != int(frames) * width:
@@ -128,6 +125,9 @@ def to_clip(
         rate = check_rate(path, rate_hz)
         rate_text = f"{rate:g} Hz as given"
     else:
+        if not 1 / RATES_HZ[1] <= bvh.frame_time <= 1 / RATES_HZ[0]:
+            problem = f"is {bvh.frame_time:g}, not the seconds from one frame to the next"
+            raise file_error(path, "Frame Time", problem, "correct it or give the rate")
         rate = 1.0 / bvh.frame_time
         nearest = min(RATES, key=lambda r: abs(r - rate))
         rate = nearest if abs(nearest / rate - 1) < 2e-4 else rate  # Frame Time is often written with few digits

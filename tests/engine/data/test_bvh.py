@@ -96,11 +96,13 @@ def test_rotations_and_offsets_reproduce_positions(walker):
     assert np.allclose(positions, clip.positions)
 
 
-def test_overrides(walker):
+def test_overrides(tmp_path, walker):
     clip = bvh.read(walker, rate_hz=50, unit="inches", up="Z")
     assert clip.rate_hz == pytest.approx(50)
     assert np.allclose(clip.positions[0, 0], np.array([1, 90, 3]) * 0.0254)
     assert "as given" in clip.provenance.rate and clip.provenance.unit == "inches"
+    timeless = write(tmp_path, WALKER.replace(".03333", "0"), "timeless.bvh")
+    assert bvh.read(timeless, rate_hz=50).rate_hz == pytest.approx(50)
     assert bvh.read(walker, unit="0.02").positions[0, 0, 2] == pytest.approx(1.8)
 
 
@@ -143,7 +145,9 @@ def test_up_axis_from_the_rest_pose_or_else_the_motion(tmp_path):
 
 def test_odd_white_space_and_names(tmp_path, walker):
     odd = WALKER.replace("Frames: 2", "Frames:\t2 ").replace("Frame Time: .03333", "Frame  Time :\t0.03333")
-    odd = odd.replace("\n", "\r\n").replace("  ", "\t").replace("ROOT Hips", "ROOT  the Hips")
+    odd = (
+        odd.replace("MOTION", "Motion").replace("\n", "\r\n").replace("  ", "\t").replace("ROOT Hips", "ROOT  the Hips")
+    )
     odd = "\ufeff" + odd.replace("JOINT Head\r\n\t{", "JOINT Head {")
     clip = bvh.read(write(tmp_path, odd, "odd.bvh"))
     assert clip.skeleton.names[0] == "the Hips"
