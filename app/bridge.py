@@ -1,0 +1,262 @@
+"""The only place where worker threads meet Qt.
+
+A worker does the newest job only: a job that is handed in while another one runs waits for it, and replaces any that
+was waiting. So a slider that is dragged runs the latest value, not every value, and the picture keeps up with it. A job
+that takes long gives way to a newer one. Results arrive on the GUI thread as Qt signals.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from app.loading import load
+from app.rerun import Rerun, start_torch
+from app.state import LoadedClip, Reader, Settings, Shown, State
+from engine.errors import InputError
+from engine.experiment import Cancelled, Experiment, LiftingModel, Results
+
+PATIENCE_S = 0.8
+"""How long a job may run on after a newer one has been handed in."""
+SWITCH_S = 0.001
+"""How long one thread may keep Python's lock from another (Python's own 5 ms make a drag feel sticky)."""
+WORKER_NICE = 5
+
+
+class Ticket:
+    """What a running job knows of the world outside: whether it is still wanted, and whom to tell how far it is."""
+
+    def __init__(self, report: Callable[[float, str], None]) -> None:
+        self.report = report
+        self.started = time.monotonic()
+        self._withdrawn = threading.Event()
+        self._overtaken = threading.Event()
+
+    def withdraw(self) -> None:
+        self._withdrawn.set()
+
+    def overtake(self) -> None:
+        self._overtaken.set()
+
+    def cancelled(self) -> bool:
+        late = self._overtaken.is_set() and time.monotonic() - self.started > PATIENCE_S
+        return late or self._withdrawn.is_set()
+
+
+class Newest(QObject):
+    """One thread that does the newest job. Signals come on the thread that this object lives in."""
+
+    done = Signal(object, object)  # job, result
+    failed = Signal(object, object)  # job, exception
+    progress = Signal(float, str)
+    busy = Signal(bool)
+
+    def __init__(self, name: str, work: Callable[[Any, Ticket], Any], start: Callable[[], None] | None = None) -> None:
+        """work(job, ticket) -> result; `start` is called once on the thread, before the first job."""
+        super().__init__()
+        self._work, self._start = work, start
+        self._wake = threading.Condition()
+        self._waiting: list[Any] = []  # none or one
+        self._running: Ticket | None = None
+        self._open = True
+        self._thread = threading.Thread(target=self._live, name=name, daemon=True)
+
+    def begin(self) -> None:
+        if not self._thread.is_alive():
+            self._thread.start()
+
+    def submit(self, job: object) -> None:
+        """Do this next, instead of whatever was to be done next."""
+        with self._wake:
+            self._waiting = [job]
+            if self._running is not None:
+                self._running.overtake()
+            self._wake.notify()
+
+    def withdraw(self) -> None:
+        """Neither go on with the job that runs nor begin the one that waits."""
+        with self._wake:
+            self._waiting = []
+            if self._running is not None:
+                self._running.withdraw()
+
+    def close(self, seconds: float = 2.0) -> None:
+        """Stop, waiting a little for the job that runs."""
+        self.withdraw()
+        with self._wake:
+            self._open = False
+            self._wake.notify()
+        if self._thread.is_alive():
+            self._thread.join(seconds)
+
+    def _live(self) -> None:
+        step_back()
+        if self._start is not None:
+            self._start()
+        while (job := self._next()) is not None:
+            self._do(job[0])
+
+    def _next(self) -> list[Any] | None:
+        """The next job in a list; None when closed."""
+        with self._wake:
+            self._running = None
+            if not self._waiting and self._open:
+                self._tell(self.busy, False)
+            self._wake.wait_for(lambda: self._waiting or not self._open)
+            if not self._open:
+                return None
+            job, self._waiting = self._waiting, []
+            self._running = Ticket(lambda share, text: self._tell(self.progress, share, text))
+            self._tell(self.busy, True)
+            return job
+
+    def _do(self, job: object) -> None:
+        ticket = self._running
+        assert ticket is not None
+        try:
+            result = self._work(job, ticket)
+        except Cancelled:
+            return
+        except Exception as error:
+            self._tell(self.failed, job, error)
+        else:
+            self._tell(self.done, job, result)
+
+    def _tell(self, signal: Any, *values: object) -> None:
+        with contextlib.suppress(RuntimeError):  # the window has gone meanwhile
+            signal.emit(*values)
+
+
+def step_back() -> None:
+    """Let the GUI thread have the processor first, where a thread's priority can be set (Linux)."""
+    if sys.platform.startswith("linux"):
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), WORKER_NICE)
+
+
+@dataclass(frozen=True)
+class OpenJob:
+    """Open a clip; `settings` come with a session, whose `view` is handed on with them."""
+
+    source: str
+    reader: Reader
+    settings: Settings | None = None
+    view: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class RunJob:
+    clip: LoadedClip
+    settings: Settings
+    experiment: Experiment
+
+
+class Bridge(QObject):
+    """Keeps the results up with the state: opens what is asked for, and runs the experiment after every change."""
+
+    opened = Signal(object)  # OpenJob, after the state has the clip
+    activity = Signal(float, str)  # share done and what is being done; ("" when nothing is)
+
+    def __init__(
+        self,
+        state: State,
+        *,
+        load_model: Callable[[str], LiftingModel] | None = None,
+        start: Callable[[], None] = start_torch,
+    ) -> None:
+        super().__init__()
+        self._state = state
+        self._rerun = Rerun(load_model or _load_model)
+        self._loader = Newest("kinestate-loader", self._load)
+        self._runner = Newest("kinestate-runner", self._run, start)
+        queued = Qt.ConnectionType.QueuedConnection
+        self._loader.done.connect(self._on_loaded, queued)
+        self._loader.failed.connect(self._on_failed, queued)
+        self._runner.done.connect(self._on_run, queued)
+        self._runner.failed.connect(self._on_failed, queued)
+        for worker in (self._loader, self._runner):
+            worker.progress.connect(self._on_progress, queued)
+            worker.busy.connect(self._on_busy, queued)
+        state.settings_changed.connect(self._ask)
+        state.clip_changed.connect(self._on_clip)
+
+    def begin(self) -> None:
+        """Start the threads; called when the window is there, because the runner begins with importing torch."""
+        sys.setswitchinterval(SWITCH_S)
+        self._loader.begin()
+        self._runner.begin()
+
+    def open(self, job: OpenJob) -> None:
+        """Open a clip beside the present one, which stays as it is until the new one is there."""
+        self._loader.submit(job)
+
+    def cancel(self) -> None:
+        """Stop what is being done."""
+        self._loader.withdraw()
+        self._runner.withdraw()
+
+    def close(self) -> None:
+        self._loader.close()
+        self._runner.close()
+
+    # -- on the workers' threads ----------------------------------------------------------------------------
+
+    def _load(self, job: OpenJob, ticket: Ticket) -> LoadedClip:
+        ticket.report(0.0, f"opening {os.path.basename(job.source)}")
+        return load(job.source, job.reader, ticket.cancelled)
+
+    def _run(self, job: RunJob, ticket: Ticket) -> Results:
+        return self._rerun(job.experiment, job.clip.motion, ticket.report, ticket.cancelled)
+
+    # -- on the GUI thread ----------------------------------------------------------------------------------
+
+    def _on_clip(self, _: object) -> None:
+        self._runner.withdraw()
+
+    def _ask(self, settings: Settings) -> None:
+        experiment = self._state.experiment()
+        if experiment is not None and self._state.clip is not None:
+            self._runner.submit(RunJob(self._state.clip, settings, experiment))
+
+    @Slot(object, object)
+    def _on_loaded(self, job: OpenJob, clip: LoadedClip) -> None:
+        self._state.unsay()
+        self._state.set_clip(clip, settings=job.settings)
+        self.opened.emit(job)
+
+    @Slot(object, object)
+    def _on_run(self, job: RunJob, results: Results) -> None:
+        self._state.set_shown(Shown(job.clip, job.settings, results))
+
+    @Slot(object, object)
+    def _on_failed(self, job: object, error: Exception) -> None:
+        detail = "".join(traceback.format_exception(error))
+        if isinstance(error, InputError):
+            self._state.say(str(error), error.detail)
+        else:
+            what = job.source if isinstance(job, OpenJob) else "the experiment"
+            self._state.say(f"{what}: something went wrong inside Kinestate; please report the details.", detail)
+
+    @Slot(float, str)
+    def _on_progress(self, share: float, text: str) -> None:
+        self.activity.emit(share, text)
+
+    @Slot(bool)
+    def _on_busy(self, busy: bool) -> None:
+        if not busy:
+            self.activity.emit(1.0, "")
+
+
+def _load_model(name: str) -> LiftingModel:
+    from engine.models.registry import load_model
+
+    return load_model(name)

@@ -1,0 +1,195 @@
+"""The clip: what its reader found and assumed, how to read it otherwise, and which camera sees it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
+
+from app.docks.panel import Panel, hint
+from app.state import LoadedClip, Reader, Settings, Shown, State
+from app.widgets.sliders import label
+from engine.experiment import CameraSettings
+
+VIEW = "view"
+UNITS = ("m", "cm", "mm", "inch")
+AS_FOUND = "as found"
+
+
+class ClipCard(Panel):
+    """Signals: `read_again` with the overrides that the person chose; `camera_from_view` when asked for."""
+
+    read_again = Signal(object)  # Reader
+    camera_from_view = Signal()
+
+    def __init__(self, state: State) -> None:
+        super().__init__()
+        self._state = state
+        self.name = label("", "big")
+        self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.generated = label("generated", "badge", "Made by this program's own motion generator, not recorded")
+        top = QHBoxLayout()
+        top.addWidget(self.name, 1)
+        top.addWidget(self.generated)
+        self.column.addLayout(top)
+        self.siblings = QComboBox(toolTip="The other clips in the same file or folder")
+        self.siblings.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.column.addWidget(self.siblings)
+        self.empty = hint("No clip is open. Drop a motion file anywhere on the window, or press Ctrl+O.")
+        self.column.addWidget(self.empty)
+
+        self.rows = QWidget()
+        self._grid = QGridLayout(self.rows)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setVerticalSpacing(3)
+        self._grid.setColumnStretch(1, 1)
+        self.column.addWidget(self.rows)
+        self.notes = hint("")
+        self.column.addWidget(self.notes)
+
+        self.reader_button = QToolButton(
+            text="Read it otherwise",
+            checkable=True,
+            arrowType=Qt.ArrowType.RightArrow,
+            toolButtonStyle=Qt.ToolButtonStyle.ToolButtonTextBesideIcon,
+            toolTip="Override what the reader found: frame rate, length unit, up axis",
+        )
+        self.column.addWidget(self.reader_button)
+        self.reader = QWidget(visible=False)
+        form = QGridLayout(self.reader)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setColumnStretch(1, 1)
+        self.rate = QDoubleSpinBox(
+            minimum=0, maximum=1000, decimals=2, suffix=" Hz", specialValueText=AS_FOUND, keyboardTracking=False
+        )
+        self.rate.setToolTip("Frames per second of the file; 0 takes what the file says")
+        self.unit = QComboBox(toolTip="Length unit of the file")
+        self.unit.addItems([AS_FOUND, *UNITS])
+        self.up = QComboBox(toolTip="The file's axis that points up")
+        self.up.addItems([AS_FOUND, "Y", "Z"])
+        for row, (text, widget) in enumerate((("Rate", self.rate), ("Unit", self.unit), ("Up axis", self.up))):
+            form.addWidget(label(text, "muted"), row, 0)
+            form.addWidget(widget, row, 1)
+        self.column.addWidget(self.reader)
+
+        self.seen = QWidget()
+        form = QGridLayout(self.seen)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setColumnStretch(1, 1)
+        self.camera = QComboBox(toolTip="The camera through which the models see this clip")
+        self.height = QDoubleSpinBox(
+            minimum=0,
+            maximum=2.5,
+            decimals=2,
+            singleStep=0.01,
+            suffix=" m",
+            specialValueText="automatic",
+            keyboardTracking=False,
+        )
+        self.height.setToolTip(
+            "The person's standing height, which turns a model's units into metres. One camera cannot tell a small near\n"
+            "person from a tall far one. 0 takes it from the clip's skeleton, or assumes 1.70 m where there is none."
+        )
+        self.height_source = label("", "muted")
+        form.addWidget(label("Camera", "muted"), 0, 0)
+        form.addWidget(self.camera, 0, 1)
+        form.addWidget(label("Height", "muted"), 1, 0)
+        form.addWidget(self.height, 1, 1)
+        form.addWidget(self.height_source, 2, 1)
+        self.column.addWidget(self.seen)
+        self.column.addStretch()
+
+        self.reader_button.toggled.connect(self._show_reader)
+        self.siblings.activated.connect(lambda _: self._read(select=self.siblings.currentText()))
+        self.rate.valueChanged.connect(lambda value: self._read(rate_hz=value or None))
+        self.unit.activated.connect(lambda _: self._read(unit=_unless_found(self.unit)))
+        self.up.activated.connect(lambda _: self._read(up=_unless_found(self.up)))
+        self.camera.activated.connect(self._choose_camera)
+        self.height.valueChanged.connect(lambda value: state.set_height(value if value > 0.1 else None))
+        state.clip_changed.connect(self.show_clip)
+        state.settings_changed.connect(self.show_settings)
+        state.shown_changed.connect(self.show_results)
+        self.show_clip(state.clip)
+
+    def show_clip(self, clip: LoadedClip | None) -> None:
+        for widget in (self.rows, self.reader_button, self.seen):
+            widget.setVisible(clip is not None)
+        self.reader.setVisible(clip is not None and self.reader_button.isChecked())
+        self.empty.setVisible(clip is None)
+        self.name.setVisible(clip is not None)
+        self.generated.setVisible(clip is not None and clip.motion.provenance.generated)
+        self.siblings.setVisible(clip is not None and bool(clip.siblings))
+        self.notes.setVisible(clip is not None and bool(clip.notes))
+        if clip is None:
+            return
+        self.name.setText(clip.name)
+        self.name.setToolTip(clip.motion.provenance.source or clip.source)
+        while (item := self._grid.takeAt(0)) is not None:
+            item.widget().deleteLater()
+        for row, (key, value) in enumerate(clip.card):
+            self._grid.addWidget(label(key, "muted"), row, 0, Qt.AlignmentFlag.AlignTop)
+            text = QLabel(value, wordWrap=True, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
+            self._grid.addWidget(text, row, 1)
+        self.notes.setText("\n".join(clip.notes))
+        with QSignalBlocker(self.siblings), QSignalBlocker(self.rate):
+            self.siblings.clear()
+            self.siblings.addItems(clip.siblings)
+            self.siblings.setCurrentText(clip.reader.select or clip.name)
+            self.rate.setValue(clip.reader.rate_hz or 0)
+        self.unit.setCurrentText(clip.reader.unit or AS_FOUND)
+        self.up.setCurrentText(clip.reader.up or AS_FOUND)
+        self.show_settings(self._state.settings)
+
+    def show_settings(self, settings: Settings) -> None:
+        clip = self._state.clip
+        if clip is None:
+            return
+        with QSignalBlocker(self.camera), QSignalBlocker(self.height):
+            self.camera.clear()
+            for name in clip.cameras:
+                self.camera.addItem(name.removeprefix("file:"), name)
+            if clip.cameras:
+                self.camera.insertSeparator(self.camera.count())
+                self.camera.addItem("this 3D view", VIEW)
+            else:
+                self.camera.addItem("the file's", settings.camera)
+            own = isinstance(settings.camera, CameraSettings)
+            place = self.camera.count() - 1 if own else self.camera.findData(settings.camera)
+            self.camera.setCurrentIndex(max(place, 0))
+            self.camera.setEnabled(bool(clip.cameras))
+            self.height.setValue(settings.height_m or 0)
+
+    def show_results(self, shown: Shown | None) -> None:
+        if shown is None:
+            self.height_source.setText("")
+        else:
+            self.height_source.setText(f"{shown.results.height_m:.2f} m, {shown.results.height_source}")
+
+    def _show_reader(self, on: bool) -> None:
+        self.reader.setVisible(on)
+        self.reader_button.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
+
+    def _choose_camera(self) -> None:
+        if self.camera.currentData() == VIEW:
+            self.camera_from_view.emit()
+        else:
+            self._state.set_camera(self.camera.currentData())
+
+    def _read(self, **changes: object) -> None:
+        if self._state.clip is not None:
+            reader: Reader = replace(self._state.clip.reader, **changes)  # type: ignore[arg-type]
+            self.read_again.emit(reader)
+
+
+def _unless_found(box: QComboBox) -> str | None:
+    return None if box.currentText() == AS_FOUND else box.currentText()

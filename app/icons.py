@@ -1,0 +1,60 @@
+"""The icons, drawn for this program: outlines on a 24 x 24 grid, in the colour of the theme's text."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+FILLED = {
+    "play": "M7 4.5 L19.5 12 L7 19.5 Z",
+    "pause": "M6.5 5 h4 v14 h-4 z M13.5 5 h4 v14 h-4 z",
+    "start": "M5 5 h2.6 v14 h-2.6 z M19 5 v14 L8.6 12 z",
+    "end": "M16.4 5 h2.6 v14 h-2.6 z M5 5 v14 L15.4 12 z",
+    "back": "M17 5.5 v13 L7 12 z",
+    "forward": "M7 5.5 v13 L17 12 z",
+    "app": "M12 2.2 a2.6 2.6 0 1 1 0 5.2 a2.6 2.6 0 1 1 0 -5.2 z "
+    "M7 9 h10 l3 4.6 -1.9 1.2 -2.6 -3.4 v3.4 l1.6 7 h-2.6 l-2 -6 -2 6 h-2.6 l1.6 -7 v-3.4 l-2.6 3.4 L4 13.6 z",
+}
+STROKED = {
+    "repeat": "M4 11 V9.5 a3 3 0 0 1 3 -3 h11 M15 3.5 l3 3 l-3 3 M20 13 v1.5 a3 3 0 0 1 -3 3 H6 M9 20.5 l-3 -3 l3 -3",
+    "add": "M12 5 v14 M5 12 h14",
+    "close": "M6 6 L18 18 M18 6 L6 18",
+    "more": "M5.5 12 h.01 M12 12 h.01 M18.5 12 h.01",
+    "copy": "M9 9 h10 v11 h-10 z M15 9 V4.5 H5 V16 h4",
+    "follow": "M12 3 v4 M12 17 v4 M3 12 h4 M17 12 h4 M12 7.5 a4.5 4.5 0 1 1 0 9 a4.5 4.5 0 1 1 0 -9",
+    "worst": "M4 18 L9 10 L12.5 14 L16 4.5 L20 18 M13 4.5 h6",
+    "inset": "M4 5 h16 v14 h-16 z M12.5 12 h5 v4.5 h-5 z",
+    "reset": "M5 12 a7 7 0 1 0 2.4 -5.3 M4.5 3.5 v4 h4",
+    "camera": "M4 7.5 h4 l1.5 -2.5 h5 l1.5 2.5 h4 v11 h-16 z M12 10 a3 3 0 1 1 0 6 a3 3 0 1 1 0 -6",
+}
+
+
+def pixmap(name: str, colour: str, size: int, ratio: float = 1.0) -> QPixmap:
+    """One icon as a picture of size x size logical pixels."""
+    if name in FILLED:
+        shape = f'<path d="{FILLED[name]}" fill="{colour}"/>'
+    else:
+        width = 3.2 if name == "more" else 1.9
+        shape = (
+            f'<path d="{STROKED[name]}" fill="none" stroke="{colour}" stroke-width="{width}" '
+            'stroke-linecap="round" stroke-linejoin="round"/>'
+        )
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">{shape}</svg>'
+    picture = QPixmap(QSize(round(size * ratio), round(size * ratio)))
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(picture.rect()))
+    painter.end()
+    picture.setDevicePixelRatio(ratio)
+    return picture
+
+
+def icon(name: str, colour: str, disabled: str = "", *, size: int = 20) -> QIcon:
+    """One icon, sharp at single and double pixel density, with its disabled colour."""
+    result = QIcon()
+    for ratio in (1.0, 2.0):
+        result.addPixmap(pixmap(name, colour, size, ratio))
+        if disabled:
+            result.addPixmap(pixmap(name, disabled, size, ratio), QIcon.Mode.Disabled)
+    return result

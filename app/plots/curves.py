@@ -1,0 +1,151 @@
+"""Curves over the clip's time with a cursor on the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGraphicsItem, QHBoxLayout, QVBoxLayout, QWidget
+from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent, MouseDragEvent
+
+from app.theme import THEMES, Theme, tabular
+from app.widgets.sliders import label
+
+Float = NDArray[np.float64]
+
+SMOOTH_UP_TO = 4000  # points that are drawn with smooth edges; longer curves are dense anyway
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """name and "#rrggbb" for the legend; (T,) seconds and (T,) values; held: stays until the next value."""
+
+    name: str
+    colour: str
+    times: Float
+    values: Float
+
+
+class _Box(pg.ViewBox):
+    """Left button: go there, and scrub. Wheel: zoom in time. Right or middle button: move. Double click: all of it."""
+
+    sought = Signal(float)
+
+    def mouseClickEvent(self, ev: MouseClickEvent) -> None:
+        if ev.button() == Qt.MouseButton.LeftButton:
+            ev.accept()
+            if ev.double():
+                self.enableAutoRange()
+            else:
+                self.sought.emit(self.mapSceneToView(ev.scenePos()).x())
+
+    def mouseDragEvent(self, ev: MouseDragEvent, axis: int | None = None) -> None:
+        if ev.button() == Qt.MouseButton.LeftButton:
+            ev.accept()
+            self.sought.emit(self.mapSceneToView(ev.scenePos()).x())
+        else:
+            super().mouseDragEvent(ev, axis=0)
+
+    def wheelEvent(self, ev: object, axis: int | None = None) -> None:
+        super().wheelEvent(ev, axis=0)
+
+
+class CurvePlot(QWidget):
+    """One quantity over time: a title with unit and legend above, curves, and the cursor. Emits `sought` (seconds)."""
+
+    sought = Signal(float)
+
+    def __init__(self, title: str, unit: str, tip: str = "") -> None:
+        super().__init__()
+        self._unit, self._title = unit, title
+        self._curves: list[tuple[Curve, pg.PlotDataItem]] = []
+        self._theme = THEMES["dark"]
+        self._box = _Box()
+        self._box.setMenuEnabled(False)
+        self._box.setMouseEnabled(x=True, y=False)
+        self.plot = pg.PlotWidget(viewBox=self._box)
+        self.plot.hideButtons()
+        self.plot.setMenuEnabled(False)
+        self.plot.showGrid(x=False, y=True, alpha=0.18)
+        self.plot.setToolTip(tip)
+        item = self.plot.getPlotItem()
+        item.setDownsampling(auto=True, mode="peak")
+        item.setClipToView(True)
+        item.getAxis("left").setWidth(44)
+        item.getAxis("bottom").setHeight(22)
+        item.getAxis("left").enableAutoSIPrefix(False)
+        item.getAxis("bottom").enableAutoSIPrefix(False)
+        item.getAxis("bottom").setLabel(None)
+        self.cursor = pg.InfiniteLine(pos=0, angle=90, movable=False)
+        self.cursor.setZValue(10)
+        item.addItem(self.cursor, ignoreBounds=True)
+        self.title, self.note = label("", "muted"), label("", "muted")
+        self.title.setTextFormat(Qt.TextFormat.RichText)
+        self.note.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.note.setWordWrap(True)
+        top = QHBoxLayout()
+        top.setContentsMargins(12, 4, 8, 0)
+        top.addWidget(self.title)
+        top.addStretch()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(top)
+        layout.addWidget(self.plot, 1)
+        layout.addWidget(self.note, 1)
+        self._box.sought.connect(self.sought)
+        self.set_curves([], "")
+
+    def set_curves(self, curves: Sequence[Curve], empty: str = "", *, title: str | None = None) -> None:
+        """Draw these instead; `empty` says why there are none."""
+        self._title = title or self._title
+        item = self.plot.getPlotItem()
+        for _, old in self._curves:
+            item.removeItem(old)
+        self._curves = []
+        for curve in curves:
+            drawn = pg.PlotDataItem(connect="finite", antialias=len(curve.times) <= SMOOTH_UP_TO)
+            drawn.setData(curve.times, curve.values)
+            drawn.curve.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)  # the cursor moves over a picture
+            self._curves.append((curve, drawn))
+            item.addItem(drawn)
+        if curves:
+            values = np.concatenate([c.values for c in curves])
+            values = values[np.isfinite(values)]
+            top = float(np.percentile(values, 99.5)) * 1.15 if len(values) else 1.0
+            start, end = min(c.times[0] for c in curves), max(c.times[-1] for c in curves)
+            self._box.setLimits(xMin=start, xMax=max(end, start + 1e-3))
+            self._box.setYRange(0, max(top, 1e-6), padding=0)
+            self._box.setXRange(start, end, padding=0)
+        self.note.setText(empty)
+        self.plot.setVisible(bool(curves))
+        self.note.setVisible(not curves)
+        self.set_theme(self._theme)
+
+    def set_cursor(self, seconds: float) -> None:
+        if self.plot.isVisible():
+            self.cursor.setPos(seconds)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.plot.setBackground(theme.plot)
+        item = self.plot.getPlotItem()
+        for side in ("left", "bottom"):
+            axis = item.getAxis(side)
+            axis.setPen(pg.mkPen(theme.faint))
+            axis.setTextPen(pg.mkPen(theme.muted))
+            font = tabular(self.font())
+            font.setPointSizeF(8.0)
+            axis.setStyle(tickFont=font, tickLength=-4)
+        self.cursor.setPen(pg.mkPen(theme.text, width=1.5))
+        for curve, drawn in self._curves:
+            drawn.setPen(pg.mkPen(curve.colour, width=1.8))
+        legend = "".join(
+            f'<span style="color:{c.colour}">&nbsp;&nbsp;&nbsp;■</span> {escape(c.name)}' for c, _ in self._curves
+        )
+        self.title.setText(f'<b style="color:{theme.text}">{escape(self._title)}</b> {escape(self._unit)}{legend}')

@@ -1,0 +1,122 @@
+"""The experiment, run again after a change, doing only what the change touches. No Qt; lives in a worker thread.
+
+The steps are `engine.experiment`'s own, in the order of its `run`; a test holds the figures equal.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import os
+import sys
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from engine.experiment import (
+    Cancel,
+    Cancelled,
+    DeltaSetting,
+    Experiment,
+    LiftingModel,
+    ModelChoice,
+    ModelResult,
+    Progress,
+    Results,
+    measure,
+    observe,
+    predict,
+    run,
+)
+from engine.motion.clip import Keypoints2D, MotionClip
+
+Found = TypeVar("Found")
+REMEMBERED = 24  # results kept: enough for toggling models and going back one change, small beside a clip
+
+
+def start_torch() -> None:
+    """Import torch in this thread while the window lives: its libraries first, without holding Python's lock."""
+    if "torch" not in sys.modules:
+        _preload_torch_libraries()
+    import torch
+
+    torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))  # the other half draws
+
+
+def _preload_torch_libraries() -> None:
+    """Linking libtorch takes a good part of the import; ctypes lets other threads run meanwhile, `import` does not."""
+    found = importlib.util.find_spec("torch")
+    if found is None or found.origin is None or not sys.platform.startswith("linux"):
+        return
+    dlopen = ctypes.CDLL(None).dlopen
+    dlopen.restype, dlopen.argtypes = ctypes.c_void_p, (ctypes.c_char_p, ctypes.c_int)
+    for name in ("libc10.so", "libtorch_cpu.so", "libtorch_python.so"):
+        dlopen(str(Path(found.origin).parent / "lib" / name).encode(), os.RTLD_NOW | os.RTLD_LOCAL)
+
+
+class Rerun:
+    """Runs experiments on clips that are loaded already and remembers models and what it found."""
+
+    def __init__(self, load_model: Callable[[str], LiftingModel]) -> None:
+        self._load_model = load_model
+        self._models: dict[str, LiftingModel] = {}
+        self._clip: MotionClip | Keypoints2D | None = None  # the one that everything found is about
+        self._found: OrderedDict[Hashable, object] = OrderedDict()
+
+    def __call__(
+        self, experiment: Experiment, clip: MotionClip | Keypoints2D, progress: Progress, cancel: Cancel
+    ) -> Results:
+        """As `engine.experiment.run`. Raises InputError and Cancelled."""
+
+        def say(share: float, text: str) -> None:
+            if cancel():
+                raise Cancelled
+            progress(share, text)
+
+        if clip is not self._clip:
+            self._clip = clip
+            self._found.clear()
+        say(0.0, "looking through the camera")
+        seen = (experiment.camera, experiment.frames)
+        given = (*seen, experiment.input, experiment.height_m)
+        observation = self._once(("seen", *seen), lambda: observe(clip, experiment.camera, experiment.frames))
+        alone = experiment.model_copy(update={"models": ()})
+        base = self._once(("given", *given), lambda: run(alone, clip=clip))
+        results = []
+        for number, choice in enumerate(experiment.models):
+            share = number / len(experiment.models)
+            model = self._model(choice.name, lambda share=share, name=choice.name: say(share, f"loading {name}"))
+            say(share, choice.label)
+            delta = choice.delta or experiment.delta
+            resample = experiment.input.resample if choice.resample is None else choice.resample
+
+            def score(
+                model: LiftingModel = model,
+                choice: ModelChoice = choice,
+                delta: DeltaSetting = delta,
+                resample: bool = resample,
+            ) -> ModelResult:
+                prediction = predict(
+                    model, base.keypoints, delta=delta, height_m=base.height_m, resample=resample
+                )
+                return measure(choice, prediction, observation, base.keypoints)
+
+            results.append(self._once(("scored", *given, choice, delta, resample), score))
+        say(1.0, "done")
+        return replace(base, models=tuple(results))
+
+    def _model(self, name: str, announce: Callable[[], None]) -> LiftingModel:
+        if name not in self._models:
+            announce()
+            self._models[name] = self._load_model(name)
+        return self._models[name]
+
+    def _once(self, key: Hashable, find: Callable[[], Found]) -> Found:
+        if key not in self._found:
+            self._found[key] = find()
+            while len(self._found) > REMEMBERED:
+                self._found.popitem(last=False)
+        self._found.move_to_end(key)
+        return self._found[key]  # type: ignore[return-value]

@@ -1,0 +1,59 @@
+"""One sentence across the top of the window, which waits for nobody: red for what went wrong, quiet for news."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+
+from app import icons
+from app.state import Message, State
+from app.theme import THEMES
+
+NEWS_MS = 6000
+
+
+class MessageBar(QWidget):
+    """Shows `state.message` until it is closed, replaced, or (news only) a few seconds old."""
+
+    def __init__(self, state: State) -> None:
+        super().__init__()
+        self._state = state
+        self.text = QLabel(wordWrap=True)
+        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.detail = QPushButton("Copy details", toolTip="Copy the technical details, to send them to somebody")
+        self.shut = QToolButton(toolTip="Close this message (Esc)")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(14, 6, 8, 6)
+        layout.addWidget(self.text, 1)
+        layout.addWidget(self.detail)
+        layout.addWidget(self.shut)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._timer = QTimer(self, singleShot=True, interval=NEWS_MS)
+        self._timer.timeout.connect(state.unsay)
+        self.shut.clicked.connect(state.unsay)
+        self.detail.clicked.connect(self._copy)
+        state.message_changed.connect(self.show_message)
+        state.theme_changed.connect(lambda _: self.show_message(state.message))
+        self.show_message(state.message)
+
+    def show_message(self, message: Message | None) -> None:
+        self.setVisible(message is not None)
+        self._timer.stop()
+        if message is None:
+            return
+        theme = THEMES[self._state.theme]
+        back, front = (theme.error, theme.on_error) if message.error else (theme.hover, theme.text)
+        self.setStyleSheet(
+            f"MessageBar {{ background: {back}; }} MessageBar > QLabel {{ color: {front}; font-weight: 600; }}"
+            f" MessageBar > QPushButton {{ background: transparent; color: {front}; border: 1px solid {front}; }}"
+        )
+        self.shut.setIcon(icons.icon("close", front, size=16))
+        self.text.setText(message.text)
+        self.detail.setVisible(bool(message.detail))
+        if not message.error:
+            self._timer.start()
+
+    def _copy(self) -> None:
+        if self._state.message is not None:
+            QGuiApplication.clipboard().setText(f"{self._state.message.text}\n\n{self._state.message.detail}")

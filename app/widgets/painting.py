@@ -1,0 +1,30 @@
+"""Small helpers that the painted widgets share."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QColor
+
+
+def clock_text(seconds: float) -> str:
+    """1.24 -> "0:01.24"."""
+    hundredths = round(max(seconds, 0.0) * 100)
+    return f"{hundredths // 6000}:{hundredths // 100 % 60:02d}.{hundredths % 100:02d}"
+
+
+def number(value: float | None, digits: int = 1) -> str:
+    """A number for people, with a thin space between thousands; a dash where there is none."""
+    if value is None or value != value:
+        return "–"
+    return f"{value:,.{digits}f}".replace(",", "\u2009")
+
+
+def hertz(rate: float) -> str:
+    """60 -> "60 Hz", 3.75 -> "3.75 Hz", 59.94 -> "59.94 Hz"."""
+    text = f"{rate:.2f}".rstrip("0").rstrip(".")
+    return f"{text} Hz"
+
+
+def faded(colour: str, alpha: float) -> QColor:
+    result = QColor(colour)
+    result.setAlphaF(alpha)
+    return result

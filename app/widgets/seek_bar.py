@@ -1,0 +1,207 @@
+"""The bar under everything: where in the clip we are, how wrong the models are there, and what part is played."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPixmap, QPolygonF, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from app.theme import THEMES, Theme, cividis
+from app.widgets.painting import clock_text, faded
+
+Float = NDArray[np.float64]
+
+EDGE = 10  # free space left and right, so that the ends of the clip can be grabbed
+STRIP_TOP, STRIP = 5, 14  # the heat strips, all of them together
+TRACK = 10
+TICK_STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600)
+GRAB = 7
+
+
+class SeekBar(QWidget):
+    """Times of the clip from left to right. Click or drag to go there; drag the brackets to set the loop.
+
+    Signals: `sought` (seconds), `loop_dragged` (first and last second).
+    """
+
+    sought = Signal(float)
+    loop_dragged = Signal(float, float)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._start, self._end, self._at = 0.0, 0.0, 0.0
+        self._loop = (0.0, 0.0)
+        self._strips: list[tuple[str, str, Float, Float]] = []  # name, colour, times, share of the worst error
+        self._background: QPixmap | None = None
+        self._dragging = ""
+        self._theme = THEMES["dark"]
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMouseTracking(True)
+        self.setAccessibleName("Timeline")
+
+    def sizeHint(self) -> QSize:
+        return QSize(400, STRIP_TOP + STRIP + TRACK + 20)
+
+    # -- what is shown --------------------------------------------------------------------------------------
+
+    def set_span(self, start: float, end: float) -> None:
+        self._start, self._end = start, end
+        self._redraw()
+
+    def set_loop(self, first: float, last: float) -> None:
+        self._loop = (first, last)
+        self._redraw()
+
+    def set_strips(self, strips: Sequence[tuple[str, str, Float, Float]]) -> None:
+        """One heat strip per model: name, colour, (T,) seconds, (T,) error; all on one scale."""
+        finite = [e[np.isfinite(e)] for _, _, _, e in strips]
+        top = max((float(np.percentile(e, 98)) for e in finite if len(e)), default=0.0)
+        self._strips = [(n, c, t, e / top if top > 0 else np.zeros_like(e)) for n, c, t, e in strips]
+        self._redraw()
+
+    def set_time(self, seconds: float) -> None:
+        """Move the playhead; only the strip of pixels around it is painted again."""
+        before, self._at = self._x(self._at), seconds
+        for x in (before, self._x(seconds)):
+            self.update(QRect(round(x) - 8, 0, 17, self.height()))
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self._redraw()
+
+    # -- places and times -----------------------------------------------------------------------------------
+
+    def _x(self, seconds: float) -> float:
+        length = self._end - self._start
+        share = (seconds - self._start) / length if length > 0 else 0.0
+        return EDGE + share * (self.width() - 2 * EDGE)
+
+    def _seconds(self, x: float) -> float:
+        share = (x - EDGE) / max(self.width() - 2 * EDGE, 1)
+        return self._start + min(max(share, 0.0), 1.0) * (self._end - self._start)
+
+    # -- painting -------------------------------------------------------------------------------------------
+
+    def _redraw(self) -> None:
+        self._background = None
+        self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._redraw()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._background is None:
+            self._background = self._paint_background()
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._background)
+        if self._end <= self._start:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        x, bottom = self._x(self._at), STRIP_TOP + STRIP + TRACK
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._theme.text))
+        painter.drawRect(QRectF(x - 1, STRIP_TOP - 3, 2, bottom - STRIP_TOP + 3))
+        painter.drawEllipse(QPointF(x, STRIP_TOP + STRIP + TRACK / 2 + 1), 6, 6)
+
+    def _paint_background(self) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap(self.size() * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        width = self.width() - 2 * EDGE
+        self._paint_strips(painter, width)
+        self._paint_track(painter, width)
+        self._paint_ticks(painter)
+        painter.end()
+        return picture
+
+    def _paint_strips(self, painter: QPainter, width: int) -> None:
+        area = QRectF(EDGE, STRIP_TOP, width, STRIP - 2)
+        if not self._strips:
+            painter.fillRect(area, QColor(self._theme.raised))
+            return
+        each = area.height() / len(self._strips)
+        columns = np.linspace(self._start, self._end, max(width, 1))
+        for row, (_, colour, times, share) in enumerate(self._strips):
+            place = np.clip(np.searchsorted(times, columns, side="right") - 1, 0, len(times) - 1)
+            rgb = np.ascontiguousarray(cividis(share[place])[None])
+            image = QImage(rgb.data, len(columns), 1, 3 * len(columns), QImage.Format.Format_RGB888)
+            top = area.top() + row * each
+            painter.drawImage(QRectF(EDGE, top, width, each - (1 if len(self._strips) > 1 else 0)), image)
+            if len(self._strips) > 1:
+                painter.fillRect(QRectF(2, top, 4, each - 1), QColor(colour))
+
+    def _paint_track(self, painter: QPainter, width: int) -> None:
+        theme, y = self._theme, STRIP_TOP + STRIP + TRACK / 2 + 1
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.hover))
+        painter.drawRoundedRect(QRectF(EDGE, y - 2, width, 4), 2, 2)
+        if self._end <= self._start:
+            return
+        first, last = (self._x(t) for t in self._loop)
+        painter.setBrush(QColor(theme.accent))
+        painter.drawRoundedRect(QRectF(first, y - 2, max(last - first, 1), 4), 2, 2)
+        for x, side in ((first, -1), (last, 1)):  # brackets
+            painter.drawPolygon(
+                QPolygonF([QPointF(x, y - 6), QPointF(x + 5 * side, y - 6), QPointF(x + 5 * side, y + 6), QPointF(x, y + 6)])
+            )
+
+    def _paint_ticks(self, painter: QPainter) -> None:
+        length = self._end - self._start
+        if length <= 0:
+            return
+        font = painter.font()
+        font.setPointSizeF(8.0)
+        painter.setFont(font)
+        step = next((s for s in TICK_STEPS if s / length * self.width() >= 55), TICK_STEPS[-1])
+        top = STRIP_TOP + STRIP + TRACK + 4
+        for k in range(int(length / step + 1e-6) + 1):
+            x = self._x(self._start + k * step)
+            painter.setPen(faded(self._theme.muted, 0.9))
+            text = f"{k * step:g} s" if step < 60 else clock_text(k * step)[:-3]
+            box = QRectF(x - 30, top + 1, 60, 14)
+            box.moveRight(min(box.right(), self.width() - 1.0))
+            box.moveLeft(max(box.left(), 1.0))
+            at = Qt.AlignmentFlag.AlignLeft if box.left() <= 1 else Qt.AlignmentFlag.AlignHCenter
+            painter.drawText(box, at | Qt.AlignmentFlag.AlignTop, text)
+
+    # -- the mouse ------------------------------------------------------------------------------------------
+
+    def _part(self, place: QPointF) -> str:
+        if place.y() > STRIP_TOP + STRIP - 4:
+            first, last = (self._x(t) for t in self._loop)
+            if -GRAB - 2 <= place.x() - first <= 1:
+                return "first"
+            if -1 <= place.x() - last <= GRAB + 2:
+                return "last"
+        return "head"
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self._end > self._start:
+            self._dragging = self._part(event.position())
+            self.mouseMoveEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        seconds = self._seconds(event.position().x())
+        if self._dragging == "head":
+            self.sought.emit(seconds)
+        elif self._dragging == "first":
+            self.loop_dragged.emit(min(seconds, self._loop[1]), self._loop[1])
+        elif self._dragging == "last":
+            self.loop_dragged.emit(self._loop[0], max(seconds, self._loop[0]))
+        else:
+            part = self._part(event.position())
+            self.setCursor(
+                Qt.CursorShape.PointingHandCursor if part == "head" else Qt.CursorShape.SizeHorCursor
+            )
+        if self._end > self._start:
+            QToolTip.showText(event.globalPosition().toPoint(), clock_text(seconds - self._start), self)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._dragging = ""
