@@ -52,9 +52,7 @@ class MotionClip:
     def __post_init__(self) -> None:
         frames, joints = len(self.times), len(self.skeleton)
         if self.positions.shape != (frames, joints, 3):
-            raise ValueError(
-                f"{self.name}: positions are {self.positions.shape}, expected {(frames, joints, 3)}"
-            )
+            raise ValueError(f"{self.name}: positions are {self.positions.shape}, expected {(frames, joints, 3)}")
         if frames > 1 and not np.all(np.diff(self.times) > 0):
             raise ValueError(f"{self.name}: times must increase")
 

@@ -30,10 +30,9 @@ from engine.motion.skeleton import (
     SMPL_24,
     Skeleton,
 )
+from engine.motion.stature import ANKLE_HEIGHT_M
 
 Float = NDArray[np.float64]
-
-ANKLE_M = 0.08  # how high an ankle joint stands above the sole
 
 
 @dataclass(frozen=True)
@@ -188,12 +187,12 @@ def restore_missing_bones(clip: MotionClip, rig: Rig) -> tuple[MotionClip, tuple
 
 
 def floor_lift(positions: Float) -> float:
-    """How far (metres) to lift H36M-17 positions (T, 17, 3) so that the lower ankle stands at ANKLE_M.
+    """How far (metres) to lift H36M-17 positions (T, 17, 3) so that the lower ankle stands at ANKLE_HEIGHT_M.
 
     The 5th percentile over frames: a foot that slips through the floor for a moment does not lift the clip.
     """
     ankles = positions[:, [H36M_17.index("left ankle"), H36M_17.index("right ankle")], 2]
-    return ANKLE_M - float(np.percentile(ankles.min(1), 5))
+    return ANKLE_HEIGHT_M - float(np.percentile(ankles.min(1), 5))
 
 
 def _layout_of(skeleton: Skeleton) -> Skeleton | None:

@@ -7,7 +7,6 @@ from engine.errors import InputError
 from engine.motion.camera import Camera
 from engine.motion.clip import Keypoints2D, MotionClip
 from engine.motion.convert import (
-    ANKLE_M,
     RULES,
     convert,
     keypoints_to_h36m17,
@@ -19,6 +18,7 @@ from engine.motion.rigs import CGSPEED_MB, RIGS
 from engine.motion.rotations import IDENTITY, euler_to_quat
 from engine.motion.rules import sources
 from engine.motion.skeleton import H36M_17, LAYOUTS, Skeleton, with_sides
+from engine.motion.stature import ANKLE_HEIGHT_M
 
 # The specification's lists for H36M-17's joints 0..16: a source index, or the mean of several.
 INDEX = {
@@ -211,7 +211,7 @@ def test_joints_that_are_missing_are_named():
 def test_a_clip_is_put_on_the_floor_unless_cameras_saw_it():
     high = figure(lambda n: n)
     got = to_h36m17(MotionClip("c", high.times, high.positions + [0, 0, 0.5], high.skeleton))
-    assert got.positions[:, [3, 6], 2].min() == pytest.approx(ANKLE_M)
+    assert got.positions[:, [3, 6], 2].min() == pytest.approx(ANKLE_HEIGHT_M)
     assert any("down by 0.520 m" in note for note in got.provenance.notes)
     camera = Camera("c", np.eye(3), np.zeros(3), (1.0, 1.0), (0.0, 0.0), (9, 9))
     seen = figure(lambda n: n, cameras=(camera,))
