@@ -53,7 +53,7 @@ def everywhere(positions: Iterable[Float]) -> Float:
 def nearest_joint(
     actors: Iterable[Actor], frame: int, camera: Camera, place: tuple[float, float]
 ) -> tuple[str, int] | None:
-    """The shown joint whose picture is nearest to `place` (x, y) pixels: actor key and joint; None beyond PICK_PIXELS."""
+    """Actor key and joint of the shown joint that is seen nearest to `place` (x, y) pixels; None beyond PICK_PIXELS."""
     best, found = PICK_PIXELS, None
     for actor in actors:
         if actor.shown:

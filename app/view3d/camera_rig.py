@@ -1,8 +1,8 @@
 """The turntable camera of a 3D view: plain values, no vispy and no Qt.
 
-An `Orbit` says where the camera stands; `orbit.camera(size)` is the same view as an `engine.motion.camera.Camera`, which
-is what the scene is drawn with. So a view can be drawn from any calibrated camera, and a model can be given the picture
-that the view shows.
+An `Orbit` says where the camera stands; `orbit.camera(size)` is the same view as an `engine.motion.camera.Camera`,
+which is what the scene is drawn with. So a view can be drawn from any calibrated camera, and a model can be given the
+picture that the view shows.
 """
 
 from __future__ import annotations
@@ -11,13 +11,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
 from engine.motion.camera import Camera
 
 Float = NDArray[np.float64]
 
-FIELD_OF_VIEW = np.radians(32.0)
+FIELD_OF_VIEW = float(np.radians(32.0))
 ELEVATIONS = (np.radians(-30.0), np.radians(90.0))
 DISTANCES = (0.2, 200.0)
 MARGIN = 1.12  # free space around what `fit` shows
@@ -40,8 +39,8 @@ class Orbit:
     fov        radians, field of view over the smaller side of the picture
     """
 
-    azimuth: float = np.radians(32.0)
-    elevation: float = np.radians(12.0)
+    azimuth: float = float(np.radians(32.0))
+    elevation: float = float(np.radians(12.0))
     distance: float = 4.0
     target: tuple[float, float, float] = (0.0, 0.0, 0.9)
     fov: float = FIELD_OF_VIEW
@@ -87,9 +86,7 @@ class Orbit:
     def turned(self, azimuth: float, elevation: float) -> Orbit:
         """Turned by some radians about the target."""
         turned = (self.azimuth + azimuth + np.pi) % (2 * np.pi) - np.pi
-        return replace(
-            self, azimuth=float(turned), elevation=float(np.clip(self.elevation + elevation, *ELEVATIONS))
-        )
+        return replace(self, azimuth=float(turned), elevation=float(np.clip(self.elevation + elevation, *ELEVATIONS)))
 
     def zoomed(self, factor: float) -> Orbit:
         """Nearer (factor < 1) or farther."""
@@ -152,18 +149,21 @@ def canvas_matrix(camera: Camera) -> Float:
 def follow_path(root: Float, rate_hz: float, seconds: float = 0.35) -> Float:
     """(T, 3) metres: where a camera that follows the person looks, from the root's track (T, 3) metres.
 
-    The track is smoothed both ways in time (a Gaussian of `seconds` standard deviation), so the camera neither sways with
-    the steps nor lags, and a frame looks the same whether it was reached by playing or by jumping. Height is left out:
-    the person may crouch and jump in the picture.
+    The track is smoothed both ways in time (a Gaussian of `seconds` standard deviation), so the camera neither sways
+    with the steps nor lags, and a frame looks the same whether it was reached by playing or by jumping. Height is left
+    out: the person may crouch and jump in the picture.
     """
     path = np.zeros_like(root)
-    track = root[:, :2]
-    seen = np.isfinite(track).all(-1)
+    seen = np.isfinite(root[:, :2]).all(-1)
     if not seen.any():
         return path
-    frames = np.arange(len(track))
-    track = np.stack([np.interp(frames, frames[seen], track[seen, k]) for k in range(2)], axis=-1)
-    path[:, :2] = gaussian_filter1d(track, seconds * rate_hz, axis=0, mode="nearest") if rate_hz > 0 else track
+    frames, width = np.arange(len(root)), seconds * rate_hz
+    reach = np.arange(-int(4 * width), int(4 * width) + 1)
+    kernel = np.exp(-0.5 * (reach / max(width, 1e-9)) ** 2)
+    for axis in range(2):
+        track = np.interp(frames, frames[seen], root[seen, axis])
+        longer = np.pad(track, reach[-1], mode="reflect", reflect_type="odd")  # the ends go on as they came
+        path[:, axis] = np.convolve(longer, kernel / kernel.sum(), mode="valid")
     return path
 
 

@@ -1,8 +1,8 @@
 """Tapered capsules and spheres that stay round at any size: one rectangle each, the surface computed in every pixel.
 
 All items read their end points from one small texture, so that moving them uploads one (J, 3) array and nothing else.
-The intersection is Inigo Quilez's "rounded cone" (https://iquilezles.org/articles/intersectors); the edge is smoothed by
-the distance between ray and silhouette, which costs far less than multisampling where a CPU draws.
+The intersection is Inigo Quilez's "rounded cone" (https://iquilezles.org/articles/intersectors); the edge is smoothed
+by the distance between ray and silhouette, which costs far less than multisampling where a CPU draws.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtGui import QOpenGLContext
 from vispy.app import Application
 from vispy.gloo.gl import gl2
 from vispy.scene import SceneCanvas
@@ -57,6 +58,13 @@ class EglCanvas(SceneCanvas):
         if size != self.size:
             self.size = size
             self._fit(size)
+
+    def set_current(self, event: object = None) -> None:
+        """Draw here from now on; where a window of Qt's was drawn last, its context has to give way."""
+        qt = QOpenGLContext.currentContext()
+        if qt is not None:
+            qt.doneCurrent()
+        super().set_current()
 
     def picture(self) -> NDArray[np.uint8]:
         """Draw: (H, W, 4) bytes, blue, green, red and unused, rows from the bottom up; overwritten by the next call."""

@@ -141,7 +141,8 @@ def cast_shadow(
     low = np.array([(x - 2 * width).min(), (y - 2 * width).min()])
     high = np.array([(x + 2 * width).max(), (y + 2 * width).max()])
     across_x, across_y = (
-        np.exp(-(((np.linspace(low[k], high[k], CELLS)[:, None] - place) / width) ** 2)) for k, place in enumerate((x, y))
+        np.exp(-(((np.linspace(low[k], high[k], CELLS)[:, None] - place) / width) ** 2))
+        for k, place in enumerate((x, y))
     )
     density = 1 - np.exp(-(across_y * weight) @ across_x.T)
     density *= np.outer(*[np.hanning(CELLS) ** 0.25] * 2)  # nothing at the border
