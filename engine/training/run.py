@@ -1,0 +1,61 @@
+"""A training run from start to end: read the motion capture once, train, ship."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.data.cmu import cache_split
+from engine.models.registry import WEIGHTS, find_model
+from engine.training.loop import Stage, TrainConfig, train
+from engine.training.ship import resume_from
+
+COARSE_HZ, FINE_HZ = 10.0, 60.0
+FINE_SHARE = 1 / 9
+"""Share of the steps at 60 Hz, at the end; they show as many frames as the others but a sixth of the time."""
+
+
+def run_training(
+    model: str,
+    data: Path,
+    folder: Path,
+    *,
+    steps: int = 10_000,
+    threads: int = 1,
+    workers: int = 0,
+    seed: int = 0,
+    continue_shipped: bool = False,
+) -> None:
+    """Train `model` on the CMU splits in `data`, in `folder` (resumed when it already holds a run).
+
+    continue_shipped starts from the checkpoint beside the shipped weights: raise `steps` beyond what it has seen.
+    Under torchrun every process calls this.
+    """
+    find_model(model)
+    folder.mkdir(parents=True, exist_ok=True)
+    if continue_shipped and not (folder / "checkpoint.pt").exists():
+        resume_from(WEIGHTS / f"{model}.checkpoint.pt", folder)
+    caches = {split: folder / f"{split}.npz" for split in ("train", "val")}
+    for split, cache in caches.items():
+        if not cache.exists():
+            print(f"reading the {split} split of {data} (once)", flush=True)
+            cache_split(data, split, cache)
+    train(
+        TrainConfig(
+            preset=model,
+            train_data=caches["train"],
+            val_data=caches["val"],
+            folder=folder,
+            stages=curriculum(steps),
+            threads=threads,
+            workers=workers,
+            seed=seed,
+        )
+    )
+
+
+def curriculum(steps: int) -> tuple[Stage, ...]:
+    """First coarse in time with the true Δ, where a second of motion costs a sixth; at the end 60 Hz."""
+    return (
+        Stage(round(steps * (1 - FINE_SHARE)), COARSE_HZ, 640),
+        Stage(steps, FINE_HZ, 960, (1.35, 4.05, 8.0)),
+    )
