@@ -28,9 +28,8 @@ from engine.metrics.summary import measure as measure_pose
 from engine.metrics.summary import summarise
 from engine.motion.camera import CAMERA_PRESETS, Camera, preset_camera
 from engine.motion.clip import Keypoints2D, MotionClip
-from engine.motion.convert import ANKLE_M, keypoints_to_h36m17, to_h36m17
 from engine.motion.skeleton import H36M_17
-from engine.motion.stature import ASSUMED_HEIGHT_M, stature
+from engine.motion.stature import ANKLE_HEIGHT_M, ASSUMED_HEIGHT_M, stature
 from engine.stress.mask import mask_joints
 from engine.stress.noise import add_noise
 from engine.stress.subsample import subsample
@@ -337,6 +336,8 @@ def sources(experiment: Experiment) -> list[Source]:
 
 def open_source(source: Source, experiment: Experiment) -> MotionClip | Keypoints2D:
     """One of `sources` as H36M-17, read with the experiment's overrides. Raises InputError."""
+    from engine.motion.convert import keypoints_to_h36m17, to_h36m17  # brings SciPy, which a start can wait for
+
     opened = source.open(rate_hz=experiment.rate_hz, unit=experiment.unit, up=experiment.up)
     return to_h36m17(opened) if isinstance(opened, MotionClip) else keypoints_to_h36m17(opened)
 
@@ -510,7 +511,7 @@ def place_in_world(positions: Float, keypoints: Keypoints2D, truth: Float | None
     if camera is not None:
         root = place_before_camera(positions, camera.rays(keypoints.xy), keypoints.confidence)
         return np.asarray(turned + camera.to_world(root)[:, None])
-    lift = ANKLE_M - turned[:, ANKLES, 2].min(1)
+    lift = ANKLE_HEIGHT_M - turned[:, ANKLES, 2].min(1)
     return np.asarray(turned + lift[:, None, None] * np.array([0.0, 0.0, 1.0]))
 
 
