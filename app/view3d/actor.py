@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.view3d.theme import Colour
+from app.view3d.theme import Colour, Theme, rgb
 from engine.motion.camera import Camera
 from engine.motion.skeleton import Skeleton
 
@@ -23,7 +23,7 @@ class Actor:
     key            what it is called in the program ("truth", "hummuss_small"); unique in the view
     label          what the legend says
     positions      (T, J, 3) metres, world; NaN where a joint is not known
-    colour         None: ground truth, the theme's neutral grey
+    colour         "#rrggbb"; None: ground truth, the theme's neutral grey
     joint_colours  (T, J, 3) in [0, 1], used instead of `colour`: errors on a colour map, for instance
     """
 
@@ -31,7 +31,7 @@ class Actor:
     label: str
     skeleton: Skeleton
     positions: Float
-    colour: Colour | None = None
+    colour: str | None = None
     visible: bool = True
     joint_colours: Float | None = None
 
@@ -39,9 +39,19 @@ class Actor:
     def shown(self) -> bool:
         return self.visible and len(self.positions) > 0
 
+    def shade(self, theme: Theme) -> Colour:
+        """The actor's colour in a theme."""
+        return rgb(self.colour) if self.colour else theme.truth
+
     def at(self, frame: int) -> Float:
         """(J, 3) metres; the last frame stands for all later ones."""
         return np.asarray(self.positions[min(frame, len(self.positions) - 1)])
+
+    def colours_at(self, frame: int, otherwise: Float) -> Float:
+        """(J, 3) the joint colours of a frame, where there are any."""
+        if self.joint_colours is None:
+            return otherwise
+        return np.asarray(self.joint_colours[min(frame, len(self.joint_colours) - 1)])
 
 
 def everywhere(positions: Iterable[Float]) -> Float:

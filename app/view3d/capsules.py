@@ -129,29 +129,32 @@ void main() {
 
 
 class CapsulesVisual(QuadsVisual):
-    """N items between J points.
+    """Items between points. All that overlap belong into one visual, as each edge blends with what was drawn before."""
 
-    ends    (N, 2) indices of each item's two points; the same point twice is a sphere
-    build   (N, 3) radii at the two ends, metres, and the part of the length that is left out at both ends
-    count   number of points J
-    """
-
-    def __init__(self, ends: NDArray[np.intp], build: NDArray[np.float64], count: int) -> None:
+    def __init__(self, ends: NDArray[np.intp], build: NDArray[np.floating], count: int) -> None:
+        """As `set_items`."""
         super().__init__(VERTEX, FRAGMENT, len(ends), depth_test=True)
-        self._ends = np.asarray(ends)
-        self._build = gloo.VertexBuffer(per_quad(build))
-        self._positions = np.zeros((count, 3), np.float32)
-        self._points, self._colours = point_texture(np.zeros((count, 4))), point_texture(np.ones((count, 4)))
+        self._points, self._colours = point_texture(count), point_texture(count)
+        self._places, self._build = gloo.VertexBuffer(), gloo.VertexBuffer()
         program = self.shared_program
-        program["a_ends"] = gloo.VertexBuffer(per_quad((self._ends + 0.5) / count))
-        program["a_build"] = self._build
+        program["a_ends"], program["a_build"] = self._places, self._build
         program["u_points"], program["u_colours"] = self._points, self._colours
+        self.set_items(ends, build, count)
         self.set_light()
 
-    def set_build(self, build: NDArray[np.floating]) -> None:
-        """Change every item's radii and omitted part: (N, 3) as in the constructor."""
+    def set_items(self, ends: NDArray[np.intp], build: NDArray[np.floating], count: int) -> None:
+        """Draw these N items between J points from now on; give positions and colours next.
+
+        ends    (N, 2) indices of each item's two points; the same point twice is a sphere
+        build   (N, 3) radii at the two ends, metres, and the part of the length that is left out at both ends
+        count   number of points J
+        """
+        self._ends = ends
+        self._set_count(len(ends))
+        self._places.set_data(per_quad((ends + 0.5) / count))
         self._build.set_data(per_quad(build))
-        self.update()
+        self.set_positions(np.full((count, 3), np.nan))
+        self.set_colours(np.ones((count, 3)))
 
     def set_positions(self, positions: NDArray[np.floating]) -> None:
         """Move every point: (J, 3) metres. Items at a point that is not a number are not drawn."""
@@ -182,10 +185,10 @@ class CapsulesVisual(QuadsVisual):
         self._draw_in(np.argsort(-(away * away).sum(-1)))  # far items first: an edge blends with what lies behind it
 
 
-def point_texture(values: NDArray[np.floating]) -> gloo.Texture2D:
-    """(J, 4) numbers as a texture that a shader reads at ((j + 0.5) / J, 0.5)."""
+def point_texture(count: int) -> gloo.Texture2D:
+    """Four numbers for each point; a shader reads those of point j at ((j + 0.5) / count, 0.5)."""
     return gloo.Texture2D(
-        values.astype(np.float32)[None],
+        np.zeros((1, count, 4), np.float32),
         interpolation="nearest",
         wrapping="clamp_to_edge",
         internalformat="rgba32f",

@@ -94,13 +94,12 @@ class FloorVisual(QuadsVisual):
 class ShadowVisual(QuadsVisual):
     """What a body keeps from the sky's light: sharp below a foot on the floor, wide and faint below a raised hand.
 
-    Every bone is a few soft discs on the floor. A Gaussian disc is a product of a function of x and one of y, so the sum
-    of all is one small matrix product: far cheaper than blending as many discs where a CPU draws.
+    Every bone is a few soft discs on the floor. A Gaussian disc is a product of a function of x and one of y, so the
+    sum of all is one small matrix product: far cheaper than blending as many discs where a CPU draws.
     """
 
-    def __init__(self, bones: NDArray[np.intp]) -> None:
+    def __init__(self) -> None:
         super().__init__(SHADOW_VERTEX, SHADOW_FRAGMENT, 1, depth_test=False)
-        self._bones = bones
         self._density = gloo.Texture2D(
             np.zeros((CELLS, CELLS, 1), np.float32),
             interpolation="linear",
@@ -108,17 +107,12 @@ class ShadowVisual(QuadsVisual):
             internalformat="r32f",
         )
         self.shared_program["u_density"] = self._density
-        self.shared_program["u_box"] = (0.0, 0.0, 0.0, 0.0)
 
-    def set_positions(self, positions: NDArray[np.float64], radii: NDArray[np.float64]) -> None:
-        """Cast by bones of `radii` (B, 2) metres between joints (J, 3) metres."""
-        density, box = cast_shadow(positions[self._bones], radii)
+    def cast(self, bones: NDArray[np.float64], radii: NDArray[np.float64], theme: Theme) -> None:
+        """Lie below bones (B, 2, 3) metres with end radii (B, 2) metres."""
+        density, box = cast_shadow(bones, radii)
         self._density.set_data(density[..., None])
-        self.shared_program["u_box"] = box
-        self.update()
-
-    def set_theme(self, theme: Theme) -> None:
-        self.shared_program["u_colour"] = (*theme.shadow, theme.shade)
+        self.shared_program["u_box"], self.shared_program["u_colour"] = box, (*theme.shadow, theme.shade)
         self.update()
 
 
@@ -140,10 +134,8 @@ def cast_shadow(
     weight = DARKNESS * 2 * radius * (length + radius) / (np.pi * width**2)
     low = np.array([(x - 2 * width).min(), (y - 2 * width).min()])
     high = np.array([(x + 2 * width).max(), (y + 2 * width).max()])
-    across_x, across_y = (
-        np.exp(-(((np.linspace(low[k], high[k], CELLS)[:, None] - place) / width) ** 2))
-        for k, place in enumerate((x, y))
-    )
+    cells = np.linspace(low, high, CELLS)
+    across_x, across_y = (np.exp(-(((cells[:, k, None] - c) / width) ** 2)) for k, c in enumerate((x, y)))
     density = 1 - np.exp(-(across_y * weight) @ across_x.T)
     density *= np.outer(*[np.hanning(CELLS) ** 0.25] * 2)  # nothing at the border
     middle, half = (low + high) / 2, (high - low) / 2

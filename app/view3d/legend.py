@@ -1,4 +1,4 @@
-"""The legend: a colour chip and a label for everybody in the view. Painted the same way on the screen and into pictures."""
+"""The legend: a colour chip and a label for everybody in the view, painted alike on the screen and into pictures."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def paint_legend(painter: QPainter, actors: Sequence[Actor], theme: Theme, scale
     for row, actor in enumerate(actor for actor in actors if actor.shown):
         middle = (row + 0.5) * line
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(qcolor(actor.colour or theme.truth))
+        painter.setBrush(qcolor(actor.shade(theme)))
         painter.drawEllipse(QPointF(line / 2, middle), 0.26 * line, 0.26 * line)
         painter.setPen(qcolor(theme.text))
         box = QRectF(1.05 * line, row * line, 4000 * scale, line)

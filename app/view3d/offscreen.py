@@ -45,8 +45,9 @@ class Renderer:
         self._scene.set_actors(actors)
 
     def render(self, frame: int, camera: Camera, centre: Sequence[float] | None = None) -> NDArray[np.uint8]:
-        """(H, W, 3) RGB seen by `camera`, all of its picture fitted in; the floor lies around `centre` (x, y, z) metres,
-        by default the middle of the people in this frame.
+        """(H, W, 3) RGB seen by `camera`, all of its picture fitted in.
+
+        The floor lies around `centre` (x, y, z) metres, by default the middle of the people in this frame.
         """
         if centre is None:
             points = everywhere(actor.at(frame)[None] for actor in self._actors if actor.shown)
@@ -77,7 +78,7 @@ def render_frame(
     *,
     legend: bool = True,
 ) -> NDArray[np.uint8]:
-    """One picture (H, W, 3) RGB, size (width, height). Without a camera: everybody in the frame, at a three-quarter angle."""
+    """One picture (H, W, 3) RGB, size (width, height). Without a camera: everybody, from a three-quarter angle."""
     if camera is None:
         camera = Orbit().fit(everywhere(actor.at(frame)[None] for actor in actors if actor.shown), size)
     renderer = _renderer()

@@ -14,15 +14,19 @@ TRIANGLES = np.array([0, 1, 2, 0, 2, 3], np.uint32)
 
 
 class QuadsVisual(Visual):
-    """`count` rectangles: attribute vec2 a_corner runs over (-1 or 1, -1 or 1), uniform mat4 u_matrix is world -> clip."""
+    """`count` rectangles: attribute vec2 a_corner is -1 or 1 in each direction, uniform mat4 u_matrix world -> clip."""
 
     def __init__(self, vertex: str, fragment: str, count: int, *, depth_test: bool) -> None:
         super().__init__(vcode=vertex, fcode=fragment)
         self._draw_mode = "triangles"
-        self._index_buffer = gloo.IndexBuffer()
-        self._draw_in(np.arange(count))
+        self._index_buffer, self._corners = gloo.IndexBuffer(), gloo.VertexBuffer()
+        self._set_count(count)
         self.set_gl_state("translucent", depth_test=depth_test, cull_face=False)
-        self.shared_program["a_corner"] = gloo.VertexBuffer(np.tile(CORNERS, (count, 1)))
+        self.shared_program["a_corner"] = self._corners
+
+    def _set_count(self, count: int) -> None:
+        self._corners.set_data(np.tile(CORNERS, (count, 1)))
+        self._draw_in(np.arange(count))
 
     def _draw_in(self, order: NDArray[np.intp]) -> None:
         """Draw the rectangles in this order."""

@@ -9,10 +9,10 @@ from PySide6.QtGui import QImage, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from app.view3d.actor import Actor
-from app.view3d.theme import THEMES, rgb
+from app.view3d.theme import THEMES
 from engine.motion.skeleton import H36M_17
 
-ORANGE = rgb("#e69f00")
+ORANGE = "#e69f00"
 WALK = np.linspace(0, 3, 120)[:, None, None] * np.array([1.0, 0.0, 0.0])
 
 

@@ -14,7 +14,7 @@ from engine.motion.skeleton import H36M_17, Skeleton
 
 SIZE = (320, 240)
 STICK = Skeleton("stick", ("root", "tip"), (-1, 0))
-ORANGE, BLUE = rgb("#e69f00"), rgb("#0072b2")
+ORANGE, BLUE = "#e69f00", "#0072b2"
 FRONT = look_at("front", np.array([0.0, -4.0, 1.0]), np.array([0.0, 0.0, 1.0]), fov_deg=40, image_size=SIZE)
 
 
@@ -58,9 +58,9 @@ def at(picture: np.ndarray, camera: Camera, point) -> np.ndarray:
     return picture[int(y), int(x)]
 
 
-def hue_angle(colour, reference) -> float:
-    """Radians between two colours as directions: independent of how brightly they are lit."""
-    a, b = np.asarray(colour), np.asarray(reference)
+def hue_angle(colour, reference: str) -> float:
+    """Radians between a colour and "#rrggbb" as directions: independent of how brightly they are lit."""
+    a, b = np.asarray(colour), np.asarray(rgb(reference))
     return float(np.arccos(np.clip(a @ b / np.linalg.norm(a) / np.linalg.norm(b), -1, 1)))
 
 
@@ -74,7 +74,7 @@ def test_a_bone_covers_the_pixels_between_its_joints_in_its_colour(renderer):
 
 
 def test_a_bone_is_as_thick_as_its_radius_at_every_distance(renderer):
-    from app.view3d.skeleton_visual import build_of
+    from app.view3d.skeleton import build_of
 
     for distance in (2.0, 4.0, 8.0):
         camera = look_at("c", np.array([0, -distance, 1.0]), np.array([0, 0, 1.0]), fov_deg=40, image_size=SIZE)
@@ -95,7 +95,7 @@ def test_a_nearer_bone_hides_a_farther_one_whoever_is_drawn_first(renderer):
 def test_crossing_bones_of_one_skeleton_hide_each_other_by_depth(renderer):
     cross = Skeleton("cross", ("a", "b", "c", "d"), (-1, 0, 1, 2))
     points = np.array([[[-0.6, 0.4, 1.0], [0.6, 0.4, 1.0], [0.0, -0.4, 1.6], [0.0, -0.4, 0.4]]])
-    colours = np.array([[BLUE, BLUE, ORANGE, ORANGE]], float)
+    colours = np.array([[rgb(c) for c in (BLUE, BLUE, ORANGE, ORANGE)]])
     for camera, front in ((FRONT, ORANGE), (_seen_from_behind(), BLUE)):
         picture = draw(renderer, [Actor("x", "x", cross, points, ORANGE, joint_colours=colours)], camera)
         crossing = np.mean([points[0, :2].mean(0), points[0, 2:].mean(0)], axis=0)

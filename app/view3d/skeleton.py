@@ -1,12 +1,10 @@
-"""A whole skeleton as one visual: tapered bones and round joints, lit, one draw call, (J, 3) numbers a frame."""
+"""How a skeleton becomes capsules: tapered bones and round joints, their thickness and their colours."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from vispy.scene.visuals import create_visual_node
 
-from app.view3d.capsules import CapsulesVisual
 from app.view3d.theme import Colour
 from engine.motion.skeleton import Skeleton
 
@@ -21,7 +19,7 @@ LEFT_TINT, RIGHT_SHADE = 0.24, 0.22  # left limbs are a little lighter, right on
 
 
 def build_of(skeleton: Skeleton, positions: Float) -> Float:
-    """(N, 3) the build (see `CapsulesVisual`) of each bone and then each joint, from the bone lengths of (T, J, 3) metres.
+    """(N, 3) build of each bone, then each joint (see `CapsulesVisual.set_items`), from (T, J, 3) metres.
 
     A joint is as thick as what hangs from it is long, so limbs taper and hands and faces stay fine, whatever the rig.
     """
@@ -40,7 +38,7 @@ def build_of(skeleton: Skeleton, positions: Float) -> Float:
     whole = max(float(reach[skeleton.root]), 1e-3)
     scale = whole / ADULT_REACH
     radius = np.minimum(scale * (THIN + (THICK - THIN) * reach / whole), 0.4 * longest)
-    bones = np.insert(radius[bones_of(skeleton)], 2, 0.0, axis=-1)
+    bones = np.insert(radius[items_of(skeleton)[: len(skeleton.bones)]], 2, 0.0, axis=-1)
     for row, (_, child) in enumerate(skeleton.bones):
         if "head" in skeleton.names[child].lower() and length[child] > 0.06 * scale:
             bones[row] = np.multiply(HEAD, (scale, scale, 1.0))
@@ -57,26 +55,8 @@ def side_colours(skeleton: Skeleton, colour: Colour) -> Float:
     return colours
 
 
-def bones_of(skeleton: Skeleton) -> NDArray[np.intp]:
-    """(B, 2) parent and child joint of every bone."""
-    return np.array(skeleton.bones, dtype=np.intp).reshape(-1, 2)
-
-
-class SkeletonVisual(CapsulesVisual):
-    """One person: the items are the bones, from parent to child, and then a sphere for each joint.
-
-    Give it a build (`build_of`) and a colour, then move it with `set_positions` (J, 3) metres.
-    """
-
-    def __init__(self, skeleton: Skeleton) -> None:
-        joints = np.arange(len(skeleton))
-        ends = np.concatenate([bones_of(skeleton), np.stack([joints, joints], -1)])
-        super().__init__(ends, np.zeros((len(ends), 3)), len(skeleton))
-        self._skeleton = skeleton
-
-    def set_colour(self, colour: Colour) -> None:
-        """One colour for the person; sides are told apart by their shade."""
-        self.set_colours(side_colours(self._skeleton, colour))
-
-
-SkeletonNode = create_visual_node(SkeletonVisual)
+def items_of(skeleton: Skeleton) -> NDArray[np.intp]:
+    """(N, 2) joint indices: parent and child of every bone, then every joint twice."""
+    joints = np.arange(len(skeleton))
+    bones = np.array(skeleton.bones, dtype=np.intp).reshape(-1, 2)
+    return np.concatenate([bones, np.stack([joints, joints], -1)])
