@@ -50,9 +50,7 @@ def unpack(path: Path, folder: Path) -> None:
     except PermissionError as error:
         raise unreadable(path, error) from None
     except OSError as error:
-        raise file_error(
-            path, "archive", "cannot be unpacked", "unpack it by hand", detail=str(error)
-        ) from None
+        raise file_error(path, "archive", "cannot be unpacked", "unpack it by hand", detail=str(error)) from None
     except _BROKEN as error:
         raise file_error(path, "archive", "is damaged", "fetch it again", detail=str(error)) from None
 
@@ -83,7 +81,7 @@ class _Target:
 
 
 def _untar(path: Path, target: _Target) -> None:
-    with tarfile.open(path, "r|*") as tar:
+    with tarfile.open(path, "r:*") as tar:
         for member in tar:
             if member.isdir():
                 continue

@@ -16,13 +16,15 @@ from engine.motion.stature import ANKLE_HEIGHT_M
 
 Float = NDArray[np.float64]
 
+_LARGEST = 1e12  # in any unit
+
 CAMERA_UP = "-Y"  # camera coordinates: x right, y down, z forward
 
 
-def floats(path: Path, field: str, value: Any, shape: tuple[int | None, ...], *, finite: bool = True) -> Float:
+def floats(path: Path, field: str, value: Any, shape: tuple[int | None, ...]) -> Float:
     """An array of the file as float64 of the given shape; None admits any positive length on that axis.
 
-    Raises InputError for another shape, no frames, what is no number and, if `finite`, NaN or infinity.
+    Raises InputError for another shape, no frames, and what is no number, NaN, infinite or absurdly large.
     """
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "biuf":
         raise file_error(path, field, "is not an array of numbers", "give a complete file")
@@ -32,8 +34,9 @@ def floats(path: Path, field: str, value: Any, shape: tuple[int | None, ...], *,
         found = " x ".join(map(str, value.shape)) or "one number"
         raise file_error(path, field, f"is {found} where {wanted} was expected", "give a complete file")
     array = np.asarray(value).astype(np.float64)
-    if finite and not np.isfinite(array).all():
-        first = int(np.argwhere(~np.isfinite(array))[0, 0]) if array.ndim else 0
+    usable = np.abs(array) <= _LARGEST  # false for NaN
+    if not usable.all():
+        first = int(np.argwhere(~usable)[0, 0]) if array.ndim else 0
         raise file_error(path, field, f"holds a value that is not finite at index {first}", "repair or cut it")
     return array
 

@@ -58,9 +58,7 @@ def read_index(path: Path) -> dict[str, IndexRow]:
             return {}
         rows = [_row(path, number, row) for number, row in enumerate(table, start=2) if row["file"]]
     except csv.Error as error:
-        raise file_error(
-            path, "table", "is not CSV", "save it as comma-separated text", detail=str(error)
-        ) from None
+        raise file_error(path, "table", "is not CSV", "save it as comma-separated text", detail=str(error)) from None
     return {row.file: row for row in rows}
 
 
@@ -133,8 +131,6 @@ def _row(path: Path, number: int, row: dict[str, str | None]) -> IndexRow:
             path, f"line {number}", "holds a wrong number", "correct fps, discard_first or bytes"
         ) from None
     if dropped < 0 or (fps is not None and not 0 < fps < float("inf")):
-        raise file_error(
-            path, f"line {number}", "holds a number that cannot be", "correct fps or discard_first"
-        )
+        raise file_error(path, f"line {number}", "holds a number that cannot be", "correct fps or discard_first")
     texts = {key: text(key) for key in ("clip", "category", "subject", "split", "format", "description")}
     return IndexRow(file=text("file"), fps=fps, discard_first=dropped, bytes=size, **texts)

@@ -51,9 +51,7 @@ def save_clip(path: Path, clip: MotionClip, *, single: bool = False) -> None:
             np.savez_compressed(file, allow_pickle=False, **{_INFO: np.array(json.dumps(info))}, **arrays)
         unfinished.replace(path)
     except OSError as error:
-        raise file_error(
-            path, "file", "cannot be written", "choose another folder", detail=str(error)
-        ) from None
+        raise file_error(path, "file", "cannot be written", "choose another folder", detail=str(error)) from None
     finally:
         unfinished.unlink(missing_ok=True)
 
@@ -80,9 +78,6 @@ def read(
     if select is not None:
         raise InputError(f"{path.name}: it holds one clip, so there is nothing to select.")
     npz = Npz(path)
-    for member in (_INFO, "times", "positions"):
-        if member not in npz:
-            raise file_error(path, member, "is missing", "give a complete file")
     info = _parse_info(path, npz[_INFO])
     try:
         skeleton = _skeleton(info["skeleton"])
@@ -98,9 +93,7 @@ def read(
     times = floats(path, "times", npz["times"], (frames,))
     if not (np.diff(times) > 0).all():
         raise file_error(path, "times", "do not increase", "save the clip again")
-    rotations = (
-        floats(path, "rotations", npz["rotations"], (frames, joints, 4)) if "rotations" in npz else None
-    )
+    rotations = floats(path, "rotations", npz["rotations"], (frames, joints, 4)) if "rotations" in npz else None
     offsets = floats(path, "offsets", npz["offsets"], (joints, 3)) if "offsets" in npz else None
 
     changes: dict[str, str] = {}
@@ -119,9 +112,7 @@ def read(
         skeleton=skeleton,
         rotations=None if rotations is None else change_axes(rotations, axes),
         offsets=None if offsets is None else offsets @ axes.T * metres,
-        cameras=tuple(
-            replace(c, rotation=c.rotation @ axes.T, centre=axes @ c.centre * metres) for c in cameras
-        ),
+        cameras=tuple(replace(c, rotation=c.rotation @ axes.T, centre=axes @ c.centre * metres) for c in cameras),
         provenance=Provenance(**(provenance | changes)),
         **texts,
     )
@@ -138,9 +129,7 @@ def _parse_info(path: Path, member: Any) -> dict[str, Any]:
     except (ValueError, TypeError, KeyError, RecursionError, OverflowError) as error:
         raise file_error(path, _INFO, "is damaged", "save the clip again", detail=str(error)) from None
     if version > VERSION:
-        raise file_error(
-            path, "version", f"is {version}, newer than this Kinestate knows", "update Kinestate"
-        )
+        raise file_error(path, "version", f"is {version}, newer than this Kinestate knows", "update Kinestate")
     return dict(info)
 
 
@@ -169,10 +158,7 @@ def _provenance(info: dict[str, Any]) -> dict[str, Any]:
 
 
 def _camera_to_json(camera: Camera) -> dict[str, Any]:
-    return {
-        key: np.asarray(v).tolist() if not isinstance(v := getattr(camera, key), str) else v
-        for key in _CAMERA
-    }
+    return {key: np.asarray(v).tolist() if not isinstance(v := getattr(camera, key), str) else v for key in _CAMERA}
 
 
 def _camera_from_json(info: dict[str, Any]) -> Camera:
@@ -182,11 +168,6 @@ def _camera_from_json(info: dict[str, Any]) -> Camera:
     cx, cy = map(float, info["principal"])
     width, height = map(int, info["image_size"])
     numbers = np.array([*rotation.flat, *centre.flat, fx, fy, cx, cy, *distortion])
-    if (
-        rotation.shape != (3, 3)
-        or centre.shape != (3,)
-        or len(distortion) > 5
-        or not np.isfinite(numbers).all()
-    ):
+    if rotation.shape != (3, 3) or centre.shape != (3,) or len(distortion) > 5 or not np.isfinite(numbers).all():
         raise ValueError("camera")
     return Camera(_text(info["name"]), rotation, centre, (fx, fy), (cx, cy), (width, height), distortion)

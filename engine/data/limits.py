@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,15 +34,18 @@ LIMITS = Limits()
 def check_size(path: Path, limit: int) -> int:
     """The file's size in bytes; raises InputError if it is missing, a folder, empty or above the limit."""
     try:
-        if path.is_dir():
-            raise file_error(path, "this", "is a folder", "give a motion file")
-        size = path.stat().st_size
+        found = path.stat()
     except FileNotFoundError:
         raise file_error(path, "file", "does not exist", "check the path") from None
     except PermissionError:
         raise _forbidden(path) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
         raise file_error(path, "path", "cannot be opened", "check it", detail=str(error)) from None
+    if stat.S_ISDIR(found.st_mode):
+        raise file_error(path, "this", "is a folder", "give a motion file")
+    if not stat.S_ISREG(found.st_mode):
+        raise file_error(path, "this", "is not a plain file", "give a motion file")
+    size = found.st_size
     if size == 0:
         raise file_error(path, "file", "is empty", "give a file with motion in it")
     check_limit(path, size, limit)

@@ -32,7 +32,7 @@ RATE_HZ = 50.0
 _FORMAT = "MotionBERT pickle"
 _2D = "/2d"
 _CLIP = "label"
-_HIGH = ("54138969", "60457274")  # cameras of 1000 x 1002; the others are 1000 x 1000
+_HIGH = {"54138969", "60457274"}  # cameras of 1000 x 1002; the others are 1000 x 1000
 
 
 def matches(head: bytes, path: Path) -> bool:
@@ -118,11 +118,9 @@ def _sequences(path: Path, content: dict[Any, Any]) -> dict[str, slice | None]:
         if part not in content:
             continue
         sources = mapping(path, part, content[part]).get("source")
-        if not isinstance(sources, list | np.ndarray) or len(sources) == 0:
+        names = np.array(_texts(sources))
+        if names.size == 0:
             raise file_error(path, f"source of {part}", "is missing", "give a complete file")
-        names = (
-            np.asarray(sources, dtype=str) if isinstance(sources, np.ndarray) else np.array([str(s) for s in sources])
-        )
         starts = np.flatnonzero(np.r_[True, names[1:] != names[:-1]])
         for first, last in zip(starts, np.r_[starts[1:], len(names)], strict=True):
             found.setdefault(f"{part}/{names[first]}", slice(int(first), int(last)))
@@ -162,12 +160,17 @@ def _clip_points(path: Path, content: dict[Any, Any]) -> tuple[Float, tuple[int,
 
 def _rows(values: Any, rows: slice) -> Any:
     """Those rows of a table; the whole of what is no table, for the check that follows."""
-    return values[rows] if isinstance(values, np.ndarray) and values.ndim else values
+    sliceable = isinstance(values, list) or (isinstance(values, np.ndarray) and values.ndim > 0)
+    return values[rows] if sliceable else values
 
 
 def _picture(part: dict[Any, Any], rows: slice) -> tuple[int, int]:
-    names = part.get("camera_name")
-    if isinstance(names, np.ndarray):
-        names = names.ravel().tolist()
-    named = str(names[rows.start]) if isinstance(names, list) and len(names) > rows.start else ""
-    return (1000, 1002) if named in _HIGH else (1000, 1000)
+    return (1000, 1002) if set(_texts(_rows(part.get("camera_name"), rows))) & _HIGH else (1000, 1000)
+
+
+def _texts(values: Any) -> list[str]:
+    """A list or array of text as text; empty for anything else."""
+    values = values.ravel().tolist() if isinstance(values, np.ndarray) else values
+    if not isinstance(values, list):
+        return []
+    return [v.decode("latin-1") if isinstance(v, bytes) else str(v) for v in values]

@@ -59,6 +59,9 @@ class Npz(Mapping[str, NDArray[Any]]):
         check_limit(path, sum(m.file_size for m in members), LIMITS.binary)
         self._members = {m.filename.removesuffix(".npy"): m for m in members if m.filename.endswith(".npy")}
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._members
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._members)
 
@@ -66,6 +69,8 @@ class Npz(Mapping[str, NDArray[Any]]):
         return len(self._members)
 
     def __getitem__(self, name: str) -> NDArray[Any]:
+        if name not in self._members:
+            raise file_error(self.path, name, "is missing", "give a complete file")
         member = self._members[name]
         try:
             with zipfile.ZipFile(self.path) as archive:
@@ -78,17 +83,13 @@ class Npz(Mapping[str, NDArray[Any]]):
             return self._parse(data)
         except InputError:
             raise
-        except (
-            Exception
-        ) as error:  # numpy evaluates the header as a Python literal: almost any error is possible
+        except Exception as error:  # numpy evaluates the header as a Python literal: almost any error is possible
             raise self._damaged(name, error) from None
 
     def _parse(self, data: bytes) -> NDArray[Any]:
         stream = BytesIO(data)
         version = np.lib.format.read_magic(stream)
-        read_header = (
-            np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        )
+        read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape, fortran, dtype = read_header(stream)
         body = data[stream.tell() :]
         if dtype.hasobject:

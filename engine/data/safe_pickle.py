@@ -231,11 +231,7 @@ _NUMPY: dict[str, Callable[..., Any]] = {
     "_frombuffer": _frombuffer,
 }
 _GLOBALS: dict[tuple[str, str], Callable[..., Any]] = {
-    **{
-        (f"numpy.{core}.multiarray", n): _NUMPY[n]
-        for core in ("core", "_core")
-        for n in ("_reconstruct", "scalar")
-    },
+    **{(f"numpy.{core}.multiarray", n): _NUMPY[n] for core in ("core", "_core") for n in ("_reconstruct", "scalar")},
     **{(f"numpy.{core}.numeric", "_frombuffer"): _frombuffer for core in ("core", "_core")},
     ("numpy", "ndarray"): _Array,
     ("numpy", "dtype"): _DType,

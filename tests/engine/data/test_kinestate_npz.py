@@ -19,9 +19,7 @@ from engine.motion.skeleton import Skeleton
 def make_clip(frames=5, joints=4, seed=0, rotations=True, name="walk", text="found", **fields) -> MotionClip:
     rng = np.random.default_rng(seed)
     quats = rng.normal(size=(frames, joints, 4))
-    skeleton = Skeleton(
-        "test", tuple(f"j{i}" for i in range(joints)), (-1, *range(joints - 1)), left=(1,), right=(2,)
-    )
+    skeleton = Skeleton("test", tuple(f"j{i}" for i in range(joints)), (-1, *range(joints - 1)), left=(1,), right=(2,))
     return MotionClip(
         name=name,
         times=np.concatenate([[0.0], np.cumsum(rng.uniform(0.001, 0.1, frames - 1))]),
@@ -74,9 +72,7 @@ def test_single_precision_is_close_and_smaller(tmp_path):
     kinestate_npz.save_clip(tmp_path / "full.npz", clip)
     kinestate_npz.save_clip(tmp_path / "single.npz", clip, single=True)
     back = kinestate_npz.read(tmp_path / "single.npz")
-    np.testing.assert_allclose(
-        back.positions, clip.positions, rtol=1e-7, atol=1e-7 * np.abs(clip.positions).max()
-    )
+    np.testing.assert_allclose(back.positions, clip.positions, rtol=1e-7, atol=1e-7 * np.abs(clip.positions).max())
     assert np.array_equal(back.times, clip.times)
     assert (tmp_path / "single.npz").stat().st_size < 0.7 * (tmp_path / "full.npz").stat().st_size
 
@@ -100,9 +96,7 @@ def test_overrides(tmp_path):
     x, y, z = np.moveaxis(clip.positions, -1, 0)
     np.testing.assert_allclose(back.positions, np.stack([x, -z, y], -1) / 100)
     pixels, _ = clip.cameras[0].project(clip.positions)
-    np.testing.assert_allclose(
-        back.cameras[0].project(back.positions)[0], pixels
-    )  # the camera moved with them
+    np.testing.assert_allclose(back.cameras[0].project(back.positions)[0], pixels)  # the camera moved with them
     assert back.provenance.rate == "50 Hz as given"
     assert back.provenance.unit == "centimetres as given"
 
