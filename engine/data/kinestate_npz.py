@@ -13,7 +13,7 @@ import numpy as np
 from engine.data.arrays import axes_to_z_up, floats, uniform_times
 from engine.data.safe_npz import Npz, npz_names
 from engine.data.scale import metres_per_unit
-from engine.errors import InputError, file_error
+from engine.errors import file_error
 from engine.motion.camera import Camera
 from engine.motion.clip import MotionClip, Provenance
 from engine.motion.rotations import change_axes
@@ -61,22 +61,13 @@ def matches(head: bytes, path: Path) -> bool:
     return _INFO in npz_names(head, path)
 
 
-def read(
-    path: Path,
-    *,
-    rate_hz: float | None = None,
-    unit: str | None = None,
-    up: str | None = None,
-    select: str | None = None,
-) -> MotionClip:
+def read(path: Path, *, rate_hz: float | None = None, unit: str | None = None, up: str | None = None) -> MotionClip:
     """Read a clip that `save_clip` wrote, with its provenance.
 
     rate_hz replaces the timestamps by uniform ones; unit and up say that the numbers in the file are in that
     unit and with that axis up, against what it states. Raises InputError.
     """
     path = Path(path)
-    if select is not None:
-        raise InputError(f"{path.name}: it holds one clip, so there is nothing to select.")
     npz = Npz(path)
     info = _parse_info(path, npz[_INFO])
     try:
