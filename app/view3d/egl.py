@@ -40,7 +40,7 @@ class EglCanvas(SceneCanvas):
     """
 
     def __init__(self, size: tuple[int, int]) -> None:
-        super().__init__(app=egl_application(), size=size, keys=None, show=True)
+        super().__init__(app=egl_application(), size=(1, 1), keys=None, show=True)
         self.unfreeze()
         self.renderer = str(gl2.glGetParameter(GL_RENDERER))  # the OpenGL driver's name for what draws
         self._frame = gl2.glCreateFramebuffer()
@@ -56,7 +56,6 @@ class EglCanvas(SceneCanvas):
     def resize(self, size: tuple[int, int]) -> None:
         """(width, height) pixels."""
         if size != self.size:
-            self.size = size
             self._fit(size)
 
     def set_current(self, event: object = None) -> None:
@@ -80,6 +79,7 @@ class EglCanvas(SceneCanvas):
 
     def _fit(self, size: tuple[int, int]) -> None:
         """Give transforms and buffers the canvas's size."""
+        self._backend._size = size  # not `self.size`: EGL's own buffer is not used, and leaks when made anew
         self.events.resize(size=size, physical_size=size)
         self.set_current()
         self._pixels = np.empty((*size[::-1], 4), np.uint8)

@@ -97,7 +97,7 @@ def two_skeletons(frames: int, surface: str) -> dict[str, Any]:
     view.set_actors(
         [
             Actor("truth", "Ground truth", H36M_17, moving_pose(600, 0.0)),
-            Actor("model", "Model", H36M_17, moving_pose(600, 0.4), colour=(0.9, 0.62, 0.0)),
+            Actor("model", "Model", H36M_17, moving_pose(600, 0.4), colour="#e69f00"),
         ]
     )
     drawn: list[float] = []
