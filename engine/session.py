@@ -48,18 +48,19 @@ def load_session(path: Path) -> Experiment:
     try:
         experiment = Experiment.model_validate_json(read_bytes(path, _LIMIT))
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "content"
-        raise file_error(
-            path,
-            field,
-            f"is not valid ({first['msg'].lower()})",
-            "correct it or save the session again",
-            detail=str(error),
-        ) from None
+        field, problem = invalid_field(error)
+        remedy = "correct it or save the session again"
+        raise file_error(path, field, f"is not valid ({problem})", remedy, detail=str(error)) from None
     if not experiment.clip.startswith(BUILTIN):
         experiment = experiment.model_copy(update={"clip": str(path.parent / experiment.clip)})
     return experiment
+
+
+def invalid_field(error: ValidationError) -> tuple[str, str]:
+    """The first field that is wrong, and what is wrong with it."""
+    first = error.errors()[0]
+    problem = first["msg"].rstrip(".")
+    return ".".join(str(part) for part in first["loc"]) or "content", problem[:1].lower() + problem[1:]
 
 
 def changes_since_saved(experiment: Experiment) -> list[str]:

@@ -22,6 +22,7 @@ from engine.experiment import (
     LiftingModel,
     ModelChoice,
     Progress,
+    load,
     open_source,
     rate_hz,
     run,
@@ -99,9 +100,7 @@ def sweep(
     loaded: dict[str, LiftingModel] = dict(models or {})
     for choice in experiment.models:
         if choice.name not in loaded:
-            from engine.models.registry import load_model
-
-            loaded[choice.name] = load_model(choice.name)
+            loaded[choice.name] = load(choice.name)
     opened = list(clips) if clips is not None else sources(experiment)
     failed: dict[str, str] = {}
     rows: list[SweepRow] = []

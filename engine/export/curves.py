@@ -18,9 +18,7 @@ WAYS_SHOWN: dict[str, tuple[str, Colour]] = {
 }
 
 
-def error_chart(
-    results: Results, colours: Sequence[Colour], *, size: tuple[int, int], palette: Palette = DARK
-) -> Chart:
+def error_chart(results: Results, colours: Sequence[Colour], size: tuple[int, int], palette: Palette = DARK) -> Chart:
     """MPJPE of each model over time."""
     curves = [
         Curve(_label(result.label, result.summary["mpjpe_mm"], "mm"), results.times, result.mpjpe_mm, colour)
@@ -30,9 +28,7 @@ def error_chart(
     return Chart(curves, _time_axis(results), Axis(low=0.0), title, palette, size)
 
 
-def jitter_chart(
-    results: Results, colours: Sequence[Colour], *, size: tuple[int, int], palette: Palette = DARK
-) -> Chart:
+def jitter_chart(results: Results, colours: Sequence[Colour], size: tuple[int, int], palette: Palette = DARK) -> Chart:
     """Jitter of the truth and of each model over time."""
     curves = [
         Curve(_label(result.label, result.summary["jitter_m_s3"], "m/s³"), results.times, result.jitter_m_s3, colour)

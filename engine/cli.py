@@ -1,0 +1,530 @@
+"""The command line: every command builds an experiment, runs it with the functions the window uses, and prints.
+
+Heavy imports (torch, the window) happen inside the commands that need them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.markup import escape
+from typer.core import TyperGroup
+
+from engine import __version__
+from engine.console import (
+    err,
+    mean_of,
+    out,
+    print_clips,
+    print_models,
+    print_pairs,
+    print_results,
+    print_sweep,
+    progress_bar,
+    settings_of,
+    write_json,
+)
+from engine.errors import InputError, file_error
+
+if TYPE_CHECKING:
+    from engine.experiment import Experiment, LiftingModel, Results
+    from engine.models.card import ModelCard
+    from engine.models.registry import ModelEntry
+
+WINDOW = "open"
+OFFSCREEN_FOLDER = Path("out")
+
+
+class Commands(TyperGroup):
+    """`kinestate FILE` is `kinestate open FILE`; an InputError is one sentence on stderr and exit code 2."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        known = {*self.commands, "--help", "--version", "--install-completion", "--show-completion"}
+        return super().parse_args(ctx, args if args and args[0] in known else [WINDOW, *args])
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except InputError as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(2) from None
+
+
+app = typer.Typer(cls=Commands, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
+check_app = typer.Typer(help="Check a promise on your own clip.", no_args_is_help=True)
+app.add_typer(check_app, name="check")
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app()
+
+
+# -- options that several commands share ----------------------------------------------------------------------
+
+Clip = Annotated[str | None, typer.Option(help="Motion file, folder or archive, or builtin:NAME.")]
+Select = Annotated[str | None, typer.Option(help="One sequence of a file, folder or archive that holds several.")]
+Models = Annotated[str | None, typer.Option("--model", "--models", help="Names of models, separated by commas.")]
+Camera = Annotated[str | None, typer.Option(help="front, left, back, right, high, ...; file or file:NAME.")]
+Subsample = Annotated[int | None, typer.Option(min=1, help="Keep one frame in this many.")]
+Delta = Annotated[str | None, typer.Option(help="The SSM's Δ: auto (follows the rate), trained, or a factor.")]
+Resample = Annotated[bool | None, typer.Option("--resample", help="Interpolate the input to the trained rate.")]
+Noise = Annotated[float | None, typer.Option(min=0, help="Noise on the 2D keypoints, pixels.")]
+Mask = Annotated[float | None, typer.Option(min=0, max=1, help="Share of keypoints that are hidden.")]
+Seed = Annotated[int | None, typer.Option(min=0, help="Of noise and mask.")]
+Height = Annotated[float | None, typer.Option(help="Standing height in metres; else from the clip's skeleton.")]
+Frames = Annotated[str | None, typer.Option(help="FIRST:STOP, counted from 0, before sub-sampling.")]
+RateHz = Annotated[float | None, typer.Option(help="Frame rate, instead of what the file says.")]
+Unit = Annotated[str | None, typer.Option(help="Unit of length, instead of the file's: cm, inches, 0.039, ...")]
+Up = Annotated[str | None, typer.Option(help="Axis that points up, instead of the file's: Y or Z.")]
+Json = Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")]
+Session = Annotated[Path | None, typer.Option(help="Saved session; options given beside it replace its settings.")]
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """Kinestate: a workbench for human-motion models built on state space models.
+
+    `kinestate [FILE]` opens the window.
+    """
+
+
+# -- the window -----------------------------------------------------------------------------------------------
+
+
+@app.command(WINDOW, hidden=True)
+def open_window(
+    file: Annotated[Path | None, typer.Argument(help="Motion file or session to open.")] = None,
+    offscreen: Annotated[bool, typer.Option("--offscreen", help="Draw the demo to out/ instead.")] = False,
+) -> None:
+    """The window; without a display the demo is drawn to out/demo.png, and out/demo.json holds its figures."""
+    if offscreen or not _has_display():
+        from app.offscreen_demo import run_demo
+
+        if not offscreen:
+            err.print("There is no display, so the demo is drawn off-screen.")
+        run_demo(OFFSCREEN_FOLDER, say=out.print, clip=str(file) if file else None)
+        return
+    from app.main import run_app
+
+    raise typer.Exit(run_app(file))
+
+
+def _has_display() -> bool:
+    if not sys.platform.startswith("linux"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+# -- figures --------------------------------------------------------------------------------------------------
+
+
+@app.command("eval")
+def evaluate(
+    clip: Clip = None,
+    model: Models = None,
+    camera: Camera = None,
+    subsample: Subsample = None,
+    delta: Delta = None,
+    resample: Resample = None,
+    noise: Noise = None,
+    mask: Mask = None,
+    seed: Seed = None,
+    height: Height = None,
+    frames: Frames = None,
+    select: Select = None,
+    rate_hz: RateHz = None,
+    unit: Unit = None,
+    up: Up = None,
+    session: Session = None,
+    json_file: Json = None,
+) -> None:
+    """Measure models on a clip; on a folder or archive, each clip and the mean over frames."""
+    from engine.experiment import open_source, run, sources
+
+    experiment = _experiment(
+        session, clip=clip, models=model, camera=camera, delta=delta, height_m=height, frames=frames, select=select,
+        rate_hz=rate_hz, unit=unit, up=up,
+        input={"subsample": subsample, "noise_px": noise, "mask": mask, "seed": seed, "resample": resample},
+    )  # fmt: skip
+    found = sources(experiment)
+    models = _load(experiment)
+    results: list[Results] = []
+    failed: dict[str, str] = {}
+    with progress_bar() as say:
+        for number, source in enumerate(found):
+            say(number / len(found), source.name)
+            try:
+                results.append(run(experiment, clip=open_source(source, experiment), models=models))
+            except InputError as error:
+                if len(found) == 1:
+                    raise
+                failed[source.name] = str(error)
+    for text in failed.values():
+        err.print(f"[yellow]left out:[/] {escape(text)}", soft_wrap=True)
+    if not results:
+        raise InputError(next(iter(failed.values())))
+    if len(found) == 1:
+        print_results(results[0])
+        figures = results[0].to_json()
+    else:
+        mean = mean_of(results)
+        print_clips(results, mean)
+        figures = {"clips": [r.to_json() for r in results], "mean": mean, "failed": failed}
+    if json_file is not None:
+        write_json(json_file, figures | {"settings": settings_of(experiment)})
+
+
+@app.command()
+def sweep(
+    models: Models = None,
+    clip: Clip = None,
+    data: Annotated[Path | None, typer.Option(help="Folder that holds splits (train, val, test).")] = None,
+    split: Annotated[str, typer.Option(help="Which split of --data: a folder or archive of that name.")] = "test",
+    rates: Annotated[str, typer.Option(help="Keep one frame in each of these, of the trained rate.")] = "1,2,4,8,16",
+    camera: Camera = None,
+    noise: Noise = None,
+    mask: Mask = None,
+    seed: Seed = None,
+    height: Height = None,
+    rate_hz: RateHz = None,
+    unit: Unit = None,
+    up: Up = None,
+    session: Session = None,
+    json_file: Json = None,
+    picture: Annotated[Path | None, typer.Option(help="Draw the table to this PNG.")] = None,
+) -> None:
+    """The rate table: frame rates × (Δ as trained, Δ rescaled, input resampled to the trained rate)."""
+    from engine.sweep import sweep as run_sweep
+
+    if data is not None:
+        clip = str(_split(data, split))
+    experiment = _experiment(
+        session, clip=clip, models=models, camera=camera, height_m=height, rate_hz=rate_hz, unit=unit, up=up,
+        input={"noise_px": noise, "mask": mask, "seed": seed},
+    )  # fmt: skip
+    loaded = _load(experiment)
+    with progress_bar() as say:
+        table = run_sweep(experiment, rates=_rates(rates), progress=say, models=loaded)
+    print_sweep(table)
+    for text in table.failed.values():
+        err.print(f"[yellow]left out:[/] {escape(text)}", soft_wrap=True)
+    if json_file is not None:
+        write_json(json_file, table.to_json() | {"settings": settings_of(experiment)})
+    if picture is not None:
+        from engine.export.curves import rate_picture
+        from engine.export.picture import save_png
+
+        save_png(rate_picture(table), picture)
+        out.print(f"wrote {picture}")
+
+
+@app.command()
+def render(
+    output: Annotated[Path, typer.Option("--out", help="Video (.mp4) or picture (.png) to write.")],
+    clip: Clip = None,
+    model: Models = None,
+    camera: Camera = None,
+    subsample: Subsample = None,
+    delta: Delta = None,
+    resample: Resample = None,
+    noise: Noise = None,
+    mask: Mask = None,
+    seed: Seed = None,
+    height: Height = None,
+    frames: Frames = None,
+    select: Select = None,
+    rate_hz: RateHz = None,
+    unit: Unit = None,
+    up: Up = None,
+    session: Session = None,
+    size: Annotated[str, typer.Option(help="WIDTHxHEIGHT in pixels.")] = "1280x720",
+    view: Annotated[str, typer.Option(help="three-quarter, front, side or top.")] = "three-quarter",
+    theme: Annotated[str, typer.Option(help="dark or light.")] = "dark",
+    fps: Annotated[float, typer.Option(min=1, max=240, help="Of the video; the motion keeps its own time.")] = 30.0,
+    frame: Annotated[int | None, typer.Option(min=0, help="Frame of the picture; else the middle one.")] = None,
+) -> None:
+    """A video or picture of truth and predictions in 3D, their error below."""
+    from engine.experiment import run
+
+    kind = output.suffix.lower()
+    if kind not in (".mp4", ".png"):
+        raise InputError(f"{output.name}: the ending says neither .mp4 nor .png; choose one of them.")
+    shape = _numbers(size, "x", "--size", "WIDTHxHEIGHT such as 1280x720", least=64)
+    experiment = _experiment(
+        session, clip=clip, models=model, camera=camera, delta=delta, height_m=height, frames=frames, select=select,
+        rate_hz=rate_hz, unit=unit, up=up, need_model=False,
+        input={"subsample": subsample, "noise_px": noise, "mask": mask, "seed": seed, "resample": resample},
+    )  # fmt: skip
+    with progress_bar() as say:
+        from app.render import Look, write_film, write_picture
+
+        look = Look(shape, view, theme)
+        results = run(experiment, models=_load(experiment), progress=lambda share, text: say(0.3 * share, text))
+        if kind == ".png":
+            write_picture(results, output, look, frame)
+        else:
+            write_film(results, output, look, fps, progress=lambda share, text: say(0.3 + 0.7 * share, text))
+    out.print(f"wrote {output}")
+
+
+@check_app.command("streaming")
+def check_streaming(
+    model: Annotated[str, typer.Option(help="A causal model.")],
+    clip: Clip = None,
+    camera: Camera = None,
+    subsample: Subsample = None,
+    delta: Delta = None,
+    noise: Noise = None,
+    mask: Mask = None,
+    seed: Seed = None,
+    height: Height = None,
+    frames: Frames = None,
+    select: Select = None,
+    rate_hz: RateHz = None,
+    unit: Unit = None,
+    up: Up = None,
+    session: Session = None,
+    json_file: Json = None,
+) -> None:
+    """Whole clip, frame by frame and in random chunks: the same numbers? Exit code 1 if not."""
+    from engine.experiment import degrade, load_clip, observe, person_height
+    from engine.models.registry import find_model, load_model
+    from engine.streaming import TOLERANCE_M
+    from engine.streaming import check_streaming as run_check
+
+    experiment = _experiment(
+        session, clip=clip, models=model, camera=camera, delta=delta, height_m=height, frames=frames, select=select,
+        rate_hz=rate_hz, unit=unit, up=up,
+        input={"subsample": subsample, "noise_px": noise, "mask": mask, "seed": seed},
+    )  # fmt: skip
+    if not find_model(model).causal:
+        raise InputError(
+            f"{model} is bidirectional: it needs frames that have not happened yet and cannot be streamed; "
+            "choose a causal model."
+        )
+    observation = observe(load_clip(experiment), experiment.camera, experiment.frames)
+    with progress_bar() as say:
+        found = run_check(
+            load_model(model),
+            degrade(observation.keypoints, experiment.input),
+            height_m=person_height(observation, experiment.height_m)[0],
+            delta=experiment.delta,
+            seed=experiment.input.seed,
+            progress=say,
+        )
+    out.print(f"{found.model} on {found.clip}, {found.frames} frames")
+    out.print(f"  frame by frame    {found.frame_by_frame_m:.2e} m from the whole-clip prediction")
+    out.print(f"  {len(found.chunks)} random chunks  {found.chunked_m:.2e} m")
+    out.print(f"  {'equal' if found.passed else 'NOT equal'} within {TOLERANCE_M:g} m")
+    if json_file is not None:
+        write_json(json_file, found.to_json() | {"settings": settings_of(experiment)})
+    if not found.passed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def train(
+    model: Annotated[str, typer.Option(help="Which model to train.")],
+    data: Annotated[Path, typer.Option(help="Folder that holds the splits train and val.")],
+    folder: Annotated[Path, typer.Option("--out", help="The run's folder; a run that was stopped goes on in it.")],
+    steps: Annotated[int, typer.Option(min=1)] = 10_000,
+    threads: Annotated[int, typer.Option(min=1, help="CPU threads of the network.")] = 1,
+    workers: Annotated[int, typer.Option(min=0, help="Processes that prepare batches.")] = 0,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    continue_shipped: Annotated[
+        bool, typer.Option("--continue-shipped", help="Go on from the shipped weights.")
+    ] = False,
+) -> None:
+    """Train a model: on one CPU or, under torchrun, on many GPUs and machines."""
+    from engine.training.run import run_training
+
+    run_training(
+        model, data, folder,
+        steps=steps, threads=threads, workers=workers, seed=seed, continue_shipped=continue_shipped,
+    )  # fmt: skip
+
+
+# -- what there is --------------------------------------------------------------------------------------------
+
+
+@app.command()
+def models(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Every model, trained or not."""
+    from engine.models.registry import list_models
+
+    cards = [_sized_card(entry) for entry in list_models()]
+    if as_json:
+        typer.echo(json.dumps([_card_row(card) for card in cards], indent=2, ensure_ascii=False))
+    else:
+        print_models(cards)
+
+
+def _card_row(card: ModelCard) -> dict[str, Any]:
+    return {
+        "name": card.name,
+        "system": card.system,
+        "params": card.params,
+        "params_module_held": card.params_module_held,
+        "macs": card.macs_per_frame,
+        "trained": card.trained,
+        "trained_hz": card.trained_hz,
+        "streaming": card.causal,
+        "follows_rate": card.follows_rate,
+        "summary": card.summary,
+    }
+
+
+def _sized_card(entry: ModelEntry) -> ModelCard:
+    """The model's card; an untrained one's sizes are counted on a network built for it."""
+    if entry.trained:
+        return entry.card
+    from engine.training.ship import linear_macs
+
+    network = entry.build()
+    held = sum(p.numel() for p in network.parameters())
+    sizes = {"params": held, "params_module_held": held, "macs_per_frame": linear_macs(network)}
+    return entry.card.model_copy(update=sizes)
+
+
+@app.command()
+def info(
+    file: Annotated[str, typer.Argument(help="Motion file, folder or archive.")],
+    select: Select = None,
+    rate_hz: RateHz = None,
+    unit: Unit = None,
+    up: Up = None,
+) -> None:
+    """What a file holds, and what its reader found and assumed."""
+    from engine.data.file_card import file_card
+    from engine.experiment import sources
+
+    experiment = _experiment(
+        None, clip=file, select=select, rate_hz=rate_hz, unit=unit, up=up, need_model=False, input={}
+    )
+    found = sources(experiment)
+    if len(found) > 1:
+        out.print(f"{len(found)} clips; choose one with --select for its card:")
+        for source in found:
+            out.print(f"  {source.name}  ({source.format.name})", markup=False)
+        return
+    card = file_card(found[0].open(rate_hz=experiment.rate_hz, unit=experiment.unit, up=experiment.up))
+    print_pairs(card)
+
+
+@app.command()
+def doctor() -> None:
+    """Versions, devices, the GL renderer, and what is missing and why."""
+    from engine import doctor as checks
+
+    print_pairs(checks.software())
+    out.print()
+    print_pairs(checks.devices())
+    usable, text = checks.mamba()
+    print_pairs([("mamba-ssm", text if usable else f"not usable: {text}"), ("GL renderer", _gl_renderer())])
+    out.print("\nSMPL files were looked for in")
+    print_pairs(checks.smpl())
+
+
+def _gl_renderer() -> str:
+    try:
+        from app.render import gl_renderer
+
+        return str(gl_renderer())
+    except Exception as error:  # no EGL, no driver, a driver that fails: all of it is the finding
+        return f"none off-screen ({type(error).__name__}: {error})"
+
+
+# -- from options to an experiment ----------------------------------------------------------------------------
+
+
+def _experiment(session: Path | None, *, input: Mapping[str, Any], need_model: bool = True, **given: Any) -> Experiment:
+    """The session's experiment, or a fresh one, with every option that was given (is not None) put in."""
+    from pydantic import ValidationError
+
+    from engine.experiment import Experiment
+    from engine.session import invalid_field, load_session
+
+    if session is None and given.get("clip") is None:
+        raise InputError("No clip was given; name one with --clip, or a saved one with --session.")
+    start = load_session(session) if session is not None else Experiment()
+    values: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+    if "models" in values:
+        values["models"] = [{"name": name.strip()} for name in values["models"].split(",") if name.strip()]
+    if "delta" in values:
+        values["delta"] = _delta(values["delta"])
+    if "frames" in values:
+        values["frames"] = _numbers(values["frames"], ":", "--frames", "FIRST:STOP such as 0:243", least=0)
+    chosen = {key: value for key, value in input.items() if value is not None}
+    merged = start.model_dump() | values | {"input": start.input.model_dump() | chosen}
+    try:
+        experiment = Experiment.model_validate(merged)
+    except ValidationError as error:
+        field, problem = invalid_field(error)
+        raise InputError(f"Setting {field} cannot be used: {problem}.") from None
+    if need_model and not experiment.models:
+        raise InputError("No model was given; name one with --model, for example hummuss_small.")
+    return experiment
+
+
+def _delta(text: str) -> dict[str, Any]:
+    if text in ("auto", "trained"):
+        return {"mode": text}
+    try:
+        return {"mode": "factor", "factor": float(text)}
+    except ValueError:
+        raise InputError(f"--delta {text!r} is not known; give auto, trained or a positive factor.") from None
+
+
+def _numbers(text: str, between: str, option: str, form: str, *, least: int) -> tuple[int, int]:
+    parts = text.lower().split(between)
+    if len(parts) != 2 or not all(p.isdecimal() and int(p) >= least for p in parts):
+        raise InputError(f"{option} {text!r} cannot be read; give {form}.")
+    return int(parts[0]), int(parts[1])
+
+
+def _rates(text: str) -> tuple[int, ...]:
+    parts = text.split(",")
+    if not all(p.strip().isdecimal() and int(p) > 0 for p in parts):
+        raise InputError(f"--rates {text!r} cannot be read; give whole numbers such as 1,2,4,8,16.")
+    return tuple(sorted({int(p) for p in parts}))
+
+
+def _split(folder: Path, split: str) -> Path:
+    from engine.data.registry import ARCHIVE_SUFFIXES
+
+    for place in (folder / split, *(folder / f"{split}{suffix}" for suffix in ARCHIVE_SUFFIXES)):
+        if place.exists():
+            return place
+    raise file_error(folder, f"split {split}", "is neither a folder nor an archive in it", "check --data and --split")
+
+
+def _load(experiment: Experiment) -> dict[str, LiftingModel]:
+    """The experiment's models; names are checked before the first is loaded, untrained ones are pointed out."""
+    from engine.experiment import load
+    from engine.models.registry import find_model
+
+    entries = [find_model(name) for name in dict.fromkeys(choice.name for choice in experiment.models)]
+    for entry in entries:
+        if not entry.trained:
+            err.print(
+                f"[yellow]{entry.name} is not trained:[/] its weights are random, its figures meaningless.",
+                soft_wrap=True,
+            )
+    return {entry.name: load(entry.name) for entry in entries}
