@@ -14,12 +14,12 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from app.loading import load
+from app.loading import Opened, open_path
 from app.rerun import Rerun, start_torch
 from app.state import LoadedClip, Reader, Settings, Shown, State
 from engine.errors import InputError
@@ -145,12 +145,10 @@ def step_back() -> None:
 
 @dataclass(frozen=True)
 class OpenJob:
-    """Open a clip; `settings` come with a session, whose `view` is handed on with them."""
+    """Open a clip or a session."""
 
     source: str
-    reader: Reader
-    settings: Settings | None = None
-    view: dict[str, Any] | None = None
+    reader: Reader = field(default_factory=Reader)
 
 
 @dataclass(frozen=True)
@@ -163,7 +161,7 @@ class RunJob:
 class Bridge(QObject):
     """Keeps the results up with the state: opens what is asked for, and runs the experiment after every change."""
 
-    opened = Signal(object)  # OpenJob, after the state has the clip
+    opened = Signal(object, object)  # OpenJob, Opened; after the state has the clip
     activity = Signal(float, str)  # share done and what is being done; ("" when nothing is)
 
     def __init__(
@@ -210,9 +208,9 @@ class Bridge(QObject):
 
     # -- on the workers' threads ----------------------------------------------------------------------------
 
-    def _load(self, job: OpenJob, ticket: Ticket) -> LoadedClip:
+    def _load(self, job: OpenJob, ticket: Ticket) -> Opened:
         ticket.report(0.0, f"opening {os.path.basename(job.source)}")
-        return load(job.source, job.reader, ticket.cancelled)
+        return open_path(job.source, job.reader, ticket.cancelled)
 
     def _run(self, job: RunJob, ticket: Ticket) -> Results:
         return self._rerun(job.experiment, job.clip.motion, ticket.report, ticket.cancelled)
@@ -228,10 +226,12 @@ class Bridge(QObject):
             self._runner.submit(RunJob(self._state.clip, settings, experiment))
 
     @Slot(object, object)
-    def _on_loaded(self, job: OpenJob, clip: LoadedClip) -> None:
+    def _on_loaded(self, job: OpenJob, opened: Opened) -> None:
         self._state.unsay()
-        self._state.set_clip(clip, settings=job.settings)
-        self.opened.emit(job)
+        self._state.set_clip(opened.clip, settings=opened.settings)
+        self.opened.emit(job, opened)
+        if opened.changes:
+            self._state.say(" ".join(opened.changes), error=False)
 
     @Slot(object, object)
     def _on_run(self, job: RunJob, results: Results) -> None:

@@ -3,12 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
-from app.state import LoadedClip, Reader
-from app.widgets.painting import hertz, number
-from engine.experiment import Cancelled, Experiment, open_source, sources
-from engine.motion.clip import Keypoints2D, MotionClip
-from engine.motion.stature import stature
+from app.sessions import View, is_session, reader_of, settings_of, view_of
+from app.state import LoadedClip, Reader, Settings
+from engine.data.file_card import file_card
+from engine.experiment import Cancelled, Experiment, sources
+from engine.models.registry import find_model
+from engine.motion.clip import MotionClip
+from engine.motion.convert import keypoints_to_h36m17, to_h36m17
+from engine.session import changes_since_saved, load_session
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What opening a path gave: a clip and, from a session, how it was experimented with and shown.
+
+    changes  sentences about files that are no longer what the session was saved with
+    """
+
+    clip: LoadedClip
+    settings: Settings | None = None
+    view: View | None = None
+    changes: tuple[str, ...] = ()
+
+
+def open_path(path: str, reader: Reader, cancelled: Callable[[], bool]) -> Opened:
+    """Open a session or a clip. Raises InputError, and Cancelled where that was asked for."""
+    if not is_session(Path(path)):
+        return Opened(load(path, reader, cancelled))
+    session = load_session(Path(path))
+    settings = settings_of(session)
+    for slot in settings.slots:
+        find_model(slot.choice.name)
+    clip = load(session.clip, reader_of(session), cancelled)
+    return Opened(clip, settings, view_of(session), tuple(changes_since_saved(session)))
 
 
 def load(source: str, reader: Reader, cancelled: Callable[[], bool] = lambda: False) -> LoadedClip:
@@ -16,37 +46,19 @@ def load(source: str, reader: Reader, cancelled: Callable[[], bool] = lambda: Fa
 
     Raises InputError, and Cancelled where that was asked for.
     """
-    experiment = Experiment(clip=source, rate_hz=reader.rate_hz, unit=reader.unit, up=reader.up)
-    everything = sources(experiment)
-    chosen = sources(experiment.model_copy(update={"select": reader.select})) if reader.select else everything
+    everything = sources(Experiment(clip=source))
+    chosen = sources(Experiment(clip=source, select=reader.select))[0] if reader.select else everything[0]
     if cancelled():
         raise Cancelled
-    motion = open_source(chosen[0], experiment)
+    found = chosen.open(rate_hz=reader.rate_hz, unit=reader.unit, up=reader.up)
+    if cancelled():
+        raise Cancelled
+    card = file_card(found)
     return LoadedClip(
         source=source,
         reader=reader,
-        motion=motion,
-        card=card_rows(motion),
-        notes=motion.provenance.notes,
+        motion=to_h36m17(found) if isinstance(found, MotionClip) else keypoints_to_h36m17(found),
+        card=tuple(row for row in card if row[0] not in ("Name", "Note")),
+        notes=tuple(text for label, text in card if label == "Note"),
         siblings=tuple(s.name for s in everything) if len(everything) > 1 else (),
     )
-
-
-def card_rows(motion: MotionClip | Keypoints2D) -> tuple[tuple[str, str], ...]:
-    """What the reader found and assumed, as label and value."""
-    p = motion.provenance
-    frames = len(motion)
-    seconds = float(motion.times[-1] - motion.times[0])
-    rows = [
-        ("Format", f"{p.format} (generated)" if p.generated and p.format else p.format or "generated"),
-        ("Rate", p.rate or hertz(frames / seconds if seconds else 0)),
-        ("Length", f"{frames} frames, {number(seconds, 2)} s"),
-        ("Unit", p.unit),
-        ("Up axis", p.up),
-    ]
-    if isinstance(motion, MotionClip):
-        rows.append(("Height", f"{stature(motion.positions):.2f} m by its skeleton"))
-        rows.append(("Motion", " · ".join(part for part in (motion.category, motion.subject) if part)))
-    else:
-        rows.append(("Picture", f"{motion.image_size[0]} × {motion.image_size[1]} px, no 3D truth"))
-    return tuple((label, value) for label, value in rows if value)

@@ -98,9 +98,7 @@ class Rerun:
                 delta: DeltaSetting = delta,
                 resample: bool = resample,
             ) -> ModelResult:
-                prediction = predict(
-                    model, base.keypoints, delta=delta, height_m=base.height_m, resample=resample
-                )
+                prediction = predict(model, base.keypoints, delta=delta, height_m=base.height_m, resample=resample)
                 return measure(choice, prediction, observation, base.keypoints)
 
             results.append(self._once(("scored", *given, choice, delta, resample), score))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -99,7 +100,7 @@ class Settings:
     slots: tuple[Slot, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Shown:
     """The latest results with the request that they answer."""
 
@@ -111,6 +112,19 @@ class Shown:
     def slots(self) -> tuple[Slot, ...]:
         """The slot of every model in the results, in their order."""
         return tuple(s for s in self.settings.slots if s.on)
+
+    def kept(self, frame: int) -> int:
+        """Which of the results' frames is on while a frame of the clip is shown: the last one that was kept."""
+        return int(self._kept[frame])
+
+    def held(self, values: Float) -> Float:
+        """Values at the kept frames (K, ...) -> at every frame of the clip (T, ...), each until the next one."""
+        return np.asarray(values[self._kept])
+
+    @cached_property
+    def _kept(self) -> NDArray[np.intp]:
+        before = np.searchsorted(self.results.times, self.clip.times + 1e-9, side="right") - 1
+        return np.clip(before, 0, None)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ against green alone. Numbers are set in tabular figures.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
 MODEL_COLOURS = ("#d55e00", "#56b4e9", "#009e73", "#cc79a7", "#e69f00", "#0072b2")  # Okabe and Ito
+ICONS = (Path(__file__).parents[1] / "assets" / "icons").as_posix()
 SPACE = 8  # pixels; every margin and gap is a multiple of a quarter of it
 
 
@@ -156,6 +158,7 @@ def _sheet(t: Theme) -> str:
     QDockWidget {{ color: {t.muted}; font-weight: 600; }}
     QDockWidget::title {{ background: {t.panel}; padding: 7px 10px 3px 12px; }}
     QDockWidget > QWidget {{ background: {t.panel}; }}
+    QWidget#rule {{ background: {t.hover}; }}
     QScrollArea, QScrollArea > QWidget > QWidget {{ background: {t.panel}; border: none; }}
     QStatusBar {{ background: {t.panel}; border-top: 1px solid {t.line}; }}
     QStatusBar::item {{ border: none; }}
@@ -174,7 +177,9 @@ def _sheet(t: Theme) -> str:
     QComboBox, QSpinBox, QDoubleSpinBox, QLineEdit {{ background: {t.raised}; border: 1px solid transparent;
         border-radius: 5px; padding: 3px 7px; min-height: 18px; selection-background-color: {t.accent}; }}
     QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus, QLineEdit:focus {{ border-color: {t.accent}; }}
-    QComboBox::drop-down {{ border: none; width: 18px; }}
+    QComboBox::drop-down {{ border: none; width: 20px; }}
+    QComboBox::down-arrow {{ image: url({ICONS}/chevron-{t.name}.svg); width: 12px; height: 12px; }}
+    QAbstractSpinBox QLineEdit {{ padding: 0; border: none; background: transparent; min-height: 0; }}
     QComboBox QAbstractItemView {{ background: {t.panel}; border: 1px solid {t.hover}; outline: none; }}
 
     QSlider:horizontal {{ min-height: 20px; }}
@@ -187,7 +192,7 @@ def _sheet(t: Theme) -> str:
 
     QTableWidget {{ background: {t.panel}; border: none; gridline-color: transparent; outline: none;
         alternate-background-color: {t.raised}; }}
-    QHeaderView::section {{ background: {t.panel}; color: {t.muted}; border: none; padding: 3px 6px; }}
+    QHeaderView::section {{ background: {t.panel}; border: none; padding: 3px 6px; }}
     QTableCornerButton::section {{ background: {t.panel}; border: none; }}
 
     QScrollBar:vertical {{ width: 9px; background: transparent; margin: 0; }}

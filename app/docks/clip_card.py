@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
@@ -13,17 +14,21 @@ from PySide6.QtWidgets import (
     QLabel,
     QSizePolicy,
     QToolButton,
+    QVBoxLayout,
     QWidget,
 )
 
 from app.docks.panel import Panel, hint
 from app.state import LoadedClip, Reader, Settings, Shown, State
+from app.widgets.painting import hertz, number
 from app.widgets.sliders import label
 from engine.experiment import CameraSettings
 
 VIEW = "view"
 UNITS = ("m", "cm", "mm", "inch")
 AS_FOUND = "as found"
+FIRST_ROWS = ("Rate", "Timing", "Unit", "Up axis", "Skeleton", "Picture", "Seen")
+"""What the card says at a glance; the other rows come with the details."""
 
 
 class ClipCard(Panel):
@@ -43,35 +48,42 @@ class ClipCard(Panel):
         top.addWidget(self.generated)
         self.column.addLayout(top)
         self.siblings = QComboBox(toolTip="The other clips in the same file or folder")
-        self.siblings.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        let_shrink(self.siblings)
         self.column.addWidget(self.siblings)
         self.empty = hint("No clip is open. Drop a motion file anywhere on the window, or press Ctrl+O.")
         self.column.addWidget(self.empty)
 
-        self.rows = QWidget()
-        self._grid = QGridLayout(self.rows)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setVerticalSpacing(3)
-        self._grid.setColumnStretch(1, 1)
+        self.summary = label("", "muted")
+        self.summary.setWordWrap(True)
+        self.column.addWidget(self.summary)
+        self.seen, self.rows = QWidget(), Rows()
+        self.column.addWidget(self.seen)
         self.column.addWidget(self.rows)
-        self.notes = hint("")
-        self.column.addWidget(self.notes)
-
-        self.reader_button = QToolButton(
-            text="Read it otherwise",
+        self.more = QToolButton(
+            text="Details and overrides",
             checkable=True,
             arrowType=Qt.ArrowType.RightArrow,
             toolButtonStyle=Qt.ToolButtonStyle.ToolButtonTextBesideIcon,
-            toolTip="Override what the reader found: frame rate, length unit, up axis",
+            toolTip="Everything the reader found and assumed, and how to override its rate, unit and up axis",
         )
-        self.column.addWidget(self.reader_button)
-        self.reader = QWidget(visible=False)
-        form = QGridLayout(self.reader)
+        self.column.addWidget(self.more)
+        self.details = QWidget(visible=False)
+        inside = QVBoxLayout(self.details)
+        inside.setContentsMargins(0, 0, 0, 0)
+        self.further, self.notes, reader = Rows(), hint(""), QWidget()
+        inside.addWidget(self.further)
+        inside.addWidget(self.notes)
+        inside.addWidget(reader)
+        self.column.addWidget(self.details)
+        self.column.addStretch()
+
+        form = QGridLayout(reader)
         form.setContentsMargins(0, 0, 0, 0)
         form.setColumnStretch(1, 1)
         self.rate = QDoubleSpinBox(
             minimum=0, maximum=1000, decimals=2, suffix=" Hz", specialValueText=AS_FOUND, keyboardTracking=False
         )
+        self.rate.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self.rate.setToolTip("Frames per second of the file; 0 takes what the file says")
         self.unit = QComboBox(toolTip="Length unit of the file")
         self.unit.addItems([AS_FOUND, *UNITS])
@@ -80,13 +92,12 @@ class ClipCard(Panel):
         for row, (text, widget) in enumerate((("Rate", self.rate), ("Unit", self.unit), ("Up axis", self.up))):
             form.addWidget(label(text, "muted"), row, 0)
             form.addWidget(widget, row, 1)
-        self.column.addWidget(self.reader)
 
-        self.seen = QWidget()
         form = QGridLayout(self.seen)
         form.setContentsMargins(0, 0, 0, 0)
         form.setColumnStretch(1, 1)
         self.camera = QComboBox(toolTip="The camera through which the models see this clip")
+        let_shrink(self.camera)
         self.height = QDoubleSpinBox(
             minimum=0,
             maximum=2.5,
@@ -96,6 +107,7 @@ class ClipCard(Panel):
             specialValueText="automatic",
             keyboardTracking=False,
         )
+        self.height.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self.height.setToolTip(
             "The person's standing height, which turns a model's units into metres. One camera cannot tell a small near\n"
             "person from a tall far one. 0 takes it from the clip's skeleton, or assumes 1.70 m where there is none."
@@ -106,10 +118,8 @@ class ClipCard(Panel):
         form.addWidget(label("Height", "muted"), 1, 0)
         form.addWidget(self.height, 1, 1)
         form.addWidget(self.height_source, 2, 1)
-        self.column.addWidget(self.seen)
-        self.column.addStretch()
 
-        self.reader_button.toggled.connect(self._show_reader)
+        self.more.toggled.connect(self._show_details)
         self.siblings.activated.connect(lambda _: self._read(select=self.siblings.currentText()))
         self.rate.valueChanged.connect(lambda value: self._read(rate_hz=value or None))
         self.unit.activated.connect(lambda _: self._read(unit=_unless_found(self.unit)))
@@ -122,25 +132,25 @@ class ClipCard(Panel):
         self.show_clip(state.clip)
 
     def show_clip(self, clip: LoadedClip | None) -> None:
-        for widget in (self.rows, self.reader_button, self.seen):
+        for widget in (self.summary, self.rows, self.more, self.seen):
             widget.setVisible(clip is not None)
-        self.reader.setVisible(clip is not None and self.reader_button.isChecked())
+        self.details.setVisible(clip is not None and self.more.isChecked())
         self.empty.setVisible(clip is None)
         self.name.setVisible(clip is not None)
         self.generated.setVisible(clip is not None and clip.motion.provenance.generated)
         self.siblings.setVisible(clip is not None and bool(clip.siblings))
-        self.notes.setVisible(clip is not None and bool(clip.notes))
         if clip is None:
             return
         self.name.setText(clip.name)
         self.name.setToolTip(clip.motion.provenance.source or clip.source)
-        while (item := self._grid.takeAt(0)) is not None:
-            item.widget().deleteLater()
-        for row, (key, value) in enumerate(clip.card):
-            self._grid.addWidget(label(key, "muted"), row, 0, Qt.AlignmentFlag.AlignTop)
-            text = QLabel(value, wordWrap=True, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
-            self._grid.addWidget(text, row, 1)
+        frames, seconds = len(clip.times), float(clip.times[-1] - clip.times[0])
+        self.summary.setText(
+            f"{clip.motion.provenance.format} · {hertz(clip.rate_hz)} · {frames} frames · {number(seconds, 2)} s"
+        )
+        self.rows.set_rows([row for row in clip.card if row[0] in FIRST_ROWS])
+        self.further.set_rows([row for row in clip.card if row[0] not in FIRST_ROWS])
         self.notes.setText("\n".join(clip.notes))
+        self.notes.setVisible(bool(clip.notes))
         with QSignalBlocker(self.siblings), QSignalBlocker(self.rate):
             self.siblings.clear()
             self.siblings.addItems(clip.siblings)
@@ -175,9 +185,9 @@ class ClipCard(Panel):
         else:
             self.height_source.setText(f"{shown.results.height_m:.2f} m, {shown.results.height_source}")
 
-    def _show_reader(self, on: bool) -> None:
-        self.reader.setVisible(on)
-        self.reader_button.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
+    def _show_details(self, on: bool) -> None:
+        self.details.setVisible(on)
+        self.more.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
 
     def _choose_camera(self) -> None:
         if self.camera.currentData() == VIEW:
@@ -189,6 +199,33 @@ class ClipCard(Panel):
         if self._state.clip is not None:
             reader: Reader = replace(self._state.clip.reader, **changes)  # type: ignore[arg-type]
             self.read_again.emit(reader)
+
+
+class Rows(QWidget):
+    """Labels and values in two columns; values wrap and can be selected."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setVerticalSpacing(3)
+        self._grid.setColumnStretch(1, 1)
+
+    def set_rows(self, rows: Sequence[tuple[str, str]]) -> None:
+        while (item := self._grid.takeAt(0)) is not None:
+            item.widget().deleteLater()
+        for row, (key, value) in enumerate(rows):
+            self._grid.addWidget(label(key, "muted"), row, 0, Qt.AlignmentFlag.AlignTop)
+            text = QLabel(value, wordWrap=True, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
+            text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            self._grid.addWidget(text, row, 1)
+
+
+def let_shrink(box: QComboBox) -> None:
+    """Let a box be narrower than its longest entry."""
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(6)
+    box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
 
 def _unless_found(box: QComboBox) -> str | None:

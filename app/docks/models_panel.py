@@ -39,9 +39,8 @@ class ModelsPanel(Panel):
         self._state = state
         self.add = QToolButton(popupMode=QToolButton.ToolButtonPopupMode.InstantPopup, toolTip="Add a model")
         self.add.setMenu(QMenu(self))
-        self.add.menu().aboutToShow.connect(self._fill_menu)
+        self.add.menu().aboutToShow.connect(lambda: self.fill_menu(self.add.menu()))
         self.add.menu().setToolTipsVisible(True)
-        self.section("MODELS", self.add)
         self.empty = hint("No model is here yet. Add one with + and it runs on the clip at once.")
         self.column.addWidget(self.empty)
         self._list = QVBoxLayout()
@@ -70,8 +69,8 @@ class ModelsPanel(Panel):
             self._list.addWidget(row)
         self.empty.setVisible(not self.rows)
 
-    def _fill_menu(self) -> None:
-        menu = self.add.menu()
+    def fill_menu(self, menu: QMenu) -> None:
+        """Put every model that there is into a menu; choosing one adds it."""
         menu.clear()
         for entry in list_models():
             action = menu.addAction(entry.name if entry.trained else f"{entry.name}  (untrained)")
@@ -112,8 +111,10 @@ class ModelRow(QWidget):
         if own:
             said.append(own)
         below = QHBoxLayout()
-        below.setContentsMargins(44, 0, 0, 2)
-        below.addWidget(label(" · ".join(said), "muted"), 1)
+        below.setContentsMargins(44, 0, 4, 4)
+        about = label(" · ".join(said), "muted")
+        about.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        below.addWidget(about, 1)
         self.badge = label("untrained", "badge", "Fresh random weights: its numbers mean nothing yet")
         self.badge.setVisible(not card.trained)
         below.addWidget(self.badge, 0, Qt.AlignmentFlag.AlignRight)

@@ -1,9 +1,9 @@
-"""What the docks at the sides share: a scrolled column of headed sections."""
+"""What the docks share: a heading, and a column that scrolls."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.theme import SPACE
 from app.widgets.sliders import label
@@ -19,20 +19,42 @@ class Panel(QScrollArea):
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         inside = QWidget()
         self.column = QVBoxLayout(inside)
-        self.column.setContentsMargins(SPACE * 3 // 2, SPACE, SPACE * 3 // 2, SPACE)
+        self.column.setContentsMargins(SPACE * 3 // 2, SPACE // 2, SPACE * 3 // 2, SPACE)
         self.column.setSpacing(SPACE)
         self.setWidget(inside)
 
-    def section(self, title: str, *beside: QWidget) -> QHBoxLayout:
-        """A heading, with small widgets at its right end."""
-        row = QHBoxLayout()
+    def rule(self) -> None:
+        """A hairline between two groups."""
+        line = QWidget(objectName="rule")
+        line.setFixedHeight(1)
+        line.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.column.addWidget(line)
+
+
+class Dock(QDockWidget):
+    """A panel that can be moved, floated (double click on its title) and hidden (View, Panels).
+
+    The title is its heading, with the panel's own small buttons at the right end; no title, no heading.
+    """
+
+    def __init__(self, name: str, title: str, content: QWidget, *buttons: QWidget) -> None:
+        super().__init__(title.capitalize() or name.capitalize())
+        self.setObjectName(name)  # by which its place is remembered
+        self.setWidget(content)
+        bar = QWidget()
+        row = QHBoxLayout(bar)
         row.setSpacing(2)
-        row.addWidget(label(title, "heading"))
-        row.addStretch()
-        for widget in beside:
-            row.addWidget(widget)
-        self.column.addLayout(row)
-        return row
+        if title:
+            row.setContentsMargins(SPACE * 3 // 2, SPACE // 2, SPACE, 0)
+            row.addWidget(label(title.upper(), "heading"))
+            row.addStretch()
+            for button in buttons:
+                row.addWidget(button)
+            bar.setMinimumHeight(30)
+        else:
+            row.setContentsMargins(0, 0, 0, 0)
+            bar.setFixedHeight(0)
+        self.setTitleBarWidget(bar)
 
 
 def hint(text: str) -> QLabel:

@@ -25,9 +25,10 @@ class Properties(Panel):
         super().__init__()
         self._state = state
         self.reset = QToolButton(toolTip="Everything as recorded: full rate, Δ auto, no noise, no masking")
-        self.section("FRAME RATE", self.reset)
+        self.again = QToolButton(toolTip="Draw the noise and the masked joints again (another seed)")
+        self.buttons = (self.again, self.reset)
         self.rate = ValueSlider(
-            "Keep one frame in",
+            "Frame rate",
             (1, MOST_SUBSAMPLE),
             1,
             self._say_rate,
@@ -42,27 +43,26 @@ class Properties(Panel):
         )
         self.column.addWidget(self.resample)
 
-        self.section("STEP Δ")
+        self.rule()
         self.mode = Segmented(
             {
                 "auto": ("Auto", "Δ follows the timestamps: half the frame rate, twice the step"),
                 "trained": ("As trained", "Δ stays as it was learned, whatever the frame rate"),
-                "factor": ("By hand", "Δ is multiplied by the factor below"),
+                "factor": ("By hand", "Δ is multiplied by the factor that the slider sets"),
             }
         )
-        self.column.addWidget(self.mode)
         self.delta = log_slider(
-            "Δ / Δ trained",
+            "Step Δ",
             OCTAVES,
             self._say_delta,
             tip="Drag to set Δ by hand. The mark in the middle is the trained value, the other one what auto takes.",
         )
         self.column.addWidget(self.delta)
+        self.column.addWidget(self.mode)
 
-        self.again = QToolButton(toolTip="Draw the noise and the masked joints again (another seed)")
-        self.section("STRESS", self.again)
+        self.rule()
         self.noise = ValueSlider(
-            "Noise on the 2D joints",
+            "2D noise",
             (0, round(MOST_NOISE_PX * 2)),
             0,
             lambda px: f"{px:g} px",
@@ -138,6 +138,6 @@ class Properties(Panel):
     def _dress(self, name: str) -> None:
         theme = THEMES[name]
         self.reset.setIcon(icons.icon("reset", theme.muted))
-        self.again.setIcon(icons.icon("reset", theme.muted))
+        self.again.setIcon(icons.icon("dice", theme.muted))
         for slider in (self.rate, self.delta, self.noise, self.mask):
             slider.slider.set_theme(theme)

@@ -9,9 +9,9 @@ from html import escape
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
+from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent, MouseDragEvent
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGraphicsItem, QHBoxLayout, QVBoxLayout, QWidget
-from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent, MouseDragEvent
 
 from app.theme import THEMES, Theme, tabular
 from app.widgets.sliders import label
@@ -55,6 +55,13 @@ class _Box(pg.ViewBox):
         super().wheelEvent(ev, axis=0)
 
 
+class _Seconds(pg.AxisItem):
+    """The time axis, with its unit at every number."""
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        return [f"{text} s" for text in super().tickStrings(values, scale, spacing)]
+
+
 class CurvePlot(QWidget):
     """One quantity over time: a title with unit and legend above, curves, and the cursor. Emits `sought` (seconds)."""
 
@@ -68,7 +75,7 @@ class CurvePlot(QWidget):
         self._box = _Box()
         self._box.setMenuEnabled(False)
         self._box.setMouseEnabled(x=True, y=False)
-        self.plot = pg.PlotWidget(viewBox=self._box)
+        self.plot = pg.PlotWidget(viewBox=self._box, axisItems={"bottom": _Seconds("bottom")})
         self.plot.hideButtons()
         self.plot.setMenuEnabled(False)
         self.plot.showGrid(x=False, y=True, alpha=0.18)

@@ -57,10 +57,10 @@ class SeekBar(QWidget):
         self._redraw()
 
     def set_strips(self, strips: Sequence[tuple[str, str, Float, Float]]) -> None:
-        """One heat strip per model: name, colour, (T,) seconds, (T,) error; all on one scale."""
-        finite = [e[np.isfinite(e)] for _, _, _, e in strips]
-        top = max((float(np.percentile(e, 98)) for e in finite if len(e)), default=0.0)
-        self._strips = [(n, c, t, e / top if top > 0 else np.zeros_like(e)) for n, c, t, e in strips]
+        """One heat strip per model: name, colour, (T,) seconds, (T,) error; one scale, 2nd to 98th percentile."""
+        known = np.concatenate([np.zeros(0), *(e[np.isfinite(e)] for _, _, _, e in strips)])
+        low, high = np.percentile(known, (2, 98)) if len(known) else (0.0, 1.0)
+        self._strips = [(n, c, t, (e - low) / max(high - low, 1e-9)) for n, c, t, e in strips]
         self._redraw()
 
     def set_time(self, seconds: float) -> None:
@@ -149,7 +149,9 @@ class SeekBar(QWidget):
         painter.drawRoundedRect(QRectF(first, y - 2, max(last - first, 1), 4), 2, 2)
         for x, side in ((first, -1), (last, 1)):  # brackets
             painter.drawPolygon(
-                QPolygonF([QPointF(x, y - 6), QPointF(x + 5 * side, y - 6), QPointF(x + 5 * side, y + 6), QPointF(x, y + 6)])
+                QPolygonF(
+                    [QPointF(x, y - 6), QPointF(x + 5 * side, y - 6), QPointF(x + 5 * side, y + 6), QPointF(x, y + 6)]
+                )
             )
 
     def _paint_ticks(self, painter: QPainter) -> None:
@@ -197,9 +199,7 @@ class SeekBar(QWidget):
             self.loop_dragged.emit(self._loop[0], max(seconds, self._loop[0]))
         else:
             part = self._part(event.position())
-            self.setCursor(
-                Qt.CursorShape.PointingHandCursor if part == "head" else Qt.CursorShape.SizeHorCursor
-            )
+            self.setCursor(Qt.CursorShape.PointingHandCursor if part == "head" else Qt.CursorShape.SizeHorCursor)
         if self._end > self._start:
             QToolTip.showText(event.globalPosition().toPoint(), clock_text(seconds - self._start), self)
 

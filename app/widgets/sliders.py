@@ -75,9 +75,11 @@ class MarkedSlider(QSlider):
     def _handle(self) -> int:
         option = QStyleOptionSlider()
         self.initStyleOption(option)
-        return self.style().subControlRect(
-            QStyle.ComplexControl.CC_Slider, option, QStyle.SubControl.SC_SliderHandle, self
-        ).width()
+        return (
+            self.style()
+            .subControlRect(QStyle.ComplexControl.CC_Slider, option, QStyle.SubControl.SC_SliderHandle, self)
+            .width()
+        )
 
 
 class ValueSlider(QWidget):

@@ -1,0 +1,274 @@
+"""What the actions do."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, fields
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMainWindow, QMessageBox
+
+from app.bridge import Bridge, OpenJob
+from app.curves import error_mm, has_errors
+from app.dialogs.shortcuts import Shortcuts
+from app.loading import Opened
+from app.preferences import Preferences
+from app.sessions import View, session_of
+from app.state import SPEEDS, Reader, State
+from app.tables import curves_csv, figures_csv
+from app.view3d.camera_rig import Orbit
+from app.view3d.viewport import Viewport
+from app.worst import next_worst, worst_frames
+from engine import __version__
+from engine.data.registry import ARCHIVE_SUFFIXES, FORMATS
+from engine.errors import InputError
+from engine.experiment import CameraSettings
+from engine.session import save_session
+
+
+class Commands(QObject):
+    """Connects every action of the window to the state, the bridge and the dialogs."""
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        actions: dict[str, QAction],
+        state: State,
+        bridge: Bridge,
+        viewport: Viewport,
+        preferences: Preferences,
+        copy_figures: Callable[[], None],
+    ) -> None:
+        super().__init__(window)
+        self._window, self._state, self._bridge = window, state, bridge
+        self._viewport, self._preferences, self._actions = viewport, preferences, actions
+        do: dict[str, Callable[[], object]] = {
+            "open": self.ask_open,
+            "open_folder": self.ask_folder,
+            "save_session": self.ask_save_session,
+            "export_curves": self.ask_export,
+            "screenshot": self.ask_screenshot,
+            "quit": window.close,
+            "undo": state.undo,
+            "redo": state.redo,
+            "front": partial(viewport.set_preset, "front"),
+            "side": partial(viewport.set_preset, "side"),
+            "top": partial(viewport.set_preset, "top"),
+            "frame_all": viewport.frame_all,
+            "back": partial(self.step, -1),
+            "forward": partial(self.step, 1),
+            "back_10": partial(self.step, -10),
+            "forward_10": partial(self.step, 10),
+            "back_second": partial(self.jump, -1.0),
+            "forward_second": partial(self.jump, 1.0),
+            "first": lambda: state.set_frame(state.loop[0]),
+            "last": lambda: self._pause_at(state.loop[1]),
+            "go_to": self.ask_frame,
+            "loop_in": lambda: state.set_loop(state.frame, max(state.frame, state.loop[1])),
+            "loop_out": lambda: state.set_loop(min(state.frame, state.loop[0]), state.frame),
+            "loop_all": lambda: state.set_loop(0, state.frames - 1),
+            "faster": partial(self.change_speed, 1),
+            "slower": partial(self.change_speed, -1),
+            "worst": partial(self.go_to_worst, 1),
+            "worst_back": partial(self.go_to_worst, -1),
+            "cancel": self.cancel,
+            "copy_figures": copy_figures,
+            "shortcuts": lambda: Shortcuts(state.theme, window).show(),
+            "about": self.show_about,
+        }
+        for name, call in do.items():
+            actions[name].triggered.connect(lambda _=False, call=call: call())
+        actions["play"].toggled.connect(state.set_playing)
+        actions["repeat"].toggled.connect(state.set_repeat)
+        actions["follow"].toggled.connect(viewport.set_follow)
+        actions["light"].toggled.connect(lambda on: state.set_theme("light" if on else "dark"))
+        state.history_changed.connect(self._show_history)
+        state.clip_changed.connect(lambda _: self._show_available())
+        state.shown_changed.connect(lambda _: self._show_available())
+        state.repeat_changed.connect(lambda on: actions["repeat"].setChecked(on))
+        actions["repeat"].setChecked(state.repeat)
+        actions["follow"].setChecked(viewport.following)
+        self._show_history(False, False)
+        self._show_available()
+        bridge.opened.connect(self._on_opened)
+
+    # -- files ----------------------------------------------------------------------------------------------
+
+    def open(self, path: str) -> None:
+        """Open a motion file, folder, archive or session; the present one stays until the new one is there."""
+        self._bridge.open(OpenJob(path))
+
+    def read_again(self, reader: Reader) -> None:
+        """Open the present clip with other reader settings, or another clip of the same file."""
+        if self._state.clip is not None:
+            self._bridge.open(OpenJob(self._state.clip.source, reader))
+
+    def ask_open(self) -> None:
+        suffixes = sorted({s for f in FORMATS for s in f.suffixes} | set(ARCHIVE_SUFFIXES))
+        known = " ".join(f"*{s}" for s in suffixes)
+        path, _ = QFileDialog.getOpenFileName(
+            self._window, "Open", self._preferences.folder, f"Motion and sessions ({known});;All files (*)"
+        )
+        if path:
+            self._preferences.folder = str(Path(path).parent)
+            self.open(path)
+
+    def ask_folder(self) -> None:
+        path = QFileDialog.getExistingDirectory(self._window, "Open folder", self._preferences.folder)
+        if path:
+            self._preferences.folder = str(Path(path).parent)
+            self.open(path)
+
+    def ask_save_session(self) -> None:
+        path = self._ask_name("Save session", ".json", "Sessions (*.json)")
+        if path:
+            self.save_session(Path(path))
+
+    def save_session(self, path: Path) -> None:
+        """Write what is shown as a session."""
+        session = session_of(self._state, orbit=asdict(self._viewport.orbit), follow=self._viewport.following)
+        if session is None:
+            return
+        try:
+            save_session(session, path)
+        except InputError as error:
+            self._state.say(str(error), error.detail)
+        else:
+            self._state.say(f"Saved {path.name}.", error=False)
+
+    def ask_export(self) -> None:
+        path = self._ask_name("Export curves", ".csv", "Comma separated values (*.csv)")
+        if path:
+            self.export_curves(Path(path))
+
+    def export_curves(self, path: Path) -> None:
+        """Write the curves, and beside them the figures (`name-figures.csv`)."""
+        shown = self._state.shown
+        if shown is None:
+            return
+        figures = path.with_name(f"{path.stem}-figures.csv")
+        try:
+            path.write_text(curves_csv(shown.results))
+            figures.write_text(figures_csv(shown.results))
+        except OSError as error:
+            self._state.say(f"{path.name}: it cannot be written; choose another folder.", str(error))
+        else:
+            self._state.say(f"Wrote {path.name} and {figures.name}.", error=False)
+
+    def ask_screenshot(self) -> None:
+        picture = self._window.grab()  # before the dialog lies on it
+        path = self._ask_name("Screenshot", ".png", "Pictures (*.png)")
+        if path and not picture.save(path):
+            self._state.say(f"{Path(path).name}: the picture cannot be written; choose another folder or .png.")
+
+    def _ask_name(self, title: str, suffix: str, kinds: str) -> str:
+        name = f"{self._state.clip.name if self._state.clip else 'kinestate'}{suffix}"
+        start = str(Path(self._preferences.folder, name))
+        path, _ = QFileDialog.getSaveFileName(self._window, title, start, kinds)
+        if path:
+            self._preferences.folder = str(Path(path).parent)
+            path = path if Path(path).suffix else path + suffix
+        return path
+
+    def _on_opened(self, job: OpenJob, opened: Opened) -> None:
+        if opened.view is not None:
+            self._restore(opened.view)
+
+    def _restore(self, view: View) -> None:
+        """Show a session as it was shown when it was saved."""
+        state = self._state
+        if view.loop is not None:
+            state.set_loop(*view.loop)
+        state.set_speed(view.speed)
+        state.select(view.joint)
+        state.set_playing(False)
+        state.set_frame(view.frame)
+        self._actions["follow"].setChecked(view.follow)
+        known = {f.name for f in fields(Orbit)}
+        if set(view.orbit) == known:
+            orbit = dict(view.orbit)
+            self._viewport.set_orbit(Orbit(**{**orbit, "target": tuple(orbit["target"])}))
+
+    # -- time -----------------------------------------------------------------------------------------------
+
+    def step(self, frames: int) -> None:
+        self._pause_at(self._state.frame + frames)
+
+    def jump(self, seconds: float) -> None:
+        state = self._state
+        if state.clip is not None:
+            state.set_time(float(state.clip.times[state.frame]) + seconds)
+
+    def _pause_at(self, frame: int) -> None:
+        """Stepping is looking: playing stops."""
+        self._state.set_playing(False)
+        self._state.set_frame(frame)
+
+    def ask_frame(self) -> None:
+        state = self._state
+        frame, chosen = QInputDialog.getInt(
+            self._window, "Go to frame", f"Frame (0 to {state.frames - 1})", state.frame, 0, max(state.frames - 1, 0)
+        )
+        if chosen:
+            state.set_frame(frame)
+
+    def change_speed(self, step: int) -> None:
+        nearest = min(range(len(SPEEDS)), key=lambda k: abs(SPEEDS[k] - self._state.speed))
+        self._state.set_speed(SPEEDS[min(max(nearest + step, 0), len(SPEEDS) - 1)])
+
+    def go_to_worst(self, step: int) -> None:
+        """The frames where the first model is most wrong, worst first."""
+        shown = self._state.shown
+        if shown is None or not has_errors(shown):
+            return
+        times = shown.results.times
+        ranked = worst_frames(error_mm(shown.results.models[0], self._state.selection), times)
+        at = next_worst(ranked, shown.kept(self._state.frame), step)
+        if at is not None:
+            self._state.set_playing(False)
+            self._state.set_time(float(times[at]))
+
+    # -- the rest -------------------------------------------------------------------------------------------
+
+    def cancel(self) -> None:
+        if self._state.message is not None:
+            self._state.unsay()
+        elif self._state.selection is not None:
+            self._state.select(None)
+        else:
+            self._bridge.cancel()
+
+    def camera_from_view(self) -> None:
+        """Let the models see the clip from where the person at the screen sees it now."""
+        camera = self._viewport.camera()
+        self._state.set_camera(CameraSettings.of(camera))
+
+    def show_about(self) -> None:
+        import PySide6
+
+        QMessageBox.about(
+            self._window,
+            "About Kinestate",
+            f"<b>Kinestate {__version__}</b><br>A workbench for human-motion models built on state space models.<br><br>"
+            f"Python {sys.version.split()[0]}, Qt {PySide6.__version__}, drawing with {self._viewport.renderer}.<br>"
+            "Apache License 2.0.",
+        )
+
+    def _show_history(self, undo: bool, redo: bool) -> None:
+        self._actions["undo"].setEnabled(undo)
+        self._actions["redo"].setEnabled(redo)
+
+    def _show_available(self) -> None:
+        """Grey out what makes no sense now."""
+        clip, shown = self._state.clip is not None, self._state.shown
+        for name in ("save_session", "play", "back", "forward", "back_10", "forward_10", "back_second",
+                     "forward_second", "first", "last", "go_to", "loop_in", "loop_out", "loop_all"):  # fmt: skip
+            self._actions[name].setEnabled(clip)
+        for name in ("export_curves", "copy_figures"):
+            self._actions[name].setEnabled(shown is not None and bool(shown.results.models))
+        for name in ("worst", "worst_back"):
+            self._actions[name].setEnabled(has_errors(shown))

@@ -1,0 +1,69 @@
+"""The list of keyboard shortcuts (F1), made from the table of actions."""
+
+from __future__ import annotations
+
+from html import escape
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from app.actions import ENTRIES, MENUS
+from app.theme import THEMES
+from app.widgets.sliders import label
+
+KEY_NAMES = {"Left": "←", "Right": "→", "Space": "Space"}
+
+
+class Shortcuts(QDialog):
+    def __init__(self, theme: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent, windowTitle="Keyboard shortcuts")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(36)
+        grid.setVerticalSpacing(18)
+        columns = (("File", "Edit", "Tools", "Help"), ("Playback",), ("View",))
+        assert {menu for column in columns for menu in column} == set(MENUS)
+        for place, menus in enumerate(columns):
+            column = QVBoxLayout()
+            for menu in menus:
+                column.addWidget(label(menu.upper(), "heading"))
+                column.addWidget(QLabel(_table(menu, theme), textFormat=Qt.TextFormat.RichText))
+                column.addSpacing(8)
+            if place == 2:
+                column.addWidget(label("MOUSE IN THE 3D VIEW", "heading"))
+                column.addWidget(QLabel(_rows(MOUSE, theme), textFormat=Qt.TextFormat.RichText))
+            column.addStretch()
+            grid.addLayout(column, 0, place)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 20, 24, 20)
+        layout.addLayout(grid)
+
+
+MOUSE = (
+    ("drag", "Turn"),
+    ("wheel, right drag", "Nearer or farther"),
+    ("Shift + drag", "Move"),
+    ("click a joint", "Its error alone"),
+    ("double click", "Fit"),
+)
+
+
+def _table(menu: str, theme: str) -> str:
+    return _rows([(_keys(e.keys), e.text.rstrip(" …")) for e in ENTRIES if e.menu == menu and e.keys], theme)
+
+
+def _keys(keys: tuple[str, ...]) -> str:
+    said = keys[0]
+    for name, sign in KEY_NAMES.items():
+        said = said.replace(name, sign)
+    return said.replace("+", " + ") if len(said) > 1 else said
+
+
+def _rows(rows: object, theme: str) -> str:
+    colours = THEMES[theme]
+    cells = "".join(
+        f'<tr><td style="color:{colours.accent}; padding:2px 18px 2px 0; white-space:nowrap"><b>{escape(key)}</b></td>'
+        f'<td style="padding:2px 0; white-space:nowrap">{escape(text)}</td></tr>'
+        for key, text in rows  # type: ignore[attr-defined]
+    )
+    return f"<table>{cells}</table>"

@@ -1,0 +1,65 @@
+"""The program with a window."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from app import icons, theme
+from app.bridge import OpenJob
+from app.loading import Opened
+from app.preferences import Preferences
+from app.state import Settings, Slot
+from app.window import Window, make_window
+from engine.experiment import BUILTIN, ModelChoice
+from engine.models.registry import list_models
+
+DEMO = f"{BUILTIN}walk"
+
+
+def run_app(path: str | None) -> int:
+    """Show the window on a file, or on the built-in demo; returns the exit code.
+
+    The window comes first; opening the clip and importing torch happen on workers once it is there.
+    """
+    for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):  # left behind by an OpenCV that was imported
+        if "cv2" in os.environ.get(name, ""):
+            del os.environ[name]
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("Kinestate")
+    app.setDesktopFileName("kinestate")
+    app.setWindowIcon(QIcon(icons.pixmap("app", theme.MODEL_COLOURS[0], 64)))
+    signal.signal(signal.SIGINT, lambda *_: app.quit())
+    window = make_window(Preferences())
+    window.show()
+    QTimer.singleShot(0, lambda: begin(window, path))
+    return app.exec()
+
+
+def begin(window: Window, path: str | None) -> None:
+    """Start the workers and open the first clip, which plays at once; a built-in one with the default model on it."""
+    state = window.state
+    state.settings = Settings(slots=default_slots())
+    state.settings_changed.emit(state.settings)
+    window.bridge.opened.connect(lambda job, opened: play_clip(window, opened))
+    window.bridge.begin()
+    window.bridge.open(OpenJob(path or DEMO))
+
+
+def play_clip(window: Window, opened: Opened) -> None:
+    """A clip that was opened plays; a session stays as it was saved."""
+    if opened.view is None:
+        window.state.set_playing(True)
+
+
+def default_slots() -> tuple[Slot, ...]:
+    """The first trained model; where none is trained, the first one, whose row then says so."""
+    entries = list_models()
+    trained = [entry for entry in entries if entry.trained] or entries
+    return tuple(Slot(ModelChoice(name=entry.name), 0) for entry in trained[:1])

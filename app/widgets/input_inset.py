@@ -1,0 +1,114 @@
+"""What the models get: the 2D keypoints as the camera sees them, at the reduced rate, with masked joints marked."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d
+
+from app.state import Shown, State
+from app.theme import THEMES, tabular
+from app.widgets.painting import faded, hertz
+from engine.motion.skeleton import H36M_17
+
+Float = NDArray[np.float64]
+
+SHARE = 0.36  # of the 3D view's height
+LEAST, MOST = 120, 300
+ZOOM_S = 0.5  # how slowly the picture is zoomed
+
+
+class InputInset(QWidget):
+    """A corner of the 3D view. Follows the person and keeps them large."""
+
+    def __init__(self, state: State, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._at = -1
+        self.setToolTip(
+            "What the models get: 2D keypoints as their camera sees them, at the reduced rate, after noise.\n"
+            "A cross marks a joint that is masked."
+        )
+        state.shown_changed.connect(self._show_results)
+        state.frame_changed.connect(self._show_frame)
+        state.theme_changed.connect(lambda _: self.update())
+        self._show_results(state.shown)
+
+    def fit(self, width: int, height: int) -> None:
+        """Take a size that suits a 3D view of width x height pixels."""
+        side = int(min(max(SHARE * height, LEAST), MOST, 0.4 * width))
+        self.resize(side, side)
+
+    def _show_results(self, shown: Shown | None) -> None:
+        self._reach = np.ones(1) if shown is None else reach(shown)
+        self._at = -1 if shown is None else shown.kept(self._state.frame)
+        self.update()
+
+    def _show_frame(self, frame: int) -> None:
+        shown = self._state.shown
+        if shown is not None and shown.kept(frame) != self._at:  # a held frame is not drawn again
+            self._at = shown.kept(frame)
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, shown = THEMES[self._state.theme], self._state.shown
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), QColor(theme.plot))
+        painter.setPen(QPen(QColor(theme.hover), 1))
+        painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+        font = tabular(QFont(self.font()))
+        font.setPointSizeF(8.0)
+        painter.setFont(font)
+        painter.setPen(QColor(theme.muted))
+        if shown is None:
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "2D input")
+            return
+        rate = hertz(round(shown.results.input_hz, 2))
+        frame = self.rect().adjusted(7, 5, -7, -5)
+        painter.drawText(frame, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, "2D input")
+        painter.drawText(frame, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight, rate)
+        self._paint_keypoints(painter, shown)
+
+    def _paint_keypoints(self, painter: QPainter, shown: Shown) -> None:
+        theme = THEMES[self._state.theme]
+        at = self._at
+        given, clean = shown.results.keypoints, shown.results.keypoints_clean
+        seen, visible = given.confidence[at] > 0, clean.confidence[at] > 0
+        xy = self._to_widget(np.where(seen[:, None], given.xy[at], clean.xy[at]), clean.xy[at, 0])
+        size = self.width() / 180
+        for a, b in H36M_17.bones:
+            if seen[a] and seen[b]:
+                painter.setPen(QPen(QColor(theme.text), 2.2 * size, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+            elif visible[a] and visible[b]:
+                painter.setPen(QPen(faded(theme.muted, 0.5), 1.2 * size, Qt.PenStyle.DotLine))
+            else:
+                continue
+            painter.drawLine(QPointF(*xy[a]), QPointF(*xy[b]))
+        for joint, (x, y) in enumerate(xy):
+            if seen[joint]:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(QColor(theme.text))
+                painter.drawEllipse(QPointF(x, y), 2.4 * size, 2.4 * size)
+            elif visible[joint]:
+                painter.setPen(QPen(QColor(theme.accent), 1.8 * size))
+                arm = 3.2 * size
+                painter.drawLine(QPointF(x - arm, y - arm), QPointF(x + arm, y + arm))
+                painter.drawLine(QPointF(x - arm, y + arm), QPointF(x + arm, y - arm))
+
+    def _to_widget(self, xy: Float, centre: Float) -> Float:
+        head = 16  # the line of text
+        scale = 0.47 * (self.height() - head) / self._reach[self._at]
+        return np.asarray((xy - centre) * scale + [self.width() / 2, (self.height() + head) / 2])
+
+
+def reach(shown: Shown) -> Float:
+    """(K,) how far joints are from the pelvis about each kept frame, pixels: what the picture is zoomed to."""
+    clean = shown.results.keypoints_clean
+    away = np.abs(clean.xy - clean.xy[:, :1]).max(-1)
+    most = away.max(axis=1, initial=1.0, where=clean.confidence > 0)
+    frames = max(round(ZOOM_S * shown.results.input_hz), 1)
+    return np.asarray(gaussian_filter1d(maximum_filter1d(most, 2 * frames + 1), frames, mode="nearest"))

@@ -1,0 +1,82 @@
+"""The line at the bottom: rates and latencies, always visible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
+
+from app.state import State
+from app.widgets.painting import hertz, number
+from app.widgets.sliders import label
+
+EVERY_MS = 500
+LATE_MS = 300
+"""What is done sooner than this is not announced: a flickering bar tells nobody anything."""
+
+
+class Status(QWidget):
+    """display_fps: how many pictures the 3D view drew in the last second."""
+
+    def __init__(self, state: State, display_fps: Callable[[], float]) -> None:
+        super().__init__()
+        self._state, self._fps = state, display_fps
+        self.source = label("", "", "Frame rate of the clip, from its timestamps")
+        self.model = label("", "", "Frame rate of what the models get")
+        self.display = label("", "", "Pictures of the 3D view in the last second")
+        self.inference = label("", "", "Inference of the whole clip, on a worker thread, over its frames")
+        self.device = label("CPU", "", "Where the models run")
+        self.promise = label("exact", "", "Every frame of the recording is run; none is ever dropped")
+        self.activity = label("", "muted")
+        self.progress = QProgressBar(textVisible=False, maximum=1000, visible=False)
+        self.progress.setFixedWidth(120)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 2, 12, 2)
+        row.setSpacing(0)
+        parts = (self.source, self.model, self.display, self.inference, self.device, self.promise)
+        for number_, part in enumerate(parts):
+            if number_:
+                row.addWidget(label("  ·  ", "muted"))
+            row.addWidget(part)
+        row.addStretch()
+        row.addWidget(self.activity)
+        row.addSpacing(8)
+        row.addWidget(self.progress)
+        self._late = QTimer(self, interval=LATE_MS, singleShot=True)
+        self._late.timeout.connect(lambda: self._show_activity(True))
+        self._timer = QTimer(self, interval=EVERY_MS)
+        self._timer.timeout.connect(self._refresh_fps)
+        self._timer.start()
+        state.clip_changed.connect(lambda _: self.refresh())
+        state.shown_changed.connect(lambda _: self.refresh())
+        state.settings_changed.connect(lambda _: self.refresh())
+        self.refresh()
+
+    def refresh(self) -> None:
+        clip, shown = self._state.clip, self._state.shown
+        self.source.setText(f"source {hertz(clip.rate_hz)}" if clip else "no clip")
+        given = clip.rate_hz / self._state.settings.input.subsample if clip else 0.0
+        self.model.setText(f"model {hertz(given)}")
+        models = shown.results.models if shown else ()
+        said = " + ".join(number(m.summary["ms_per_frame"], 1) for m in models)
+        self.inference.setText(f"{said or '–'} ms/frame")
+        self._refresh_fps()
+
+    def set_activity(self, share: float, text: str) -> None:
+        """What the workers are doing; the empty text: nothing."""
+        self.activity.setText(text)
+        self.progress.setValue(round(1000 * share))
+        if not text:
+            self._late.stop()
+            self._show_activity(False)
+        elif not self._late.isActive() and not self.progress.isVisible():
+            self._show_activity(False)
+            self._late.start()
+
+    def _show_activity(self, on: bool) -> None:
+        self.progress.setVisible(on)
+        self.activity.setVisible(on)
+
+    def _refresh_fps(self) -> None:
+        self.display.setText(f"display {self._fps():.0f} fps")

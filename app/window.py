@@ -1,0 +1,209 @@
+"""The window: docks, menus, layout; nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QVBoxLayout, QWidget
+
+from app import theme
+from app.actions import ENTRIES, MENUS, dress, make_actions
+from app.bridge import Bridge, OpenJob
+from app.commands import Commands
+from app.docks.clip_card import ClipCard
+from app.docks.models_panel import ModelsPanel
+from app.docks.numbers import Numbers
+from app.docks.panel import Dock
+from app.docks.plots import Plots
+from app.docks.properties import Properties
+from app.docks.timeline import Timeline
+from app.playback import Playback
+from app.preferences import Preferences
+from app.state import State
+from app.widgets.message_bar import MessageBar
+from app.widgets.stage import Stage
+from app.widgets.status import Status
+from engine.experiment import BUILTIN, builtin_clips
+
+LEFT, RIGHT, BOTTOM = (
+    Qt.DockWidgetArea.LeftDockWidgetArea,
+    Qt.DockWidgetArea.RightDockWidgetArea,
+    Qt.DockWidgetArea.BottomDockWidgetArea,
+)
+SEPARATED = ("quit", "frame_all", "light", "go_to", "loop_in", "faster", "worst")
+"""Actions with a line above them in their menu."""
+
+
+class Window(QMainWindow):
+    def __init__(self, state: State, bridge: Bridge, preferences: Preferences) -> None:
+        super().__init__()
+        self.state, self.bridge, self.preferences = state, bridge, preferences
+        self.setWindowTitle("Kinestate")
+        self.setAcceptDrops(True)
+        self.setDockNestingEnabled(True)
+        self.actions_ = make_actions(self)
+        self._dress(state.theme)
+
+        self.stage = Stage(state, self.actions_)
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(MessageBar(state))
+        column.addWidget(self.stage, 1)
+        self.setCentralWidget(centre)
+
+        self.clip_card, self.models, self.properties = ClipCard(state), ModelsPanel(state), Properties(state)
+        self.numbers, self.timeline, self.plots = Numbers(state), Timeline(state, self.actions_), Plots(state)
+        self.docks = {
+            "clip": Dock("clip", "Clip", self.clip_card),
+            "models": Dock("models", "Models", self.models, self.models.add),
+            "experiment": Dock("experiment", "Experiment", self.properties, *self.properties.buttons),
+            "numbers": Dock("numbers", "Numbers", self.numbers, self.numbers.copy),
+            "timeline": Dock("timeline", "", self.timeline),
+            "curves": Dock("curves", "", self.plots),
+        }
+        self._lay_out()
+
+        self.status = Status(state, lambda: self.stage.viewport.display_fps)
+        self.statusBar().addWidget(self.status, 1)
+        self.statusBar().setSizeGripEnabled(False)
+        self.commands = Commands(
+            self, self.actions_, state, bridge, self.stage.viewport, preferences, self.numbers.copy_csv
+        )
+        self.playback = Playback(state, self)
+        self._make_menus()
+
+        self.clip_card.read_again.connect(self.commands.read_again)
+        self.clip_card.camera_from_view.connect(self.commands.camera_from_view)
+        self.actions_["inset"].setChecked(True)
+        self.actions_["inset"].toggled.connect(self.stage.inset.setVisible)
+        self.actions_["light"].setChecked(state.theme == "light")
+        self.actions_["reset_layout"].triggered.connect(lambda: self.restoreState(self._first_layout))
+        bridge.activity.connect(self.status.set_activity)
+        bridge.opened.connect(self._on_opened)
+        state.theme_changed.connect(self._dress)
+        state.playing_changed.connect(self._show_playing)
+
+        self.stage.viewport.setFocus()
+        self.resize(1280, 720)
+        self._first_layout: QByteArray = self.saveState()
+        remembered = preferences.layout()
+        if remembered is not None:
+            self.restoreGeometry(remembered[0])
+            self.restoreState(remembered[1])
+
+    # -- layout ---------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        d = self.docks
+        for corner, area in (
+            (Qt.Corner.BottomLeftCorner, BOTTOM),
+            (Qt.Corner.BottomRightCorner, RIGHT),
+        ):
+            self.setCorner(corner, area)
+        self.addDockWidget(LEFT, d["clip"])
+        self.addDockWidget(LEFT, d["models"])
+        self.addDockWidget(RIGHT, d["experiment"])
+        self.addDockWidget(RIGHT, d["numbers"])
+        self.addDockWidget(BOTTOM, d["timeline"])
+        self.splitDockWidget(d["timeline"], d["curves"], Qt.Orientation.Vertical)
+        self.resizeDocks([d["clip"], d["experiment"]], [236, 280], Qt.Orientation.Horizontal)
+        self.resizeDocks([d["clip"], d["models"]], [310, 180], Qt.Orientation.Vertical)
+        self.resizeDocks([d["experiment"], d["numbers"]], [330, 340], Qt.Orientation.Vertical)
+        self.resizeDocks([d["timeline"], d["curves"]], [48, 130], Qt.Orientation.Vertical)
+
+    def _make_menus(self) -> None:
+        menus = {name: self.menuBar().addMenu(name) for name in MENUS}
+        for menu in menus.values():
+            menu.setToolTipsVisible(True)
+        for entry in ENTRIES:
+            menu = menus[entry.menu]
+            if entry.id in SEPARATED:
+                menu.addSeparator()
+            menu.addAction(self.actions_[entry.id])
+            if entry.id == "open_folder":
+                self._recent = menu.addMenu("Open recent")
+                self._recent.aboutToShow.connect(self._fill_recent)
+                self._builtin = menu.addMenu("Built-in clips")
+                self._builtin.aboutToShow.connect(self._fill_builtin)
+        panels = QMenu("Panels", menus["View"])
+        for dock in self.docks.values():
+            panels.addAction(dock.toggleViewAction())
+        menus["View"].insertMenu(self.actions_["reset_layout"], panels)
+        models = QMenu("Models", self.menuBar())
+        models.setToolTipsVisible(True)
+        models.aboutToShow.connect(lambda: self.models.fill_menu(models))
+        self.menuBar().insertMenu(menus["View"].menuAction(), models)
+
+    def _fill_recent(self) -> None:
+        self._recent.clear()
+        for path in self.preferences.recent:
+            action = self._recent.addAction(Path(path).name)
+            action.setToolTip(path)
+            action.triggered.connect(lambda _=False, path=path: self.commands.open(path))
+        if not self.preferences.recent:
+            self._recent.addAction("Nothing yet").setEnabled(False)
+        else:
+            self._recent.addSeparator()
+            self._recent.addAction("Forget them").triggered.connect(self.preferences.clear_recent)
+
+    def _fill_builtin(self) -> None:
+        self._builtin.clear()
+        for name in builtin_clips():
+            action = self._builtin.addAction(name)
+            action.triggered.connect(lambda _=False, name=name: self.commands.open(f"{BUILTIN}{name}"))
+        if not builtin_clips():
+            self._builtin.addAction("None installed").setEnabled(False)
+
+    # -- keeping up -----------------------------------------------------------------------------------------
+
+    def _on_opened(self, job: OpenJob, _: object) -> None:
+        clip = self.state.clip
+        assert clip is not None
+        self.setWindowTitle(f"Kinestate · {clip.name}")
+        if not job.source.startswith(BUILTIN):
+            self.preferences.add_recent(job.source)
+
+    def _dress(self, name: str) -> None:
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        dress(self.actions_, theme.apply(application, name))
+        self._show_playing(self.state.playing)
+
+    def _show_playing(self, playing: bool) -> None:
+        from app import icons
+
+        action, colours = self.actions_["play"], theme.THEMES[self.state.theme]
+        action.setChecked(playing)
+        action.setText("Pause" if playing else "Play")
+        action.setIcon(icons.icon("pause" if playing else "play", colours.text, colours.faint))
+
+    # -- events ---------------------------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.commands.open(paths[0])
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.state.set_playing(False)
+        self.preferences.set_layout(self.saveGeometry(), self.saveState())
+        self.preferences.theme = self.state.theme
+        self.bridge.close()
+        super().closeEvent(event)
+
+
+def make_window(preferences: Preferences, **bridge_options: Callable[..., object]) -> Window:
+    """The window with its state and workers, not yet shown; `bridge_options` as for `Bridge`."""
+    state = State()
+    state.theme = preferences.theme  # type: ignore[assignment]
+    return Window(state, Bridge(state, **bridge_options), preferences)  # type: ignore[arg-type]
