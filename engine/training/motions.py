@@ -1,8 +1,8 @@
 """Training windows: motion capture seen by random cameras, as batches for a lifting model.
 
 Everything is vectorised over the batch in NumPy; a batch of 32 windows takes a few milliseconds. What is random,
-per window: the clip and where in it, the speed (time-warp), left/right mirror, every bone's length, the camera's
-azimuth, height, distance, roll and field of view, pixel noise, and which joints are hidden.
+per window: the clip and where in it, the speed (time-warp), left/right mirror, whose limbs, every bone's length,
+the camera's azimuth, height, distance, roll and field of view, pixel noise, and which joints are hidden.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ class WindowSettings:
 
     clean: share of windows without noise or hidden joints (evaluation on true 2D stays in distribution);
     the others get Gaussian noise of up to `noise` (in units of the person's apparent size, RMS joint distance)
-    and `mask` of their (frame, joint) entries hidden, as in HumMUSS section 4.4; rates: sub-sampling factors to
-    draw from besides hz (across-rates training), rate 1 only by default.
+    and `mask` of their (frame, joint) entries hidden, as in HumMUSS section 4.4. exchange: share of windows that get
+    the arms, and share that get the legs, of another window's person. warp: largest change of speed, up or down.
     """
 
     frames: int
@@ -54,6 +54,7 @@ class WindowSettings:
     clean: float = 0.4
     noise: float = 0.03
     mask: float = 0.15
+    exchange: float = 0.3
     warp: float = 1.25
 
 
@@ -75,6 +76,7 @@ def windows(motions: Motions, settings: WindowSettings, seed: int) -> Iterator[B
 def make_batch(motions: Motions, settings: WindowSettings, rng: np.random.Generator) -> Batch:
     """One batch: sample, augment the body, place a camera, project, degrade, follow."""
     world = _sample(motions, settings, rng)
+    world = _exchange_limbs(world, settings.exchange, rng)
     world = _vary_body(world, rng)
     camera = _random_cameras(world, rng)
     rays = camera[..., :2] / camera[..., 2:]
@@ -109,6 +111,36 @@ def _sample(motions: Motions, settings: WindowSettings, rng: np.random.Generator
     world = motions.positions[base] * (1 - part) + motions.positions[high] * part
     mirrored = world[:, :, H36M_17.mirror] * np.array([-1, 1, 1], np.float32)
     return np.where(rng.random((batch, 1, 1, 1)) < 0.5, mirrored, world)
+
+
+def _exchange_limbs(world: Float, share: float, rng: np.random.Generator) -> Float:
+    """Give some people another window's arms, some another's legs: poses that 36 minutes of capture do not hold.
+
+    A limb keeps its motion relative to the body part that it hangs from (shoulders and upper spine, or hips and lower
+    spine) and is hung onto the new body's.
+    """
+    out = world.copy()
+    for left, right, low, high, limbs in (
+        (11, 14, 7, 8, ((11, (12, 13)), (14, (15, 16)))),
+        (4, 1, 0, 7, ((4, (5, 6)), (1, (2, 3)))),
+    ):
+        axes = _body_axes(world[:, :, left] - world[:, :, right], world[:, :, high] - world[:, :, low])
+        turn = axes @ np.swapaxes(np.roll(axes, 1, 0), -1, -2)  # the other window's body -> this one's
+        chosen = (rng.random(len(world)) < share)[:, None, None]
+        for anchor, joints in limbs:
+            for joint in joints:
+                other = np.roll(world[:, :, joint] - world[:, :, anchor], 1, 0)
+                moved = world[:, :, anchor] + (turn @ other[..., None])[..., 0]
+                out[:, :, joint] = np.where(chosen, moved, world[:, :, joint])
+    return out
+
+
+def _body_axes(across: Float, up: Float) -> Float:
+    """Rotations (..., 3, 3) whose columns are a body part's left, back and up, from two of its vectors (..., 3)."""
+    x = across / np.maximum(np.linalg.norm(across, axis=-1, keepdims=True), 1e-6)
+    z = up - (up * x).sum(-1, keepdims=True) * x
+    z = z / np.maximum(np.linalg.norm(z, axis=-1, keepdims=True), 1e-6)
+    return np.stack([x, np.cross(z, x), z], -1)
 
 
 def _vary_body(world: Float, rng: np.random.Generator) -> Float:
