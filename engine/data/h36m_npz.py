@@ -115,10 +115,12 @@ def _sequences(path: Path) -> dict[str, Any]:
             name = f"{subject}/{str(action).replace('/', ' ')}"
             if key == "positions_3d":
                 found[name] = value
-            elif isinstance(value, list | tuple | np.ndarray) and len(value) > 0:
-                found |= {f"{name}/{_camera_name(c)}": view for c, view in enumerate(value)}
-            else:
+                continue
+            stacked = isinstance(value, np.ndarray) and value.ndim > 0
+            views = list(value) if stacked or isinstance(value, list | tuple) else []
+            if not views:
                 raise file_error(path, name, "is not a list of views", "give a file in VideoPose3D's layout")
+            found |= {f"{name}/{_camera_name(c)}": view for c, view in enumerate(views)}
     return found
 
 

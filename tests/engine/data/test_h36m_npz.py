@@ -142,5 +142,6 @@ def test_bad_requests(tmp_path):
         h36m_npz.read(path, select="S2/Eating")
     with pytest.raises(InputError, match="in pixels; leave out unit and up axis"):
         h36m_npz.read(path, unit="cm")
-    with pytest.raises(InputError, match="S1/Walking 1 is not a list of views"):
-        h36m_npz.read(samples.h36m_2d(tmp_path / "b.npz", {"S1": {"Walking 1": 3}}))
+    for views in (3, [], np.array(3.0)):
+        with pytest.raises(InputError, match="S1/Walking 1 is not a list of views"):
+            h36m_npz.read(samples.h36m_2d(tmp_path / "b.npz", {"S1": {"Walking 1": views}}))
