@@ -93,7 +93,7 @@ def test_every_sequence_of_a_file(tmp_path):
 def test_importing_the_registry_is_cheap():
     """No NumPy, no torch, well under the start-up budget."""
     code = (
-        "import sys, time; t = time.perf_counter(); import engine.data.registry; t = time.perf_counter() - t;"
+        "import sys, time; t = time.process_time(); import engine.data.registry; t = time.process_time() - t;"
         "print(t, 'numpy' in sys.modules, 'torch' in sys.modules, 'scipy' in sys.modules)"
     )
     best = 9.0
