@@ -145,9 +145,9 @@ def test_a_file_of_2_gb_is_refused_before_it_is_read(tmp_path, name, start):
     with path.open("wb") as file:
         file.write(start)
         file.truncate(2 * 10**9)
-    began = time.perf_counter()
+    began = time.process_time()
     refused(path, rf"^{name}: size is 1\.86 GiB, above the limit of 1\.00 GiB; cut it or raise the limit\.$")
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_limits_can_be_changed(tmp_path, monkeypatch):
