@@ -339,6 +339,7 @@ def open_source(source: Source, experiment: Experiment) -> MotionClip | Keypoint
     from engine.motion.convert import keypoints_to_h36m17, to_h36m17  # brings SciPy, which a start can wait for
 
     opened = source.open(rate_hz=experiment.rate_hz, unit=experiment.unit, up=experiment.up)
+    opened = replace(opened, name=source.name)  # unique among the clips of a folder
     return to_h36m17(opened) if isinstance(opened, MotionClip) else keypoints_to_h36m17(opened)
 
 

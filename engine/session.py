@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -38,7 +39,8 @@ def save_session(experiment: Experiment, path: Path) -> Experiment:
     except OSError as error:
         raise file_error(path, "file", "cannot be written", "choose another folder", detail=str(error)) from None
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink()
     return stamped
 
 

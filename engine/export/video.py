@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import cv2
@@ -38,5 +39,6 @@ def write_video(path: Path, pictures: Iterable[Picture], fps: float) -> int:
     finally:
         if writer is not None:
             writer.release()
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink()
     return count

@@ -18,7 +18,6 @@ from engine.experiment import (
     Experiment,
     InputSettings,
     ModelChoice,
-    degrade,
     frame_rate,
     interpolate,
     load_clip,
@@ -140,46 +139,6 @@ def test_place_before_camera_bridges_unseen_frames():
     expected = seen.camera.to_camera(CLIP.positions[:, 0])
     np.testing.assert_allclose(root[2:50], expected[2:50], atol=1e-6)
     np.testing.assert_allclose(root[[0, 1, 50]], expected[[2, 2, 49]], atol=1e-6)
-
-
-# -- degrading ----------------------------------------------------------------------------------------------
-
-
-def test_level_zero_changes_nothing_bit_for_bit():
-    keypoints = observe(CLIP, "front").keypoints
-    same = degrade(keypoints, InputSettings(subsample=1, noise_px=0, mask=0, seed=5))
-    for name in ("times", "xy", "confidence"):
-        assert getattr(same, name).tobytes() == getattr(keypoints, name).tobytes()
-
-
-def test_same_seed_same_input_other_seed_other_input():
-    keypoints = observe(CLIP, "front").keypoints
-    level = InputSettings(subsample=2, noise_px=2, mask=0.2, seed=3)
-    first, again = degrade(keypoints, level), degrade(keypoints, level)
-    other = degrade(keypoints, level.model_copy(update={"seed": 4}))
-    assert first.xy.tobytes() == again.xy.tobytes() and first.confidence.tobytes() == again.confidence.tobytes()
-    assert not np.array_equal(first.xy, other.xy) and not np.array_equal(first.confidence, other.confidence)
-
-
-def test_noise_has_its_size_and_the_mask_its_share():
-    keypoints = observe(swaying(600), "front").keypoints
-    noisy = degrade(keypoints, InputSettings(noise_px=3.0))
-    assert np.std(noisy.xy - keypoints.xy) == pytest.approx(3.0, rel=0.03)
-    masked = degrade(keypoints, InputSettings(mask=0.15))
-    assert (masked.confidence == 0).mean() == pytest.approx(0.15, abs=1e-4)
-    np.testing.assert_array_equal(masked.xy, keypoints.xy)
-
-
-def test_stresses_do_not_disturb_each_other():
-    """A kept frame looks the same at every rate, noise the same with and without mask, masks are nested."""
-    keypoints = observe(CLIP, "front").keypoints
-
-    def at(**settings):
-        return degrade(keypoints, InputSettings(seed=1, **settings))
-
-    np.testing.assert_array_equal(at(noise_px=2, subsample=4).xy, at(noise_px=2).xy[::4])
-    np.testing.assert_array_equal(at(noise_px=2, mask=0.3).xy, at(noise_px=2).xy)
-    assert (at(mask=0.1).confidence >= at(mask=0.3).confidence).all()
 
 
 # -- Δ and resampling ---------------------------------------------------------------------------------------

@@ -90,3 +90,5 @@ def test_missing_and_unwritable_sessions(tmp_path, clip):
         load_session(tmp_path / "none.json")
     with pytest.raises(InputError, match="cannot be written"):
         save_session(Experiment(clip=str(clip)), tmp_path / "no folder" / "s.json")
+    with pytest.raises(InputError, match="cannot be written"):
+        save_session(Experiment(clip=str(clip)), clip / "s.json")

@@ -1,0 +1,303 @@
+"""The command line, through its runner: figures, files, exit codes."""
+
+import json
+import subprocess
+import sys
+import tarfile
+from types import SimpleNamespace
+
+import pytest
+from fake_lifters import swaying
+from typer.testing import CliRunner
+
+from engine.cli import app
+from engine.data.kinestate_npz import save_clip
+from engine.experiment import DeltaSetting, Experiment, InputSettings, ModelChoice, load_clip, run
+from engine.metrics.summary import METRICS
+from engine.session import save_session
+
+SMALL, CAUSAL = "hummuss_small", "hummuss_small_causal"
+TIMING = "ms_per_frame"
+
+
+def kinestate(*args):
+    return CliRunner().invoke(app, [str(a) for a in args], catch_exceptions=False)
+
+
+def evaluated(tmp_path, *args):
+    """The JSON of `kinestate eval`."""
+    done = kinestate("eval", *args, "--json", tmp_path / "o.json")
+    assert done.exit_code == 0, done.stderr
+    return json.loads((tmp_path / "o.json").read_text())
+
+
+def figures(model):
+    return {key: value for key, value in model.items() if key != TIMING}
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory):
+    path = tmp_path_factory.mktemp("clip") / "sway.npz"
+    save_clip(path, swaying(90))
+    return path
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    path = tmp_path_factory.mktemp("data")
+    (path / "test").mkdir()
+    for frames in (60, 30):
+        save_clip(path / "test" / f"sway{frames}.npz", swaying(frames))
+    return path
+
+
+# -- eval ---------------------------------------------------------------------------------------------------
+
+
+def test_eval_writes_what_run_measures(clip, tmp_path):
+    found = evaluated(
+        tmp_path, "--clip", clip, "--model", f"{SMALL},{CAUSAL}", "--camera", "left", "--subsample", 3,
+        "--delta", "auto", "--noise", 2, "--mask", 0.15, "--seed", 5,
+    )  # fmt: skip
+    experiment = Experiment(
+        clip=str(clip),
+        camera="left",
+        input=InputSettings(subsample=3, noise_px=2, mask=0.15, seed=5),
+        models=(ModelChoice(name=SMALL), ModelChoice(name=CAUSAL)),
+    )
+    expected = run(experiment).to_json()
+    assert [m["name"] for m in found["models"]] == [SMALL, CAUSAL]
+    for mine, theirs in zip(found["models"], expected["models"], strict=True):
+        assert figures(mine) == figures(theirs)
+        assert set(mine) == {"name", "label", "delta", *METRICS, TIMING} and mine[TIMING] > 0
+    assert (found["clip"], found["frames"], found["source_hz"], found["input_hz"]) == ("sway", 30, 60.0, 20.0)
+    assert found["models"][0]["delta"] == pytest.approx(3.0)
+
+
+def test_delta_and_resample_reach_the_model(clip, tmp_path):
+    common = ("--clip", clip, "--model", SMALL, "--subsample", 4)
+    auto, trained, factor, resampled = (
+        evaluated(tmp_path, *common, *options)["models"][0]
+        for options in (["--delta", "auto"], ["--delta", "trained"], ["--delta", "4"], ["--resample"])
+    )
+    assert [m["delta"] for m in (auto, trained, factor, resampled)] == [4.0, 1.0, 4.0, 1.0]
+    assert figures(auto) == figures(factor)
+    assert len({m["mpjpe_mm"] for m in (auto, trained, resampled)}) == 3
+
+
+def test_seeds_and_level_zero(clip, tmp_path):
+    common = ("--clip", clip, "--model", SMALL)
+    first, again, other = (
+        figures(evaluated(tmp_path, *common, "--noise", 4, "--mask", 0.2, "--seed", seed)["models"][0])
+        for seed in (1, 1, 2)
+    )
+    assert first == again and first != other
+    clean, zero = (
+        figures(evaluated(tmp_path, *common, *options)["models"][0])
+        for options in ([], ["--noise", 0, "--mask", 0, "--seed", 9, "--subsample", 1])
+    )
+    assert clean == zero
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_eval_of_a_folder_or_archive(folder, tmp_path, packed):
+    source = folder / "test"
+    if packed:
+        source = tmp_path / "test.tar.xz"
+        with tarfile.open(source, "w:xz") as tar:
+            tar.add(folder / "test", "test")
+    found = evaluated(tmp_path, "--clip", source, "--model", SMALL)
+    assert [c["frames"] for c in found["clips"]] == [30, 60] and found["mean"]["frames"] == 90
+    each = [c["models"][0]["mpjpe_mm"] for c in found["clips"]]
+    assert found["mean"]["models"][0]["mpjpe_mm"] == pytest.approx((30 * each[0] + 60 * each[1]) / 90)
+    one = evaluated(tmp_path, "--clip", source, "--model", SMALL, "--select", "sway60")
+    assert figures(one["models"][0]) == figures(found["clips"][1]["models"][0])
+
+
+def test_a_bad_clip_in_a_folder_is_left_out_and_named(folder, tmp_path):
+    for path in (folder / "test").iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "broken.bvh").write_text("HIERARCHY\nROOT Hips\n{\n")
+    done = kinestate("eval", "--clip", tmp_path, "--model", SMALL, "--json", tmp_path / "o.json")
+    assert done.exit_code == 0 and "broken.bvh" in done.stderr
+    assert list(json.loads((tmp_path / "o.json").read_text())["failed"]) == ["broken"]
+
+
+def test_a_session_gives_the_same_figures(clip, tmp_path):
+    experiment = Experiment(
+        clip=str(clip),
+        input=InputSettings(subsample=2, noise_px=1, seed=3),
+        delta=DeltaSetting(mode="factor", factor=0.5),
+        models=(ModelChoice(name=SMALL),),
+        frames=(10, 70),
+    )
+    save_session(experiment, tmp_path / "s.json")
+    found = evaluated(tmp_path, "--session", tmp_path / "s.json")
+    assert figures(found["models"][0]) == figures(run(experiment, clip=load_clip(experiment)).to_json()["models"][0])
+    assert found["frames"] == 30
+    changed = evaluated(tmp_path, "--session", tmp_path / "s.json", "--subsample", 3, "--delta", "trained")
+    assert changed["frames"] == 20 and changed["models"][0]["delta"] == 1.0
+    assert changed["settings"]["input"] == {**found["settings"]["input"], "subsample": 3}
+
+
+def test_the_table_names_units_and_the_height_s_source(clip):
+    done = kinestate("eval", "--clip", clip, "--model", SMALL)
+    for text in ("MPJPE, mm", "m/s³", "clip skeleton", "90 frames at 60 Hz", "not trained"):
+        assert text in done.stdout + done.stderr
+    assert "given" in kinestate("eval", "--clip", clip, "--model", SMALL, "--height", 1.8).stdout
+
+
+# -- bad input ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (["eval", "--clip", "nowhere.bvh", "--model", SMALL], "nowhere.bvh: file does not exist"),
+        (["eval", "--clip", "{clip}", "--model", "gpt"], "no model named 'gpt'"),
+        (["eval", "--clip", "{clip}"], "--model"),
+        (["eval", "--model", SMALL], "--clip"),
+        (["eval", "--clip", "{clip}", "--model", SMALL, "--delta", "fast"], "--delta 'fast'"),
+        (["eval", "--clip", "{clip}", "--model", SMALL, "--delta", "-2"], "delta.factor"),
+        (["eval", "--clip", "{clip}", "--model", SMALL, "--camera", "drone"], "no camera 'drone'"),
+        (["eval", "--clip", "{clip}", "--model", SMALL, "--frames", "5-9"], "--frames '5-9'"),
+        (["eval", "--clip", "{clip}", "--model", SMALL, "--frames", "500:600"], "500"),
+        (["eval", "--clip", "{clip}", "--model", SMALL, "--height", "0"], "height_m"),
+        (["eval", "--clip", "{clip}", "--model", SMALL, "--unit", "parsec"], "parsec"),
+        (["eval", "--clip", "{clip}", "--model", SMALL, "--json", "/proc/none/o.json"], "cannot be written"),
+        (["eval", "--session", "{clip}"], "sway.npz"),
+        (["sweep", "--data", ".", "--split", "moon", "--models", SMALL], "moon"),
+        (["sweep", "--clip", "{clip}", "--models", SMALL, "--rates", "0,1"], "--rates"),
+        (["check", "streaming", "--model", SMALL, "--clip", "{clip}"], "bidirectional"),
+        (["render", "--clip", "{clip}", "--out", "a.gif"], "a.gif"),
+        (["render", "--clip", "{clip}", "--out", "a.png", "--size", "big"], "--size"),
+        (["info", "nowhere"], "nowhere"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_exit_code_2(clip, args, says):
+    done = kinestate(*(a.format(clip=clip) for a in args))
+    assert done.exit_code == 2
+    (sentence,) = [line for line in done.stderr.splitlines() if "not trained" not in line]
+    assert says in sentence and sentence.endswith(".")
+
+
+@pytest.mark.parametrize("option", [("--mask", 1.5), ("--noise", "nan"), ("--subsample", 0), ("--colour", "red")])
+def test_options_out_of_range_are_usage_errors(clip, option):
+    assert kinestate("eval", "--clip", clip, "--model", SMALL, *option).exit_code == 2
+
+
+# -- sweep, check, models, info, doctor, train --------------------------------------------------------------
+
+
+def test_sweep_writes_rows_in_order_and_a_picture(folder, tmp_path):
+    done = kinestate(
+        "sweep", "--data", folder, "--split", "test", "--models", SMALL, "--rates", "4,1",
+        "--json", tmp_path / "s.json", "--picture", tmp_path / "s.png",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.stderr
+    found = json.loads((tmp_path / "s.json").read_text())
+    ways = ["trained", "rescaled", "resampled"]
+    assert [(row["rate"], row["way"]) for row in found["rows"]] == [(r, way) for r in (1, 4) for way in ways]
+    assert [row["frames"] for row in found["rows"]] == [90] * 3 + [23] * 3
+    at_60 = [row["mpjpe_mm"] for row in found["rows"][:3]]
+    assert at_60 == pytest.approx([at_60[0]] * 3, rel=1e-5)  # at the trained rate all three are the same
+    assert len(found["clips"]) == 2 * 6
+    assert (tmp_path / "s.png").read_bytes().startswith(b"\x89PNG")
+    assert "Δ rescaled" in done.stdout and "15" in done.stdout
+
+
+def test_sweep_of_one_rate_agrees_with_eval(clip, tmp_path):
+    kinestate("sweep", "--clip", clip, "--models", SMALL, "--rates", "2", "--json", tmp_path / "s.json")
+    row = json.loads((tmp_path / "s.json").read_text())["rows"][1]
+    model = evaluated(tmp_path, "--clip", clip, "--model", SMALL, "--subsample", 2)["models"][0]
+    assert {key: row[key] for key in METRICS} == {key: pytest.approx(model[key]) for key in METRICS}
+
+
+def test_check_streaming(clip, tmp_path):
+    done = kinestate(
+        "check", "streaming", "--model", CAUSAL, "--clip", clip, "--subsample", 2, "--mask", 0.1, "--json",
+        tmp_path / "c.json",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.stderr
+    found = json.loads((tmp_path / "c.json").read_text())
+    assert 0 <= found["max_difference_m"] <= 1e-5 and found["frames"] == 45 == sum(found["chunks"])
+
+
+def test_models_as_json():
+    rows = {row["name"]: row for row in json.loads(kinestate("models", "--json").stdout)}
+    assert rows["hummuss_16m"]["params"] == 16_193_549 and rows["hummuss_16m_causal"]["params"] == 15_778_829
+    keys = "name system params params_module_held macs trained trained_hz streaming follows_rate"
+    assert set(keys.split()) <= set(rows[SMALL])
+    assert rows[CAUSAL]["streaming"] and not rows[SMALL]["streaming"] and rows[SMALL]["macs"] > 0
+
+
+def test_info_shows_the_card_or_the_list(clip, folder):
+    assert "H36M-17" in kinestate("info", clip).stdout
+    listed = kinestate("info", folder).stdout
+    assert "sway30" in listed and "sway60" in listed
+
+
+def test_doctor_says_what_there_is(monkeypatch, tmp_path):
+    monkeypatch.setenv("KINESTATE_SMPL", str(tmp_path))
+    (tmp_path / "SMPL_NEUTRAL.npz").write_bytes(b"x")
+    text = kinestate("doctor").stdout
+    for part in ("Kinestate", "torch", "GL renderer", "mamba-ssm", "SMPL_NEUTRAL.npz"):
+        assert part in text
+
+
+def test_mamba_is_not_called_usable_because_it_imports(monkeypatch):
+    from engine import doctor
+
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: object())
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    usable, why = doctor.mamba()
+    assert not usable and "no CUDA device" in why
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    usable, why = doctor.mamba()
+    assert not usable and "selective_scan_cuda does not import" in why
+
+
+def test_train_forwards_its_options(monkeypatch, tmp_path):
+    given = {}
+
+    def remember(model, data, folder, **options):
+        given.update(model=model, data=data, folder=folder, **options)
+
+    monkeypatch.setattr("engine.training.run.run_training", remember)
+    done = kinestate("train", "--model", SMALL, "--data", tmp_path, "--out", tmp_path / "run", "--steps", 7)
+    assert done.exit_code == 0 and given["steps"] == 7 and given["folder"] == tmp_path / "run"
+
+
+# -- the window ---------------------------------------------------------------------------------------------
+
+
+def test_a_file_opens_the_window_and_no_display_draws_the_demo(monkeypatch, tmp_path):
+    calls = []
+    monkeypatch.setitem(sys.modules, "app.main", SimpleNamespace(run_app=lambda path: calls.append(("window", path))))
+    demo = SimpleNamespace(run_demo=lambda folder, *, clip, say: calls.append(("demo", clip)))
+    monkeypatch.setitem(sys.modules, "app.offscreen_demo", demo)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("sys.platform", "linux")
+    done = kinestate()
+    assert done.exit_code == 0 and "no display" in done.stderr
+    kinestate("walk.bvh")
+    monkeypatch.setenv("DISPLAY", ":0")
+    kinestate("--offscreen")
+    kinestate()
+    kinestate("walk.bvh")
+    assert [(what, path and str(path)) for what, path in calls] == [
+        ("demo", None), ("demo", "walk.bvh"), ("demo", None), ("window", None), ("window", "walk.bvh"),
+    ]  # fmt: skip
+
+
+def test_version_and_help():
+    assert kinestate("--version").stdout.strip() == "0.1.0"
+    assert "sweep" in kinestate("--help").stdout
+
+
+def test_the_command_line_starts_without_the_heavy_imports():
+    heavy = ("torch", "PySide6", "vispy", "numpy", "scipy", "cv2")
+    code = f"import sys, engine.cli; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,60 @@
+"""Streamed equals whole, at any sampling, with hidden joints; a model that breaks it is caught."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from fake_lifters import swaying
+
+from engine.errors import InputError
+from engine.experiment import Cancelled, InputSettings, degrade, observe
+from engine.models.registry import load_model
+from engine.streaming import check_streaming
+
+
+@pytest.fixture(scope="module")
+def causal():
+    return load_model("hummuss_small_causal")
+
+
+@pytest.mark.parametrize("camera", ["known", "unknown"])
+@pytest.mark.parametrize("sampling", ["regular", "irregular"])
+def test_streamed_equals_whole(causal, sampling, camera):
+    times = np.cumsum(np.random.default_rng(0).uniform(0.01, 0.05, 70)) if sampling == "irregular" else None
+    clip = swaying(70, times=times)
+    seen = degrade(observe(clip, "left").keypoints, InputSettings(noise_px=2, mask=0.2))
+    if camera == "unknown":
+        seen = replace(seen, camera=None, image_size=(640, 480))
+    found = check_streaming(causal, seen, height_m=1.7)
+    assert found.passed and found.max_difference_m <= 1e-5
+    assert sum(found.chunks) == found.frames == 70 and len(found.chunks) > 1
+
+
+def test_a_model_that_forgets_between_frames_is_caught(causal):
+    class Forgetful:
+        card = causal.card
+        predict = staticmethod(causal.predict)
+
+        def stream(self, *, height_m):
+            class Fresh:
+                def push_many(self, *frames, **options):
+                    return causal.stream(height_m=height_m).push_many(*frames, **options)
+
+            return Fresh()
+
+    found = check_streaming(Forgetful(), observe(swaying(70), "left").keypoints, height_m=1.7)
+    assert not found.passed and found.max_difference_m > 1e-3
+
+
+def test_bidirectional_models_are_refused():
+    with pytest.raises(InputError, match="bidirectional"):
+        check_streaming(load_model("hummuss_small"), observe(swaying(5), "left").keypoints, height_m=1.7)
+
+
+def test_progress_and_cancel(causal):
+    seen = observe(swaying(20), "left").keypoints
+    shares = []
+    check_streaming(causal, seen, height_m=1.7, progress=lambda share, _: shares.append(share))
+    assert shares == sorted(shares) and shares[-1] == 1.0
+    with pytest.raises(Cancelled):
+        check_streaming(causal, seen, height_m=1.7, cancel=lambda: True)
