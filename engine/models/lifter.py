@@ -7,6 +7,7 @@ the person's size behind (networks predict in units of the head-to-ankle bone ch
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,7 @@ class Lifter:
     @classmethod
     def load(cls, entry: ModelEntry, device: str = "cpu") -> Lifter:
         """The shipped weights, or fresh ones from seed 0 for a model that is not trained (its card says so)."""
+        torch.set_num_threads(inference_threads())
         if not entry.trained:
             torch.manual_seed(0)
         network = entry.build()
@@ -132,6 +134,11 @@ class LifterStream:
         steps = self.lifter._rate(rate if len(seen) > 1 else float(np.ravel(rate)[0]))
         output, self.state = self.lifter.network.chunk(inputs, self.state, steps)
         return _metres(output[0], np.stack([s.rotation for s in seen]), self.height_m)
+
+
+def inference_threads() -> int:
+    """CPU threads for inference: one core is left to the window, and small networks gain nothing beyond eight."""
+    return max(1, min(8, (os.cpu_count() or 1) - 1))
 
 
 def default_camera(image_size: tuple[int, int] = (1000, 1000)) -> Camera:
