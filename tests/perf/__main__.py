@@ -28,7 +28,8 @@ def machine() -> str:
         platform.processor(),
     )
     load = f"load {os.getloadavg()[0]:.2f}" if hasattr(os, "getloadavg") else ""
-    return f"{cpu}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, Python {platform.python_version()}, {load}"
+    system = f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
+    return f"{cpu}, {os.cpu_count()} cores, {system}, {load}"
 
 
 def _lines(path: Path) -> list[str]:
