@@ -12,18 +12,20 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
 
 from engine.motion.clip import MotionClip, Provenance
 from engine.motion.generate.body import METRES, STANDING, Channels, positions, standing
 from engine.motion.generate.curves import drift, minimum_jerk, moves, quintic, through
 from engine.motion.generate.feet import ALWAYS, FootTrack, Plant, Swing, foot_track
-from engine.motion.generate.gait import GRAVITY, RUN, WALK, March, Path, march
+from engine.motion.generate.gait import GRAVITY, RUN, WALK, March, Route, march
 from engine.motion.skeleton import H36M_17
 
 Float = NDArray[np.float64]
 Moves = tuple[float, float, float]  # from, to, by how much
 
 RATE_HZ = 60.0
+UNSTEADY = 0.007  # seconds: size of the unsteadiness per speed
 _MARGIN = 2.5  # seconds computed before and after a clip, so that steps under way are whole
 SIDES = ("left", "right")
 
@@ -115,8 +117,12 @@ def go(seconds: float, times: Float, way: March) -> Take:
     return Take(seconds, times, way.channels, way.path, way.heading, way.plants)
 
 
-def enliven(take: Take, seed: int, calm: Float | float = 1.0) -> None:
-    """Add a living body's slow wandering, fine unsteadiness and breath; calm (T,) scales the sway of the pelvis."""
+def enliven(take: Take, seed: int, *, calm: float = 1.0, heavy: float = 1.0) -> None:
+    """Add what sets a living body apart: slow wandering, breath, and unsteadiness that grows with speed.
+
+    calm scales the sway of the pelvis; heavy its unsteadiness in height (0 where it flies).
+    Noise in proportion to the command is how human motor noise behaves (Harris and Wolpert 1998).
+    """
     rng = np.random.default_rng(seed)
     sizes = {
         "low_pitch": 0.5, "low_roll": 0.4, "up_pitch": 0.5, "up_roll": 0.5, "chest_yaw": 0.8, "chest_roll": 0.4,
@@ -124,6 +130,10 @@ def enliven(take: Take, seed: int, calm: Float | float = 1.0) -> None:
         "left_flex": 1.2, "right_flex": 1.2, "left_abd": 0.7, "right_abd": 0.7, "left_rot": 1.5, "right_rot": 1.5,
         "left_elbow": 1.5, "right_elbow": 1.5,
     }  # fmt: skip
+    for channel, share in {**dict.fromkeys(sizes, 1.0), "ahead": 1.0, "height": 0.5 * heavy}.items():
+        speed = gaussian_filter1d(np.abs(np.gradient(take.channels[channel], take.times)), 0.1 * RATE_HZ)
+        noise = share * UNSTEADY * speed * drift(take.times, rng, 1.0, 1.0, 4.0)
+        take.channels[channel] = take.channels[channel] + noise
     for channel, size in sizes.items():
         take.put(channel, drift(take.times, rng, size) + drift(take.times, rng, 0.28 * size, 1.0, 3.5))
     for channel, size in (("side", 0.006), ("ahead", 0.004)):
@@ -147,7 +157,7 @@ def walk() -> Take:
     seconds = 8.0
     times = padded(seconds)
     phase, effort = pace(times, WALK.period, seed=1, at_zero=0.1)
-    way = march(WALK, times, phase, 0.96 * effort, Path((3.0, 12.0, np.radians(100))), arms=1.5)
+    way = march(WALK, times, phase, 0.96 * effort, Route((3.0, 12.0, np.radians(100))), arms=1.5)
     take = go(seconds, times, way)
     enliven(take, seed=11, calm=0.5)
     return take
@@ -158,7 +168,7 @@ def run() -> Take:
     seconds = 5.0
     times = padded(seconds)
     phase, effort = pace(times, RUN.period, seed=2, at_zero=0.6)
-    way = march(RUN, times, phase, 0.84 * effort, Path((2.0, 17.0, np.radians(-130))))
+    way = march(RUN, times, phase, 0.84 * effort, Route((2.0, 17.0, np.radians(-130))))
     take = go(seconds, times, way)
     enliven(take, seed=12, calm=0.5)
     return take
@@ -307,7 +317,7 @@ def jump() -> Take:
     take = stand(6.5)
     end = add_jump(take, 1.6, 0.80)
     add_jump(take, end + 1.35, 0.0, rise=0.17)
-    enliven(take, seed=15)
+    enliven(take, seed=15, heavy=0.0)
     return take
 
 
@@ -384,7 +394,7 @@ def demo() -> Take:
     stop = float(np.interp(last, phase, times))
     share = 1 - minimum_jerk(times, stop - 1.3, stop + 0.35)
     way = march(
-        WALK, times, phase, effort, Path(origin=(1.35, 0.0), facing=-np.pi / 2), share=share, last=last, arms=1.5
+        WALK, times, phase, effort, Route(origin=(1.35, 0.0), facing=-np.pi / 2), share=share, last=last, arms=1.5
     )
     take = go(seconds, times, way)
     end = add_turn(take, stop + 0.15, 90, foot=0, steps=3)

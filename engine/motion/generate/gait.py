@@ -1,9 +1,9 @@
 """Walking and running: Fourier series over the gait cycle, and where the feet land.
 
-The coefficients were fitted to real strides: the mean over 56 strides of 16 walks at 1.23 m/s and over the
-strides of 4 runs at 3.4 m/s of the training subjects, scaled to a stature of 1.75 m and made left-right
-symmetric, low harmonics only, rounded. The data used in this project was obtained from mocap.cs.cmu.edu. The
-database was created with funding from NSF EIA-0196217.
+The coefficients were fitted to real strides, the mean over 16 walks at 1.23 m/s and over 4 runs at 3.4 m/s of the
+training subjects, scaled to a stature of 1.75 m and made left-right symmetric. Trunk and arms are its low harmonics,
+rounded; stance, swing and pelvis height were chosen so that knees and ankles follow it. The data used in this project
+was obtained from mocap.cs.cmu.edu. The database was created with funding from NSF EIA-0196217.
 
 Phase is in cycles; at phase 0 the right ankle is farthest ahead, the left one half a cycle later.
 """
@@ -130,7 +130,7 @@ RUN = Gait(
 )  # fmt: skip
 
 
-class Path:
+class Route:
     """A way over the floor, at metre 0 at `origin` and facing `facing` (radians, counter-clockwise from -Y).
 
     turns: (from, to, radians): between these metres the heading changes by so much, smoothly.
@@ -168,7 +168,7 @@ class Path:
 
 @dataclass(frozen=True)
 class March:
-    """A gait along a path: channels, pelvis path (T, 2) metres, heading (T,) radians, plants (left, right)."""
+    """A gait along a route: channels, pelvis path (T, 2) metres, heading (T,) radians, plants (left, right)."""
 
     channels: Channels
     path: Float
@@ -181,13 +181,13 @@ def march(
     times: Float,
     phase: Float,
     effort: Float,
-    path: Path,
+    route: Route,
     *,
     share: Float | None = None,
     last: float = np.inf,
     arms: float = 1.0,
 ) -> March:
-    """Go along a path.
+    """Go along a route.
 
     phase   (T,) cycles, increasing
     effort  (T,) 1 = the fitted step length and swing
@@ -200,44 +200,42 @@ def march(
     speed = gait.length * effort * share * np.gradient(phase, times)
     along = np.concatenate([[0.0], np.cumsum((speed[1:] + speed[:-1]) / 2 * np.diff(times))])
     along -= np.interp(0.0, times, along)
-    heading = path.heading(along)
+    heading = route.heading(along)
 
     moving, still = gait.channels(phase, effort, arms), standing(len(times))
     channels = {name: share * moving[name] + (1 - share) * still[name] for name in still}
-    lean = np.arctan(speed**2 * path.curvature(along) / GRAVITY)
+    lean = np.arctan(speed**2 * route.curvature(along) / GRAVITY)
     for name, part in (
         ("low_roll", 1.0), ("up_roll", 1.0), ("chest_roll", 0.8), ("pelvis_roll", 0.5), ("head_roll", 0.4),
     ):  # fmt: skip
         channels[name] = channels[name] + part * lean
     channels["side"] = channels["side"] + channels["height"] * np.sin(lean)
     channels["height"] = channels["height"] * np.cos(lean)
-    channels["head_yaw"] = channels["head_yaw"] + 0.7 * (path.heading(along + 0.6) - heading)
+    channels["head_yaw"] = channels["head_yaw"] + 0.7 * (route.heading(along + 0.6) - heading)
 
-    plants: tuple[list[Plant], list[Plant]] = ([], [])
-    for foot, sign, late in ((0, 1.0, 0.5), (1, -1.0, 0.0)):
+    def plants(sign: float, late: float) -> list[Plant]:
         landings = np.arange(np.ceil(phase[0]), phase[-1] - 1) + late
         landings = landings[landings <= last]
-        over = np.interp(landings + gait.passing, phase, times)
+        start, end, over = (np.interp(landings + at, phase, times) for at in (*gait.stance, gait.passing))
         strength = np.interp(over, times, effort * share)
         onward = (strength + np.append(strength[1:], strength[-1])) / 2  # of the step that follows
-        at = np.interp(over, times, along)
-        toes = path.heading(at)
+        metre = np.interp(over, times, along)
+        toes = route.heading(metre)
         left = np.stack([np.cos(toes), np.sin(toes)], -1)
-        places = path.place(at) + sign * gait.width / 2 * left
-        for k, landing in enumerate(landings):
-            start, end = np.interp(landing + np.array(gait.stance), phase, times)
-            plants[foot].append(
-                replace(
-                    gait.foot,
-                    start=float(start),
-                    end=float(end),
-                    place=(float(places[k, 0]), float(places[k, 1])),
-                    toes=float(toes[k] + sign * TOES_OUT),
-                    landing=gait.foot.landing * float(strength[k]),
-                    leaving=gait.foot.leaving * float(strength[k]),
-                    swing=gait.foot.swing.scaled(float(onward[k])),
-                )
+        place = route.place(metre) + sign * gait.width / 2 * left
+        made = [
+            replace(
+                gait.foot,
+                start=float(start[k]),
+                end=float(end[k]),
+                place=(float(place[k, 0]), float(place[k, 1])),
+                toes=float(toes[k] + sign * TOES_OUT),
+                landing=gait.foot.landing * float(strength[k]),
+                leaving=gait.foot.leaving * float(strength[k]),
+                swing=gait.foot.swing.scaled(float(onward[k])),
             )
-        if np.isfinite(last):
-            plants[foot][-1] = replace(plants[foot][-1], end=ALWAYS)
-    return March(channels, path.place(along), heading, plants)
+            for k in range(len(landings))
+        ]
+        return made if np.isinf(last) else [*made[:-1], replace(made[-1], end=ALWAYS)]
+
+    return March(channels, route.place(along), heading, (plants(1.0, 0.5), plants(-1.0, 0.0)))
