@@ -21,7 +21,7 @@ def run_demo(folder: Path, *, clip: str | None = None, say: Callable[[str], None
         say("No small model is trained yet, so only the motion is drawn.")
     experiment = Experiment(clip=clip or DEMO_CLIP, models=tuple(ModelChoice(name=name) for name in names))
     results = run(experiment)
-    write_picture(results, folder / "demo.png", Look())
+    write_picture(results, folder / "demo.png", Look(apart=0.9))
     (folder / "demo.json").write_text(json.dumps(results.to_json(), indent=2) + "\n")
     for result in results.models:
         error, cost = result.summary["mpjpe_mm"], result.summary["ms_per_frame"]

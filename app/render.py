@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,11 +25,17 @@ CHART_SHARE = 0.27  # of the height, with the error curves
 
 @dataclass(frozen=True)
 class Look:
-    """How results are drawn: size (width, height) in pixels, one of the view presets, dark or light."""
+    """How results are drawn.
+
+    size   (width, height) in pixels
+    view   one of the view presets; theme: dark or light
+    apart  metres between the people, side by side in the picture; 0 stands them on top of each other
+    """
 
     size: tuple[int, int] = (1280, 720)
     view: str = "three-quarter"
     theme: str = "dark"
+    apart: float = 0.0
 
     def __post_init__(self) -> None:
         for value, known, what in ((self.view, PRESETS, "view"), (self.theme, ("dark", "light"), "theme")):
@@ -83,12 +89,15 @@ class Film:
         chart_height = 0 if self.chart is None else self.chart.size[1]
         self.size = (width, height - chart_height)
         self.base = None if self.chart is None else self.chart.draw()
+        orbit = Orbit().preset(look.view)
+        self.path = follow_path(actors[0].positions[:, 0], results.input_hz)
+        places = look.apart * (np.arange(len(actors)) - (len(actors) - 1) / 2)
+        actors = [
+            replace(a, positions=a.positions + x * orbit.rotation[0]) for a, x in zip(actors, places, strict=True)
+        ]
+        self.orbit = orbit.fit(np.concatenate([a.positions - self.path[:, None] for a in actors]), self.size)
         self.renderer = Renderer(self.size, look.theme)
         self.renderer.set_actors(actors)
-        root = (actors[0].positions)[:, 0]
-        self.path = follow_path(root, results.input_hz)
-        around = np.concatenate([a.positions - self.path[:, None] for a in actors])
-        self.orbit = Orbit().preset(look.view).fit(around, self.size)
 
     def picture(self, frame: int) -> Picture:
         """(H, W, 3) RGB."""

@@ -123,7 +123,7 @@ def open_window(
         return
     from app.main import run_app
 
-    raise typer.Exit(run_app(file))
+    raise typer.Exit(run_app(None if file is None else str(file)))
 
 
 def _has_display() -> bool:
@@ -257,6 +257,7 @@ def render(
     size: Annotated[str, typer.Option(help="WIDTHxHEIGHT in pixels.")] = "1280x720",
     view: Annotated[str, typer.Option(help="three-quarter, front, side or top.")] = "three-quarter",
     theme: Annotated[str, typer.Option(help="dark or light.")] = "dark",
+    apart: Annotated[float, typer.Option(min=0, max=10, help="Metres between people, to see them side by side.")] = 0.0,
     fps: Annotated[float, typer.Option(min=1, max=240, help="Of the video; the motion keeps its own time.")] = 30.0,
     frame: Annotated[int | None, typer.Option(min=0, help="Frame of the picture; else the middle one.")] = None,
 ) -> None:
@@ -275,7 +276,7 @@ def render(
     with progress_bar() as say:
         from app.render import Look, write_film, write_picture
 
-        look = Look(shape, view, theme)
+        look = Look(shape, view, theme, apart)
         results = run(experiment, models=_load(experiment), progress=lambda share, text: say(0.3 * share, text))
         if kind == ".png":
             write_picture(results, output, look, frame)

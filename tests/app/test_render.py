@@ -1,0 +1,105 @@
+"""Pictures and films of results, drawn on EGL; the demo that stands in for the window."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from app.offscreen_demo import run_demo
+from app.render import Film, Look, gl_renderer, write_film, write_picture
+from engine.errors import InputError
+from engine.experiment import Experiment, ModelChoice, run
+from engine.metrics.pose import root_relative
+from engine.models.card import ModelCard
+from engine.motion.clip import MotionClip
+from engine.motion.skeleton import H36M_17
+
+try:
+    gl_renderer()
+except Exception as error:
+    pytest.skip(f"no EGL to draw with: {error}", allow_module_level=True)
+
+SIZE = (320, 200)
+ORANGE = (213, 94, 0)
+
+
+class Shifted:
+    """The truth, 5 cm off."""
+
+    card = ModelCard(name="shifted", system="none", summary="", causal=False, follows_rate="")
+
+    def __init__(self, clip):
+        self.clip = clip
+
+    def predict(self, keypoints, *, height_m, rate):
+        relative = root_relative(self.clip.positions)
+        relative[:, 1:, 2] += 0.05
+        return relative @ keypoints.camera.rotation.T
+
+
+@pytest.fixture(scope="module")
+def results():
+    rest = np.zeros((17, 3))
+    rest[:, 2] = [1, 1, 0.55, 0.1, 1, 0.55, 0.1, 1.2, 1.45, 1.55, 1.7, 1.4, 1.1, 0.9, 1.4, 1.1, 0.9]
+    rest[list(H36M_17.right), 0], rest[list(H36M_17.left), 0] = -0.2, 0.2
+    times = np.arange(20) / 20
+    positions = rest + np.array([0.0, -1.0, 0.0]) * times[:, None, None]
+    clip = MotionClip("gliding", times, positions, H36M_17)
+    return run(Experiment(models=(ModelChoice(name="shifted"),)), clip=clip, models={"shifted": Shifted(clip)})
+
+
+def reddish(picture):
+    red, _, blue = (picture[..., k].astype(int) for k in range(3))
+    return (red - blue > 60).mean()
+
+
+def test_a_picture_shows_people_and_their_error(results, tmp_path):
+    write_picture(results, tmp_path / "p.png", Look(SIZE))
+    picture = cv2.imread(str(tmp_path / "p.png"))[..., ::-1]
+    assert picture.shape == (200, 320, 3)
+    body, chart = picture[:80], picture[80:]
+    assert reddish(body) > 0.002
+    assert (chart == ORANGE).all(-1).sum() > 50  # the error curve
+
+
+def test_people_side_by_side_do_not_hide_each_other(results):
+    def truth_seen(apart):
+        body = Film(results, Look((640, 400), "front", apart=apart)).picture(5)[60:280].astype(int)
+        return ((body.min(-1) > 120) & (np.ptp(body, axis=-1) < 20)).sum()  # light grey pixels, below the legend
+
+    assert truth_seen(0.9) > 1.3 * truth_seen(0.0)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_themes_and_moments_differ(results, theme):
+    film = Film(results, Look(SIZE, theme=theme))
+    first, last = film.picture(0), film.picture(19)
+    assert (first.mean() > 128) == (theme == "light")
+    assert (first != last).any()
+
+
+def test_a_film_keeps_the_motion_s_own_time(results, tmp_path):
+    shares = []
+    write_film(results, tmp_path / "f.mp4", Look(SIZE), fps=10.0, progress=lambda share, _: shares.append(share))
+    video = cv2.VideoCapture(str(tmp_path / "f.mp4"))
+    assert video.get(cv2.CAP_PROP_FPS) == 10.0 and video.get(cv2.CAP_PROP_FRAME_COUNT) == 10  # 0.95 s
+    assert shares == sorted(shares) and len(shares) == 10
+
+
+def test_what_cannot_be_drawn_is_named(results, tmp_path):
+    with pytest.raises(InputError, match="no view 'below'"):
+        Look(SIZE, "below")
+    with pytest.raises(InputError, match="no theme 'pink'"):
+        Look(SIZE, theme="pink")
+    with pytest.raises(InputError, match="frame 20"):
+        write_picture(results, tmp_path / "p.png", Look(SIZE), frame=20)
+
+
+def test_the_demo_writes_a_picture_and_its_figures(tmp_path):
+    said = []
+    run_demo(tmp_path / "out", say=said.append)
+    picture = cv2.imread(str(tmp_path / "out" / "demo.png"))
+    assert picture.shape == (720, 1280, 3) and picture.std() > 10
+    figures = json.loads((tmp_path / "out" / "demo.json").read_text())
+    assert figures["clip"] == "walk" and "demo.png" in said[-1]
