@@ -8,11 +8,9 @@ from pathlib import Path
 
 from app.sessions import View, is_session, reader_of, settings_of, view_of
 from app.state import LoadedClip, Reader, Settings
-from engine.data.file_card import file_card
 from engine.experiment import Cancelled, Experiment, sources
 from engine.models.registry import find_model
 from engine.motion.clip import MotionClip
-from engine.motion.convert import keypoints_to_h36m17, to_h36m17
 from engine.session import changes_since_saved, load_session
 
 
@@ -46,6 +44,9 @@ def load(source: str, reader: Reader, cancelled: Callable[[], bool] = lambda: Fa
 
     Raises InputError, and Cancelled where that was asked for.
     """
+    from engine.data.file_card import file_card  # with SciPy; here, so that the window need not wait for it
+    from engine.motion.convert import keypoints_to_h36m17, to_h36m17
+
     everything = sources(Experiment(clip=source))
     chosen = sources(Experiment(clip=source, select=reader.select))[0] if reader.select else everything[0]
     if cancelled():

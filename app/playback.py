@@ -28,11 +28,11 @@ def span(times: NDArray[np.float64], first: int, last: int) -> tuple[float, floa
 def moment(start: float, passed: float, lo: float, hi: float, *, repeat: bool) -> tuple[float, bool]:
     """The moment in [lo, hi) that is `passed` seconds after `start`, and whether playing goes on."""
     here = start + passed
-    if here < hi:
+    if here < hi - 1e-9:  # a rounding error before the end is the end
         return max(here, lo), True
     if not repeat or hi <= lo:
         return hi, False
-    return lo + (here - hi) % (hi - lo), True
+    return lo + max(here - hi, 0.0) % (hi - lo), True
 
 
 class Playback(QObject):

@@ -179,7 +179,8 @@ def _sheet(t: Theme) -> str:
     QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus, QLineEdit:focus {{ border-color: {t.accent}; }}
     QComboBox::drop-down {{ border: none; width: 20px; }}
     QComboBox::down-arrow {{ image: url({ICONS}/chevron-{t.name}.svg); width: 12px; height: 12px; }}
-    QAbstractSpinBox QLineEdit {{ padding: 0; border: none; background: transparent; min-height: 0; }}
+    QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: none; }}
+    QLineEdit#qt_spinbox_lineedit {{ padding: 0 7px; border: none; background: transparent; min-height: 0; }}
     QComboBox QAbstractItemView {{ background: {t.panel}; border: 1px solid {t.hover}; outline: none; }}
 
     QSlider:horizontal {{ min-height: 20px; }}
@@ -204,7 +205,7 @@ def _sheet(t: Theme) -> str:
     QLabel[role="muted"] {{ color: {t.muted}; }}
     QLabel[role="heading"] {{ color: {t.muted}; font-weight: 600; }}
     QLabel[role="value"] {{ color: {t.text}; font-weight: 600; }}
-    QLabel[role="big"] {{ color: {t.text}; font-weight: 600; font-size: 13pt; }}
+    QLabel[role="big"] {{ color: {t.text}; font-weight: 600; font-size: 13pt; min-height: 22px; }}
     QLabel[role="badge"] {{ color: {t.text}; background: {t.hover}; border-radius: 4px; padding: 1px 6px; font-size: 8pt; }}
     QProgressBar {{ background: {t.raised}; border: none; border-radius: 2px; max-height: 4px; }}
     QProgressBar::chunk {{ background: {t.accent}; border-radius: 2px; }}

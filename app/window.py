@@ -111,7 +111,7 @@ class Window(QMainWindow):
         self.addDockWidget(RIGHT, d["numbers"])
         self.addDockWidget(BOTTOM, d["timeline"])
         self.splitDockWidget(d["timeline"], d["curves"], Qt.Orientation.Vertical)
-        self.resizeDocks([d["clip"], d["experiment"]], [236, 280], Qt.Orientation.Horizontal)
+        self.resizeDocks([d["clip"], d["experiment"]], [240, 304], Qt.Orientation.Horizontal)
         self.resizeDocks([d["clip"], d["models"]], [310, 180], Qt.Orientation.Vertical)
         self.resizeDocks([d["experiment"], d["numbers"]], [330, 340], Qt.Orientation.Vertical)
         self.resizeDocks([d["timeline"], d["curves"]], [48, 130], Qt.Orientation.Vertical)

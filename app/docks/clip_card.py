@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.docks.panel import Panel, hint
+from app.docks.panel import Panel, hint, wrap
 from app.state import LoadedClip, Reader, Settings, Shown, State
 from app.widgets.painting import hertz, number
 from app.widgets.sliders import label
@@ -53,8 +53,7 @@ class ClipCard(Panel):
         self.empty = hint("No clip is open. Drop a motion file anywhere on the window, or press Ctrl+O.")
         self.column.addWidget(self.empty)
 
-        self.summary = label("", "muted")
-        self.summary.setWordWrap(True)
+        self.summary = hint("")
         self.column.addWidget(self.summary)
         self.seen, self.rows = QWidget(), Rows()
         self.column.addWidget(self.seen)
@@ -83,7 +82,6 @@ class ClipCard(Panel):
         self.rate = QDoubleSpinBox(
             minimum=0, maximum=1000, decimals=2, suffix=" Hz", specialValueText=AS_FOUND, keyboardTracking=False
         )
-        self.rate.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self.rate.setToolTip("Frames per second of the file; 0 takes what the file says")
         self.unit = QComboBox(toolTip="Length unit of the file")
         self.unit.addItems([AS_FOUND, *UNITS])
@@ -107,11 +105,12 @@ class ClipCard(Panel):
             specialValueText="automatic",
             keyboardTracking=False,
         )
-        self.height.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self.height.setToolTip(
             "The person's standing height, which turns a model's units into metres. One camera cannot tell a small near\n"
             "person from a tall far one. 0 takes it from the clip's skeleton, or assumes 1.70 m where there is none."
         )
+        for box in (self.rate, self.height):
+            box.lineEdit().setTextMargins(5, 0, 5, 0)
         self.height_source = label("", "muted")
         form.addWidget(label("Camera", "muted"), 0, 0)
         form.addWidget(self.camera, 0, 1)
@@ -144,9 +143,8 @@ class ClipCard(Panel):
         self.name.setText(clip.name)
         self.name.setToolTip(clip.motion.provenance.source or clip.source)
         frames, seconds = len(clip.times), float(clip.times[-1] - clip.times[0])
-        self.summary.setText(
-            f"{clip.motion.provenance.format} · {hertz(clip.rate_hz)} · {frames} frames · {number(seconds, 2)} s"
-        )
+        parts = (clip.motion.provenance.format, hertz(clip.rate_hz), f"{frames} frames", f"{number(seconds, 2)} s")
+        self.summary.setText(" · ".join(part.replace(" ", "\u00a0") for part in parts if part))
         self.rows.set_rows([row for row in clip.card if row[0] in FIRST_ROWS])
         self.further.set_rows([row for row in clip.card if row[0] not in FIRST_ROWS])
         self.notes.setText("\n".join(clip.notes))
@@ -216,8 +214,8 @@ class Rows(QWidget):
             item.widget().deleteLater()
         for row, (key, value) in enumerate(rows):
             self._grid.addWidget(label(key, "muted"), row, 0, Qt.AlignmentFlag.AlignTop)
-            text = QLabel(value, wordWrap=True, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
-            text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            text = QLabel(value, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
+            wrap(text)
             self._grid.addWidget(text, row, 1)
 
 

@@ -106,7 +106,9 @@ class ModelRow(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(top)
-        said = [card.system, "causal" if card.causal else "whole clip"]
+        said = [card.system]
+        if card.trained:  # else the badge takes the room
+            said.append("causal" if card.causal else "whole clip")
         own = slot.choice.label.removeprefix(slot.choice.name).lstrip(" ·")
         if own:
             said.append(own)

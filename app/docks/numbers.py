@@ -28,6 +28,7 @@ class Numbers(Panel):
         self.column.addWidget(self.empty)
         self.table = QTableWidget(editTriggers=QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.table.setShowGrid(False)
         self.table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -35,7 +36,7 @@ class Numbers(Panel):
         self.table.verticalHeader().setMinimumSectionSize(ROW)
         self.table.verticalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.table.horizontalHeader().setHighlightSections(False)
-        self.table.horizontalHeader().setMinimumSectionSize(44)
+        self.table.horizontalHeader().setMinimumSectionSize(40)
         self.column.addWidget(self.table)
         self.column.addStretch()
         self._now: list[QTableWidgetItem] = []

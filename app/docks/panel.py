@@ -46,11 +46,12 @@ class Dock(QDockWidget):
         row.setSpacing(2)
         if title:
             row.setContentsMargins(SPACE * 3 // 2, SPACE // 2, SPACE, 0)
-            row.addWidget(label(title.upper(), "heading"))
+            heading = label(title.upper(), "heading")
+            heading.setMinimumHeight(26)  # as high as a row with buttons
+            row.addWidget(heading)
             row.addStretch()
             for button in buttons:
                 row.addWidget(button)
-            bar.setMinimumHeight(30)
         else:
             row.setContentsMargins(0, 0, 0, 0)
             bar.setFixedHeight(0)
@@ -60,6 +61,13 @@ class Dock(QDockWidget):
 def hint(text: str) -> QLabel:
     """A quiet paragraph that explains an empty place."""
     result = label(text, "muted")
-    result.setWordWrap(True)
-    result.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    wrap(result)
     return result
+
+
+def wrap(text: QLabel) -> None:
+    """Let a label be as narrow as its column, and as high as it then must be."""
+    text.setWordWrap(True)
+    policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+    policy.setHeightForWidth(True)
+    text.setSizePolicy(policy)

@@ -2,54 +2,78 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.curves import error_mm, error_title, has_errors
-from app.plots.curves import Curve, CurvePlot
 from app.state import Shown, State
 from app.theme import THEMES, model_colour
+
+if TYPE_CHECKING:
+    from app.plots.curves import CurvePlot
 
 CURSOR_MS = 30
 """The cursor moves at most this often: the 3D picture comes first."""
 
 
 class Plots(QWidget):
+    """The plots themselves are made right after this is first shown: the window does not wait for pyqtgraph."""
+
+    error: CurvePlot
+    jitter: CurvePlot
+
     def __init__(self, state: State) -> None:
         super().__init__()
         self._state = state
+        self._made = False
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2)
+        self._cursor = QTimer(self, interval=CURSOR_MS, singleShot=True)
+        self._cursor.timeout.connect(self._move_cursor)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._made:
+            self._made = True
+            QTimer.singleShot(0, self, self._make)
+
+    def _make(self) -> None:
+        from app.plots.curves import CurvePlot
+
+        state = self._state
         self.error = CurvePlot(
             "MPJPE", "mm", "Mean error of the joints over time. Click to go there; wheel zooms, double click shows all."
         )
         self.jitter = CurvePlot(
             "Jitter", "m/s³", "Jerk of the joints over time: how much the pose trembles. Click to go there."
         )
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2)
         for plot in (self.error, self.jitter):
-            row.addWidget(plot, 1)
+            self.layout().addWidget(plot)
             plot.sought.connect(state.set_time)
         self.jitter.plot.setXLink(self.error.plot)
-        self._cursor = QTimer(self, interval=CURSOR_MS, singleShot=True)
-        self._cursor.timeout.connect(self._move_cursor)
-        state.shown_changed.connect(lambda _: self.refresh())
+        state.shown_changed.connect(self.show_results)
         state.settings_changed.connect(lambda _: self._explain())
-        state.selection_changed.connect(lambda _: self.refresh())
+        state.selection_changed.connect(lambda _: self.show_results(state.shown))
         state.theme_changed.connect(self._dress)
         state.frame_changed.connect(lambda _: self._cursor.isActive() or self._cursor.start())
         self._dress(state.theme)
 
-    def refresh(self) -> None:
-        """Draw the curves of the present results."""
-        state, shown = self._state, self._state.shown
-        theme = THEMES[state.theme]
+    def show_results(self, shown: Shown | None) -> None:
+        """Draw the curves of these results."""
+        state = self._state
         errors, jitters = [], []
         if shown is not None and shown.results.models:
+            from app.plots.curves import Curve
+
             times = shown.results.times
             if shown.results.truth is not None:
-                jitters.append(Curve("truth", theme.truth, times, shown.results.jitter_truth_m_s3))
+                truth = THEMES[state.theme].truth
+                jitters.append(Curve("truth", truth, times, shown.results.jitter_truth_m_s3))
             for slot, model in zip(shown.slots, shown.results.models, strict=True):
                 colour = model_colour(slot.colour)
                 jitters.append(Curve(model.label, colour, times, model.jitter_m_s3))
@@ -85,4 +109,4 @@ class Plots(QWidget):
     def _dress(self, name: str) -> None:
         for plot in (self.error, self.jitter):
             plot.set_theme(THEMES[name])
-        self.refresh()
+        self.show_results(self._state.shown)

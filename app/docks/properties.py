@@ -81,6 +81,7 @@ class Properties(Panel):
         )
         self.column.addWidget(self.noise)
         self.column.addWidget(self.mask)
+        self.column.addStretch()
 
         self.rate.changed.connect(lambda r: state.edit_input(subsample=int(r)))
         self.resample.toggled.connect(lambda on: state.edit_input(resample=on))

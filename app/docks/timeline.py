@@ -41,7 +41,7 @@ class Timeline(QWidget):
         row.addSpacing(SPACE)
         self.time = label("", "value", "Time of this frame / length of the clip")
         self.frame = QSpinBox(keyboardTracking=False, toolTip="Frame; type a number to go there (G)")
-        self.frame.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self.frame.lineEdit().setTextMargins(5, 0, 5, 0)
         self.frame.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.frame.editingFinished.connect(self.frame.clearFocus)  # the keys belong to the window again
         self.count = label("", "muted")

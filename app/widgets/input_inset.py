@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
-from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
 from app.state import Shown, State
 from app.theme import THEMES, tabular
@@ -107,6 +106,8 @@ class InputInset(QWidget):
 
 def reach(shown: Shown) -> Float:
     """(K,) how far joints are from the pelvis about each kept frame, pixels: what the picture is zoomed to."""
+    from scipy.ndimage import gaussian_filter1d, maximum_filter1d  # here: the window need not wait for it
+
     clean = shown.results.keypoints_clean
     away = np.abs(clean.xy - clean.xy[:, :1]).max(-1)
     most = away.max(axis=1, initial=1.0, where=clean.confidence > 0)

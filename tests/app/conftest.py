@@ -1,0 +1,42 @@
+"""A window on a made-up clip, with made-up models."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def shared(qapp, tmp_path_factory):
+    """One window for the tests of a module: (window, models, the clip's path)."""
+    from window_fakes import Models, clip_file, window_on
+
+    folder = tmp_path_factory.mktemp("window")
+    models, path = Models(), clip_file(folder)
+    window = window_on(path, str(folder / "settings.ini"), models)
+    window.show()
+    deadline = time.monotonic() + 30
+    while (window.state.shown is None or not window.isActiveWindow()) and time.monotonic() < deadline:
+        window.activateWindow()
+        qapp.processEvents()
+        time.sleep(0.005)
+    yield window, models, path
+    window.close()
+
+
+@pytest.fixture
+def models(shared):
+    return shared[1]
+
+
+@pytest.fixture
+def window(qtbot, shared):
+    """The shared window as it was at the beginning: its clip, one model, nothing undone, paused at frame 0."""
+    from window_fakes import put_back
+
+    window, models, path = shared
+    models.gate.set()
+    put_back(window, path, qtbot)
+    window.activateWindow()
+    return window

@@ -1,0 +1,151 @@
+"""What the person is looking at: settings with undo, the moment, the loop."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from window_fakes import swaying
+
+from app.state import LoadedClip, Reader, Settings, Shown, State
+from engine.experiment import DeltaSetting, ModelChoice, run
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def state(clock):
+    state = State(now=clock)
+    state.set_clip(LoadedClip("swaying.npz", Reader(), swaying()))
+    return state
+
+
+def test_the_state_knows_no_qt():
+    code = (
+        "import app.state, app.rerun, app.loading, app.sessions, app.tables, sys; assert 'PySide6' not in sys.modules"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_change_is_undone_and_redone(state, clock):
+    state.edit_input(subsample=4)
+    clock.now = 5
+    state.set_delta(DeltaSetting(mode="factor", factor=2.0))
+    state.undo()
+    assert state.settings.delta.mode == "auto"
+    assert state.settings.input.subsample == 4
+    state.undo()
+    assert state.settings == Settings()
+    state.redo()
+    state.redo()
+    assert state.settings.delta.factor == 2.0
+    assert state.settings.input.subsample == 4
+
+
+def test_a_drag_is_one_step_of_undo(state, clock):
+    for step in range(2, 9):
+        clock.now += 0.05
+        state.edit_input(subsample=step)
+    state.undo()
+    assert state.settings.input.subsample == 1
+
+
+def test_two_controls_are_two_steps_of_undo(state):
+    state.edit_input(subsample=2)
+    state.edit_input(noise_px=1.0)
+    state.undo()
+    assert state.settings.input.subsample == 2
+    assert state.settings.input.noise_px == 0.0
+
+
+def test_a_new_change_drops_what_was_undone(state, clock):
+    heard = []
+    state.history_changed.connect(lambda undo, redo: heard.append((undo, redo)))
+    state.edit_input(subsample=2)
+    state.undo()
+    assert heard[-1] == (False, True)
+    state.edit_input(subsample=3)
+    assert heard[-1] == (True, False)
+    state.redo()
+    assert state.settings.input.subsample == 3
+
+
+def test_an_edit_that_changes_nothing_is_no_step(state):
+    heard = []
+    state.settings_changed.connect(lambda s: heard.append(s))
+    state.edit_input(subsample=1)
+    assert heard == []
+
+
+def test_models_take_the_first_free_colour(state):
+    for _ in range(3):
+        state.add_model(ModelChoice(name="a"))
+    state.remove_model(1)
+    state.add_model(ModelChoice(name="b"))
+    assert [s.colour for s in state.settings.slots] == [0, 2, 1]
+
+
+def test_models_that_are_off_are_not_in_the_experiment(state):
+    state.add_model(ModelChoice(name="a"))
+    state.add_model(ModelChoice(name="b"))
+    state.change_model(0, on=False)
+    assert [m.name for m in state.experiment().models] == ["b"]
+
+
+@pytest.mark.parametrize(("asked", "shown"), [(-5, 0), (7, 7), (1000, 119)])
+def test_the_frame_stays_in_the_clip(state, asked, shown):
+    state.set_frame(50)
+    state.set_frame(asked)
+    assert state.frame == shown
+
+
+def test_the_loop_stays_in_the_clip_and_in_order(state):
+    state.set_loop(90, -3)
+    assert state.loop == (0, 90)
+
+
+def test_a_time_shows_the_frame_that_is_on_then(state):
+    state.set_time(0.5)
+    assert state.frame == 30
+    state.set_time(0.516)  # not yet the next one
+    assert state.frame == 30
+
+
+def test_results_of_another_clip_come_too_late(state):
+    old = state.clip
+    results = run(state.experiment(), clip=old.motion)
+    state.set_clip(LoadedClip("other.npz", Reader(), swaying(name="other")))
+    state.set_shown(Shown(old, state.settings, results))
+    assert state.shown is None
+
+
+def test_the_same_clip_read_again_keeps_the_moment(state):
+    state.set_frame(40)
+    state.set_loop(10, 60)
+    state.set_clip(LoadedClip("swaying.npz", Reader(rate_hz=30), swaying(hz=30)))
+    assert (state.frame, state.loop) == (40, (10, 60))
+    state.set_clip(LoadedClip("another.npz", Reader(), swaying()))
+    assert (state.frame, state.loop) == (0, (0, 119))
+
+
+def test_a_pose_is_held_until_the_next_kept_frame(state):
+    state.edit_input(subsample=4)
+    shown = Shown(state.clip, state.settings, run(state.experiment(), clip=state.clip.motion))
+    assert [shown.kept(f) for f in (0, 3, 4, 7, 119)] == [0, 0, 1, 1, 29]
+    assert np.array_equal(shown.held(np.arange(30))[:6], [0, 0, 0, 0, 1, 1])
+
+
+def test_a_camera_that_the_new_clip_lacks_is_not_kept(state):
+    state.set_camera("file:north")
+    state.set_clip(LoadedClip("other.npz", Reader(), swaying()))
+    assert state.settings.camera == "front"

@@ -1,0 +1,566 @@
+"""The window as a whole: sliders to results, keyboard, files, sessions, curves."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
+from window_fakes import FIRST, SECOND, Models, clip_file, window_on
+
+from engine.experiment import DeltaSetting, ModelChoice, run
+
+GOOD_RATE = 4
+
+
+@pytest.fixture
+def wait(qtbot, window):
+    """Wait for results that answer the present settings."""
+
+    def settled():
+        shown = window.state.shown
+        return shown is not None and shown.settings == window.state.settings
+
+    return lambda: qtbot.waitUntil(settled, timeout=10_000)
+
+
+def drop(window, path):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(path)])
+    everything = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    enter = QDragEnterEvent(QPoint(50, 50), *everything)
+    QApplication.sendEvent(window, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(window, QDropEvent(QPointF(50, 50), *everything))
+
+
+# -- the experiment -----------------------------------------------------------------------------------------
+
+
+def test_the_first_results_are_the_experiments(window, models):
+    state = window.state
+    expected = run(state.experiment(), clip=state.clip.motion, models=models)
+    got = state.shown.results.models[0]
+    assert got.name == FIRST
+    for key, value in expected.models[0].summary.items():
+        if key != "ms_per_frame":
+            assert got.summary[key] == pytest.approx(value, rel=1e-12, nan_ok=True), key
+    assert np.array_equal(got.prediction_world, expected.models[0].prediction_world)
+
+
+def test_every_slider_reaches_the_results_and_the_numbers_stay_the_experiments(window, models, wait):
+    p = window.properties
+    p.rate.slider.setValue(GOOD_RATE)
+    p.noise.slider.setValue(6)
+    p.mask.slider.setValue(20)
+    wait()
+    state = window.state
+    given = state.shown.results
+    assert given.input_hz == pytest.approx(60 / GOOD_RATE)
+    assert given.frames == 30
+    seen_before, seen = given.keypoints_clean.confidence > 0, given.keypoints.confidence > 0
+    assert 0.1 < 1 - seen.sum() / seen_before.sum() < 0.3
+    assert np.std((given.keypoints.xy - given.keypoints_clean.xy)[seen]) == pytest.approx(3.0, rel=0.1)
+    expected = run(state.experiment(), clip=state.clip.motion, models=models).models[0].summary
+    shown = {key: value for key, value in given.models[0].summary.items() if key != "ms_per_frame"}
+    assert shown == pytest.approx({key: expected[key] for key in shown}, rel=1e-12)
+
+
+def test_the_table_shows_the_summary(window):
+    table, summary = window.numbers.table, window.state.shown.results.models[0].summary
+    rows = {table.verticalHeaderItem(r).text().split("  ")[0]: table.item(r, 0).text() for r in range(table.rowCount())}
+    assert rows["MPJPE"] == f"{summary['mpjpe_mm']:.1f}"
+    assert rows["PA-MPJPE"] == f"{summary['pa_mpjpe_mm']:.1f}"
+    assert rows["Jitter"].replace("\u2009", "") == f"{summary['jitter_m_s3']:.0f}"
+
+
+def test_the_error_now_follows_the_frame(window):
+    state, table = window.state, window.numbers.table
+    state.set_playing(False)
+    for frame in (3, 77):
+        state.set_frame(frame)
+        assert table.item(0, 0).text() == f"{state.shown.results.models[0].mpjpe_mm[frame]:.1f}"
+
+
+def test_delta_follows_the_rate_or_the_hand(window, models, wait):
+    p = window.properties
+    p.rate.slider.setValue(4)
+    wait()
+    assert models[FIRST].rates[-1] == pytest.approx(4.0)
+    assert p.delta.value_label.text() == "×4.00"
+    p.mode.buttons["trained"].click()
+    wait()
+    assert models[FIRST].rates[-1] == 1.0
+    p.delta.slider.setValue(24)
+    wait()
+    assert models[FIRST].rates[-1] == pytest.approx(4.0)
+    assert window.state.settings.delta.mode == "factor"
+    assert p.mode.buttons["factor"].isChecked()
+
+
+def test_models_run_off_the_gui_thread(window, models, wait):
+    models[FIRST].threads.clear()
+    window.properties.noise.slider.setValue(3)
+    wait()
+    assert models[FIRST].threads
+    assert threading.get_ident() not in models[FIRST].threads
+
+
+def test_a_dragged_slider_runs_the_newest_value_only(window, models, wait, qtbot):
+    before = len(models[FIRST].rates)
+    models.gate.clear()
+    for step in range(1, 41):
+        window.properties.noise.slider.setValue(step)
+        qtbot.wait(1)
+    models.gate.set()
+    wait()
+    assert window.state.shown.settings.input.noise_px == 20.0
+    assert len(models[FIRST].rates) - before <= 2  # the one that had begun, and the last
+
+
+def test_switching_a_model_off_and_on_again_does_not_run_it_again(window, models, wait):
+    state = window.state
+    state.add_model(ModelChoice(name=SECOND))
+    wait()
+    before = len(models[FIRST].rates)
+    window.models.rows[1].check.click()
+    wait()
+    assert [m.name for m in state.shown.results.models] == [FIRST]
+    window.models.rows[1].check.click()
+    wait()
+    assert [m.name for m in state.shown.results.models] == [FIRST, SECOND]
+    assert len(models[FIRST].rates) == before
+    assert len(models[SECOND].rates) == 1
+
+
+def test_one_model_twice_with_its_own_delta(window, models, wait):
+    state = window.state
+    state.edit_input(subsample=4)
+    state.add_model(ModelChoice(name=FIRST, delta=DeltaSetting(mode="trained")))
+    wait()
+    auto, trained = state.shown.results.models
+    assert (auto.delta, trained.delta) == (pytest.approx(4.0), 1.0)
+    assert auto.summary["mpjpe_mm"] != trained.summary["mpjpe_mm"]
+    assert len(window.plots.error._curves) == 2
+
+
+def test_undo_brings_controls_and_results_back(window, wait):
+    first = window.state.shown.results.models[0].summary["mpjpe_mm"]
+    window.properties.rate.slider.setValue(8)
+    wait()
+    assert window.state.shown.results.models[0].summary["mpjpe_mm"] != first
+    window.actions_["undo"].trigger()
+    wait()
+    assert window.properties.rate.slider.value() == 1
+    assert window.state.shown.results.models[0].summary["mpjpe_mm"] == first
+    window.actions_["redo"].trigger()
+    assert window.properties.rate.slider.value() == 8
+
+
+def test_a_failing_run_is_said_and_the_results_stay(window, qtbot):
+    before = window.state.shown
+    camera = window.stage.viewport.camera()
+    from dataclasses import replace
+
+    from engine.experiment import CameraSettings
+
+    away = replace(camera, rotation=np.diag([-1.0, 1.0, -1.0]) @ camera.rotation)  # looks the other way
+    window.state.set_camera(CameraSettings.of(away))
+    qtbot.waitUntil(lambda: window.state.message is not None, timeout=10_000)
+    assert "sees nothing" in window.state.message.text
+    assert window.state.shown is before
+
+
+def test_the_view_can_be_the_models_camera(window, wait):
+    window.stage.viewport.set_preset("side")
+    window.commands.camera_from_view()
+    wait()
+    assert window.state.shown.results.camera.name == "view"
+    assert window.clip_card.camera.currentText() == "this 3D view"
+
+
+# -- what is shown ------------------------------------------------------------------------------------------
+
+
+def test_the_prediction_is_held_between_kept_frames_and_the_truth_is_not(window, wait):
+    window.state.edit_input(subsample=4)
+    wait()
+    truth, model = window.stage.viewport._actors
+    assert np.array_equal(model.positions[4], model.positions[7])
+    assert not np.array_equal(model.positions[7], model.positions[8])
+    assert not np.array_equal(truth.positions[4], truth.positions[5])
+    assert len(model.positions) == len(truth.positions) == 120
+
+
+def test_a_click_on_a_curve_goes_there(window, qtbot):
+    state, plot = window.state, window.plots.error.plot
+    state.set_playing(False)
+    box = plot.getPlotItem().getViewBox()
+    qtbot.waitUntil(lambda: box.viewRange()[0][1] > 1.9, timeout=5000)
+    at = plot.mapFromScene(box.mapViewToScene(QPointF(1.2, box.viewRange()[1][1] / 2)))
+    qtbot.mouseMove(plot.viewport(), at)
+    qtbot.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    pixel = 2.0 / box.width()
+    assert abs(state.clip.times[state.frame] - 1.2) <= pixel + 1 / 60
+    qtbot.waitUntil(lambda: abs(window.plots.error.cursor.value() - 1.2) < 0.03, timeout=2000)
+
+
+def test_the_seek_bar_seeks_and_its_brackets_set_the_loop(window, qtbot):
+    state, bar = window.state, window.timeline.bar
+    state.set_playing(False)
+    y = bar.height() // 2
+    qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=QPoint(round(bar._x(1.0)), 8))
+    assert abs(state.frame - 60) <= 1
+    qtbot.mousePress(bar, Qt.MouseButton.LeftButton, pos=QPoint(round(bar._x(bar._loop[1])) + 3, y))
+    qtbot.mouseMove(bar, QPoint(round(bar._x(1.5)), y))
+    qtbot.mouseRelease(bar, Qt.MouseButton.LeftButton, pos=QPoint(round(bar._x(1.5)), y))
+    assert state.loop[0] == 0
+    assert abs(state.loop[1] - 90) <= 1
+
+
+def test_a_joint_can_be_looked_at_alone(window):
+    window.state.select(3)
+    curve, _ = window.plots.error._curves[0]
+    assert np.array_equal(curve.values, window.state.shown.results.models[0].joint_error_mm[:, 3])
+    assert "right ankle" in window.plots.error.title.text()
+    window.actions_["cancel"].trigger()
+    assert window.state.selection is None
+
+
+def test_the_status_line_names_the_rates(window, wait):
+    window.state.edit_input(subsample=4)
+    wait()
+    assert window.status.source.text() == "source 60 Hz"
+    assert window.status.model.text() == "model 15 Hz"
+    assert window.status.inference.text().endswith("ms/frame")
+    assert window.status.promise.text() == "exact"
+
+
+def test_an_untrained_model_says_so(window):
+    from engine.models.registry import find_model
+
+    for row, slot in zip(window.models.rows, window.state.settings.slots, strict=True):
+        assert row.badge.isVisible() is not find_model(slot.choice.name).card.trained
+
+
+# -- keyboard -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("key", "modifier", "frame"),
+    [
+        (Qt.Key.Key_Right, Qt.KeyboardModifier.NoModifier, 51),
+        (Qt.Key.Key_Left, Qt.KeyboardModifier.NoModifier, 49),
+        (Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier, 60),
+        (Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier, 40),
+        (Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier, 110),
+        (Qt.Key.Key_Left, Qt.KeyboardModifier.ControlModifier, 0),
+        (Qt.Key.Key_Home, Qt.KeyboardModifier.NoModifier, 0),
+        (Qt.Key.Key_End, Qt.KeyboardModifier.NoModifier, 119),
+    ],
+)
+def test_keys_move_in_time(window, qtbot, key, modifier, frame):
+    window.state.set_playing(False)
+    window.state.set_frame(50)
+    qtbot.keyClick(window, key, modifier)
+    assert window.state.frame == frame
+
+
+def test_space_plays_and_steps_pause(window, qtbot):
+    window.state.set_playing(False)
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    assert window.state.playing
+    frame = window.state.frame
+    qtbot.waitUntil(lambda: window.state.frame != frame, timeout=3000)
+    qtbot.keyClick(window, Qt.Key.Key_Right)
+    assert not window.state.playing
+
+
+def test_brackets_set_the_loop(window, qtbot):
+    window.state.set_playing(False)
+    window.state.set_frame(30)
+    qtbot.keyClick(window, "[")
+    window.state.set_frame(80)
+    qtbot.keyClick(window, "]")
+    assert window.state.loop == (30, 80)
+    qtbot.keyClick(window, Qt.Key.Key_Backslash)
+    assert window.state.loop == (0, 119)
+
+
+def test_m_goes_along_the_worst_frames(window, qtbot):
+    state = window.state
+    error = state.shown.results.models[0].mpjpe_mm
+    state.set_frame(60)
+    qtbot.keyClick(window, "m")
+    worst = state.frame
+    assert worst == int(np.argmax(error))
+    qtbot.keyClick(window, "m")
+    second = state.frame
+    assert abs(second - worst) >= 30
+    assert error[second] <= error[worst]
+    qtbot.keyClick(window, "m", Qt.KeyboardModifier.ShiftModifier)
+    assert state.frame == worst
+
+
+def test_digits_choose_the_view(window, qtbot):
+    view = window.stage.viewport
+    seen = []
+    for key in "123":
+        qtbot.keyClick(window, key)
+        seen.append((round(view.orbit.azimuth, 3), round(view.orbit.elevation, 3)))
+    assert len(set(seen)) == 3
+    following = view.following
+    qtbot.keyClick(window, "4")
+    assert view.following is not following
+
+
+def test_f1_lists_every_shortcut(window, qtbot):
+    from app.actions import ENTRIES
+    from app.dialogs.shortcuts import Shortcuts
+
+    qtbot.keyClick(window, Qt.Key.Key_F1)
+    dialog = window.findChild(Shortcuts)
+    from PySide6.QtWidgets import QLabel
+
+    said = " ".join(text.text() for text in dialog.findChildren(QLabel))
+    for entry in ENTRIES:
+        if entry.keys:
+            assert entry.text.rstrip(" …") in said
+    dialog.close()
+
+
+def test_no_two_actions_share_a_key():
+    from app.actions import ENTRIES
+
+    keys = [key for entry in ENTRIES for key in entry.keys]
+    assert len(keys) == len(set(keys))
+
+
+def test_every_control_says_what_it_does(window):
+    from PySide6.QtWidgets import QAbstractButton, QComboBox, QSpinBox
+
+    for kind in (QAbstractButton, QComboBox, QSpinBox):
+        for widget in window.findChildren(kind):
+            if widget.isVisible() and not widget.objectName().startswith("qt_"):
+                assert widget.toolTip(), (kind, widget.parent(), getattr(widget, "text", str)())
+
+
+# -- files --------------------------------------------------------------------------------------------------
+
+
+def test_a_dropped_file_is_opened(window, qtbot, tmp_path):
+    drop(window, clip_file(tmp_path, name="dropped", frames=50))
+    qtbot.waitUntil(lambda: window.state.clip.name == "dropped", timeout=10_000)
+    assert window.state.frames == 50
+    assert "dropped" in window.windowTitle()
+    qtbot.waitUntil(lambda: window.state.shown is not None, timeout=10_000)
+    assert window.preferences.recent[0].endswith("dropped.npz")
+
+
+BAD = {
+    "cut.bvh": "HIERARCHY\nROOT Hips\n{\n OFFSET 0 0 0\n CHANNELS 6 Xpos",
+    "not.json": "[1, 2, 3]",
+    "empty.npz": "",
+    "nothing.txt": "hello",
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_file_is_one_sentence_and_the_session_stays(window, qtbot, tmp_path, name, wait):
+    bad = tmp_path / name
+    bad.write_text(BAD[name])
+    state = window.state
+    state.edit_input(subsample=2)
+    wait()
+    state.set_playing(False)
+    state.set_frame(33)
+    before = (state.clip, state.shown, state.settings, state.frame, state.loop)
+    drop(window, str(bad))
+    qtbot.waitUntil(lambda: state.message is not None, timeout=10_000)
+    text = state.message.text
+    assert name in text
+    assert text.endswith(".")
+    assert "\n" not in text
+    assert "Traceback" not in text
+    assert (state.clip, state.shown, state.settings, state.frame, state.loop) == before
+    from app.widgets.message_bar import MessageBar
+
+    assert window.findChild(MessageBar).isVisible()
+    window.actions_["cancel"].trigger()
+    assert not window.findChild(MessageBar).isVisible()
+
+
+def test_a_missing_file_is_said(window, qtbot, tmp_path):
+    before = window.state.clip
+    window.commands.open(str(tmp_path / "nowhere.bvh"))
+    qtbot.waitUntil(lambda: window.state.message is not None, timeout=10_000)
+    assert "nowhere.bvh" in window.state.message.text
+    assert window.state.clip is before
+
+
+def test_the_reader_can_be_told_otherwise(window, qtbot):
+    window.clip_card.rate.setValue(30.0)
+    qtbot.waitUntil(lambda: window.state.clip.rate_hz == pytest.approx(30.0), timeout=10_000)
+    assert window.state.clip.reader.rate_hz == 30.0
+    assert window.state.experiment().rate_hz == 30.0
+
+
+def test_a_session_comes_back_as_it_was(window, qtbot, tmp_path, wait):
+    state = window.state
+    state.edit_input(subsample=4, noise_px=1.5, seed=7)
+    state.set_delta(DeltaSetting(mode="factor", factor=2.0))
+    state.set_camera("left")
+    state.set_height(1.8)
+    state.add_model(ModelChoice(name=SECOND))
+    state.change_model(1, on=False)
+    state.change_model(0, colour=4)
+    wait()
+    state.set_playing(False)
+    state.set_loop(20, 100)
+    state.set_frame(44)
+    state.set_speed(0.5)
+    window.stage.viewport.set_preset("side")
+    orbit, settings = window.stage.viewport.orbit, state.settings
+    mpjpe = state.shown.results.models[0].summary["mpjpe_mm"]
+    window.commands.save_session(tmp_path / "s.json")
+    saved = json.loads((tmp_path / "s.json").read_text())
+    assert saved["clip_sha256"]
+    assert [m["name"] for m in saved["models"]] == [FIRST]
+
+    state.edit_input(subsample=1)
+    window.stage.viewport.set_preset("top")
+    drop(window, clip_file(tmp_path, name="other", frames=30))
+    qtbot.waitUntil(lambda: state.clip.name == "other", timeout=10_000)
+    drop(window, str(tmp_path / "s.json"))
+    qtbot.waitUntil(lambda: state.clip.name == "swaying", timeout=10_000)
+    wait()
+    assert state.settings == settings
+    assert (state.frame, state.loop, state.speed, state.playing) == (44, (20, 100), 0.5, False)
+    assert window.stage.viewport.orbit == orbit
+    assert state.shown.results.models[0].summary["mpjpe_mm"] == mpjpe
+
+
+def test_a_session_whose_clip_changed_says_so(window, qtbot, tmp_path):
+    drop(window, clip_file(tmp_path, name="other"))
+    qtbot.waitUntil(lambda: window.state.clip.name == "other", timeout=10_000)
+    window.commands.save_session(tmp_path / "s.json")
+    clip_file(tmp_path, name="other", frames=60)
+    window.commands.open(str(tmp_path / "s.json"))
+    qtbot.waitUntil(lambda: window.state.frames == 60, timeout=10_000)
+    assert "changed" in window.state.message.text
+
+
+def test_curves_and_figures_are_exported(window, tmp_path, wait):
+    window.state.edit_input(subsample=4)
+    wait()
+    window.commands.export_curves(tmp_path / "c.csv")
+    rows = [line.split(",") for line in (tmp_path / "c.csv").read_text().splitlines()]
+    results = window.state.shown.results
+    assert len(rows) == 31
+    column = rows[0].index(f"{FIRST} mpjpe_mm")
+    assert [float(r[column]) for r in rows[1:]] == pytest.approx(results.models[0].mpjpe_mm, rel=1e-5)
+    figures = (tmp_path / "c-figures.csv").read_text().splitlines()
+    assert f"{results.models[0].summary['mpjpe_mm']:.6g}" in figures[1]
+
+
+def test_the_figures_can_be_copied(window):
+    window.numbers.copy_csv()
+    copied = QApplication.clipboard().text().splitlines()
+    assert copied[0].startswith("clip,model")
+    assert copied[1].startswith(f"swaying,{FIRST}")
+
+
+def test_an_export_that_cannot_be_written_is_said(window, tmp_path):
+    window.commands.export_curves(tmp_path / "no such folder" / "c.csv")
+    assert "cannot be written" in window.state.message.text
+
+
+# -- 2D without truth, and nothing at all -------------------------------------------------------------------
+
+
+def openpose_file(folder: Path) -> str:
+    """COCO keypoints of a person who stands still, with a small sway."""
+    annotations = []
+    for frame in range(40):
+        keypoints = []
+        for joint in range(17):
+            keypoints += [300 + 20 * (joint % 5) + np.sin(frame / 5), 100 + 25 * joint, 2]
+        annotations.append({"image_id": frame, "category_id": 1, "keypoints": keypoints, "score": 0.9})
+    path = folder / "keypoints.json"
+    path.write_text(json.dumps(annotations))
+    return str(path)
+
+
+def test_2d_keypoints_have_no_truth_and_the_window_explains(window, qtbot, tmp_path):
+    drop(window, openpose_file(tmp_path))
+    qtbot.waitUntil(lambda: window.state.clip.truth is None, timeout=10_000)
+    qtbot.waitUntil(lambda: window.state.shown is not None, timeout=10_000)
+    assert [a.label for a in window.stage.viewport._actors] == [FIRST]
+    assert "no 3D truth" in window.numbers.empty.text()
+    assert "no 3D truth" in window.plots.error.note.text()
+    assert not window.actions_["worst"].isEnabled()
+
+
+def test_without_a_clip_everything_explains_itself(qtbot, tmp_path):
+    window = window_on(None, str(tmp_path / "s.ini"), Models(), slots=())
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.wait(50)
+    assert "Drop a motion file" in window.stage.viewport._empty.text()
+    assert window.clip_card.empty.isVisible()
+    assert window.models.empty.isVisible()
+    assert window.numbers.empty.text()
+    assert not window.actions_["play"].isEnabled()
+    assert not window.timeline.isEnabled()
+    window.close()
+
+
+# -- remembered ---------------------------------------------------------------------------------------------
+
+
+def test_layout_and_theme_are_remembered(qtbot, tmp_path):
+    ini = str(tmp_path / "s.ini")
+    window = window_on(None, ini, Models())
+    qtbot.addWidget(window)
+    window.show()
+    window.docks["curves"].hide()
+    window.actions_["light"].setChecked(True)
+    assert window.state.theme == "light"
+    window.close()
+    again = window_on(None, ini, Models())
+    qtbot.addWidget(again)
+    again.show()
+    assert again.state.theme == "light"
+    assert again.actions_["light"].isChecked()
+    assert not again.docks["curves"].isVisible()
+    again.actions_["reset_layout"].trigger()
+    assert again.docks["curves"].isVisible()
+    again.close()
+
+
+def test_themes_change_what_is_there(window):
+    window.actions_["light"].setChecked(True)
+    light = window.grab().toImage().pixelColor(20, window.height() - 10)
+    window.actions_["light"].setChecked(False)
+    dark = window.grab().toImage().pixelColor(20, window.height() - 10)
+    assert light.lightness() > 200
+    assert dark.lightness() < 60
+
+
+def test_nothing_of_torch_before_the_window_shows(tmp_path):
+    import subprocess
+    import sys
+
+    code = (
+        "import app.main, sys; from app.preferences import Preferences; from PySide6.QtWidgets import QApplication;"
+        "from PySide6.QtCore import QSettings; a = QApplication([]);"
+        f"w = app.main.make_window(Preferences(QSettings({str(tmp_path / 'i.ini')!r}, QSettings.Format.IniFormat)));"
+        "w.show(); assert 'torch' not in sys.modules, 'torch'"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,108 @@
+"""A window that needs no weights, no torch and no settings of the person's: a clip on disk and models of known worth."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+import numpy as np
+from PySide6.QtCore import QSettings
+
+from app.bridge import OpenJob
+from app.preferences import Preferences
+from app.state import Reader, Settings, Slot
+from app.window import Window, make_window
+from engine.data.kinestate_npz import save_clip
+from engine.experiment import ModelChoice
+from engine.models.registry import list_models, model_card
+from engine.motion.clip import MotionClip
+from engine.motion.skeleton import H36M_17
+
+REST = np.array(
+    [[0, 0, 0.95], [-0.13, 0, 0.95], [-0.13, 0, 0.5], [-0.13, 0, 0.08], [0.13, 0, 0.95], [0.13, 0, 0.5],
+     [0.13, 0, 0.08], [0, 0, 1.2], [0, 0, 1.45], [0, -0.1, 1.55], [0, 0, 1.68], [0.17, 0, 1.42], [0.3, 0, 1.15],
+     [0.35, -0.1, 0.9], [-0.17, 0, 1.42], [-0.3, 0, 1.15], [-0.35, -0.1, 0.9]]
+)  # fmt: skip
+FIRST, SECOND = (entry.name for entry in list_models()[:2])
+
+
+def swaying(frames: int = 120, hz: float = 60.0, name: str = "swaying") -> MotionClip:
+    """A person whose joints sway at 1 Hz, walking along -Y."""
+    times = np.arange(frames) / hz
+    phase = 2 * np.pi * times[:, None] + np.arange(17)
+    positions = REST + 0.03 * np.stack([np.sin(phase), np.cos(phase), 0.5 * np.sin(2 * phase)], -1)
+    positions[..., 1] -= 0.8 * times[:, None]
+    return MotionClip(name, times, positions, H36M_17)
+
+
+def clip_file(folder, **options) -> str:
+    path = folder / f"{options.get('name', 'swaying')}.npz"
+    save_clip(path, swaying(**options))
+    return str(path)
+
+
+@dataclass
+class Fake:
+    """A model whose pose depends on what it is given, by a plain rule; remembers the rates; waits at its gate."""
+
+    name: str
+    gate: threading.Event
+    rates: list[float] = field(default_factory=list)
+    threads: set[int] = field(default_factory=set)
+
+    @property
+    def card(self):
+        return model_card(self.name)
+
+    def predict(self, keypoints, *, height_m, rate):
+        self.gate.wait(10)
+        self.rates.append(float(np.mean(rate)))
+        self.threads.add(threading.get_ident())
+        seen = keypoints.confidence > 0
+        xy = np.where(seen[..., None], keypoints.xy, 0) / 1000
+        pose = np.concatenate([xy, 0.01 * float(np.mean(rate)) * np.arange(17)[:, None] * seen[..., None]], -1)
+        return height_m * (pose - pose[:, :1])
+
+
+class Models(dict):
+    """The fakes by name, made when they are asked for. While `gate` is clear, none of them answers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def load(self, name: str) -> Fake:
+        self[name] = Fake(name, self.gate)
+        return self[name]
+
+
+def window_on(path: str | None, ini: str, models: Models, slots: tuple[str, ...] = (FIRST,)) -> Window:
+    """A window with its workers running, opening `path`."""
+    preferences = Preferences(QSettings(ini, QSettings.Format.IniFormat))
+    window = make_window(preferences, load_model=models.load, start=lambda: None)
+    window.state.settings = Settings(slots=tuple(Slot(ModelChoice(name=n), k) for k, n in enumerate(slots)))
+    window.state.settings_changed.emit(window.state.settings)
+    window.bridge.begin()
+    if path is not None:
+        window.bridge.open(OpenJob(path))
+    return window
+
+
+def put_back(window: Window, path: str, qtbot) -> None:
+    """Bring a window that a test has used back to its beginning."""
+    state = window.state
+    start = Settings(slots=(Slot(ModelChoice(name=FIRST), 0),))
+    state.set_playing(False)
+    state.unsay()
+    if state.clip is None or state.clip.source != path or state.clip.reader != Reader():
+        window.bridge.open(OpenJob(path))
+        qtbot.waitUntil(lambda: state.clip.source == path and state.clip.reader == Reader(), timeout=30_000)
+    state.set_clip(state.clip, settings=start)
+    state.set_loop(0, state.frames - 1)
+    state.set_frame(0)
+    state.set_speed(1.0)
+    state.set_repeat(True)
+    window.actions_["light"].setChecked(False)
+    window.actions_["follow"].setChecked(True)
+    qtbot.waitUntil(lambda: state.shown is not None and state.shown.settings == start, timeout=30_000)

@@ -1,0 +1,10 @@
+"""Settings that every test shares."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or shutil.which("Xvfb")):
+    # pytest-xvfb would start Xvfb; without it, and without a screen, QApplication would end the whole run.
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
