@@ -29,7 +29,6 @@ PATIENCE_S = 0.8
 """How long a job may run on after a newer one has been handed in."""
 SWITCH_S = 0.001
 """How long one thread may keep Python's lock from another (Python's own 5 ms make a drag feel sticky)."""
-WORKER_NICE = 5
 
 
 class Ticket:
@@ -89,8 +88,8 @@ class Newest(QObject):
             if self._running is not None:
                 self._running.withdraw()
 
-    def close(self, seconds: float = 2.0) -> None:
-        """Stop, waiting a little for the job that runs."""
+    def close(self, seconds: float = 20.0) -> None:
+        """Stop, waiting for the job that runs (or for torch, whose import cannot be broken off cleanly)."""
         self.withdraw()
         with self._wake:
             self._open = False
@@ -99,9 +98,12 @@ class Newest(QObject):
             self._thread.join(seconds)
 
     def _live(self) -> None:
-        step_back()
-        if self._start is not None:
-            self._start()
+        try:
+            if self._start is not None:
+                self._start()
+        except Exception as error:
+            self._tell(self.failed, None, error)
+            return
         while (job := self._next()) is not None:
             self._do(job[0])
 
@@ -134,13 +136,6 @@ class Newest(QObject):
     def _tell(self, signal: Any, *values: object) -> None:
         with contextlib.suppress(RuntimeError):  # the window has gone meanwhile
             signal.emit(*values)
-
-
-def step_back() -> None:
-    """Let the GUI thread have the processor first, where a thread's priority can be set (Linux)."""
-    if sys.platform.startswith("linux"):
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), WORKER_NICE)
 
 
 @dataclass(frozen=True)
@@ -188,10 +183,9 @@ class Bridge(QObject):
         state.clip_changed.connect(self._on_clip)
 
     def begin(self) -> None:
-        """Start the threads; called when the window is there, because the runner begins with importing torch."""
+        """Start the loader. The runner, which begins with importing torch, waits until there is something to see."""
         sys.setswitchinterval(SWITCH_S)
         self._loader.begin()
-        self._runner.begin()
 
     def open(self, job: OpenJob) -> None:
         """Open a clip beside the present one, which stays as it is until the new one is there."""
@@ -227,6 +221,7 @@ class Bridge(QObject):
 
     @Slot(object, object)
     def _on_loaded(self, job: OpenJob, opened: Opened) -> None:
+        self._runner.begin()
         self._state.unsay()
         self._state.set_clip(opened.clip, settings=opened.settings)
         self.opened.emit(job, opened)
@@ -242,8 +237,10 @@ class Bridge(QObject):
         detail = "".join(traceback.format_exception(error))
         if isinstance(error, InputError):
             self._state.say(str(error), error.detail)
+        elif job is None:
+            self._state.say("PyTorch cannot be started, so no model runs; install Kinestate again.", detail)
         else:
-            what = job.source if isinstance(job, OpenJob) else "the experiment"
+            what = job.source if isinstance(job, OpenJob) else "The experiment"
             self._state.say(f"{what}: something went wrong inside Kinestate; please report the details.", detail)
 
     @Slot(float, str)

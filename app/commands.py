@@ -253,7 +253,8 @@ class Commands(QObject):
         QMessageBox.about(
             self._window,
             "About Kinestate",
-            f"<b>Kinestate {__version__}</b><br>A workbench for human-motion models built on state space models.<br><br>"
+            f"<b>Kinestate {__version__}</b><br>A workbench for human-motion models built on state space models."
+            "<br><br>"
             f"Python {sys.version.split()[0]}, Qt {PySide6.__version__}, drawing with {self._viewport.renderer}.<br>"
             "Apache License 2.0.",
         )

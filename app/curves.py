@@ -1,4 +1,4 @@
-"""Which curves the window shows of the results: one choice for the plots, the heat strip and the worst frames. No Qt."""
+"""Which curves the window shows of the results: one choice for plots, heat strip and worst frames. No Qt."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from app.window import Window, make_window
 from engine.experiment import BUILTIN, ModelChoice
 from engine.models.registry import list_models
 
-DEMO = f"{BUILTIN}walk"
+DEMO = f"{BUILTIN}demo"
 
 
 def run_app(path: str | None) -> int:

@@ -102,7 +102,7 @@ class Rerun:
                 return measure(choice, prediction, observation, base.keypoints)
 
             results.append(self._once(("scored", *given, choice, delta, resample), score))
-        say(1.0, "done")
+        progress(1.0, "done")  # what is done is worth showing, wanted or not
         return replace(base, models=tuple(results))
 
     def _model(self, name: str, announce: Callable[[], None]) -> LiftingModel:

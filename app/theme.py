@@ -186,7 +186,8 @@ def _sheet(t: Theme) -> str:
     QSlider:horizontal {{ min-height: 20px; }}
     QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {t.hover}; }}
     QSlider::sub-page:horizontal {{ height: 4px; border-radius: 2px; background: {t.accent}; }}
-    QSlider::handle:horizontal {{ width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; background: {t.text}; }}
+    QSlider::handle:horizontal {{ width: 14px; height: 14px; margin: -5px 0; border-radius: 7px;
+        background: {t.text}; }}
     QSlider::handle:horizontal:hover {{ background: {t.accent}; }}
     QSlider::groove:horizontal:disabled, QSlider::sub-page:horizontal:disabled {{ background: {t.raised}; }}
     QSlider::handle:horizontal:disabled {{ background: {t.faint}; }}
@@ -206,7 +207,6 @@ def _sheet(t: Theme) -> str:
     QLabel[role="heading"] {{ color: {t.muted}; font-weight: 600; }}
     QLabel[role="value"] {{ color: {t.text}; font-weight: 600; }}
     QLabel[role="big"] {{ color: {t.text}; font-weight: 600; font-size: 13pt; min-height: 22px; }}
-    QLabel[role="badge"] {{ color: {t.text}; background: {t.hover}; border-radius: 4px; padding: 1px 6px; font-size: 8pt; }}
-    QProgressBar {{ background: {t.raised}; border: none; border-radius: 2px; max-height: 4px; }}
-    QProgressBar::chunk {{ background: {t.accent}; border-radius: 2px; }}
+    QLabel[role="badge"] {{ color: {t.text}; background: {t.hover}; border-radius: 4px; padding: 1px 6px;
+        font-size: 8pt; }}
     """

@@ -198,6 +198,7 @@ class Window(QMainWindow):
         self.state.set_playing(False)
         self.preferences.set_layout(self.saveGeometry(), self.saveState())
         self.preferences.theme = self.state.theme
+        self.hide()  # nobody needs to see the workers finish
         self.bridge.close()
         super().closeEvent(event)
 

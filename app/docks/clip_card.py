@@ -106,8 +106,8 @@ class ClipCard(Panel):
             keyboardTracking=False,
         )
         self.height.setToolTip(
-            "The person's standing height, which turns a model's units into metres. One camera cannot tell a small near\n"
-            "person from a tall far one. 0 takes it from the clip's skeleton, or assumes 1.70 m where there is none."
+            "The person's standing height, which turns a model's units into metres. One camera cannot tell a small\n"
+            "near person from a tall far one. 0 takes it from the clip's skeleton, or assumes 1.70 m without one."
         )
         for box in (self.rate, self.height):
             box.lineEdit().setTextMargins(5, 0, 5, 0)
@@ -156,26 +156,29 @@ class ClipCard(Panel):
             self.rate.setValue(clip.reader.rate_hz or 0)
         self.unit.setCurrentText(clip.reader.unit or AS_FOUND)
         self.up.setCurrentText(clip.reader.up or AS_FOUND)
+        self._list_cameras(clip)
         self.show_settings(self._state.settings)
 
     def show_settings(self, settings: Settings) -> None:
         clip = self._state.clip
         if clip is None:
             return
-        with QSignalBlocker(self.camera), QSignalBlocker(self.height):
-            self.camera.clear()
-            for name in clip.cameras:
-                self.camera.addItem(name.removeprefix("file:"), name)
-            if clip.cameras:
-                self.camera.insertSeparator(self.camera.count())
-                self.camera.addItem("this 3D view", VIEW)
-            else:
-                self.camera.addItem("the file's", settings.camera)
-            own = isinstance(settings.camera, CameraSettings)
-            place = self.camera.count() - 1 if own else self.camera.findData(settings.camera)
+        own = isinstance(settings.camera, CameraSettings)
+        place = self.camera.findData(VIEW) if own else self.camera.findData(settings.camera)
+        with QSignalBlocker(self.height):
             self.camera.setCurrentIndex(max(place, 0))
-            self.camera.setEnabled(bool(clip.cameras))
             self.height.setValue(settings.height_m or 0)
+
+    def _list_cameras(self, clip: LoadedClip) -> None:
+        self.camera.clear()
+        for name in clip.cameras:
+            self.camera.addItem(name.removeprefix("file:"), name)
+        if clip.cameras:
+            self.camera.insertSeparator(self.camera.count())
+            self.camera.addItem("this 3D view", VIEW)
+        else:
+            self.camera.addItem("the file's")
+        self.camera.setEnabled(bool(clip.cameras))
 
     def show_results(self, shown: Shown | None) -> None:
         if shown is None:

@@ -13,6 +13,7 @@ from app.docks.panel import Panel, hint
 from app.state import Shown, State
 from app.tables import METRICS, Metric, figures_csv, truth_figure
 from app.theme import THEMES, model_colour
+from app.widgets.later import Later
 from app.widgets.painting import number
 
 NOW = "Now"
@@ -41,7 +42,8 @@ class Numbers(Panel):
         self.column.addStretch()
         self._now: list[QTableWidgetItem] = []
         self.copy.clicked.connect(self.copy_csv)
-        state.shown_changed.connect(self.show_results)
+        showing = Later(self, lambda: self.show_results(state.shown))
+        state.shown_changed.connect(lambda _: showing.start())
         state.frame_changed.connect(lambda _: self._show_now())
         state.theme_changed.connect(lambda _: self.show_results(state.shown))
         state.settings_changed.connect(lambda _: self._explain())

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from app.curves import error_mm, error_title, has_errors
 from app.state import Shown, State
 from app.theme import THEMES, model_colour
+from app.widgets.later import Later
 
 if TYPE_CHECKING:
     from app.plots.curves import CurvePlot
@@ -56,16 +57,17 @@ class Plots(QWidget):
             self.layout().addWidget(plot)
             plot.sought.connect(state.set_time)
         self.jitter.plot.setXLink(self.error.plot)
-        state.shown_changed.connect(self.show_results)
+        drawing = Later(self, self.draw)
+        state.shown_changed.connect(lambda _: drawing.start())
+        state.selection_changed.connect(lambda _: drawing.start())
         state.settings_changed.connect(lambda _: self._explain())
-        state.selection_changed.connect(lambda _: self.show_results(state.shown))
         state.theme_changed.connect(self._dress)
         state.frame_changed.connect(lambda _: self._cursor.isActive() or self._cursor.start())
         self._dress(state.theme)
 
-    def show_results(self, shown: Shown | None) -> None:
-        """Draw the curves of these results."""
-        state = self._state
+    def draw(self) -> None:
+        """Draw the curves of the present results."""
+        state, shown = self._state, self._state.shown
         errors, jitters = [], []
         if shown is not None and shown.results.models:
             from app.plots.curves import Curve
@@ -109,4 +111,4 @@ class Plots(QWidget):
     def _dress(self, name: str) -> None:
         for plot in (self.error, self.jitter):
             plot.set_theme(THEMES[name])
-        self.show_results(self._state.shown)
+        self.draw()

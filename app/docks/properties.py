@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from PySide6.QtWidgets import QCheckBox, QToolButton
 
 from app import icons
@@ -39,7 +41,7 @@ class Properties(Panel):
         self.column.addWidget(self.rate)
         self.resample = QCheckBox("Resample to the trained rate")
         self.resample.setToolTip(
-            "Interpolate the thinned-out input to the rate that the model was trained at: the alternative to rescaling Δ"
+            "Interpolate the thinned-out input to the rate that the model was trained at,\ninstead of rescaling Δ"
         )
         self.column.addWidget(self.resample)
 
@@ -112,7 +114,7 @@ class Properties(Panel):
     def auto_factor(self) -> float:
         """What auto takes for the first model: trained rate over the rate of the (regularly sampled) input."""
         clip, slots = self._state.clip, self._state.settings.slots
-        trained = find_model(slots[0].choice.name).card.trained_hz if slots else 60.0
+        trained = trained_hz(slots[0].choice.name) if slots else 60.0
         if clip is None or not clip.rate_hz:
             return 1.0
         return trained * self._state.settings.input.subsample / clip.rate_hz
@@ -142,3 +144,9 @@ class Properties(Panel):
         self.again.setIcon(icons.icon("dice", theme.muted))
         for slider in (self.rate, self.delta, self.noise, self.mask):
             slider.slider.set_theme(theme)
+
+
+@cache
+def trained_hz(model: str) -> float:
+    """From the model's card, which is read from disk once."""
+    return find_model(model).card.trained_hz

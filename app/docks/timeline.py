@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QSpinBox, QTo
 from app.curves import error_mm, has_errors
 from app.state import SPEEDS, LoadedClip, Shown, State
 from app.theme import SPACE, THEMES, model_colour, tabular
+from app.widgets.later import Later
 from app.widgets.painting import clock_text
 from app.widgets.seek_bar import SeekBar
 from app.widgets.sliders import label
@@ -60,8 +61,9 @@ class Timeline(QWidget):
         self.speed.activated.connect(lambda _: state.set_speed(self.speed.currentData()))
         self.frame.valueChanged.connect(state.set_frame)
         state.clip_changed.connect(self.show_clip)
-        state.shown_changed.connect(self.show_results)
-        state.selection_changed.connect(lambda _: self.show_results(state.shown))
+        showing = Later(self, lambda: self.show_results(state.shown))
+        state.shown_changed.connect(lambda _: showing.start())
+        state.selection_changed.connect(lambda _: showing.start())
         state.frame_changed.connect(self.show_frame)
         state.loop_changed.connect(self.show_loop)
         state.speed_changed.connect(self.show_speed)

@@ -18,12 +18,14 @@ from app.widgets.sliders import label
 
 Float = NDArray[np.float64]
 
+CACHED = QGraphicsItem.CacheMode.DeviceCoordinateCache
+"""The cursor moves over a picture of the rest, which is not drawn again."""
 SMOOTH_UP_TO = 4000  # points that are drawn with smooth edges; longer curves are dense anyway
 
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """name and "#rrggbb" for the legend; (T,) seconds and (T,) values; held: stays until the next value."""
+    """name and "#rrggbb" for the legend; (T,) seconds and (T,) values, NaN where there is none."""
 
     name: str
     colour: str
@@ -35,12 +37,13 @@ class _Box(pg.ViewBox):
     """Left button: go there, and scrub. Wheel: zoom in time. Right or middle button: move. Double click: all of it."""
 
     sought = Signal(float)
+    all_wanted = Signal()
 
     def mouseClickEvent(self, ev: MouseClickEvent) -> None:
         if ev.button() == Qt.MouseButton.LeftButton:
             ev.accept()
             if ev.double():
-                self.enableAutoRange()
+                self.all_wanted.emit()
             else:
                 self.sought.emit(self.mapSceneToView(ev.scenePos()).x())
 
@@ -70,7 +73,9 @@ class CurvePlot(QWidget):
     def __init__(self, title: str, unit: str, tip: str = "") -> None:
         super().__init__()
         self._unit, self._title = unit, title
-        self._curves: list[tuple[Curve, pg.PlotDataItem]] = []
+        self._curves: tuple[Curve, ...] = ()
+        self._lines: list[pg.PlotDataItem] = []
+        self._fitted: tuple[float, float, float] | None = None
         self._theme = THEMES["dark"]
         self._box = _Box()
         self._box.setMenuEnabled(False)
@@ -83,6 +88,8 @@ class CurvePlot(QWidget):
         item = self.plot.getPlotItem()
         item.setDownsampling(auto=True, mode="peak")
         item.setClipToView(True)
+        for side in ("left", "bottom"):
+            item.getAxis(side).setCacheMode(CACHED)
         item.getAxis("left").setWidth(44)
         item.getAxis("bottom").setHeight(22)
         item.getAxis("left").enableAutoSIPrefix(False)
@@ -106,33 +113,55 @@ class CurvePlot(QWidget):
         layout.addWidget(self.plot, 1)
         layout.addWidget(self.note, 1)
         self._box.sought.connect(self.sought)
-        self.set_curves([], "")
+        self._box.all_wanted.connect(self.show_all)
+        self.set_curves([])
+        self.set_theme(self._theme)
 
     def set_curves(self, curves: Sequence[Curve], empty: str = "", *, title: str | None = None) -> None:
-        """Draw these instead; `empty` says why there are none."""
-        self._title = title or self._title
+        """Draw these instead; `empty` says why there are none. Lines are kept and only given other values."""
+        self._title, self._curves = title or self._title, tuple(curves)
         item = self.plot.getPlotItem()
-        for _, old in self._curves:
-            item.removeItem(old)
-        self._curves = []
-        for curve in curves:
-            drawn = pg.PlotDataItem(connect="finite", antialias=len(curve.times) <= SMOOTH_UP_TO)
-            drawn.setData(curve.times, curve.values)
-            drawn.curve.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)  # the cursor moves over a picture
-            self._curves.append((curve, drawn))
-            item.addItem(drawn)
+        while len(self._lines) > len(curves):
+            item.removeItem(self._lines.pop())
+        while len(self._lines) < len(curves):
+            line = pg.PlotDataItem(connect="finite")
+            line.curve.setCacheMode(CACHED)
+            self._lines.append(line)
+            item.addItem(line)
+        for curve, line in zip(curves, self._lines, strict=True):
+            line.setData(
+                curve.times,
+                curve.values,
+                pen=pg.mkPen(curve.colour, width=1.8),
+                antialias=len(curve.times) <= SMOOTH_UP_TO,
+            )
         if curves:
-            values = np.concatenate([c.values for c in curves])
-            values = values[np.isfinite(values)]
-            top = float(np.percentile(values, 99.5)) * 1.15 if len(values) else 1.0
-            start, end = min(c.times[0] for c in curves), max(c.times[-1] for c in curves)
-            self._box.setLimits(xMin=start, xMax=max(end, start + 1e-3))
-            self._box.setYRange(0, max(top, 1e-6), padding=0)
-            self._box.setXRange(start, end, padding=0)
+            self._fit()
         self.note.setText(empty)
         self.plot.setVisible(bool(curves))
         self.note.setVisible(not curves)
-        self.set_theme(self._theme)
+        self._say_title()
+
+    def show_all(self) -> None:
+        """Back to the whole clip."""
+        self._fitted = None
+        if self._curves:
+            self._fit()
+
+    def _fit(self) -> None:
+        """Show all of the time and (nearly) all of the values, from 0; nothing moves if it fits already."""
+        values = np.concatenate([c.values for c in self._curves])
+        values = values[np.isfinite(values)]
+        top = max(float(np.percentile(values, 99.5)) * 1.1 if len(values) else 1.0, 1e-6)
+        step = 10.0 ** np.floor(np.log10(top)) / 2  # a round number: small changes do not move the axis
+        top = float(np.ceil(top / step) * step)
+        start = min(float(c.times[0]) for c in self._curves)
+        end = max(max(float(c.times[-1]) for c in self._curves), start + 1e-3)
+        if (start, end, top) != self._fitted:
+            self._box.setLimits(xMin=start, xMax=end)
+            self._box.setYRange(0, top, padding=0)
+            self._box.setXRange(start, end, padding=0)
+            self._fitted = (start, end, top)
 
     def set_cursor(self, seconds: float) -> None:
         if self.plot.isVisible():
@@ -141,18 +170,20 @@ class CurvePlot(QWidget):
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.plot.setBackground(theme.plot)
-        item = self.plot.getPlotItem()
         for side in ("left", "bottom"):
-            axis = item.getAxis(side)
+            axis = self.plot.getPlotItem().getAxis(side)
             axis.setPen(pg.mkPen(theme.faint))
             axis.setTextPen(pg.mkPen(theme.muted))
             font = tabular(self.font())
             font.setPointSizeF(8.0)
             axis.setStyle(tickFont=font, tickLength=-4)
         self.cursor.setPen(pg.mkPen(theme.text, width=1.5))
-        for curve, drawn in self._curves:
-            drawn.setPen(pg.mkPen(curve.colour, width=1.8))
+        self._say_title()
+
+    def _say_title(self) -> None:
         legend = "".join(
-            f'<span style="color:{c.colour}">&nbsp;&nbsp;&nbsp;■</span> {escape(c.name)}' for c, _ in self._curves
+            f'<span style="color:{c.colour}">&nbsp;&nbsp;&nbsp;■</span> {escape(c.name)}' for c in self._curves
         )
-        self.title.setText(f'<b style="color:{theme.text}">{escape(self._title)}</b> {escape(self._unit)}{legend}')
+        title = f'<b style="color:{self._theme.text}">{escape(self._title)}</b> {escape(self._unit)}{legend}'
+        if title != self.title.text():
+            self.title.setText(title)

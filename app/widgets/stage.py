@@ -71,7 +71,8 @@ class Stage(QWidget):
         theme = THEMES[name]
         self.viewport.set_theme(name)
         self.tools.setStyleSheet(
-            f"QToolButton#stage {{ background: {theme.panel}; padding: 4px 8px; border-radius: 4px; color: {theme.text}; }}"
+            f"QToolButton#stage {{ background: {theme.panel}; padding: 4px 8px; border-radius: 4px;"
+            f" color: {theme.text}; }}"
             f"QToolButton#stage:hover {{ background: {theme.hover}; }}"
             f"QToolButton#stage:checked {{ background: {theme.raised}; color: {theme.accent}; }}"
         )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.state import State
+from app.theme import THEMES
 from app.widgets.painting import hertz, number
 from app.widgets.sliders import label
 
@@ -29,8 +31,8 @@ class Status(QWidget):
         self.device = label("CPU", "", "Where the models run")
         self.promise = label("exact", "", "Every frame of the recording is run; none is ever dropped")
         self.activity = label("", "muted")
-        self.progress = QProgressBar(textVisible=False, maximum=1000, visible=False)
-        self.progress.setFixedWidth(120)
+        self.progress = ThinBar(state)
+        self.progress.hide()
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 2, 12, 2)
         row.setSpacing(0)
@@ -66,7 +68,7 @@ class Status(QWidget):
     def set_activity(self, share: float, text: str) -> None:
         """What the workers are doing; the empty text: nothing."""
         self.activity.setText(text)
-        self.progress.setValue(round(1000 * share))
+        self.progress.set_share(share)
         if not text:
             self._late.stop()
             self._show_activity(False)
@@ -80,3 +82,21 @@ class Status(QWidget):
 
     def _refresh_fps(self) -> None:
         self.display.setText(f"display {self._fps():.0f} fps")
+
+
+class ThinBar(QWidget):
+    """How much is done. (QProgressBar paints the whole window at once whenever its value changes.)"""
+
+    def __init__(self, state: State) -> None:
+        super().__init__()
+        self._state, self._share = state, 0.0
+        self.setFixedSize(120, 4)
+
+    def set_share(self, share: float) -> None:
+        self._share = share
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, painter = THEMES[self._state.theme], QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme.hover))
+        painter.fillRect(0, 0, round(self._share * self.width()), self.height(), QColor(theme.accent))

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
-from window_fakes import FIRST, SECOND, Models, clip_file, window_on
+from window_fakes import FIRST, SECOND, Models, clip_file, settle, window_on
 
 from engine.experiment import DeltaSetting, ModelChoice, run
 
@@ -26,7 +26,11 @@ def wait(qtbot, window):
         shown = window.state.shown
         return shown is not None and shown.settings == window.state.settings
 
-    return lambda: qtbot.waitUntil(settled, timeout=10_000)
+    def wait_for_results():
+        qtbot.waitUntil(settled, timeout=10_000)
+        settle()
+
+    return wait_for_results
 
 
 def drop(window, path):
@@ -138,7 +142,7 @@ def test_switching_a_model_off_and_on_again_does_not_run_it_again(window, models
     assert len(models[SECOND].rates) == 1
 
 
-def test_one_model_twice_with_its_own_delta(window, models, wait):
+def test_one_model_twice_with_its_own_delta(window, models, wait, qtbot):
     state = window.state
     state.edit_input(subsample=4)
     state.add_model(ModelChoice(name=FIRST, delta=DeltaSetting(mode="trained")))
@@ -146,7 +150,7 @@ def test_one_model_twice_with_its_own_delta(window, models, wait):
     auto, trained = state.shown.results.models
     assert (auto.delta, trained.delta) == (pytest.approx(4.0), 1.0)
     assert auto.summary["mpjpe_mm"] != trained.summary["mpjpe_mm"]
-    assert len(window.plots.error._curves) == 2
+    qtbot.waitUntil(lambda: len(window.plots.error._curves) == 2, timeout=2000)
 
 
 def test_undo_brings_controls_and_results_back(window, wait):
@@ -223,11 +227,11 @@ def test_the_seek_bar_seeks_and_its_brackets_set_the_loop(window, qtbot):
     assert abs(state.loop[1] - 90) <= 1
 
 
-def test_a_joint_can_be_looked_at_alone(window):
+def test_a_joint_can_be_looked_at_alone(window, qtbot):
     window.state.select(3)
-    curve, _ = window.plots.error._curves[0]
+    qtbot.waitUntil(lambda: "right ankle" in window.plots.error.title.text(), timeout=2000)
+    curve = window.plots.error._curves[0]
     assert np.array_equal(curve.values, window.state.shown.results.models[0].joint_error_mm[:, 3])
-    assert "right ankle" in window.plots.error.title.text()
     window.actions_["cancel"].trigger()
     assert window.state.selection is None
 
@@ -500,9 +504,10 @@ def test_2d_keypoints_have_no_truth_and_the_window_explains(window, qtbot, tmp_p
     drop(window, openpose_file(tmp_path))
     qtbot.waitUntil(lambda: window.state.clip.truth is None, timeout=10_000)
     qtbot.waitUntil(lambda: window.state.shown is not None, timeout=10_000)
+    settle()
     assert [a.label for a in window.stage.viewport._actors] == [FIRST]
     assert "no 3D truth" in window.numbers.empty.text()
-    assert "no 3D truth" in window.plots.error.note.text()
+    qtbot.waitUntil(lambda: "no 3D truth" in window.plots.error.note.text(), timeout=2000)
     assert not window.actions_["worst"].isEnabled()
 
 

@@ -1,4 +1,4 @@
-"""A window that needs no weights, no torch and no settings of the person's: a clip on disk and models of known worth."""
+"""A window that needs no weights and no torch: a clip on disk, models that follow a plain rule, settings of its own."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
 
 from app.bridge import OpenJob
 from app.preferences import Preferences
@@ -106,3 +107,10 @@ def put_back(window: Window, path: str, qtbot) -> None:
     window.actions_["light"].setChecked(False)
     window.actions_["follow"].setChecked(True)
     qtbot.waitUntil(lambda: state.shown is not None and state.shown.settings == start, timeout=30_000)
+    settle()
+
+
+def settle() -> None:
+    """Let tables and curves show what the state has (they do it one turn of the event loop later)."""
+    for _ in range(3):
+        QApplication.processEvents()
