@@ -362,6 +362,22 @@ def train(
     )  # fmt: skip
 
 
+@app.command()
+def ship(
+    model: Annotated[str, typer.Option(help="Which model the run trained.")],
+    run: Annotated[Path, typer.Option(help="The run's folder.")],
+    data: Annotated[Path, typer.Option(help="Folder that holds the splits val and test.")],
+) -> None:
+    """Make a run's weights the shipped ones: safetensors, a card with measured figures, a checkpoint to go on from."""
+    from engine.grading import grade
+    from engine.training.ship import ship as ship_run
+
+    ship_run(run, model)
+    with progress_bar() as say:
+        card = grade(model, data, progress=say)
+    typer.echo(card.model_dump_json(indent=2))
+
+
 # -- what there is --------------------------------------------------------------------------------------------
 
 

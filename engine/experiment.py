@@ -28,8 +28,10 @@ from engine.metrics.summary import measure as measure_pose
 from engine.metrics.summary import summarise
 from engine.motion.camera import CAMERA_PRESETS, Camera, preset_camera
 from engine.motion.clip import Keypoints2D, MotionClip
+from engine.motion.interpolation import interpolate, resampled
+from engine.motion.placement import place_in_world
 from engine.motion.skeleton import H36M_17
-from engine.motion.stature import ANKLE_HEIGHT_M, ASSUMED_HEIGHT_M, stature
+from engine.motion.stature import ASSUMED_HEIGHT_M, stature
 from engine.stress.mask import mask_joints
 from engine.stress.noise import add_noise
 from engine.stress.subsample import subsample
@@ -449,33 +451,6 @@ def predict(
     return Prediction(positions, rate, seconds)
 
 
-def resampled(keypoints: Keypoints2D, hz: float) -> Keypoints2D:
-    """Keypoints interpolated linearly on real time to a uniform rate; the last frame may lie just after the last time.
-
-    Between two frames a joint is seen only if it is seen in both.
-    """
-    span = keypoints.times[-1] - keypoints.times[0]
-    times = keypoints.times[0] + np.arange(int(np.ceil(span * hz - 1e-6)) + 1) / hz
-    before, after, weight = _neighbours(keypoints.times, times)
-    ahead, behind = weight > 1e-9, weight < 1 - 1e-9
-    seen = keypoints.confidence > 0
-    visible = (seen[before] | ~behind[:, None]) & (seen[after] | ~ahead[:, None])
-    confidence = interpolate(keypoints.confidence, keypoints.times, times)
-    return replace(
-        keypoints,
-        times=times,
-        xy=interpolate(keypoints.xy, keypoints.times, times),
-        confidence=np.where(visible, confidence, 0.0),
-    )
-
-
-def interpolate(values: Float, times: Float, at: Float) -> Float:
-    """Linear interpolation over time: (T, ...) at times (T,) -> (N, ...) at times (N,); constant beyond the ends."""
-    before, after, weight = _neighbours(times, at)
-    weight = weight.reshape(-1, *[1] * (values.ndim - 1))
-    return np.asarray((1 - weight) * values[before] + weight * values[after])
-
-
 def measure(choice: ModelChoice, prediction: Prediction, observation: Observation, kept: Keypoints2D) -> ModelResult:
     """Score a prediction at the frames of `kept` (the keypoints that the model got), on real time."""
     truth = truth_at(observation, kept)
@@ -496,53 +471,6 @@ def truth_at(observation: Observation, kept: Keypoints2D) -> Float | None:
         return None
     index = np.searchsorted(observation.truth.times, kept.times)
     return np.asarray(observation.truth.positions[index])
-
-
-def place_in_world(positions: Float, keypoints: Keypoints2D, truth: Float | None) -> Float:
-    """Root-relative poses (T, 17, 3) in camera axes -> world, metres.
-
-    With truth they stand at its pelvis. Without, a calibrated camera tells where the person stands (the place from
-    which the joints project onto the keypoints best); an unknown one is taken to be level, and the person kept at
-    the origin with the lower foot on the floor.
-    """
-    camera = keypoints.camera
-    turned = positions @ (LEVEL if camera is None else camera.rotation)
-    if truth is not None:
-        return np.asarray(turned + truth[:, :1])
-    if camera is not None:
-        root = place_before_camera(positions, camera.rays(keypoints.xy), keypoints.confidence)
-        return np.asarray(turned + camera.to_world(root)[:, None])
-    lift = ANKLE_HEIGHT_M - turned[:, ANKLES, 2].min(1)
-    return np.asarray(turned + lift[:, None, None] * np.array([0.0, 0.0, 1.0]))
-
-
-LEVEL: Float = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
-"""World -> camera axes of a level camera that looks along +Y, at a person who faces it."""
-ANKLES = [H36M_17.index("left ankle"), H36M_17.index("right ankle")]
-
-
-def place_before_camera(positions: Float, rays: Float, confidence: Float) -> Float:
-    """Where the pelvis is, (T, 3) metres in camera axes, so that poses (T, J, 3) meet the rays (T, J, 2) best.
-
-    Weighted linear least squares on x - z·ray_x and y - z·ray_y; where too few joints are seen, the last place
-    that was found.
-    """
-    # Each joint gives two equations  t_x - ray_x t_z = ray_x P_z - P_x  (the same for y).
-    rows = np.zeros((*rays.shape[:2], 2, 3))
-    rows[..., 0, 0] = rows[..., 1, 1] = 1.0
-    rows[..., 2] = -rays
-    right = rays * positions[..., 2:] - positions[..., :2]
-    rows *= confidence[..., None, None]
-    right = right * confidence[..., None]
-    a, b = rows.reshape(len(rows), -1, 3), right.reshape(len(right), -1, 1)
-    normal = np.swapaxes(a, -1, -2) @ a
-    known = np.linalg.eigvalsh(normal)[:, 0] > 1e-6
-    root = np.zeros((len(a), 3))
-    root[known] = np.linalg.solve(normal[known], np.swapaxes(a[known], -1, -2) @ b[known])[..., 0]
-    if known.any():
-        last = np.maximum.accumulate(np.where(known, np.arange(len(a)), np.argmax(known)))
-        root = root[last]
-    return root
 
 
 # -- all of them ----------------------------------------------------------------------------------------------
@@ -624,15 +552,6 @@ def _range(clip: MotionClip | Keypoints2D, frames: tuple[int, int] | None) -> sl
     if not 0 <= first < min(stop, len(clip)):
         raise InputError(f"{clip.name}: frames {first} to {stop} are not in its {len(clip)} frames; choose others.")
     return slice(first, min(stop, len(clip)))
-
-
-def _neighbours(times: Float, at: Float) -> tuple[NDArray[np.intp], NDArray[np.intp], Float]:
-    """For each time the frames before and after it and the weight of the one after."""
-    after = np.clip(np.searchsorted(times, at), min(1, len(times) - 1), len(times) - 1)
-    before = np.maximum(after - 1, 0)
-    gap = times[after] - times[before]
-    weight = (at - times[before]) / np.where(gap > 0, gap, 1.0)
-    return before, after, np.clip(weight, 0.0, 1.0)
 
 
 def _jitter_per_frame(world: Float, times: Float) -> Float:

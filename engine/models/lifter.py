@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -111,10 +110,11 @@ class LifterStream:
         self.follow = FollowState()
         self.state: list[Tensor] = lifter.network.init_state(1)
 
-    def push(
-        self, xy: Float, confidence: Float, time_s: float, *, camera: Camera | None = None, rate: float = 1.0
-    ) -> Float:
-        """One frame: pixels (17, 2), confidence (17,) -> metres (17, 3), as `Lifter.predict`."""
+    def push(self, xy: Float, confidence: Float, time_s: float, *, camera: Camera, rate: float = 1.0) -> Float:
+        """One frame: pixels (17, 2), confidence (17,) -> metres (17, 3), as `Lifter.predict`.
+
+        `default_camera` is what `Lifter.predict` assumes where none is known.
+        """
         return self.push_many(xy[None], confidence[None], [time_s], camera=camera, rate=rate)[0]
 
     @torch.inference_mode()
@@ -124,11 +124,11 @@ class LifterStream:
         confidence: Float,
         times: Sequence[float] | Float,
         *,
-        camera: Camera | None = None,
+        camera: Camera,
         rate: RateLike = 1.0,
     ) -> Float:
         """Several frames at once: (n, 17, 2), (n, 17), (n,) -> (n, 17, 3)."""
-        rays = (camera or default_camera()).rays(xy)
+        rays = camera.rays(xy)
         seen = [self.follow.push(*frame) for frame in zip(rays, confidence, times, strict=True)]
         inputs = self.lifter._tensor(np.stack([s.inputs for s in seen]))[None]
         steps = self.lifter._rate(rate if len(seen) > 1 else float(np.ravel(rate)[0]))
@@ -144,12 +144,6 @@ def inference_threads() -> int:
 def default_camera(image_size: tuple[int, int] = (1000, 1000)) -> Camera:
     """The camera assumed where none is known: centred, `ASSUMED_FOV_DEG`, level, looking along +Y."""
     return look_at("assumed", np.zeros(3), np.array([0.0, 1.0, 0.0]), fov_deg=ASSUMED_FOV_DEG, image_size=image_size)
-
-
-def weights_metadata(path: str) -> dict[str, str]:
-    """The metadata that was stored inside a weights file."""
-    with safe_open(path, framework="pt") as file:
-        return dict(file.metadata() or {})
 
 
 def _camera(keypoints: Keypoints2D) -> Camera:

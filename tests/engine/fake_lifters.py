@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.experiment import interpolate
 from engine.metrics.pose import root_relative
 from engine.models.card import ModelCard
 from engine.motion.clip import MotionClip
+from engine.motion.interpolation import interpolate
 from engine.motion.skeleton import H36M_17
 
 REST = np.array(

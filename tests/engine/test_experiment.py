@@ -22,13 +22,13 @@ from engine.experiment import (
     interpolate,
     load_clip,
     observe,
-    place_before_camera,
-    resampled,
     run,
 )
 from engine.metrics.summary import METRICS
 from engine.motion.camera import look_at
 from engine.motion.clip import Keypoints2D
+from engine.motion.interpolation import resampled
+from engine.motion.placement import place_before_camera
 from engine.motion.skeleton import H36M_17
 from engine.motion.stature import stature
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from engine.models.lifter import Lifter
+from engine.models.lifter import Lifter, default_camera
 from engine.models.registry import load_model
 from engine.motion.clip import Keypoints2D
 from engine.motion.skeleton import H36M_17
@@ -35,11 +35,11 @@ def measure() -> dict[str, float]:
 
 
 def _stream_ms(model: Lifter, clip: Keypoints2D) -> float:
-    stream = model.stream(height_m=1.7)
+    stream, camera = model.stream(height_m=1.7), default_camera()
     times = []
     for k in range(len(clip)):
         start = time.perf_counter()
-        stream.push(clip.xy[k], clip.confidence[k], clip.times[k])
+        stream.push(clip.xy[k], clip.confidence[k], clip.times[k], camera=camera)
         times.append(time.perf_counter() - start)
     return 1e3 * float(np.median(times))
 

@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from engine.errors import InputError
-from engine.models.lifter import Lifter
+from engine.models.lifter import Lifter, default_camera
 from engine.models.registry import ModelEntry, find_model, list_models, load_model
 from engine.motion.clip import Keypoints2D
 from engine.motion.skeleton import H36M_17
@@ -56,7 +56,10 @@ def test_streamed_equals_whole_in_metres(entry: ModelEntry, irregular: bool) -> 
     rate = np.random.default_rng(1).uniform(0.5, 3, len(clip)) if irregular else np.full(len(clip), 2.0)
     whole = model.predict(clip, height_m=1.7, rate=rate if irregular else 2.0)
     stream = model.stream(height_m=1.7)
-    frames = [stream.push(clip.xy[k], clip.confidence[k], clip.times[k], rate=float(rate[k])) for k in range(len(clip))]
+    frames = [
+        stream.push(clip.xy[k], clip.confidence[k], clip.times[k], camera=default_camera(), rate=float(rate[k]))
+        for k in range(len(clip))
+    ]
     assert np.abs(np.stack(frames) - whole).max() <= 1e-5
 
 

@@ -1,0 +1,48 @@
+"""Values between the frames: linear interpolation on real time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.motion.clip import Keypoints2D
+
+Float = NDArray[np.float64]
+
+
+def resampled(keypoints: Keypoints2D, hz: float) -> Keypoints2D:
+    """Keypoints interpolated linearly on real time to a uniform rate; the last frame may lie just after the last time.
+
+    Between two frames a joint is seen only if it is seen in both.
+    """
+    span = keypoints.times[-1] - keypoints.times[0]
+    times = keypoints.times[0] + np.arange(int(np.ceil(span * hz - 1e-6)) + 1) / hz
+    before, after, weight = _neighbours(keypoints.times, times)
+    ahead, behind = weight > 1e-9, weight < 1 - 1e-9
+    seen = keypoints.confidence > 0
+    visible = (seen[before] | ~behind[:, None]) & (seen[after] | ~ahead[:, None])
+    confidence = interpolate(keypoints.confidence, keypoints.times, times)
+    return replace(
+        keypoints,
+        times=times,
+        xy=interpolate(keypoints.xy, keypoints.times, times),
+        confidence=np.where(visible, confidence, 0.0),
+    )
+
+
+def interpolate(values: Float, times: Float, at: Float) -> Float:
+    """Linear interpolation over time: (T, ...) at times (T,) -> (N, ...) at times (N,); constant beyond the ends."""
+    before, after, weight = _neighbours(times, at)
+    weight = weight.reshape(-1, *[1] * (values.ndim - 1))
+    return np.asarray((1 - weight) * values[before] + weight * values[after])
+
+
+def _neighbours(times: Float, at: Float) -> tuple[NDArray[np.intp], NDArray[np.intp], Float]:
+    """For each time the frames before and after it and the weight of the one after."""
+    after = np.clip(np.searchsorted(times, at), min(1, len(times) - 1), len(times) - 1)
+    before = np.maximum(after - 1, 0)
+    gap = times[after] - times[before]
+    weight = (at - times[before]) / np.where(gap > 0, gap, 1.0)
+    return before, after, np.clip(weight, 0.0, 1.0)
