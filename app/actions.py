@@ -41,6 +41,9 @@ ENTRIES = (
     Entry("side", "View", "Side", ("2",), "See the person from the side"),
     Entry("top", "View", "Top", ("3",), "See the person from above"),
     Entry("follow", "View", "Follow the person", ("4",), "Let the camera move along", "follow", True),
+    Entry(
+        "apart", "View", "Side by side", ("B",), "Truth and models beside each other", "apart", True
+    ),
     Entry("frame_all", "View", "Fit", ("F",), "As near as the whole motion stays in view"),
     Entry("inset", "View", "2D input", ("I",), "Show what the models get in the corner", "inset", True),
     Entry("light", "View", "Light theme", ("Ctrl+T",), "Dark on light: for print and bright rooms", "", True),

@@ -20,7 +20,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from app.loading import Opened, open_path
-from app.rerun import Rerun, start_torch
+from app.rerun import Rerun, load_trained, preload_torch
 from app.state import LoadedClip, Reader, Settings, Shown, State
 from engine.errors import InputError
 from engine.experiment import Cancelled, Experiment, LiftingModel, Results
@@ -98,12 +98,8 @@ class Newest(QObject):
             self._thread.join(seconds)
 
     def _live(self) -> None:
-        try:
-            if self._start is not None:
-                self._start()
-        except Exception as error:
-            self._tell(self.failed, None, error)
-            return
+        if self._start is not None:
+            self._start()
         while (job := self._next()) is not None:
             self._do(job[0])
 
@@ -163,12 +159,12 @@ class Bridge(QObject):
         self,
         state: State,
         *,
-        load_model: Callable[[str], LiftingModel] | None = None,
-        start: Callable[[], None] = start_torch,
+        load_model: Callable[[str], LiftingModel] = load_trained,
+        start: Callable[[], None] = preload_torch,
     ) -> None:
         super().__init__()
         self._state = state
-        self._rerun = Rerun(load_model or _load_model)
+        self._rerun = Rerun(load_model)
         self._loader = Newest("kinestate-loader", self._load)
         self._runner = Newest("kinestate-runner", self._run, start)
         queued = Qt.ConnectionType.QueuedConnection
@@ -183,9 +179,10 @@ class Bridge(QObject):
         state.clip_changed.connect(self._on_clip)
 
     def begin(self) -> None:
-        """Start the loader. The runner, which begins with importing torch, waits until there is something to see."""
+        """Start the threads, when the window is there. Torch is imported for the first clip, once that is on show."""
         sys.setswitchinterval(SWITCH_S)
         self._loader.begin()
+        self._runner.begin()
 
     def open(self, job: OpenJob) -> None:
         """Open a clip beside the present one, which stays as it is until the new one is there."""
@@ -221,7 +218,6 @@ class Bridge(QObject):
 
     @Slot(object, object)
     def _on_loaded(self, job: OpenJob, opened: Opened) -> None:
-        self._runner.begin()
         self._state.unsay()
         self._state.set_clip(opened.clip, settings=opened.settings)
         self.opened.emit(job, opened)
@@ -237,8 +233,8 @@ class Bridge(QObject):
         detail = "".join(traceback.format_exception(error))
         if isinstance(error, InputError):
             self._state.say(str(error), error.detail)
-        elif job is None:
-            self._state.say("PyTorch cannot be started, so no model runs; install Kinestate again.", detail)
+        elif isinstance(error, ImportError):
+            self._state.say("PyTorch cannot be imported, so no model runs; install Kinestate again.", detail)
         else:
             what = job.source if isinstance(job, OpenJob) else "The experiment"
             self._state.say(f"{what}: something went wrong inside Kinestate; please report the details.", detail)
@@ -251,9 +247,3 @@ class Bridge(QObject):
     def _on_busy(self, busy: bool) -> None:
         if not busy:
             self.activity.emit(1.0, "")
-
-
-def _load_model(name: str) -> LiftingModel:
-    from engine.models.registry import load_model
-
-    return load_model(name)

@@ -36,24 +36,25 @@ Found = TypeVar("Found")
 REMEMBERED = 24  # results kept: enough for toggling models and going back one change, small beside a clip
 
 
-def start_torch() -> None:
-    """Import torch in this thread while the window lives: its libraries first, without holding Python's lock."""
-    if "torch" not in sys.modules:
-        _preload_torch_libraries()
-    import torch
-
-    torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))  # the other half draws
-
-
-def _preload_torch_libraries() -> None:
-    """Linking libtorch takes a good part of the import; ctypes lets other threads run meanwhile, `import` does not."""
+def preload_torch() -> None:
+    """Link torch's libraries while the window goes on: ctypes lets other threads run meanwhile, `import` does not."""
     found = importlib.util.find_spec("torch")
-    if found is None or found.origin is None or not sys.platform.startswith("linux"):
+    if "torch" in sys.modules or found is None or found.origin is None or not sys.platform.startswith("linux"):
         return
     dlopen = ctypes.CDLL(None).dlopen
     dlopen.restype, dlopen.argtypes = ctypes.c_void_p, (ctypes.c_char_p, ctypes.c_int)
     for name in ("libc10.so", "libtorch_cpu.so", "libtorch_python.so"):
         dlopen(str(Path(found.origin).parent / "lib" / name).encode(), os.RTLD_NOW | os.RTLD_LOCAL)
+
+
+def load_trained(name: str) -> LiftingModel:
+    """The model of that name; imports torch, and leaves half of the processors to the picture."""
+    import torch
+
+    from engine.models.registry import load_model
+
+    torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))
+    return load_model(name)
 
 
 class Rerun:

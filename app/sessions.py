@@ -35,6 +35,7 @@ class View(BaseModel):
     loop: tuple[int, int] | None = None
     speed: float = 1.0
     joint: int | None = None
+    apart: bool = False
     orbit: dict[str, Any] = {}
     follow: bool = True
 
@@ -62,6 +63,7 @@ def session_of(state: State, *, orbit: dict[str, Any], follow: bool) -> Experime
         loop=state.loop,
         speed=state.speed,
         joint=state.selection,
+        apart=state.apart,
         orbit=orbit,
         follow=follow,
     )

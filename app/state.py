@@ -149,6 +149,7 @@ class State:
     repeat_changed = Signal(bool)
     theme_changed = Signal(str)
     selection_changed = Signal(object)  # joint index | None
+    apart_changed = Signal(bool)  # people side by side
     message_changed = Signal(object)  # Message | None
     history_changed = Signal(bool, bool)  # undo possible, redo possible
 
@@ -163,6 +164,7 @@ class State:
         self.repeat = True
         self.theme: ThemeName = "dark"
         self.selection: int | None = None
+        self.apart = False
         self.message: Message | None = None
         self._now = now
         self._undo: list[Settings] = []
@@ -335,6 +337,12 @@ class State:
         if joint != self.selection:
             self.selection = joint
             self.selection_changed.emit(joint)
+
+    def set_apart(self, apart: bool) -> None:
+        """Show truth and models side by side instead of in one place."""
+        if apart != self.apart:
+            self.apart = apart
+            self.apart_changed.emit(apart)
 
     def say(self, text: str, detail: str = "", *, error: bool = True) -> None:
         self.message = Message(text, detail, error)

@@ -143,7 +143,13 @@ class ClipCard(Panel):
         self.name.setText(clip.name)
         self.name.setToolTip(clip.motion.provenance.source or clip.source)
         frames, seconds = len(clip.times), float(clip.times[-1] - clip.times[0])
-        parts = (clip.motion.provenance.format, hertz(clip.rate_hz), f"{frames} frames", f"{number(seconds, 2)} s")
+        found = clip.motion.provenance
+        parts = (
+            "" if found.generated else found.format,
+            hertz(clip.rate_hz),
+            f"{frames} frames",
+            f"{number(seconds, 2)} s",
+        )
         self.summary.setText(" · ".join(part.replace(" ", "\u00a0") for part in parts if part))
         self.rows.set_rows([row for row in clip.card if row[0] in FIRST_ROWS])
         self.further.set_rows([row for row in clip.card if row[0] not in FIRST_ROWS])

@@ -106,12 +106,11 @@ class ModelRow(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(top)
-        said = [card.system]
+        own = slot.choice.label.removeprefix(slot.choice.name).lstrip(" ·")
+        said = [own] if own else []
+        said.append(card.system)
         if card.trained:  # else the badge takes the room
             said.append("causal" if card.causal else "whole clip")
-        own = slot.choice.label.removeprefix(slot.choice.name).lstrip(" ·")
-        if own:
-            said.append(own)
         below = QHBoxLayout()
         below.setContentsMargins(44, 0, 4, 4)
         about = label(" · ".join(said), "muted")

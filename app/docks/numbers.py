@@ -41,6 +41,7 @@ class Numbers(Panel):
         self.column.addWidget(self.table)
         self.column.addStretch()
         self._now: list[QTableWidgetItem] = []
+        self._in_table: Shown | None = None
         self.copy.clicked.connect(self.copy_csv)
         showing = Later(self, lambda: self.show_results(state.shown))
         state.shown_changed.connect(lambda _: showing.start())
@@ -52,6 +53,7 @@ class Numbers(Panel):
     def show_results(self, shown: Shown | None) -> None:
         theme = THEMES[self._state.theme]
         self.copy.setIcon(icons.icon("copy", theme.muted, theme.faint))
+        self._in_table = shown
         have = shown is not None and bool(shown.results.models)
         self.copy.setEnabled(have)
         self.table.setVisible(have)
@@ -107,8 +109,8 @@ class Numbers(Panel):
         self.empty.setVisible(bool(text))
 
     def _show_now(self) -> None:
-        shown = self._state.shown
-        if shown is None or not self._now:
+        shown = self._in_table
+        if shown is None or shown.clip is not self._state.clip or not self._now:
             return
         at = shown.kept(self._state.frame)
         for item, model in zip(self._now, shown.results.models, strict=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
@@ -14,6 +16,7 @@ from app.widgets.input_inset import InputInset
 from engine.motion.skeleton import H36M_17
 
 INSET_EDGE = 12
+APART_M = 0.9  # between people who stand side by side
 
 
 class Stage(QWidget):
@@ -28,7 +31,7 @@ class Stage(QWidget):
         row = QHBoxLayout(self.tools)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(1)
-        for name in ("front", "side", "top", "frame_all", "follow", "inset"):
+        for name in ("front", "side", "top", "frame_all", "follow", "apart", "inset"):
             button = QToolButton(objectName="stage")
             button.setDefaultAction(actions[name])
             row.addWidget(button)
@@ -37,6 +40,7 @@ class Stage(QWidget):
         layout.addWidget(self.viewport)
         state.clip_changed.connect(lambda _: self._show_people())
         state.shown_changed.connect(self._on_shown)
+        state.apart_changed.connect(self._on_apart)
         state.frame_changed.connect(self.viewport.set_frame)
         state.theme_changed.connect(self._dress)
         self.viewport.joint_picked.connect(lambda _, joint: state.select(joint))
@@ -46,6 +50,10 @@ class Stage(QWidget):
     def _on_shown(self, shown: Shown | None) -> None:
         if shown is not None:  # a new clip begins without results; its people are there already
             self._show_people()
+
+    def _on_apart(self, _: bool) -> None:
+        self._show_people()
+        self.viewport.frame_all()
 
     def _show_people(self) -> None:
         """The truth at the clip's rate, every model at the kept frames, each pose held until the next."""
@@ -64,6 +72,10 @@ class Stage(QWidget):
                 actors.append(Actor(key, model.label, H36M_17, held, model_colour(slot.colour)))
             if state.clip is not None and state.clip.truth is None and not shown.results.models:
                 self.viewport.set_empty_text("No model is on")
+        if state.apart:
+            places = APART_M * (np.arange(len(actors)) - (len(actors) - 1) / 2)
+            right = self.viewport.orbit.rotation[0]
+            actors = [replace(a, positions=a.positions + x * right) for a, x in zip(actors, places, strict=True)]
         self.viewport.set_actors(actors, state.clip.rate_hz if state.clip else 60.0)
         self.viewport.set_frame(state.frame)
 

@@ -81,7 +81,8 @@ class Status(QWidget):
         self.activity.setVisible(on)
 
     def _refresh_fps(self) -> None:
-        self.display.setText(f"display {self._fps():.0f} fps")
+        fps = self._fps()
+        self.display.setText(f"display {fps:.0f} fps" if fps else "display at rest")
 
 
 class ThinBar(QWidget):

@@ -201,6 +201,28 @@ def test_the_prediction_is_held_between_kept_frames_and_the_truth_is_not(window,
     assert len(model.positions) == len(truth.positions) == 120
 
 
+def test_people_can_stand_side_by_side(window):
+    truth, model = window.stage.viewport._actors
+    window.actions_["apart"].trigger()
+    truth_apart, model_apart = window.stage.viewport._actors
+    gap = (model_apart.positions - model.positions) - (truth_apart.positions - truth.positions)
+    assert np.linalg.norm(gap, axis=-1) == pytest.approx(0.9, abs=1e-5)
+    window.actions_["apart"].trigger()
+    assert np.array_equal(window.stage.viewport._actors[0].positions, truth.positions)
+
+
+def test_results_with_another_number_of_models_while_it_plays(window, wait, qtbot):
+    window.state.set_playing(True)
+    window.state.add_model(ModelChoice(name=SECOND))
+    wait()
+    qtbot.wait(60)
+    assert window.numbers.table.columnCount() == 3
+    window.state.remove_model(0)
+    wait()
+    qtbot.wait(60)
+    assert window.numbers.table.columnCount() == 2
+
+
 def test_a_click_on_a_curve_goes_there(window, qtbot):
     state, plot = window.state, window.plots.error.plot
     state.set_playing(False)
