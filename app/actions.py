@@ -41,9 +41,7 @@ ENTRIES = (
     Entry("side", "View", "Side", ("2",), "See the person from the side"),
     Entry("top", "View", "Top", ("3",), "See the person from above"),
     Entry("follow", "View", "Follow the person", ("4",), "Let the camera move along", "follow", True),
-    Entry(
-        "apart", "View", "Side by side", ("B",), "Truth and models beside each other", "apart", True
-    ),
+    Entry("apart", "View", "Side by side", ("B",), "Truth and models beside each other", "apart", True),
     Entry("frame_all", "View", "Fit", ("F",), "As near as the whole motion stays in view"),
     Entry("inset", "View", "2D input", ("I",), "Show what the models get in the corner", "inset", True),
     Entry("light", "View", "Light theme", ("Ctrl+T",), "Dark on light: for print and bright rooms", "", True),
@@ -57,7 +55,7 @@ ENTRIES = (
     Entry("forward_second", "Playback", "One second on", ("Ctrl+Right",), "One second on"),
     Entry("first", "Playback", "Start of the loop", ("Home",), "Go to the start of the loop", "start"),
     Entry("last", "Playback", "End of the loop", ("End",), "Go to the end of the loop", "end"),
-    Entry("go_to", "Playback", "Go to frame …", ("G",), "Type the number of a frame"),
+    Entry("go_to", "Playback", "Go to frame", ("G",), "Type the number of a frame, then Enter"),
     Entry("loop_in", "Playback", "Loop from here", ("[",), "The loop begins at this frame"),
     Entry("loop_out", "Playback", "Loop to here", ("]",), "The loop ends at this frame"),
     Entry("loop_all", "Playback", "Loop over everything", ("\\",), "The loop is the whole clip"),

@@ -10,11 +10,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMainWindow, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox
 
 from app.bridge import Bridge, OpenJob
 from app.curves import error_mm, has_errors
-from app.dialogs.shortcuts import Shortcuts
 from app.loading import Opened
 from app.preferences import Preferences
 from app.sessions import View, session_of
@@ -22,6 +21,7 @@ from app.state import SPEEDS, Reader, State
 from app.tables import curves_csv, figures_csv
 from app.view3d.camera_rig import Orbit
 from app.view3d.viewport import Viewport
+from app.widgets.shortcuts import Shortcuts
 from app.worst import next_worst, worst_frames
 from engine import __version__
 from engine.data.registry import ARCHIVE_SUFFIXES, FORMATS
@@ -41,7 +41,9 @@ class Commands(QObject):
         bridge: Bridge,
         viewport: Viewport,
         preferences: Preferences,
+        *,
         copy_figures: Callable[[], None],
+        ask_frame: Callable[[], None],
     ) -> None:
         super().__init__(window)
         self._window, self._state, self._bridge = window, state, bridge
@@ -67,7 +69,7 @@ class Commands(QObject):
             "forward_second": partial(self.jump, 1.0),
             "first": lambda: state.set_frame(state.loop[0]),
             "last": lambda: self._pause_at(state.loop[1]),
-            "go_to": self.ask_frame,
+            "go_to": ask_frame,
             "loop_in": lambda: state.set_loop(state.frame, max(state.frame, state.loop[1])),
             "loop_out": lambda: state.set_loop(min(state.frame, state.loop[0]), state.frame),
             "loop_all": lambda: state.set_loop(0, state.frames - 1),
@@ -77,7 +79,7 @@ class Commands(QObject):
             "worst_back": partial(self.go_to_worst, -1),
             "cancel": self.cancel,
             "copy_figures": copy_figures,
-            "shortcuts": lambda: Shortcuts(state.theme, window).show(),
+            "shortcuts": self.show_shortcuts,
             "about": self.show_about,
         }
         for name, call in do.items():
@@ -211,14 +213,6 @@ class Commands(QObject):
         self._state.set_playing(False)
         self._state.set_frame(frame)
 
-    def ask_frame(self) -> None:
-        state = self._state
-        frame, chosen = QInputDialog.getInt(
-            self._window, "Go to frame", f"Frame (0 to {state.frames - 1})", state.frame, 0, max(state.frames - 1, 0)
-        )
-        if chosen:
-            state.set_frame(frame)
-
     def change_speed(self, step: int) -> None:
         nearest = min(range(len(SPEEDS)), key=lambda k: abs(SPEEDS[k] - self._state.speed))
         self._state.set_speed(SPEEDS[min(max(nearest + step, 0), len(SPEEDS) - 1)])
@@ -237,8 +231,19 @@ class Commands(QObject):
 
     # -- the rest -------------------------------------------------------------------------------------------
 
+    def show_shortcuts(self) -> None:
+        """Show the list, or take it away again."""
+        shown = self._window.findChild(Shortcuts)
+        if shown is not None:
+            shown.close()
+        else:
+            Shortcuts(self._state.theme, self._window).show()
+
     def cancel(self) -> None:
-        if self._state.message is not None:
+        """One thing at a time: the list of shortcuts, the message, the selected joint, what is running."""
+        if self._window.findChild(Shortcuts) is not None:
+            self.show_shortcuts()
+        elif self._state.message is not None:
             self._state.unsay()
         elif self._state.selection is not None:
             self._state.select(None)

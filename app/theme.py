@@ -158,6 +158,7 @@ def _sheet(t: Theme) -> str:
     QDockWidget {{ color: {t.muted}; font-weight: 600; }}
     QDockWidget::title {{ background: {t.panel}; padding: 7px 10px 3px 12px; }}
     QDockWidget > QWidget {{ background: {t.panel}; }}
+    QFrame#overlay {{ background: {t.panel}; border: 1px solid {t.faint}; border-radius: 8px; }}
     QWidget#rule {{ background: {t.hover}; }}
     QScrollArea, QScrollArea > QWidget > QWidget {{ background: {t.panel}; border: none; }}
     QStatusBar {{ background: {t.panel}; border-top: 1px solid {t.line}; }}

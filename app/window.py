@@ -72,7 +72,14 @@ class Window(QMainWindow):
         self.statusBar().addWidget(self.status, 1)
         self.statusBar().setSizeGripEnabled(False)
         self.commands = Commands(
-            self, self.actions_, state, bridge, self.stage.viewport, preferences, self.numbers.copy_csv
+            self,
+            self.actions_,
+            state,
+            bridge,
+            self.stage.viewport,
+            preferences,
+            copy_figures=self.numbers.copy_csv,
+            ask_frame=self.timeline.ask_frame,
         )
         self.playback = Playback(state, self)
         self._make_menus()

@@ -41,7 +41,7 @@ class Timeline(QWidget):
         row.addWidget(self.bar, 1)
         row.addSpacing(SPACE)
         self.time = label("", "value", "Time of this frame / length of the clip")
-        self.frame = QSpinBox(keyboardTracking=False, toolTip="Frame; type a number to go there (G)")
+        self.frame = QSpinBox(keyboardTracking=False, toolTip="The frame; press G and type a number to go there")
         self.frame.lineEdit().setTextMargins(5, 0, 5, 0)
         self.frame.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.frame.editingFinished.connect(self.frame.clearFocus)  # the keys belong to the window again
@@ -71,6 +71,11 @@ class Timeline(QWidget):
         self._dress(state.theme)
         self.show_clip(state.clip)
         self.show_speed(state.speed)
+
+    def ask_frame(self) -> None:
+        """Let a frame number be typed."""
+        self.frame.setFocus()
+        self.frame.selectAll()
 
     def show_clip(self, clip: LoadedClip | None) -> None:
         self.setEnabled(clip is not None)

@@ -347,7 +347,7 @@ def test_digits_choose_the_view(window, qtbot):
 
 def test_f1_lists_every_shortcut(window, qtbot):
     from app.actions import ENTRIES
-    from app.dialogs.shortcuts import Shortcuts
+    from app.widgets.shortcuts import Shortcuts
 
     qtbot.keyClick(window, Qt.Key.Key_F1)
     dialog = window.findChild(Shortcuts)
@@ -357,7 +357,17 @@ def test_f1_lists_every_shortcut(window, qtbot):
     for entry in ENTRIES:
         if entry.keys:
             assert entry.text.rstrip(" …") in said
-    dialog.close()
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: window.findChild(Shortcuts) is None, timeout=2000)
+
+
+def test_g_and_a_number_go_to_a_frame(window, qtbot):
+    qtbot.keyClick(window, "g")
+    assert QApplication.focusWidget() is window.timeline.frame
+    qtbot.keyClicks(window.timeline.frame, "87")
+    qtbot.keyClick(window.timeline.frame, Qt.Key.Key_Return)
+    assert window.state.frame == 87
+    assert not window.timeline.frame.hasFocus()
 
 
 def test_no_two_actions_share_a_key():

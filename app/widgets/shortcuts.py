@@ -1,11 +1,12 @@
-"""The list of keyboard shortcuts (F1), made from the table of actions."""
+"""The list of keyboard shortcuts (F1), made from the table of actions; it lies on the window until it is dismissed."""
 
 from __future__ import annotations
 
 from html import escape
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from app.actions import ENTRIES, MENUS
 from app.theme import THEMES
@@ -14,9 +15,11 @@ from app.widgets.sliders import label
 KEY_NAMES = {"Left": "←", "Right": "→", "Space": "Space"}
 
 
-class Shortcuts(QDialog):
-    def __init__(self, theme: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent, windowTitle="Keyboard shortcuts")
+class Shortcuts(QFrame):
+    """A click on it closes it, as do Esc and F1."""
+
+    def __init__(self, theme: str, parent: QWidget) -> None:
+        super().__init__(parent, objectName="overlay")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         grid = QGridLayout()
         grid.setHorizontalSpacing(36)
@@ -37,6 +40,11 @@ class Shortcuts(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 20)
         layout.addLayout(grid)
+        self.adjustSize()
+        self.move(parent.rect().center() - self.rect().center())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.close()
 
 
 MOUSE = (
