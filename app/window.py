@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from app import theme
 from app.actions import ENTRIES, MENUS, dress, make_actions
@@ -95,6 +95,8 @@ class Window(QMainWindow):
         state.theme_changed.connect(self._dress)
         state.playing_changed.connect(self._show_playing)
 
+        for edit in self.findChildren(QLineEdit):
+            edit.setAcceptDrops(False)  # a file that is dropped there is to be opened, not typed
         self.stage.viewport.setFocus()
         self.resize(1280, 720)
         self._first_layout: QByteArray = self.saveState()
