@@ -154,7 +154,7 @@ def round_ticks(low: float, high: float, wanted: int = 4) -> list[tuple[float, s
     power = 10.0 ** np.floor(np.log10(rough))
     step = next(s * power for s in (1, 2, 5, 10) if s * power >= rough - 1e-12)
     first, last = int(np.ceil(low / step - 1e-9)), int(np.floor(high / step + 1e-9))
-    return [(k * step, f"{k * step:g}") for k in range(first, last + 1)]
+    return [(k * step, f"{k * step:.10g}") for k in range(first, last + 1)]
 
 
 def write(
