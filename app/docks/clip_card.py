@@ -111,7 +111,7 @@ class ClipCard(Panel):
         )
         for box in (self.rate, self.height):
             box.lineEdit().setTextMargins(5, 0, 5, 0)
-        self.height_source = label("", "muted")
+        self.height_source = hint("")
         form.addWidget(label("Camera", "muted"), 0, 0)
         form.addWidget(self.camera, 0, 1)
         form.addWidget(label("Height", "muted"), 1, 0)
@@ -190,7 +190,9 @@ class ClipCard(Panel):
         if shown is None:
             self.height_source.setText("")
         else:
-            self.height_source.setText(f"{shown.results.height_m:.2f} m, {shown.results.height_source}")
+            height, source = shown.results.height_m, shown.results.height_source
+            named = source.startswith("assumed")  # and says how much itself
+            self.height_source.setText(source if named else f"{height:.2f} m, {source}")
 
     def _show_details(self, on: bool) -> None:
         self.details.setVisible(on)

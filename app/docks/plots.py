@@ -31,9 +31,9 @@ class Plots(QWidget):
         self._state = state
         self._made = False
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(2)
         self._cursor = QTimer(self, interval=CURSOR_MS, singleShot=True)
         self._cursor.timeout.connect(self._move_cursor)
 
@@ -54,7 +54,7 @@ class Plots(QWidget):
             "Jitter", "m/s³", "Jerk of the joints over time: how much the pose trembles. Click to go there."
         )
         for plot in (self.error, self.jitter):
-            self.layout().addWidget(plot)
+            self._row.addWidget(plot, 1)
             plot.sought.connect(state.set_time)
         self.jitter.plot.setXLink(self.error.plot)
         drawing = Later(self, self.draw)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.state import Shown, State
 from app.theme import THEMES, model_colour
@@ -28,13 +28,14 @@ class Stage(QWidget):
         self.viewport = Viewport(self)
         self.inset = InputInset(state, self.viewport)
         self.tools = QWidget(self.viewport)
-        row = QHBoxLayout(self.tools)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(1)
+        column = QVBoxLayout(self.tools)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(1)
         for name in ("front", "side", "top", "frame_all", "follow", "apart", "inset"):
             button = QToolButton(objectName="stage")
             button.setDefaultAction(actions[name])
-            row.addWidget(button)
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            column.addWidget(button)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.viewport)

@@ -1,0 +1,170 @@
+"""The parts of the window that can be judged alone: worst frames, tables, colours, what is remembered, words."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtGui import QColor
+from window_fakes import FIRST, Models, swaying
+
+from app.preferences import Preferences
+from app.tables import METRICS, curves_csv, figures_csv, truth_figure
+from app.theme import MODEL_COLOURS, THEMES, cividis, tabular
+from app.widgets.painting import clock_text, hertz, number
+from app.worst import next_worst, worst_frames
+from engine.experiment import Experiment, InputSettings, ModelChoice, run
+from engine.metrics.summary import METRICS as MEASURED
+
+
+@pytest.fixture(scope="module")
+def results():
+    models = Models()
+    models.load(FIRST)
+    settings = InputSettings(subsample=2)
+    return run(Experiment(input=settings, models=(ModelChoice(name=FIRST),)), clip=swaying(), models=models)
+
+
+def test_worst_frames_come_in_order_and_apart():
+    times = np.arange(200) / 100
+    error = np.exp(-((times - 0.5) ** 2) / 0.002) + 2 * np.exp(-((times - 1.5) ** 2) / 0.002)
+    ranked = worst_frames(error, times, apart_s=0.4)
+    assert ranked[:2] == [150, 50]
+    assert min(np.diff(np.sort(times[ranked]))) >= 0.4 - 1e-9
+
+
+def test_worst_frames_of_unknown_errors_are_none():
+    assert worst_frames(np.full(10, np.nan), np.arange(10.0)) == []
+    assert next_worst([], 3, 1) is None
+
+
+def test_the_next_worst_goes_round():
+    assert [next_worst([7, 2, 9], here, 1) for here in (0, 7, 2, 9)] == [7, 2, 9, 7]
+    assert next_worst([7, 2, 9], 7, -1) == 9
+
+
+def test_the_table_knows_every_metric_it_names():
+    assert {m.key for m in METRICS} <= set(MEASURED) | {"ms_per_frame"}
+
+
+def test_the_truth_has_jitter_and_nothing_else(results):
+    known = {m.key: truth_figure(results, m) for m in METRICS}
+    assert known.pop("jitter_m_s3") == results.models[0].summary["jitter_truth_m_s3"]
+    assert all(np.isnan(value) for value in known.values())
+
+
+def test_curves_as_csv_have_a_line_for_each_kept_frame(results):
+    rows = [line.split(",") for line in curves_csv(results).splitlines()]
+    assert len(rows) == 61
+    assert len({len(row) for row in rows}) == 1
+    assert [float(row[0]) for row in rows[1:]] == pytest.approx(results.times, rel=1e-5)
+    assert rows[1][rows[0].index(f"{FIRST} jitter_m_s3")] == ""  # not a number: empty
+
+
+def test_figures_as_csv_say_what_decided_them(results):
+    head, row = (line.split(",") for line in figures_csv(results).splitlines())
+    found = dict(zip(head, row, strict=True))
+    assert found["input_hz"] == "30"
+    assert found["height_source"] == "clip skeleton"
+    assert float(found["mpjpe_mm"]) == pytest.approx(results.models[0].summary["mpjpe_mm"], rel=1e-5)
+
+
+def luminance(colour):
+    parts = np.array([QColor(colour).redF(), QColor(colour).greenF(), QColor(colour).blueF()])
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def contrast(a, b):
+    """WCAG contrast ratio."""
+    high, low = sorted((luminance(a), luminance(b)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+def test_text_can_be_read(theme):
+    assert contrast(theme.text, theme.panel) >= 12
+    assert contrast(theme.muted, theme.panel) >= 6
+    assert contrast(theme.on_accent, theme.accent) >= 4.5
+    assert contrast(theme.on_error, theme.error) >= 4.5
+    assert contrast(theme.truth, theme.plot) >= 3
+
+
+def test_models_can_be_told_apart():
+    assert len(set(MODEL_COLOURS)) == len(MODEL_COLOURS) >= 6
+
+
+def test_cividis_gets_lighter_all_the_way():
+    light = cividis(np.linspace(0, 1, 50)).astype(float) @ [0.2126, 0.7152, 0.0722]
+    assert np.all(np.diff(light) > 0)
+
+
+def test_digits_are_of_one_width(qapp):
+    from PySide6.QtGui import QFontMetricsF
+
+    metrics = QFontMetricsF(tabular(qapp.font()))
+    assert len({round(metrics.horizontalAdvance(d), 3) for d in "0123456789"}) == 1
+
+
+def test_preferences_remember_the_latest_files_first(tmp_path):
+    ini = str(tmp_path / "p.ini")
+    preferences = Preferences(QSettings(ini, QSettings.Format.IniFormat))
+    for k in range(14):
+        preferences.add_recent(str(tmp_path / f"{k}.bvh"))
+    preferences.add_recent(str(tmp_path / "9.bvh"))
+    names = [path.rsplit("/", 1)[1] for path in preferences.recent]
+    assert names[:3] == ["9.bvh", "13.bvh", "12.bvh"]
+    assert len(names) == len(set(names)) == 10
+    preferences.clear_recent()
+    assert preferences.recent == []
+
+
+def test_a_layout_of_another_version_is_not_used(tmp_path):
+    settings = QSettings(str(tmp_path / "p.ini"), QSettings.Format.IniFormat)
+    preferences = Preferences(settings)
+    assert preferences.layout() is None
+    preferences.set_layout(QByteArray(b"geometry"), QByteArray(b"docks"))
+    assert preferences.layout() == (QByteArray(b"geometry"), QByteArray(b"docks"))
+    settings.setValue("layout_version", 0)
+    assert preferences.layout() is None
+
+
+def test_a_broken_theme_setting_is_dark(tmp_path):
+    settings = QSettings(str(tmp_path / "p.ini"), QSettings.Format.IniFormat)
+    settings.setValue("theme", "plaid")
+    assert Preferences(settings).theme == "dark"
+
+
+def test_words_for_numbers():
+    assert clock_text(61.239) == "1:01.24"
+    assert number(12345.6, 1) == "12\u2009345.6"
+    assert number(float("nan")) == "–"
+    assert [hertz(rate) for rate in (60.0, 3.75, 59.94)] == ["60 Hz", "3.75 Hz", "59.94 Hz"]
+
+
+def test_the_inset_marks_masked_joints(qtbot, results):
+    from app.state import LoadedClip, Reader, Shown, State
+    from app.widgets.input_inset import InputInset
+
+    clip = LoadedClip("swaying.npz", Reader(), swaying())
+    masked = run(Experiment(input=InputSettings(mask=0.4)), clip=clip.motion)
+    state = State()
+    inset = InputInset(state)
+    qtbot.addWidget(inset)
+    inset.resize(200, 200)
+    state.set_clip(clip)
+    accent = QColor(THEMES["dark"].accent)
+
+    def accents():
+        image = inset.grab().toImage()
+        near = 0
+        for x in range(image.width()):
+            for y in range(image.height()):
+                c = image.pixelColor(x, y)
+                near += abs(c.red() - accent.red()) + abs(c.blue() - accent.blue()) < 40 and c.green() < 180
+        return near
+
+    state.set_shown(Shown(clip, state.settings, run(Experiment(), clip=clip.motion)))
+    assert accents() == 0
+    state.set_shown(Shown(clip, state.settings, masked))
+    assert accents() > 20
