@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox
 
 from app.bridge import Bridge, OpenJob
 from app.curves import error_mm, has_errors
+from app.dialogs.shortcuts import Shortcuts
 from app.loading import Opened
 from app.preferences import Preferences
 from app.sessions import View, session_of
@@ -21,7 +22,6 @@ from app.state import SPEEDS, Reader, State
 from app.tables import curves_csv, figures_csv
 from app.view3d.camera_rig import Orbit
 from app.view3d.viewport import Viewport
-from app.widgets.shortcuts import Shortcuts
 from app.worst import next_worst, worst_frames
 from engine import __version__
 from engine.data.registry import ARCHIVE_SUFFIXES, FORMATS

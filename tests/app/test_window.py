@@ -347,7 +347,7 @@ def test_digits_choose_the_view(window, qtbot):
 
 def test_f1_lists_every_shortcut(window, qtbot):
     from app.actions import ENTRIES
-    from app.widgets.shortcuts import Shortcuts
+    from app.dialogs.shortcuts import Shortcuts
 
     qtbot.keyClick(window, Qt.Key.Key_F1)
     dialog = window.findChild(Shortcuts)
