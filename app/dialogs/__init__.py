@@ -1,1 +1,1 @@
-"""Windows that ask something."""
+"""What lies over the window for a moment."""
