@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QMenu, QVBoxLayout, QWidget
 
@@ -98,7 +98,7 @@ class Window(QMainWindow):
         for edit in self.findChildren(QLineEdit):
             edit.setAcceptDrops(False)  # a file that is dropped there is to be opened, not typed
         self.stage.viewport.setFocus()
-        self.resize(1280, 720)
+        self.resize(first_size(self.screen().availableSize()))
         self._first_layout: QByteArray = self.saveState()
         remembered = preferences.layout()
         if remembered is not None:
@@ -210,6 +210,11 @@ class Window(QMainWindow):
         self.hide()  # nobody needs to see the workers finish
         self.bridge.close()
         super().closeEvent(event)
+
+
+def first_size(screen: QSize) -> QSize:
+    """Before a size is remembered: most of the screen, all of a small one."""
+    return screen if screen.width() <= 1440 else screen * 0.85
 
 
 def make_window(preferences: Preferences, **bridge_options: Callable[..., object]) -> Window:
