@@ -11,7 +11,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent, MouseDragEvent
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGraphicsItem, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.theme import THEMES, Theme, tabular
 from app.widgets.sliders import label
@@ -100,12 +100,12 @@ class CurvePlot(QWidget):
         item.addItem(self.cursor, ignoreBounds=True)
         self.title, self.note = label("", "muted"), label("", "muted")
         self.title.setTextFormat(Qt.TextFormat.RichText)
+        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # never widens the window
         self.note.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.note.setWordWrap(True)
         top = QHBoxLayout()
         top.setContentsMargins(12, 4, 8, 0)
-        top.addWidget(self.title)
-        top.addStretch()
+        top.addWidget(self.title, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -187,3 +187,4 @@ class CurvePlot(QWidget):
         title = f'<b style="color:{self._theme.text}">{escape(self._title)}</b> {escape(self._unit)}{legend}'
         if title != self.title.text():
             self.title.setText(title)
+            self.title.setToolTip(title)
