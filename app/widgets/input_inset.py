@@ -36,9 +36,9 @@ class InputInset(QWidget):
         state.theme_changed.connect(lambda _: self.update())
         self._show_results(state.shown)
 
-    def fit(self, width: int, height: int) -> None:
-        """Take a size that suits a 3D view of width x height pixels."""
-        side = int(min(max(SHARE * height, LEAST), MOST, 0.4 * width))
+    def fit(self, width: int, height: int, *, crowded: bool = False) -> None:
+        """Take a size that suits a 3D view of width x height pixels; a smaller one where people stand side by side."""
+        side = LEAST if crowded else int(min(max(SHARE * height, LEAST), MOST, 0.4 * width))
         self.resize(side, side)
 
     def _show_results(self, shown: Shown | None) -> None:

@@ -54,6 +54,7 @@ class Stage(QWidget):
 
     def _on_apart(self, _: bool) -> None:
         self._show_people()
+        self._arrange()
         self.viewport.frame_all()
 
     def _show_people(self) -> None:
@@ -92,7 +93,10 @@ class Stage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.inset.fit(self.width(), self.height())
+        self._arrange()
+
+    def _arrange(self) -> None:
+        self.inset.fit(self.width(), self.height(), crowded=self._state.apart)
         self.inset.move(
             self.width() - self.inset.width() - INSET_EDGE, self.height() - self.inset.height() - INSET_EDGE
         )
