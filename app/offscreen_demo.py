@@ -10,12 +10,12 @@ from app.render import Look, write_picture
 from engine.experiment import BUILTIN, Experiment, ModelChoice, run
 from engine.models.registry import list_models
 
-DEMO_CLIP = f"{BUILTIN}walk"
+DEMO_CLIP = f"{BUILTIN}demo"
 DEMO_MODELS = ("hummuss_small", "hummuss_small_causal")
 
 
 def run_demo(folder: Path, *, clip: str | None = None, say: Callable[[str], None] = print) -> None:
-    """Run the trained small models on a clip (the built-in walk); write demo.png and demo.json. Raises InputError."""
+    """Run the trained small models on a clip (the built-in demo); write demo.png and demo.json. Raises InputError."""
     names = [entry.name for entry in list_models() if entry.name in DEMO_MODELS and entry.trained]
     if not names:
         say("No small model is trained yet, so only the motion is drawn.")

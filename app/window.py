@@ -213,8 +213,8 @@ class Window(QMainWindow):
 
 
 def first_size(screen: QSize) -> QSize:
-    """Before a size is remembered: most of the screen, all of a small one."""
-    return screen if screen.width() <= 1440 else screen * 0.85
+    """Before a size is remembered: most of the screen, all of a small one, and never less than the panels need."""
+    return (screen if screen.width() <= 1440 else screen * 0.85).expandedTo(QSize(1280, 720))
 
 
 def make_window(preferences: Preferences, **bridge_options: Callable[..., object]) -> Window:

@@ -102,4 +102,4 @@ def test_the_demo_writes_a_picture_and_its_figures(tmp_path):
     picture = cv2.imread(str(tmp_path / "out" / "demo.png"))
     assert picture.shape == (720, 1280, 3) and picture.std() > 10
     figures = json.loads((tmp_path / "out" / "demo.json").read_text())
-    assert figures["clip"] == "walk" and "demo.png" in said[-1]
+    assert figures["clip"] == "demo" and "demo.png" in said[-1]
