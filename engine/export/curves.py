@@ -47,12 +47,12 @@ def rate_picture(table: SweepTable, size: tuple[int, int] = (1280, 640)) -> Pict
     rates = Axis("input frame rate, Hz", sorted(ticks.items()), min(ticks) - 0.15, max(ticks) + 0.15)
     panel = (size[0] // len(models), size[1])
     charts = []
-    for number, model in enumerate(models):
+    for model in models:
         curves = []
         for way, (label, colour) in WAYS_SHOWN.items():
             rows = [row for row in table.rows if (row.model, row.way) == (model, way)]
             x, y = np.array([np.log2(row.r) for row in rows]), np.array([row.figures["mpjpe_mm"] for row in rows])
-            curves.append(Curve("" if number else label, x, y, colour, dashed=way == "trained", marks=True))
+            curves.append(Curve(label, x, y, colour, dashed=way == "trained", marks=True))
         axis = Axis(low=0.0, high=1.06 * float(np.nanmax(errors)))
         charts.append(Chart(curves, rates, axis, f"{model}  ·  MPJPE, mm", LIGHT, panel).draw())
     return np.concatenate(charts, axis=1)

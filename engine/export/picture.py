@@ -64,6 +64,10 @@ class Axis:
     high: float | None = None
 
 
+TITLE_BASELINE = 26
+LEGEND_GAP = 50
+
+
 @dataclass(frozen=True)
 class Chart:
     """A line chart: `draw` it once, then mark moments with `with_cursor`."""
@@ -88,7 +92,7 @@ class Chart:
             write(picture, label, (round(self._x(value)), bottom + 20), 13, self.palette.muted, align=0.5)
         if self.x.title:
             write(picture, self.x.title, ((left + right) // 2, bottom + 40), 13, self.palette.muted, align=0.5)
-        write(picture, self.title, (left, top - 14), 15, self.palette.text, weight=600)
+        write(picture, self.title, (left, TITLE_BASELINE), 15, self.palette.text, weight=600)
         self._legend(picture, right, top - 14)
         for curve in self.curves:
             self._draw_curve(picture, curve)
@@ -108,7 +112,10 @@ class Chart:
 
     def _box(self) -> tuple[int, int, int, int]:
         width, height = self.size
-        return 64, 40, width - 28, height - (52 if self.x.title else 30)
+        left, right = 64, width - 28
+        legend = sum(text_width(c.label, 14) + LEGEND_GAP for c in self.curves if c.label)
+        own_row = text_width(self.title, 15, 600) + legend > right - left
+        return left, TITLE_BASELINE + (36 if own_row else 14), right, height - (52 if self.x.title else 30)
 
     def _x_range(self) -> tuple[float, float]:
         return _range([c.x for c in self.curves], self.x)
@@ -145,7 +152,7 @@ class Chart:
             write(picture, curve.label, (right, baseline), 14, self.palette.text)
             sample = np.array([[right - 30.0, baseline - 5.0], [right - 8.0, baseline - 5.0]])
             _draw_path(picture, sample, curve.colour, curve.dashed)
-            right -= 50
+            right -= LEGEND_GAP
 
 
 def round_ticks(low: float, high: float, wanted: int = 4) -> list[tuple[float, str]]:
