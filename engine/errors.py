@@ -14,7 +14,7 @@ class InputError(ValueError):
     """
 
     def __init__(self, message: str, *, detail: str = "") -> None:
-        super().__init__(message)
+        super().__init__(" ".join(message.split()))  # one line, whatever a damaged file put into its names
         self.detail = detail
 
 
