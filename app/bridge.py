@@ -20,10 +20,11 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from app.loading import Opened, open_path
-from app.rerun import Rerun, load_trained, preload_torch
+from app.rerun import Rerun, preload_torch
 from app.state import LoadedClip, Reader, Settings, Shown, State
 from engine.errors import InputError
 from engine.experiment import Cancelled, Experiment, LiftingModel, Results
+from engine.models.registry import load_model as load_shipped
 
 PATIENCE_S = 0.8
 """How long a job may run on after a newer one has been handed in."""
@@ -159,7 +160,7 @@ class Bridge(QObject):
         self,
         state: State,
         *,
-        load_model: Callable[[str], LiftingModel] = load_trained,
+        load_model: Callable[[str], LiftingModel] = load_shipped,
         start: Callable[[], None] = preload_torch,
     ) -> None:
         super().__init__()

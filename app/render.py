@@ -11,7 +11,6 @@ import numpy as np
 from app.theme import model_colour
 from app.view3d.actor import Actor
 from app.view3d.camera_rig import PRESETS, Orbit, follow_path
-from app.view3d.egl import EglCanvas
 from app.view3d.offscreen import Renderer
 from engine.errors import InputError
 from engine.experiment import Progress, Results
@@ -106,17 +105,6 @@ class Film:
         if self.chart is None or self.base is None:
             return drawn
         return np.concatenate([drawn, self.chart.with_cursor(self.base, float(self.times[frame]))])
-
-
-def gl_renderer() -> str:
-    """The name of what draws off-screen. Raises RuntimeError where nothing does."""
-    from vispy.gloo import gl
-
-    canvas = EglCanvas((16, 16))
-    canvas.set_current()
-    name = f"{gl.glGetParameter(gl.GL_RENDERER)}, OpenGL {gl.glGetParameter(gl.GL_VERSION)}"
-    canvas.close()
-    return name
 
 
 def _chart(results: Results, look: Look) -> Chart | None:

@@ -47,16 +47,6 @@ def preload_torch() -> None:
         dlopen(str(Path(found.origin).parent / "lib" / name).encode(), os.RTLD_NOW | os.RTLD_LOCAL)
 
 
-def load_trained(name: str) -> LiftingModel:
-    """The model of that name; imports torch, and leaves half of the processors to the picture."""
-    import torch
-
-    from engine.models.registry import load_model
-
-    torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))
-    return load_model(name)
-
-
 class Rerun:
     """Runs experiments on clips that are loaded already and remembers models and what it found."""
 

@@ -461,7 +461,7 @@ def doctor() -> None:
 
 def _gl_renderer() -> str:
     try:
-        from app.render import gl_renderer
+        from app.view3d.egl import gl_renderer
 
         return str(gl_renderer())
     except Exception as error:  # no EGL, no driver, a driver that fails: all of it is the finding

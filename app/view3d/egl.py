@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QOpenGLContext
 from vispy.app import Application
+from vispy.gloo import gl
 from vispy.gloo.gl import gl2
 from vispy.scene import SceneCanvas
 
@@ -97,3 +98,12 @@ class EglCanvas(SceneCanvas):
         from vispy.app.backends import _egl  # importing it opens the display
 
         _egl.egl.eglMakeCurrent(_egl._EGL_DISPLAY, None, None, None)
+
+
+def gl_renderer() -> str:
+    """The name of what draws off-screen. Raises RuntimeError where nothing does."""
+    canvas = EglCanvas((16, 16))
+    canvas.set_current()
+    name = f"{gl.glGetParameter(gl.GL_RENDERER)}, OpenGL {gl.glGetParameter(gl.GL_VERSION)}"
+    canvas.close()
+    return name

@@ -167,8 +167,6 @@ def _is_frame_folder(path: Path) -> bool:
 def _read(path: Path, known: Format, *, select: str | None, **options: Any) -> MotionClip | Keypoints2D:
     if known.text and not path.is_dir():
         check_size(path, LIMITS.text)
-    if known.module == "asf_amc" and (skeleton := _asf_above(path)) is not None:
-        options["asf"] = skeleton
     if known.several:
         options["select"] = select
     elif select is not None:
@@ -183,16 +181,6 @@ def _read(path: Path, known: Format, *, select: str | None, **options: Any) -> M
         detail = "".join(traceback.format_exception(error))
         raise file_error(path, "content", f"is not valid {known.name}", "export it again", detail=detail) from error
     return opened
-
-
-def _asf_above(path: Path) -> Path | None:
-    """The skeleton of an AMC file whose own folder has none, from the folder above."""
-    if any(path.parent.glob("*.[aA][sS][fF]")):
-        return None
-    with contextlib.suppress(InputError):
-        reader = import_module("engine.data.asf_amc")
-        return Path(reader.find_asf(path.parent.parent / path.name))
-    return None
 
 
 def _sequences(path: Path, member: str, origin: str, known: Format, row: IndexRow | None) -> Iterator[Source]:

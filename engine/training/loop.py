@@ -58,7 +58,7 @@ class TrainConfig:
     train_data: Path
     val_data: Path
     folder: Path
-    stages: tuple[Stage, ...] = (Stage(12000, 10.0, 640), Stage(13200, 60.0, 960, (1.35, 4.05, 8.0)))
+    stages: tuple[Stage, ...]
     learning_rate: float = 3e-3
     ssm_learning_rate: float = 1e-3
     weight_decay: float = 0.01

@@ -7,7 +7,6 @@ the camera's azimuth, height, distance, roll and field of view, pixel noise, and
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,13 +63,6 @@ class Batch:
 
     inputs: Float
     targets: Float
-
-
-def windows(motions: Motions, settings: WindowSettings, seed: int) -> Iterator[Batch]:
-    """Endless random batches; the same seed gives the same batches."""
-    rng = np.random.default_rng(seed)
-    while True:
-        yield make_batch(motions, settings, rng)
 
 
 def make_batch(motions: Motions, settings: WindowSettings, rng: np.random.Generator) -> Batch:

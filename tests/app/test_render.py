@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from app.offscreen_demo import run_demo
-from app.render import Film, Look, gl_renderer, write_film, write_picture
+from app.render import Film, Look, write_film, write_picture
+from app.view3d.egl import gl_renderer
 from engine.errors import InputError
 from engine.experiment import Experiment, ModelChoice, run
 from engine.metrics.pose import root_relative
