@@ -1,0 +1,84 @@
+"""The 2D cross-scan: four selective SSMs (S6) that walk a grid of frames and joints in four orders (VMamba's SS2D).
+
+    group 0  row by row         frame after frame, joints fastest
+    group 1  column by column   joint after joint, frames fastest
+    group 2, 3                  groups 0 and 1 backwards
+
+Groups 0 and 2 read one grid, groups 1 and 3 another (they are the same in VMamba). Every projection acts on one place
+of the grid at a time, so it is done on the grid; only the recurrence knows the order, from a table. No sequence is
+flipped, transposed or copied, and merging the four results is a sum.
+
+A step along such a sequence is not a step in time: these SSMs have no rate (specification ssm.md, section 3.3).
+
+Shapes: B batch, T frames, J joints, L = T · J, E channels, N states, R rank of the projection of Δ.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from engine.ssm.selective import selective_scan
+
+GROUPS = 4
+
+
+class CrossScan(nn.Module):
+    """The parameters of four S6 SSMs, named and shaped as in VMamba, and the scan itself.
+
+    x_proj_weight (4, R + 2N, E); dt_projs_weight (4, E, R); dt_projs_bias (4, E); A_logs (4E, N); Ds (4E)
+
+    Initialised like Mamba-1: A = -(1 .. N), D = 1, Δ log-uniform in [step_min, step_max] for a zero input.
+    """
+
+    def __init__(
+        self, channels: int, states: int, rank: int, *, step_min: float = 1e-3, step_max: float = 1e-1
+    ) -> None:
+        super().__init__()
+        self.channels, self.states, self.rank = channels, states, rank
+        spread = 1 / math.sqrt(channels)  # a linear layer's default
+        self.x_proj_weight = nn.Parameter(torch.empty(GROUPS, rank + 2 * states, channels).uniform_(-spread, spread))
+        self.dt_projs_weight = nn.Parameter(torch.empty(GROUPS, channels, rank).uniform_(-1, 1) * rank**-0.5)
+        span = math.log(step_max) - math.log(step_min)
+        step = torch.exp(math.log(step_min) + span * torch.rand(GROUPS, channels))
+        self.dt_projs_bias = nn.Parameter(step + torch.log(-torch.expm1(-step)))  # softplus of it is `step`
+        self.A_logs = nn.Parameter(torch.log(torch.arange(1.0, states + 1)).repeat(GROUPS * channels, 1))
+        self.Ds = nn.Parameter(torch.ones(GROUPS * channels))
+
+    def scan(self, rows: Tensor, columns: Tensor) -> Tensor:
+        """Sum of the four scans: `rows` is read along its rows, `columns` along its columns; (B, T, J, E) each."""
+        batch, frames, joints, channels = rows.shape
+        half = GROUPS // 2
+        projected = [
+            F.linear(grid.reshape(batch, -1, channels), self.x_proj_weight[first::half].flatten(0, 1))
+            for first, grid in enumerate((rows, columns))
+        ]
+        with torch.autocast(rows.device.type, enabled=False):  # the recurrence and what sets its pace in float32
+            wide = self.A_logs.dtype
+            pieces = torch.stack(projected, 1).to(wide).unflatten(-1, (half, -1)).transpose(2, 3)
+            low_rank, b, c = (  # (B, which grid, forwards or backwards, L, ·) -> (B, 4, L, ·)
+                part.transpose(1, 2).flatten(1, 2) for part in pieces.split((self.rank, self.states, self.states), -1)
+            )
+            delta = F.softplus(low_rank @ self.dt_projs_weight.transpose(1, 2) + self.dt_projs_bias[:, None])
+            y = selective_scan(
+                torch.stack((rows, columns), 1).flatten(2, 3).to(wide),
+                delta,
+                -torch.exp(self.A_logs).view(GROUPS, channels, self.states),
+                b,
+                c,
+                self.Ds.view(GROUPS, channels),
+                order=scan_order(frames, joints, rows.device),
+            )
+            return y.sum(1).view(batch, frames, joints, channels)
+
+
+@lru_cache(maxsize=16)
+def scan_order(frames: int, joints: int, device: torch.device) -> Tensor:
+    """(4, T · J) int64: the places of the flattened (T, J) grid in the order in which each group visits them."""
+    rows = torch.arange(frames * joints, device=device)
+    columns = rows.view(frames, joints).T.flatten()
+    return torch.stack((rows, columns, rows.flip(0), columns.flip(0)))

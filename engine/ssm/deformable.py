@@ -1,0 +1,50 @@
+"""Depth-wise deformable 3 x 3 convolution over a grid of frames and joints (Deformable ConvNets, ICCV 2017).
+
+    y[t, j, e] = bias[e] + Σ_k weight[e, k] · x(t + dt_k + Δt_k[t, j], j + dj_k + Δj_k[t, j], e)
+
+where k runs over the nine taps, row by row, and x between the grid's places is bilinear, zero outside. The offsets Δ
+are the output of an ordinary 3 x 3 convolution of x, in grid cells, and shared by all channels.
+
+Shapes: B batch, T frames, J joints, E channels; channels last.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+TAPS = 9
+
+
+class DeformableConvolution(nn.Module):
+    """(B, T, J, E) -> (B, T, J, E). Parameters named as torchvision's: offset_conv.*, dcn.weight (E, 1, 3, 3), dcn.bias."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.offset_conv = nn.Conv2d(channels, 2 * TAPS, 3, padding=1)
+        self.dcn = nn.Conv2d(channels, channels, 3, padding=1, groups=channels)  # holds weights; never called
+
+    def forward(self, x: Tensor) -> Tensor:
+        offsets = self.offset_conv(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+        with torch.autocast(x.device.type, enabled=False):  # bfloat16 cannot say where in a grid of 243 frames
+            bias = self.dcn.bias
+            assert bias is not None
+            wide = self.dcn.weight.dtype
+            return deformable_convolution(x.to(wide), offsets.to(wide), self.dcn.weight, bias)
+
+
+def deformable_convolution(x: Tensor, offsets: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """x (B, T, J, E), offsets (B, T, J, 18) = (Δt, Δj) per tap, weight (E, 1, 3, 3), bias (E) -> (B, T, J, E)."""
+    batch, frames, joints, _ = x.shape
+    image = x.permute(0, 3, 1, 2)
+    shift = offsets.unflatten(-1, (TAPS, 2))
+    size = x.new_tensor((frames, joints))
+    at = torch.stack(torch.meshgrid(torch.arange(frames), torch.arange(joints), indexing="ij"), -1).to(x)
+    y = bias.expand(x.shape)
+    for k in range(TAPS):
+        tap = at + x.new_tensor((k // 3 - 1, k % 3 - 1)) + shift[:, :, :, k]
+        where = ((2 * tap + 1) / size - 1).flip(-1)
+        sampled = F.grid_sample(image, where, mode="bilinear", padding_mode="zeros", align_corners=False)
+        y = y + sampled.permute(0, 2, 3, 1) * weight[:, 0, k // 3, k % 3]
+    return y
