@@ -19,6 +19,7 @@ from torch import Tensor
 
 from engine.errors import InputError, file_error
 from engine.models.card import ModelCard
+from engine.models.windows import in_windows
 from engine.motion.camera import Camera, look_at
 from engine.motion.clip import Keypoints2D
 from engine.motion.follow import FollowState, follow
@@ -80,7 +81,13 @@ class Lifter:
         camera = _camera(keypoints)
         rays = camera.rays(keypoints.xy)
         seen = follow(rays, keypoints.confidence, keypoints.times, causal=self.card.causal)
-        output = self.network(self._tensor(seen.inputs)[None], self._rate(rate))[0]
+        inputs = self._tensor(seen.inputs)[None]
+        longest = getattr(self.network, "max_frames", None)
+        if longest is None:
+            output = self.network(inputs, self._rate(rate))
+        else:  # a network that knows frames by their place has no use for the rate
+            output = in_windows(self.network, inputs, longest, causal=self.card.causal)
+        output = output[0]
         return _metres(output, seen.rotation, height_m)
 
     # -- streams ------------------------------------------------------------------------------------------
@@ -108,7 +115,7 @@ class LifterStream:
         self.lifter = lifter
         self.height_m = height_m
         self.follow = FollowState()
-        self.state: list[Tensor] = lifter.network.init_state(1)
+        self.state: Any = lifter.network.init_state(1)
 
     def push(self, xy: Float, confidence: Float, time_s: float, *, camera: Camera, rate: float = 1.0) -> Float:
         """One frame: pixels (17, 2), confidence (17,) -> metres (17, 3), as `Lifter.predict`.

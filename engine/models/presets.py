@@ -8,6 +8,8 @@ from engine.models.registry import register
 
 if TYPE_CHECKING:
     from engine.models.hummuss import HumMUSS
+    from engine.models.motionbert import MotionBERT
+    from engine.models.sasmamba import SasMamba
 
 _DIAGONAL = "Δ of every temporal SSM follows the frame rate exactly; the spatial SSMs have no time."
 
@@ -75,3 +77,151 @@ def hummuss_16m_causal() -> HumMUSS:
     from engine.models.hummuss import HumMUSS, HumMUSSConfig
 
     return HumMUSS(HumMUSSConfig(k_time=1, states=32, causal=True))
+
+
+_TABLE = "Δ does not exist here: attention weighs frames by their place in a table, whatever time lies between them."
+
+
+def _motionbert(*, causal: bool, **sizes: int) -> MotionBERT:
+    from engine.models.motionbert import MotionBERT, MotionBERTConfig
+
+    return MotionBERT(MotionBERTConfig(causal=causal, **sizes))
+
+
+@register(
+    "motionbert_small",
+    system="MotionBERT",
+    summary="bidirectional transformer, small enough to train on two CPU cores",
+    causal=False,
+    follows_rate=_TABLE,
+)
+def motionbert_small() -> MotionBERT:
+    return _motionbert(causal=False, width=64, depth=3, mlp_ratio=2, heads=2)
+
+
+@register(
+    "motionbert_small_causal",
+    system="MotionBERT",
+    summary="causal transformer, small enough to train on two CPU cores; streams with a key/value cache",
+    causal=True,
+    follows_rate=_TABLE,
+)
+def motionbert_small_causal() -> MotionBERT:
+    return _motionbert(causal=True, width=64, depth=3, mlp_ratio=2, heads=2)
+
+
+@register(
+    "motionbert_lite",
+    system="MotionBERT",
+    summary="bidirectional transformer, the released 16 M parameters",
+    causal=False,
+    follows_rate=_TABLE,
+)
+def motionbert_lite() -> MotionBERT:
+    return _motionbert(causal=False)
+
+
+@register(
+    "motionbert_lite_causal",
+    system="MotionBERT",
+    summary="causal transformer, 16 M parameters (HumMUSS's baseline); streams with a key/value cache",
+    causal=True,
+    follows_rate=_TABLE,
+)
+def motionbert_lite_causal() -> MotionBERT:
+    return _motionbert(causal=True)
+
+
+@register(
+    "motionbert_full",
+    system="MotionBERT",
+    summary="bidirectional transformer, the released 42 M parameters",
+    causal=False,
+    follows_rate=_TABLE,
+)
+def motionbert_full() -> MotionBERT:
+    return _motionbert(causal=False, width=512, mlp_ratio=2)
+
+
+_TIME_JOINT = (
+    "Nothing follows the frame rate: the scans walk frames and joints in one sequence, whose step is not a step in "
+    "time, the convolutions mix neighbouring frames, and the position table counts frames."
+)
+
+
+def _sasmamba(*, width: int, depth: int) -> SasMamba:
+    from engine.models.sasmamba import SasMamba, SasMambaConfig
+
+    return SasMamba(SasMambaConfig(width=width, depth=depth))
+
+
+def _posemamba(*, width: int, depth: int) -> SasMamba:
+    from engine.models.sasmamba import NEIGHBOURS, SasMamba, SasMambaConfig
+
+    return SasMamba(SasMambaConfig(width=width, depth=depth, deformable=False, gathers=NEIGHBOURS))
+
+
+@register(
+    "sasmamba",
+    system="SasMamba",
+    summary="bidirectional selective scans with deformable convolution, the published 0.64 M (0.95 M counting all)",
+    causal=False,
+    follows_rate=_TIME_JOINT,
+)
+def sasmamba() -> SasMamba:
+    return _sasmamba(width=64, depth=5)
+
+
+@register(
+    "sasmamba_large",
+    system="SasMamba",
+    summary="bidirectional selective scans with deformable convolution, the published 4.1 M (sizes inferred)",
+    causal=False,
+    follows_rate=_TIME_JOINT,
+)
+def sasmamba_large() -> SasMamba:
+    return _sasmamba(width=128, depth=10)
+
+
+@register(
+    "posemamba_small",
+    system="PoseMamba",
+    summary="bidirectional selective scans, small enough to train on two CPU cores",
+    causal=False,
+    follows_rate=_TIME_JOINT,
+)
+def posemamba_small() -> SasMamba:
+    return _posemamba(width=64, depth=3)
+
+
+@register(
+    "posemamba_s",
+    system="PoseMamba",
+    summary="bidirectional selective scans, the published S",
+    causal=False,
+    follows_rate=_TIME_JOINT,
+)
+def posemamba_s() -> SasMamba:
+    return _posemamba(width=64, depth=10)
+
+
+@register(
+    "posemamba_b",
+    system="PoseMamba",
+    summary="bidirectional selective scans, the published B",
+    causal=False,
+    follows_rate=_TIME_JOINT,
+)
+def posemamba_b() -> SasMamba:
+    return _posemamba(width=128, depth=10)
+
+
+@register(
+    "posemamba_l",
+    system="PoseMamba",
+    summary="bidirectional selective scans, the published L",
+    causal=False,
+    follows_rate=_TIME_JOINT,
+)
+def posemamba_l() -> SasMamba:
+    return _posemamba(width=128, depth=20)

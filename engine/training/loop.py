@@ -198,7 +198,9 @@ def _join_group() -> tuple[int, int, torch.device]:
 
 def _optimiser(network: nn.Module, config: TrainConfig) -> torch.optim.AdamW:
     """AdamW; SSM parameters and every vector without weight decay, SSM parameters at most at 1e-3."""
-    ssm_names = ("log_decay", "frequency", "output", "log_step", "skip")
+    diagonal = ("log_decay", "frequency", "output", "log_step", "skip")
+    selective = ("A_log", "A_logs", "D", "Ds", "dt_bias", "dt_projs_bias")
+    ssm_names = (*diagonal, *selective)
     groups: dict[str, list[nn.Parameter]] = {"ssm": [], "plain": [], "decayed": []}
     for name, parameter in network.named_parameters():
         kind = "ssm" if name.rsplit(".", 1)[-1] in ssm_names else "plain" if parameter.ndim < 2 else "decayed"

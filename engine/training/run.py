@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.data.cmu import cache_split
-from engine.models.registry import WEIGHTS, find_model
+from engine.models.registry import WEIGHTS, build, find_model
 from engine.training.loop import Stage, TrainConfig, train
 from engine.training.ship import resume_from
 
 COARSE_HZ, FINE_HZ = 10.0, 60.0
 FINE_SHARE = 1 / 9
 """Share of the steps at 60 Hz, at the end; they show as many frames as the others but a sixth of the time."""
+FINE_SHARE_OF_PLACES = 0.4
+"""The same for networks without Δ."""
 
 
 def run_training(
@@ -45,7 +47,7 @@ def run_training(
             train_data=caches["train"],
             val_data=caches["val"],
             folder=folder,
-            stages=curriculum(steps),
+            stages=curriculum(steps, getattr(build(model), "max_frames", None)),
             threads=threads,
             workers=workers,
             seed=seed,
@@ -53,9 +55,19 @@ def run_training(
     )
 
 
-def curriculum(steps: int) -> tuple[Stage, ...]:
-    """First coarse in time with the true Δ, where a second of motion costs a sixth; at the end 60 Hz."""
+def curriculum(steps: int, max_frames: int | None = None) -> tuple[Stage, ...]:
+    """First coarse in time, where a second of motion costs a sixth; at the end 60 Hz.
+
+    A state space model is told the true Δ and hardly needs the end. A network that knows frames by their place in a
+    table of `max_frames` has to learn the final rate anew: it gets it for longer, in windows that fit its table.
+    """
+    if max_frames is None:
+        return (
+            Stage(round(steps * (1 - FINE_SHARE)), COARSE_HZ, 640),
+            Stage(steps, FINE_HZ, 960, (1.35, 4.05, 8.0)),
+        )
+    coarse = tuple(s for s in Stage.seconds if s * COARSE_HZ <= max_frames)
     return (
-        Stage(round(steps * (1 - FINE_SHARE)), COARSE_HZ, 640),
-        Stage(steps, FINE_HZ, 960, (1.35, 4.05, 8.0)),
+        Stage(round(steps * (1 - FINE_SHARE_OF_PLACES)), COARSE_HZ, 640, coarse),
+        Stage(steps, FINE_HZ, 960, tuple(s for s in (1.35, 4.05, 4.05) if s * FINE_HZ <= max_frames)),
     )
