@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from app.state import Reader, Settings, Slot, State
+from app.state import Layout, Reader, Settings, Slot, State
 from engine.experiment import Experiment, ModelChoice
 
 SMALL = 1 << 20
@@ -35,7 +35,7 @@ class View(BaseModel):
     loop: tuple[int, int] | None = None
     speed: float = 1.0
     joint: int | None = None
-    apart: bool = False
+    layout: Layout = "one"
     orbit: dict[str, Any] = {}
     follow: bool = True
 
@@ -63,7 +63,7 @@ def session_of(state: State, *, orbit: dict[str, Any], follow: bool) -> Experime
         loop=state.loop,
         speed=state.speed,
         joint=state.selection,
-        apart=state.apart,
+        layout=state.layout,
         orbit=orbit,
         follow=follow,
     )

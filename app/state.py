@@ -7,7 +7,7 @@ which in the window is always the GUI thread (`app.bridge` brings the workers' r
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
@@ -22,6 +22,8 @@ from engine.motion.clip import Keypoints2D, MotionClip
 
 Float = NDArray[np.float64]
 ThemeName = Literal["dark", "light"]
+Layout = Literal["one", "apart", "grid"]
+"""Everybody in one place, beside each other, or each model with the truth in a view of its own."""
 
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
 MERGE_S = 1.0
@@ -100,6 +102,18 @@ class Settings:
     slots: tuple[Slot, ...] = ()
 
 
+@dataclass(frozen=True)
+class Bookmark:
+    """A frame of the clip that is worth coming back to, and why."""
+
+    frame: int
+    note: str = ""
+
+
+Edited = tuple[Settings, tuple[Bookmark, ...]]
+"""Everything that can be undone."""
+
+
 @dataclass(frozen=True, eq=False)
 class Shown:
     """The latest results with the request that they answer."""
@@ -149,7 +163,10 @@ class State:
     repeat_changed = Signal(bool)
     theme_changed = Signal(str)
     selection_changed = Signal(object)  # joint index | None
-    apart_changed = Signal(bool)  # people side by side
+    layout_changed = Signal(str)
+    linked_changed = Signal(bool)  # the grid's cameras
+    error_colours_changed = Signal(bool)
+    bookmarks_changed = Signal(tuple)  # of Bookmark, in the order of their frames
     message_changed = Signal(object)  # Message | None
     history_changed = Signal(bool, bool)  # undo possible, redo possible
 
@@ -164,11 +181,14 @@ class State:
         self.repeat = True
         self.theme: ThemeName = "dark"
         self.selection: int | None = None
-        self.apart = False
+        self.layout: Layout = "one"
+        self.linked = True
+        self.error_colours = False
+        self.bookmarks: tuple[Bookmark, ...] = ()
         self.message: Message | None = None
         self._now = now
-        self._undo: list[Settings] = []
-        self._redo: list[Settings] = []
+        self._undo: list[Edited] = []
+        self._redo: list[Edited] = []
         self._last_edit: tuple[str, float] = ("", -np.inf)
 
     # -- clip and results -----------------------------------------------------------------------------------
@@ -178,9 +198,9 @@ class State:
         return len(self.clip.times) if self.clip else 0
 
     def set_clip(self, clip: LoadedClip, *, settings: Settings | None = None) -> None:
-        """Another clip: its first frame, the whole of it as the loop, no results yet, nothing to undo.
+        """Another clip: its first frame, the whole of it as the loop, no bookmarks, no results yet, nothing to undo.
 
-        The same clip read in another way (as many frames) keeps the moment and the loop.
+        The same clip read in another way (as many frames) keeps the moment, the loop and the bookmarks.
         """
         again = self.clip is not None and self.clip.source == clip.source and len(self.clip.times) == len(clip.times)
         self.clip, self.shown, self.selection = clip, None, None
@@ -191,11 +211,12 @@ class State:
         self._last_edit = ("", -np.inf)
         self.settings = settings
         if not again:
-            self.frame, self.loop = 0, (0, max(self.frames - 1, 0))
+            self.frame, self.loop, self.bookmarks = 0, (0, max(self.frames - 1, 0)), ()
         self.clip_changed.emit(clip)
         self.shown_changed.emit(None)
         self.settings_changed.emit(self.settings)
         self.loop_changed.emit(*self.loop)
+        self.bookmarks_changed.emit(self.bookmarks)
         self.frame_changed.emit(self.frame)
         self.history_changed.emit(False, False)
 
@@ -224,19 +245,11 @@ class State:
             height_m=s.height_m,
         )
 
-    # -- settings, with undo --------------------------------------------------------------------------------
+    # -- settings and bookmarks, with undo ------------------------------------------------------------------
 
     def edit(self, what: str, settings: Settings) -> None:
         """Change the settings; `what` names the control, whose quick successive changes are one undo step."""
-        if settings == self.settings:
-            return
-        now = self._now()
-        merged = self._last_edit[0] == what and now - self._last_edit[1] < MERGE_S and self._undo
-        if not merged:
-            self._undo.append(self.settings)
-        self._last_edit = (what, now)
-        self._redo.clear()
-        self._become(settings)
+        self._edit(what, settings, self.bookmarks)
 
     def edit_input(self, **changes: object) -> None:
         """Change some of the input settings: subsample, noise_px, mask, seed, resample."""
@@ -268,23 +281,52 @@ class State:
         slots[index] = replace(slots[index], **changes)  # type: ignore[arg-type]
         self.edit(f"model {index} {' '.join(changes)}", replace(self.settings, slots=tuple(slots)))
 
+    def set_bookmark(self, frame: int, note: str = "") -> None:
+        """Bookmark a frame, or change the note of its bookmark."""
+        others = tuple(b for b in self.bookmarks if b.frame != frame)
+        marks = sorted((*others, Bookmark(frame, note)), key=lambda b: b.frame)
+        self._edit(f"bookmark {frame}", self.settings, tuple(marks))
+
+    def remove_bookmark(self, frame: int) -> None:
+        left = tuple(b for b in self.bookmarks if b.frame != frame)
+        self._edit(f"no bookmark {frame}", self.settings, left)
+
+    def restore_bookmarks(self, bookmarks: Iterable[Bookmark]) -> None:
+        """Those of a session, as far as they lie in the clip; nothing to undo."""
+        by_frame = {b.frame: b for b in bookmarks if 0 <= b.frame < self.frames}
+        self._become(self.settings, tuple(by_frame[frame] for frame in sorted(by_frame)))
+
     def undo(self) -> None:
-        if self._undo:
-            self._redo.append(self.settings)
-            self._step_to(self._undo.pop())
+        self._step(self._undo, self._redo)
 
     def redo(self) -> None:
-        if self._redo:
-            self._undo.append(self.settings)
-            self._step_to(self._redo.pop())
+        self._step(self._redo, self._undo)
 
-    def _step_to(self, settings: Settings) -> None:
-        self._last_edit = ("", -np.inf)
-        self._become(settings)
+    def _step(self, back: list[Edited], forth: list[Edited]) -> None:
+        if back:
+            forth.append((self.settings, self.bookmarks))
+            self._last_edit = ("", -np.inf)
+            self._become(*back.pop())
 
-    def _become(self, settings: Settings) -> None:
-        self.settings = settings
-        self.settings_changed.emit(settings)
+    def _edit(self, what: str, settings: Settings, bookmarks: tuple[Bookmark, ...]) -> None:
+        before = (self.settings, self.bookmarks)
+        if (settings, bookmarks) == before:
+            return
+        now = self._now()
+        merged = self._last_edit[0] == what and now - self._last_edit[1] < MERGE_S and self._undo
+        if not merged:
+            self._undo.append(before)
+        self._last_edit = (what, now)
+        self._redo.clear()
+        self._become(settings, bookmarks)
+
+    def _become(self, settings: Settings, bookmarks: tuple[Bookmark, ...]) -> None:
+        before = (self.settings, self.bookmarks)
+        self.settings, self.bookmarks = settings, bookmarks
+        if settings != before[0]:
+            self.settings_changed.emit(settings)
+        if bookmarks != before[1]:
+            self.bookmarks_changed.emit(bookmarks)
         self.history_changed.emit(bool(self._undo), bool(self._redo))
 
     # -- time -----------------------------------------------------------------------------------------------
@@ -338,11 +380,22 @@ class State:
             self.selection = joint
             self.selection_changed.emit(joint)
 
-    def set_apart(self, apart: bool) -> None:
-        """Show truth and models side by side instead of in one place."""
-        if apart != self.apart:
-            self.apart = apart
-            self.apart_changed.emit(apart)
+    def set_layout(self, layout: Layout) -> None:
+        if layout != self.layout:
+            self.layout = layout
+            self.layout_changed.emit(layout)
+
+    def set_linked(self, linked: bool) -> None:
+        """Let the grid's cameras move together, or each by itself."""
+        if linked != self.linked:
+            self.linked = linked
+            self.linked_changed.emit(linked)
+
+    def set_error_colours(self, on: bool) -> None:
+        """Colour the models' bones by this frame's error."""
+        if on != self.error_colours:
+            self.error_colours = on
+            self.error_colours_changed.emit(on)
 
     def say(self, text: str, detail: str = "", *, error: bool = True) -> None:
         self.message = Message(text, detail, error)

@@ -41,7 +41,7 @@ class Stage(QWidget):
         layout.addWidget(self.viewport)
         state.clip_changed.connect(lambda _: self._show_people())
         state.shown_changed.connect(self._on_shown)
-        state.apart_changed.connect(self._on_apart)
+        state.layout_changed.connect(self._on_layout)
         state.frame_changed.connect(self.viewport.set_frame)
         state.theme_changed.connect(self._dress)
         self.viewport.joint_picked.connect(lambda _, joint: state.select(joint))
@@ -52,7 +52,7 @@ class Stage(QWidget):
         if shown is not None:  # a new clip begins without results; its people are there already
             self._show_people()
 
-    def _on_apart(self, _: bool) -> None:
+    def _on_layout(self, _: str) -> None:
         self._show_people()
         self._arrange()
         self.viewport.frame_all()
@@ -74,7 +74,7 @@ class Stage(QWidget):
                 actors.append(Actor(key, model.label, H36M_17, held, model_colour(slot.colour)))
             if state.clip is not None and state.clip.truth is None and not shown.results.models:
                 self.viewport.set_empty_text("No model is on")
-        if state.apart:
+        if state.layout == "apart":
             places = APART_M * (np.arange(len(actors)) - (len(actors) - 1) / 2)
             right = self.viewport.orbit.rotation[0]
             actors = [replace(a, positions=a.positions + x * right) for a, x in zip(actors, places, strict=True)]
@@ -96,7 +96,7 @@ class Stage(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        self.inset.fit(self.width(), self.height(), crowded=self._state.apart)
+        self.inset.fit(self.width(), self.height(), crowded=self._state.layout != "one")
         self.inset.move(
             self.width() - self.inset.width() - INSET_EDGE, self.height() - self.inset.height() - INSET_EDGE
         )

@@ -104,7 +104,7 @@ def put_back(window: Window, path: str, qtbot) -> None:
     state.set_frame(0)
     state.set_speed(1.0)
     state.set_repeat(True)
-    state.set_apart(False)
+    state.set_layout("one")
     window.actions_["light"].setChecked(False)
     window.actions_["follow"].setChecked(True)
     qtbot.waitUntil(lambda: state.shown is not None and state.shown.settings == start, timeout=30_000)
