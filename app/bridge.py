@@ -160,7 +160,7 @@ class Bridge(QObject):
         self,
         state: State,
         *,
-        load_model: Callable[[str], LiftingModel] = load_shipped,
+        load_model: Callable[[str, str], LiftingModel] = load_shipped,
         start: Callable[[], None] = preload_torch,
     ) -> None:
         super().__init__()

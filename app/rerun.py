@@ -48,9 +48,12 @@ def preload_torch() -> None:
 
 
 class Rerun:
-    """Runs experiments on clips that are loaded already and remembers models and what it found."""
+    """Runs experiments on clips that are loaded already and remembers models and what it found.
 
-    def __init__(self, load_model: Callable[[str], LiftingModel]) -> None:
+    load_model(name, device) gives a model.
+    """
+
+    def __init__(self, load_model: Callable[[str, str], LiftingModel]) -> None:
         self._load_model = load_model
         self._models: dict[str, LiftingModel] = {}
         self._clip: MotionClip | Keypoints2D | None = None  # the one that everything found is about
@@ -78,7 +81,7 @@ class Rerun:
         results = []
         for number, choice in enumerate(experiment.models):
             share = number / len(experiment.models)
-            model = self._model(choice.name, lambda share=share, name=choice.name: say(share, f"loading {name}"))
+            model = self._model(choice, lambda share=share, name=choice.name: say(share, f"loading {name}"))
             say(share, choice.label)
             delta = choice.delta or experiment.delta
             resample = experiment.input.resample if choice.resample is None else choice.resample
@@ -96,11 +99,11 @@ class Rerun:
         progress(1.0, "done")  # what is done is worth showing, wanted or not
         return replace(base, models=tuple(results))
 
-    def _model(self, name: str, announce: Callable[[], None]) -> LiftingModel:
-        if name not in self._models:
+    def _model(self, choice: ModelChoice, announce: Callable[[], None]) -> LiftingModel:
+        if choice.key not in self._models:
             announce()
-            self._models[name] = self._load_model(name)
-        return self._models[name]
+            self._models[choice.key] = self._load_model(choice.name, choice.device)
+        return self._models[choice.key]
 
     def _once(self, key: Hashable, find: Callable[[], Found]) -> Found:
         if key not in self._found:

@@ -54,8 +54,14 @@ class Cancelled(Exception):
 
 
 class LifterCard(Protocol):
+    """What a result tells of its model; `engine.models.card.ModelCard` is one."""
+
     @property
     def trained_hz(self) -> float: ...
+    @property
+    def params(self) -> int: ...
+    @property
+    def macs_per_frame(self) -> int: ...
 
 
 class LiftingModel(Protocol):
@@ -104,16 +110,22 @@ class DeltaSetting(Settings):
 
 
 class ModelChoice(Settings):
-    """One model to run; None takes the experiment's own setting."""
+    """One model to run, and on what; None takes the experiment's own setting."""
 
     name: str
     delta: DeltaSetting | None = None
     resample: bool | None = None
+    device: Literal["cpu", "cuda"] = "cpu"
+
+    @property
+    def key(self) -> str:
+        """Tells loaded models apart: the name, unless it does not run on the CPU."""
+        return self.name if self.device == "cpu" else f"{self.name} on {self.device}"
 
     @property
     def label(self) -> str:
-        """The name, with what this choice sets for itself: tells two runs of one model apart."""
-        parts = [self.name]
+        """The key, with what this choice sets for itself: tells two runs of one model apart."""
+        parts = [self.key]
         if self.delta is not None:
             parts.append(f"Δ {self.delta}")
         if self.resample is not None:
@@ -215,6 +227,7 @@ class Prediction:
     positions: Float
     rate: float | Float
     seconds: float
+    card: LifterCard
 
 
 @dataclass(frozen=True)
@@ -229,6 +242,7 @@ class ModelResult:
     """
 
     choice: ModelChoice
+    card: LifterCard
     rate: float | Float
     prediction_world: Float
     joint_error_mm: Float
@@ -242,6 +256,11 @@ class ModelResult:
     @property
     def label(self) -> str:
         return self.choice.label
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """The summary with the model's size: params and macs_per_frame of its card."""
+        return self.summary | {"params": self.card.params, "macs_per_frame": self.card.macs_per_frame}
 
     @property
     def mpjpe_mm(self) -> Float:
@@ -296,7 +315,7 @@ class Results:
             "height_source": self.height_source,
             "camera": self.camera.name if self.camera else None,
             "models": [
-                {"name": m.name, "label": m.label, "delta": m.delta, **without_nan(m.summary)} for m in self.models
+                {"name": m.name, "label": m.label, "delta": m.delta, **without_nan(m.figures)} for m in self.models
             ],
         }
 
@@ -448,7 +467,7 @@ def predict(
     seconds = time.perf_counter() - started
     if resample:
         positions = interpolate(positions, given.times, keypoints.times)
-    return Prediction(positions, rate, seconds)
+    return Prediction(positions, rate, seconds, model.card)
 
 
 def measure(choice: ModelChoice, prediction: Prediction, observation: Observation, kept: Keypoints2D) -> ModelResult:
@@ -462,7 +481,7 @@ def measure(choice: ModelChoice, prediction: Prediction, observation: Observatio
         summary["jitter_m_s3"] = float(jitter[3:].mean())
     summary["ms_per_frame"] = 1000 * prediction.seconds / len(kept)
     error = np.full(world.shape[:2], NAN) if truth is None else joint_error_mm(world, truth)
-    return ModelResult(choice, prediction.rate, world, error, jitter, summary)
+    return ModelResult(choice, prediction.card, prediction.rate, world, error, jitter, summary)
 
 
 def truth_at(observation: Observation, kept: Keypoints2D) -> Float | None:
@@ -484,7 +503,7 @@ def run(
     clip: MotionClip | Keypoints2D | None = None,
     models: Mapping[str, LiftingModel] | None = None,
 ) -> Results:
-    """Carry out the experiment. clip (H36M-17) and models, by name, spare loading them again.
+    """Carry out the experiment. clip (H36M-17) and models, by `ModelChoice.key`, spare loading them again.
 
     Raises InputError, and Cancelled when `cancel` says so between two steps.
     """
@@ -502,12 +521,12 @@ def run(
     height, height_source = person_height(observation, experiment.height_m)
     results = []
     for number, choice in enumerate(experiment.models):
-        if choice.name not in loaded:
+        if choice.key not in loaded:
             say(number / len(experiment.models), f"loading {choice.name}")
-            loaded[choice.name] = load(choice.name)
+            loaded[choice.key] = load(choice.name, choice.device)
         say(number / len(experiment.models), choice.label)
         prediction = predict(
-            loaded[choice.name],
+            loaded[choice.key],
             kept,
             delta=choice.delta or experiment.delta,
             height_m=height,
@@ -536,11 +555,11 @@ def rate_hz(times: Float) -> float:
     return round(float(1.0 / np.median(np.diff(times))), 6) if len(times) > 1 else 0.0
 
 
-def load(name: str) -> LiftingModel:
+def load(name: str, device: str = "cpu") -> LiftingModel:
     """A model by name, after one short prediction: the first in a process pays for torch's start as well."""
     from engine.models.registry import load_model
 
-    model = load_model(name)
+    model = load_model(name, device)
     blank = np.zeros((2, len(H36M_17)))
     keypoints = Keypoints2D("warm-up", np.array([0.0, 1.0]), np.stack([blank, blank], -1), blank, H36M_17, (1, 1))
     model.predict(keypoints, height_m=ASSUMED_HEIGHT_M, rate=1.0)

@@ -73,7 +73,7 @@ class Models(dict):
         self.gate = threading.Event()
         self.gate.set()
 
-    def load(self, name: str) -> Fake:
+    def load(self, name: str, device: str = "cpu") -> Fake:
         self[name] = Fake(name, self.gate)
         return self[name]
 
