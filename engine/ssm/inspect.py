@@ -1,6 +1,6 @@
-"""A look inside a diagonal SSM: how long it remembers, what its kernels look like, how full its state is.
+"""A look inside SSMs: how long one remembers, what its kernels look like, how full its state is, which Δ it takes.
 
-A channel is the continuous system  x' = λ x + u,  y = 2 Re Σ C x  with the kernel
+A channel of a diagonal SSM is the continuous system  x' = λ x + u,  y = 2 Re Σ C x  with the kernel
 
     K(t) = 2 Re Σ_n C_n exp(λ_n t)                                            (HumMUSS, section 3)
 
@@ -14,9 +14,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from engine.ssm.cross_scan import CrossScan
 from engine.ssm.diagonal import DiagonalSSM, Rate, complex_expm1
 
 Float = NDArray[np.float64]
@@ -86,6 +88,13 @@ def state_norms(ssm: DiagonalSSM, u: Tensor, rate: Rate = 1.0) -> Float:
         state = torch.addcmul(gain_k * u_k[..., None], decay_k, state)
         norms.append(torch.view_as_real(state).flatten(1).norm(dim=1))
     return _numpy(2**0.5 * torch.stack(norms, 1))
+
+
+@torch.no_grad()
+def grid_steps(ssm: CrossScan, grid: Tensor, group: int) -> Tensor:
+    """(B, T, J, E) Δ that one of the four selective SSMs chooses at every place of its grid (B, T, J, E)."""
+    low_rank = F.linear(grid, ssm.x_proj_weight[group, : ssm.rank])
+    return F.softplus(F.linear(low_rank, ssm.dt_projs_weight[group], ssm.dt_projs_bias[group]))
 
 
 def _poles(ssm: DiagonalSSM) -> NDArray[np.complex128]:
