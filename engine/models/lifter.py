@@ -19,6 +19,7 @@ from torch import Tensor
 
 from engine.errors import InputError, file_error
 from engine.models.card import ModelCard
+from engine.models.devices import check_device
 from engine.models.windows import in_windows
 from engine.motion.camera import Camera, look_at
 from engine.motion.clip import Keypoints2D
@@ -46,7 +47,11 @@ class Lifter:
 
     @classmethod
     def load(cls, entry: ModelEntry, device: str = "cpu") -> Lifter:
-        """The shipped weights, or fresh ones from seed 0 for a model that is not trained (its card says so)."""
+        """The shipped weights, or fresh ones from seed 0 for a model that is not trained (its card says so).
+
+        Raises InputError for weights that are not what the card describes, and for a device that is not there.
+        """
+        check_device(device, entry.name)
         torch.set_num_threads(inference_threads())
         if not entry.trained:
             torch.manual_seed(0)

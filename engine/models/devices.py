@@ -1,0 +1,32 @@
+"""What a model can run on: the CPU, or an NVIDIA GPU where there is one."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from engine.errors import InputError
+
+
+@cache
+def why_no_gpu() -> str | None:
+    """A clause that says why no NVIDIA GPU can be used; None where one can. Imports torch."""
+    import torch
+
+    if torch.cuda.is_available():
+        return None
+    if torch.version.cuda is None:
+        return "this PyTorch was built for the CPU only"
+    return "PyTorch finds no NVIDIA GPU here"
+
+
+def gpu_name() -> str:
+    """The name of the GPU that models run on, where there is one."""
+    import torch
+
+    return torch.cuda.get_device_name()
+
+
+def check_device(device: str, model: str) -> None:
+    """InputError where a model is to run on a device that is not there."""
+    if device != "cpu" and (why := why_no_gpu()) is not None:
+        raise InputError(f"{model} is set to run on {device}, but {why}; set its device to cpu.")

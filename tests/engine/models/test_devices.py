@@ -1,0 +1,44 @@
+"""Where models run, and what is said where they cannot."""
+
+import pytest
+import torch
+
+from engine.errors import InputError
+from engine.models import devices
+from engine.models.registry import list_models, load_model
+
+MODEL = list_models()[0].name
+
+
+@pytest.fixture(autouse=True)
+def ask_again():
+    devices.why_no_gpu.cache_clear()
+    yield
+    devices.why_no_gpu.cache_clear()
+
+
+@pytest.mark.parametrize(("cuda", "why"), [(None, "built for the CPU only"), ("13.0", "finds no NVIDIA GPU")])
+def test_a_model_that_cannot_run_there_is_refused_with_the_reason_and_the_remedy(monkeypatch, cuda, why):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.version, "cuda", cuda)
+    with pytest.raises(InputError, match=f"{MODEL} is set to run on cuda, but .*{why}.*; set its device to cpu"):
+        load_model(MODEL, "cuda")
+
+
+def test_where_there_is_a_gpu_nothing_is_refused(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert devices.why_no_gpu() is None
+    devices.check_device("cuda", MODEL)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no NVIDIA GPU")
+def test_the_gpu_gives_the_cpus_poses():
+    import numpy as np
+
+    from engine.experiment import Experiment, ModelChoice, run
+
+    choices = tuple(ModelChoice(name=MODEL, device=device) for device in ("cpu", "cuda"))
+    cpu, gpu = run(Experiment(models=choices)).models
+    assert np.abs(cpu.prediction_world - gpu.prediction_world).max() < 1e-3
+    assert gpu.label == f"{MODEL} on cuda"
