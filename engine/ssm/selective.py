@@ -2,10 +2,11 @@
 
     h[t] = exp(Δ[t] A) h[t-1] + Δ[t] B[t] u[t],   y[t] = C[t] · h[t] + D u[t]     (Gu & Dao 2023, algorithm 2)
 
-Two ways to evaluate the same thing; the plain loop is the reference that the other is tested against:
+Three ways to evaluate the same thing; the plain loop is the reference that the others are tested against:
 
     reference   step by step, any dtype and device                   (`selective_scan_reference`)
     torch       chunks with one contraction each, recomputed in the backward pass
+    numba       compiled for the CPU, float32                        (`selective_numba.py`)
 
 Shapes: Bt batch, U inputs, G groups (scan directions), L positions, E channels, N states per channel. Group g reads
 input g % U, so that directions of one input share it, and visits the positions in its own order, so that reversed or
@@ -20,7 +21,7 @@ import torch
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
-Path = Literal["reference", "torch"]
+from engine.ssm import kernels
 
 CHUNK = 64
 """Steps whose states the torch path holds at once."""
@@ -38,7 +39,7 @@ def selective_scan(
     order: Tensor | None = None,
     state: Tensor | None = None,
     return_state: Literal[False] = False,
-    path: Path | None = None,
+    path: kernels.Path | None = None,
 ) -> Tensor: ...
 @overload
 def selective_scan(
@@ -52,7 +53,7 @@ def selective_scan(
     order: Tensor | None = None,
     state: Tensor | None = None,
     return_state: Literal[True],
-    path: Path | None = None,
+    path: kernels.Path | None = None,
 ) -> tuple[Tensor, Tensor]: ...
 def selective_scan(
     u: Tensor,
@@ -65,7 +66,7 @@ def selective_scan(
     order: Tensor | None = None,
     state: Tensor | None = None,
     return_state: bool = False,
-    path: Path | None = None,
+    path: kernels.Path | None = None,
 ) -> Tensor | tuple[Tensor, Tensor]:
     """Scan u (Bt, U, L, E) in G directions -> y (Bt, G, L, E), and the last state (Bt, G, E, N) if asked for.
 
@@ -74,13 +75,13 @@ def selective_scan(
     order (G, L)         int64 permutations: group g visits positions order[g, 0], order[g, 1], ... and y is written
                          at the positions visited; None visits 0, 1, ..., L-1
     state (Bt, G, E, N)  the state before the first position visited; None is zero
-    path                 how to evaluate; None takes the fastest that the tensors allow (`fastest_path`)
+    path                 how to evaluate; None lets `kernels.choose` decide
 
     Computed in float32 (float64 if u is float64), whatever autocast says; y has u's dtype, the state the computed one.
     Raises ValueError for shapes that do not fit and for an order that is not a permutation.
     """
     _check(u, delta, A, B, C, D, order, state)
-    path = path or fastest_path(u)
+    path = path or kernels.choose("Selective scan", u, without="mamba-ssm")
     dtype = torch.float64 if u.dtype == torch.float64 else torch.float32
     with torch.autocast(u.device.type, enabled=False):
         u_, delta, A, B, C = (x.to(dtype) for x in (u, delta, A, B, C))
@@ -121,11 +122,6 @@ def selective_scan_reference(
     return _put_back(y if D is None else y + D[:, None] * u, order), state
 
 
-def fastest_path(u: Tensor) -> Path:
-    """The fastest way to scan a tensor of this dtype on this device."""
-    return "torch"
-
-
 def _scan_torch(
     u: Tensor,
     delta: Tensor,
@@ -160,7 +156,22 @@ def _scan_chunk(u: Tensor, delta: Tensor, B: Tensor, C: Tensor, A: Tensor, state
     return torch.einsum("lbgen,bgln->bgle", torch.stack(states), C), state
 
 
-_PATHS = {"reference": selective_scan_reference, "torch": _scan_torch}
+def _scan_numba(
+    u: Tensor,
+    delta: Tensor,
+    A: Tensor,
+    B: Tensor,
+    C: Tensor,
+    D: Tensor | None,
+    order: Tensor | None,
+    state: Tensor,
+) -> tuple[Tensor, Tensor]:
+    from engine.ssm import selective_numba  # compiles, so only when it is needed
+
+    return selective_numba.scan(u, delta, A, B, C, D, order, state)
+
+
+_PATHS = {"reference": selective_scan_reference, "torch": _scan_torch, "numba": _scan_numba}
 
 
 def _initial_state(delta: Tensor, A: Tensor, dtype: torch.dtype) -> Tensor:
