@@ -23,8 +23,7 @@ from app.loading import Opened, open_path
 from app.rerun import Rerun, preload_torch
 from app.state import LoadedClip, Reader, Settings, Shown, State
 from engine.errors import InputError
-from engine.experiment import Cancelled, Experiment, LiftingModel, Results
-from engine.models.registry import load_model as load_shipped
+from engine.experiment import Cancelled, Experiment, LiftingModel, Results, load
 
 PATIENCE_S = 0.8
 """How long a job may run on after a newer one has been handed in."""
@@ -33,10 +32,13 @@ SWITCH_S = 0.001
 
 
 class Ticket:
-    """What a running job knows of the world outside: whether it is still wanted, and whom to tell how far it is."""
+    """What a running job knows of the world outside: whether it is still wanted, and whom to tell how far it is.
 
-    def __init__(self, report: Callable[[float, str], None]) -> None:
-        self.report = report
+    report(share done, what is being done), and hand_over(part of the result that is there already).
+    """
+
+    def __init__(self, report: Callable[[float, str], None], hand_over: Callable[[object], None]) -> None:
+        self.report, self.hand_over = report, hand_over
         self.started = time.monotonic()
         self._withdrawn = threading.Event()
         self._overtaken = threading.Event()
@@ -57,6 +59,7 @@ class Newest(QObject):
 
     done = Signal(object, object)  # job, result
     failed = Signal(object, object)  # job, exception
+    part = Signal(object, object)  # job, part of its result
     progress = Signal(float, str)
     busy = Signal(bool)
 
@@ -114,7 +117,10 @@ class Newest(QObject):
             if not self._open:
                 return None
             job, self._waiting = self._waiting, []
-            self._running = Ticket(lambda share, text: self._tell(self.progress, share, text))
+            self._running = Ticket(
+                lambda share, text: self._tell(self.progress, share, text),
+                lambda part: self._tell(self.part, job[0], part),
+            )
             self._tell(self.busy, True)
             return job
 
@@ -160,14 +166,16 @@ class Bridge(QObject):
         self,
         state: State,
         *,
-        load_model: Callable[[str, str], LiftingModel] = load_shipped,
+        load_model: Callable[[str, str], LiftingModel] = load,
         start: Callable[[], None] = preload_torch,
     ) -> None:
         super().__init__()
+        self.load_model = load_model
         self._state = state
         self._rerun = Rerun(load_model)
         self._loader = Newest("kinestate-loader", self._load)
         self._runner = Newest("kinestate-runner", self._run, start)
+        self._others: list[Newest] = []
         queued = Qt.ConnectionType.QueuedConnection
         self._loader.done.connect(self._on_loaded, queued)
         self._loader.failed.connect(self._on_failed, queued)
@@ -189,14 +197,26 @@ class Bridge(QObject):
         """Open a clip beside the present one, which stays as it is until the new one is there."""
         self._loader.submit(job)
 
+    def worker(self, name: str) -> Newest:
+        """One more worker, for jobs that are functions of their ticket; it ends with the bridge.
+
+        Models are used by one thread at a time: its jobs load their own.
+        """
+        worker = Newest(f"kinestate-{name}", lambda job, ticket: job(ticket))
+        worker.begin()
+        self._others.append(worker)
+        return worker
+
     def cancel(self) -> None:
         """Stop what is being done."""
         self._loader.withdraw()
         self._runner.withdraw()
 
     def close(self) -> None:
-        self._loader.close()
-        self._runner.close()
+        for worker in self._others:
+            worker.withdraw()
+        for worker in (self._loader, self._runner, *self._others):
+            worker.close()
 
     # -- on the workers' threads ----------------------------------------------------------------------------
 
@@ -231,14 +251,7 @@ class Bridge(QObject):
 
     @Slot(object, object)
     def _on_failed(self, job: object, error: Exception) -> None:
-        detail = "".join(traceback.format_exception(error))
-        if isinstance(error, InputError):
-            self._state.say(str(error), error.detail)
-        elif isinstance(error, ImportError):
-            self._state.say("PyTorch cannot be imported, so no model runs; install Kinestate again.", detail)
-        else:
-            what = job.source if isinstance(job, OpenJob) else "The experiment"
-            self._state.say(f"{what}: something went wrong inside Kinestate; please report the details.", detail)
+        self._state.say(*explain(error, job.source if isinstance(job, OpenJob) else "The experiment"))
 
     @Slot(float, str)
     def _on_progress(self, share: float, text: str) -> None:
@@ -248,3 +261,13 @@ class Bridge(QObject):
     def _on_busy(self, busy: bool) -> None:
         if not busy:
             self.activity.emit(1.0, "")
+
+
+def explain(error: Exception, what: str) -> tuple[str, str]:
+    """One sentence for the person about a job that failed, and its details; `what` names the job."""
+    if isinstance(error, InputError):
+        return str(error), error.detail
+    detail = "".join(traceback.format_exception(error))
+    if isinstance(error, ImportError):
+        return "PyTorch cannot be imported, so no model runs; install Kinestate again.", detail
+    return f"{what}: something went wrong inside Kinestate; please report the details.", detail

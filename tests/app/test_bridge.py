@@ -6,7 +6,9 @@ import time
 import pytest
 from PySide6.QtCore import QObject, Qt, Slot
 
-from app.bridge import PATIENCE_S, Newest
+from app.bridge import PATIENCE_S, Bridge, Newest, explain
+from app.state import State
+from engine.errors import InputError
 from engine.experiment import Cancelled
 
 
@@ -20,6 +22,8 @@ class Listener(QObject):
         worker.done.connect(self.on_done, queued)
         worker.failed.connect(self.on_failed, queued)
         worker.busy.connect(self.on_busy, queued)
+        self.parts = []
+        worker.part.connect(self.on_part, queued)
 
     @Slot(object, object)
     def on_done(self, job, result):
@@ -29,6 +33,10 @@ class Listener(QObject):
     @Slot(object, object)
     def on_failed(self, job, error):
         self.failed.append((job, error))
+
+    @Slot(object, object)
+    def on_part(self, job, part):
+        self.parts.append((job, part))
 
     @Slot(bool)
     def on_busy(self, busy):
@@ -153,3 +161,45 @@ def test_closing_ends_the_thread(make):
     worker, _ = make(lambda job, ticket: None)
     worker.close()
     assert not worker._thread.is_alive()
+
+
+def test_parts_of_a_result_come_before_it_and_stay_when_it_is_withdrawn(qtbot, make):
+    go_on = threading.Event()
+
+    def work(job, ticket):
+        for k in range(3):
+            ticket.hand_over(k)
+        while not (go_on.is_set() or ticket.cancelled()):
+            time.sleep(0.002)
+        if ticket.cancelled():
+            raise Cancelled
+        return "all"
+
+    worker, heard = make(work)
+    worker.submit("a")
+    qtbot.waitUntil(lambda: heard.parts == [("a", 0), ("a", 1), ("a", 2)], timeout=5000)
+    assert heard.done == []
+    worker.withdraw()
+    qtbot.waitUntil(lambda: heard.busy[-1:] == [False], timeout=5000)
+    go_on.set()
+    worker.submit("b")
+    qtbot.waitUntil(lambda: heard.done == [("b", "all")], timeout=5000)
+    assert len(heard.parts) == 6
+
+
+def test_the_bridge_lends_workers_and_ends_them(qtbot, qapp):
+    bridge = Bridge(State(), load_model=lambda name, device: None, start=lambda: None)
+    worker = bridge.worker("extra")
+    heard = Listener(worker)
+    worker.submit(lambda ticket: 42)
+    qtbot.waitUntil(lambda: [result for _, result in heard.done] == [42], timeout=5000)
+    bridge.close()
+    assert not worker._thread.is_alive()
+
+
+def test_errors_are_put_into_one_sentence():
+    text, detail = explain(InputError("walk.bvh: it is empty.", detail="line 0"), "The check")
+    assert (text, detail) == ("walk.bvh: it is empty.", "line 0")
+    assert explain(ImportError("libtorch"), "The check")[0].startswith("PyTorch cannot be imported")
+    text, detail = explain(ZeroDivisionError("x"), "The check")
+    assert text.startswith("The check: ") and "ZeroDivisionError" in detail
