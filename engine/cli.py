@@ -402,6 +402,7 @@ def _card_row(card: ModelCard) -> dict[str, Any]:
         "macs": card.macs_per_frame,
         "trained": card.trained,
         "trained_hz": card.trained_hz,
+        "trained_frames": card.trained_frames,
         "streaming": card.causal,
         "follows_rate": card.follows_rate,
         "summary": card.summary,
@@ -533,15 +534,15 @@ def _split(folder: Path, split: str) -> Path:
 
 
 def _load(experiment: Experiment) -> dict[str, LiftingModel]:
-    """The experiment's models; names are checked before the first is loaded, untrained ones are pointed out."""
+    """The experiment's models by `ModelChoice.key`; names are checked first, untrained ones are pointed out."""
     from engine.experiment import load
     from engine.models.registry import find_model
 
-    entries = [find_model(name) for name in dict.fromkeys(choice.name for choice in experiment.models)]
-    for entry in entries:
+    choices = {choice.key: choice for choice in experiment.models}
+    for entry in {choice.name: find_model(choice.name) for choice in choices.values()}.values():
         if not entry.trained:
             err.print(
                 f"[yellow]{entry.name} is not trained:[/] its weights are random, its figures meaningless.",
                 soft_wrap=True,
             )
-    return {entry.name: load(entry.name) for entry in entries}
+    return {key: load(choice.name, choice.device) for key, choice in choices.items()}

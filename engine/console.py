@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from engine.errors import file_error
+from engine.models.card import short_count
 
 if TYPE_CHECKING:
     from engine.experiment import Experiment, ModelResult, Progress, Results
@@ -33,6 +34,8 @@ _FIGURES = {  # key -> (what it is called, format)
     "pck150": ("PCK@150, %", ".1f"),
     "auc": ("AUC, %", ".1f"),
     "ms_per_frame": ("ms per frame", ".2f"),
+    "params": ("parameters", ",.0f"),
+    "macs_per_frame": ("MAC per frame", ",.0f"),
 }
 
 
@@ -54,7 +57,7 @@ def print_results(results: Results) -> None:
     )
     table = Table("", *(escape(m.label) for m in results.models), box=None)
     table.add_row("Δ", *(_delta_text(m) for m in results.models))
-    _add_figures(table, [m.summary for m in results.models])
+    _add_figures(table, [m.figures for m in results.models])
     out.print(table)
 
 
@@ -85,7 +88,7 @@ def mean_of(results: Sequence[Results]) -> dict[str, Any]:
     rows = []
     for k, model in enumerate(results[0].models):
         pooled = mean_over_frames([(r.frames, r.models[k].summary) for r in results])
-        rows.append({"name": model.name, "label": model.label, **without_nan(pooled)})
+        rows.append({"name": model.name, "label": model.label, **without_nan(model.figures | pooled)})
     return {"frames": sum(r.frames for r in results), "models": rows}
 
 
@@ -110,14 +113,19 @@ def print_sweep(table: SweepTable) -> None:
 
 
 def print_models(cards: Sequence[ModelCard]) -> None:
-    table = Table("model", "parameters", "MAC/frame", "trained", "streams", box=None)
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    for head in ("model", "params", "MAC/frame", "trained on", "test mm", "streams"):
+        table.add_column(head, no_wrap=True)
     for card in cards:
-        trained = f"at {card.trained_hz:g} Hz" if card.trained else "no"
-        sizes = (f"{card.params:,}", f"{card.macs_per_frame / 1e6:.1f} M")
-        table.add_row(card.name, *sizes, trained, "yes" if card.causal else "no")
+        training = f"{short_count(card.trained_frames)} frames" if card.trained else "no"
+        error = _text(card.metrics.get("test", {}).get("mpjpe_mm"), ".1f")
+        sizes = (f"{card.params:,}", short_count(card.macs_per_frame))
+        table.add_row(card.name, *sizes, training, error, "yes" if card.causal else "no")
     out.print(table)
     for card in cards:
-        out.print(f"\n[bold]{card.name}[/] ({card.system}): {escape(card.summary)}. {escape(card.follows_rate)}")
+        training = f"{card.training} at {card.trained_hz:g} Hz" if card.trained else card.training
+        said = f"{card.summary}; {training}. {card.follows_rate}"
+        out.print(f"\n[bold]{card.name}[/] ({card.system}): {escape(said)}")
 
 
 def print_pairs(rows: Sequence[tuple[str, str]]) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from pydantic import BaseModel, ConfigDict
 
 
 class ModelCard(BaseModel):
     """Everything the window and the command line say about a model; a JSON beside its weights.
 
+    follows_rate       one sentence: what of it follows the rate and what does not; its first clause, up to ";" or ":",
+                       says it in short
     params             learned numbers in the network
     params_module_held those that live in modules (what naive counters see); equal unless a model says otherwise
     macs_per_frame     multiply-accumulates of the linear layers for one frame of 17 joints
@@ -38,3 +42,22 @@ class ModelCard(BaseModel):
     @property
     def trained(self) -> bool:
         return self.trained_frames > 0
+
+    @property
+    def training(self) -> str:
+        """How much it was trained: "trained on 5.5 M frames", or "untrained"."""
+        return f"trained on {short_count(self.trained_frames)} frames" if self.trained else "untrained"
+
+    @property
+    def rate_in_short(self) -> str:
+        """The first clause of `follows_rate`."""
+        return re.split("[;:]", self.follows_rate, maxsplit=1)[0].rstrip(".")
+
+
+def short_count(count: float) -> str:
+    """A count to two or three digits: 482121 -> "482 k", 5541508 -> "5.5 M"."""
+    for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if count >= 0.9995 * size:
+            shown = count / size
+            return f"{shown:.{0 if shown >= 99.95 else 1}f} {unit}"
+    return f"{count:.0f}"

@@ -14,10 +14,13 @@ from engine.cli import app
 from engine.data.kinestate_npz import save_clip
 from engine.experiment import DeltaSetting, Experiment, InputSettings, ModelChoice, load_clip, run
 from engine.metrics.summary import METRICS
+from engine.models.card import short_count
+from engine.models.registry import list_models, model_card
 from engine.session import save_session
 
 SMALL, CAUSAL = "hummuss_small", "hummuss_small_causal"
 TIMING = "ms_per_frame"
+SIZES = ("params", "macs_per_frame")
 
 
 def kinestate(*args):
@@ -69,7 +72,9 @@ def test_eval_writes_what_run_measures(clip, tmp_path):
     assert [m["name"] for m in found["models"]] == [SMALL, CAUSAL]
     for mine, theirs in zip(found["models"], expected["models"], strict=True):
         assert figures(mine) == figures(theirs)
-        assert set(mine) == {"name", "label", "delta", *METRICS, TIMING} and mine[TIMING] > 0
+        assert set(mine) == {"name", "label", "delta", *METRICS, TIMING, *SIZES} and mine[TIMING] > 0
+        card = model_card(mine["name"])
+        assert [mine[key] for key in SIZES] == [card.params, card.macs_per_frame]
     assert (found["clip"], found["frames"], found["source_hz"], found["input_hz"]) == ("sway", 30, 60.0, 20.0)
     assert found["models"][0]["delta"] == pytest.approx(3.0)
 
@@ -110,6 +115,7 @@ def test_eval_of_a_folder_or_archive(folder, tmp_path, packed):
     assert [c["frames"] for c in found["clips"]] == [30, 60] and found["mean"]["frames"] == 90
     each = [c["models"][0]["mpjpe_mm"] for c in found["clips"]]
     assert found["mean"]["models"][0]["mpjpe_mm"] == pytest.approx((30 * each[0] + 60 * each[1]) / 90)
+    assert found["mean"]["models"][0]["params"] == model_card(SMALL).params
     one = evaluated(tmp_path, "--clip", source, "--model", SMALL, "--select", "sway60")
     assert figures(one["models"][0]) == figures(found["clips"][1]["models"][0])
 
@@ -232,9 +238,16 @@ def test_check_streaming(clip, tmp_path):
 def test_models_as_json():
     rows = {row["name"]: row for row in json.loads(kinestate("models", "--json").stdout)}
     assert rows["hummuss_16m"]["params"] == 16_193_549 and rows["hummuss_16m_causal"]["params"] == 15_778_829
-    keys = "name system params params_module_held macs trained trained_hz streaming follows_rate"
+    keys = "name system params params_module_held macs trained trained_hz trained_frames streaming follows_rate"
     assert set(keys.split()) <= set(rows[SMALL])
     assert rows[CAUSAL]["streaming"] and not rows[SMALL]["streaming"] and rows[SMALL]["macs"] > 0
+
+
+def test_models_say_how_much_they_were_trained():
+    found = kinestate("models").stdout
+    for entry in list_models():
+        line = next(line for line in found.splitlines() if line.startswith(f"{entry.name} "))
+        assert (f"{short_count(entry.card.trained_frames)} frames" in line) == entry.trained
 
 
 def test_info_shows_the_card_or_the_list(clip, folder):
