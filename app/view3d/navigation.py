@@ -5,7 +5,7 @@ A press and release on one spot is a click.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Protocol
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
@@ -19,25 +19,33 @@ ZOOM_PER_NOTCH = 1.12
 CLICK_PIXELS = 4.0
 
 
+class Steered(Protocol):
+    """What is steered: a view, or the one of several that was taken last."""
+
+    @property
+    def orbit(self) -> Orbit: ...
+
+    @property
+    def view_size(self) -> tuple[int, int]:
+        """Pixels."""
+
+    def set_orbit(self, orbit: Orbit) -> None: ...
+
+    def take(self, place: tuple[float, float]) -> None:
+        """From now on, steer the view at a place (x, y) pixels of the widget."""
+
+    def click(self, place: tuple[float, float]) -> None: ...
+
+    def frame_all(self) -> None:
+        """On a double click."""
+
+
 class Navigation(QObject):
-    """Turns a widget's mouse events into orbits and clicks.
+    """Turns a widget's mouse events into orbits and clicks."""
 
-    get, put       read and change the view's orbit
-    click          called with the place (x, y) of a click, pixels
-    double_click   called on a double click of the left button
-    """
-
-    def __init__(
-        self,
-        widget: QWidget,
-        get: Callable[[], Orbit],
-        put: Callable[[Orbit], None],
-        click: Callable[[tuple[float, float]], None],
-        double_click: Callable[[], None],
-    ) -> None:
+    def __init__(self, widget: QWidget, steered: Steered) -> None:
         super().__init__(widget)
-        self._widget, self._get, self._put = widget, get, put
-        self._click, self._double_click = click, double_click
+        self._steered = steered
         self._pressed: QPointF | None = None
         self._last = QPointF()
         widget.installEventFilter(self)
@@ -47,21 +55,23 @@ class Navigation(QObject):
         kind = event.type()
         if isinstance(event, QWheelEvent):
             notches = event.angleDelta().y() / 120
-            self._put(self._get().zoomed(ZOOM_PER_NOTCH**-notches))
+            self._steered.take(_place(event))
+            self._steered.set_orbit(self._steered.orbit.zoomed(ZOOM_PER_NOTCH**-notches))
         elif not isinstance(event, QMouseEvent):
             return False
         elif kind == QEvent.Type.MouseButtonDblClick:
             self._pressed = None
             if event.button() == Qt.MouseButton.LeftButton:
-                self._double_click()
+                self._steered.frame_all()
         elif kind == QEvent.Type.MouseButtonPress:
             self._pressed = self._last = event.position()
+            self._steered.take(_place(event))
         elif kind == QEvent.Type.MouseMove:
             self._drag(event)
         elif kind == QEvent.Type.MouseButtonRelease and self._pressed is not None:
             still = (event.position() - self._pressed).manhattanLength() <= CLICK_PIXELS
             if still and event.button() == Qt.MouseButton.LeftButton:
-                self._click((event.position().x(), event.position().y()))
+                self._steered.click(_place(event))
             self._pressed = None
         return True
 
@@ -70,12 +80,16 @@ class Navigation(QObject):
             return
         step = event.position() - self._last
         self._last = event.position()
-        orbit, buttons = self._get(), event.buttons()
+        orbit, buttons = self._steered.orbit, event.buttons()
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         if buttons & Qt.MouseButton.MiddleButton or (shift and buttons & Qt.MouseButton.LeftButton):
-            size = (self._widget.width(), self._widget.height())
-            self._put(orbit.panned((step.x(), step.y()), size))
+            orbit = orbit.panned((step.x(), step.y()), self._steered.view_size)
         elif buttons & Qt.MouseButton.LeftButton:
-            self._put(orbit.turned(-RADIANS_PER_PIXEL * step.x(), RADIANS_PER_PIXEL * step.y()))
+            orbit = orbit.turned(-RADIANS_PER_PIXEL * step.x(), RADIANS_PER_PIXEL * step.y())
         elif buttons & Qt.MouseButton.RightButton:
-            self._put(orbit.zoomed(ZOOM_PER_PIXEL ** step.y()))
+            orbit = orbit.zoomed(ZOOM_PER_PIXEL ** step.y())
+        self._steered.set_orbit(orbit)
+
+
+def _place(event: QMouseEvent | QWheelEvent) -> tuple[float, float]:
+    return event.position().x(), event.position().y()

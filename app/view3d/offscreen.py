@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QApplication
 from app.view3d.actor import Actor, everywhere
 from app.view3d.camera_rig import Orbit
 from app.view3d.egl import EglCanvas
-from app.view3d.legend import INSET, paint_legend
-from app.view3d.scene import MotionScene
+from app.view3d.grid import Box, arrange
+from app.view3d.legend import INSET, named, paint_legend
+from app.view3d.scenes import Scenes
 from app.view3d.theme import THEMES
 from engine.motion.camera import Camera
 
@@ -28,21 +29,25 @@ class Renderer:
 
     def __init__(self, size: tuple[int, int], theme: str = "dark", *, legend: bool = True) -> None:
         self._canvas = EglCanvas(size)
-        self._scene = MotionScene(self._canvas)
-        self._actors: tuple[Actor, ...] = ()
+        self._scenes = Scenes(self._canvas)
+        self._views: list[tuple[Actor, ...]] = [()]
         self.set_style(size, theme, legend=legend)
 
     def set_style(self, size: tuple[int, int], theme: str = "dark", *, legend: bool = True) -> None:
         """Change what the constructor was given."""
         self._canvas.resize(size)
-        self._scene.set_theme(theme)
+        self._scenes.set_theme(theme)
         self._theme, self._legend = THEMES[theme], legend
         if legend and QApplication.instance() is None:  # Qt has no fonts without one
             self._qt = QApplication(["kinestate", "-platform", "offscreen"])
 
     def set_actors(self, actors: Sequence[Actor]) -> None:
-        self._actors = tuple(actors)
-        self._scene.set_actors(actors)
+        self.set_views([actors])
+
+    def set_views(self, views: Sequence[Sequence[Actor]]) -> None:
+        """Show each group of people in a view of its own (see `grid.arrange`), all through the same camera."""
+        self._views = [tuple(actors) for actors in views]
+        self._scenes.set_views(self._views)
 
     def render(self, frame: int, camera: Camera, centre: Sequence[float] | None = None) -> NDArray[np.uint8]:
         """(H, W, 3) RGB seen by `camera`, all of its picture fitted in.
@@ -50,22 +55,27 @@ class Renderer:
         The floor lies around `centre` (x, y, z) metres, by default the middle of the people in this frame.
         """
         if centre is None:
-            points = everywhere(actor.at(frame)[None] for actor in self._actors if actor.shown)
+            shown = (actor.at(frame)[None] for actors in self._views for actor in actors if actor.shown)
+            points = everywhere(shown)
             centre = points.mean(0) if len(points) else np.zeros(3)
-        self._scene.set_frame(frame)
-        self._scene.set_camera(camera, centre)
+        boxes = arrange(len(self._views), self._canvas.size)
+        self._scenes.place(boxes)
+        self._scenes.set_frame(frame)
+        self._scenes.set_cameras([(camera, centre)] * len(boxes))
         picture = np.ascontiguousarray(self._canvas.picture()[::-1])
         if self._legend:
-            self._write_legend(picture)
+            self._write_legends(picture, boxes)
         return np.ascontiguousarray(picture[..., 2::-1])
 
-    def _write_legend(self, picture: NDArray[np.uint8]) -> None:
+    def _write_legends(self, picture: NDArray[np.uint8], boxes: Sequence[Box]) -> None:
         height, width = picture.shape[:2]
         scale = max(min(width, height) / 720, 0.75)
         image = QImage(picture.data, width, height, 4 * width, QImage.Format.Format_RGB32)
         painter = QPainter(image)
-        painter.translate(INSET * scale, INSET * scale)
-        paint_legend(painter, self._actors, self._theme, scale)
+        for actors, box in zip(named(self._views), boxes, strict=True):
+            painter.resetTransform()
+            painter.translate(box.x + INSET * scale, box.y + INSET * scale)
+            paint_legend(painter, actors, {}, self._theme, scale, box.width - 2 * INSET * scale)
         painter.end()
 
 

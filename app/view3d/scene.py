@@ -12,6 +12,8 @@ from vispy.visuals.transforms import MatrixTransform
 from app.view3d.actor import Actor
 from app.view3d.axes import Triad
 from app.view3d.camera_rig import canvas_matrix, fitted_to
+from app.view3d.cell import Cell
+from app.view3d.grid import Box
 from app.view3d.ground import Floor, Shadow
 from app.view3d.people import People
 from app.view3d.theme import THEMES
@@ -21,18 +23,22 @@ Float = NDArray[np.float64]
 
 
 class MotionScene:
-    """The scene in a vispy canvas. Set the actors and the camera, choose the frame, let the canvas draw."""
+    """One view in a vispy canvas, which may hold several: each fills the box that it is given, at first all of it.
+
+    Set the actors and the camera, choose the frame, let the canvas draw.
+    """
 
     def __init__(self, canvas: SceneCanvas) -> None:
         self._canvas = canvas
-        self._world, self._triad = Node(parent=canvas.scene), Triad(parent=canvas.scene)
+        self._cell = Cell(canvas)
+        self._world, self._triad = Node(parent=self._cell.inside), Triad(parent=self._cell.inside)
         self._world.transform, self._triad.transform = MatrixTransform(), MatrixTransform()
         self._floor = Floor(parent=self._world)  # drawn in this order
         self._ground = Node(parent=self._world)
         self._people = People(self._world)
         self._shadows: list[Shadow] = []
         self._actors: tuple[Actor, ...] = ()
-        self._frame = 0
+        self._frame, self._chosen = 0, False
         self.set_theme("dark")
 
     def set_actors(self, actors: Sequence[Actor]) -> None:
@@ -53,9 +59,21 @@ class MotionScene:
             shadow.visible = True
             shadow.cast(bones, radii, self._theme)
 
+    def place(self, box: Box) -> None:
+        """Fill a box of the canvas, pixels; set the camera next."""
+        self._cell.place(box)
+
+    def set_visible(self, visible: bool) -> None:
+        self._cell.visible = visible
+
+    def set_chosen(self, chosen: bool) -> None:
+        """Put a frame around the view, or none."""
+        self._chosen = chosen
+        self._cell.paint(self._theme.background, self._theme.chosen if chosen else None)
+
     def set_camera(self, camera: Camera, centre: Sequence[float]) -> None:
         """See the scene through a camera, all of its picture fitted in; the floor lies around `centre` (x, y, z)."""
-        camera = fitted_to(camera, self._canvas.size)
+        camera = fitted_to(camera, self._cell.box.size)
         self._world.transform.matrix = canvas_matrix(camera).T
         self._triad.transform.matrix = self._triad.look(camera).T
         self._floor.set_centre(np.array([centre[0], centre[1], 0.0]))
@@ -63,6 +81,7 @@ class MotionScene:
     def set_theme(self, name: str) -> None:
         """ "dark" or "light"."""
         self._theme = THEMES[name]
-        self._canvas.bgcolor = self._theme.background
+        self._canvas.bgcolor = self._theme.gap
+        self.set_chosen(self._chosen)
         self._floor.set_theme(self._theme)
         self.set_actors(self._actors)

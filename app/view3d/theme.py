@@ -15,6 +15,8 @@ def rgb(code: str) -> Colour:
 @dataclass(frozen=True)
 class Theme:
     background: Colour
+    gap: Colour  # between two views
+    chosen: Colour  # frame of the view that the keys and buttons act on
     floor: Colour  # under the person; fades into the background
     line: Colour  # grid lines
     shadow: Colour
@@ -29,6 +31,8 @@ class Theme:
 THEMES = {
     "dark": Theme(
         background=rgb("#1a1d22"),
+        gap=rgb("#0f1114"),
+        chosen=rgb("#8f96ff"),
         floor=rgb("#262a31"),
         line=rgb("#6b7482"),
         shadow=rgb("#08090b"),
@@ -41,6 +45,8 @@ THEMES = {
     ),
     "light": Theme(
         background=rgb("#f4f5f7"),
+        gap=rgb("#cfd4db"),
+        chosen=rgb("#4a50d0"),
         floor=rgb("#fbfbfc"),
         line=rgb("#8d96a3"),
         shadow=rgb("#3c434d"),

@@ -1,10 +1,10 @@
-"""One 3D view as a Qt widget: people on a floor, a turntable camera, a legend."""
+"""The 3D view as a Qt widget: people on a floor, turntable cameras, legends; one view, or several in a grid."""
 
 from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,19 +14,24 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app.view3d.actor import Actor, everywhere, nearest_joint
 from app.view3d.camera_rig import Orbit, follow_path
-from app.view3d.legend import Legend, qcolor
+from app.view3d.grid import arrange
+from app.view3d.legend import INSET, Legend, named, qcolor
 from app.view3d.navigation import Navigation
-from app.view3d.scene import MotionScene
+from app.view3d.pane import Pane
+from app.view3d.scenes import Scenes
 from app.view3d.surface import make_surface
 from app.view3d.theme import THEMES
 from engine.motion.camera import Camera
 
 Float = NDArray[np.float64]
-FITTED_FRAMES = 200  # of a clip that are looked at to fit it into the view
 
 
 class Viewport(QWidget):
-    """Shows actors at a frame. Views are linked by connecting one's `camera_changed` to another's `set_orbit`."""
+    """Shows actors at a frame.
+
+    Several views (`set_views`) share the frame and the path that their cameras follow. Linked, they share the camera
+    too; unlinked, each is turned by itself, and what is asked of the camera is asked of the view that was touched last.
+    """
 
     camera_changed = Signal(object)  # Orbit
     joint_picked = Signal(str, int)  # actor key, joint index
@@ -35,26 +40,28 @@ class Viewport(QWidget):
     def __init__(self, parent: QWidget | None = None, *, surface: str = "auto") -> None:
         """surface: "picture", "window" or "auto" (see app.view3d.surface)."""
         super().__init__(parent)
-        self._actors: tuple[Actor, ...] = ()
-        self._frame, self._orbit, self._theme = 0, Orbit(), "dark"
+        self._all_panes, self._legends = [Pane()], [Legend(self)]  # those that are not shown now keep their cameras
+        self._panes, self._active = self._all_panes[:1], self._all_panes[0]
+        self._linked = True
+        self._frame, self._theme = 0, "dark"
         self._path: Float = np.zeros((1, 3))
-        self._follow, self._fitted = True, True
-        self._moved, self._turned = True, True  # what the scene has not been told yet
+        self._follow = True
+        self._corner = 0
+        self._moved, self._turned = True, True  # what the scenes have not been told yet
         self.last_draw_ms = 0.0
         self._draws: deque[float] = deque(maxlen=240)
 
         self._surface = make_surface(self, self._prepare, surface)
         self._surface.drawn.connect(self._count)
-        self._scene = MotionScene(self._surface.canvas)
+        self._scenes = Scenes(self._surface.canvas)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._surface.widget)
-        self._legend = Legend(self)
+        for legend in self._legends:
+            legend.raise_()
         self._empty = QLabel("Drop a motion file here", self, alignment=Qt.AlignmentFlag.AlignCenter)
         self._empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._navigation = Navigation(
-            self._surface.widget, lambda: self._orbit, self._navigate, self._pick, self.frame_all
-        )
+        self._navigation = Navigation(self._surface.widget, self)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setMinimumSize(160, 120)
         self.set_theme(self._theme)
@@ -62,17 +69,42 @@ class Viewport(QWidget):
     # What is shown
 
     def set_actors(self, actors: Sequence[Actor], rate_hz: float = 60.0) -> None:
-        """Show these people. The camera follows the first one's root, smoothed at the clip's `rate_hz`."""
-        first = not self._actors
-        self._actors = tuple(actors)
-        self._scene.set_actors(self._actors)
-        leader = next((actor for actor in actors if len(actor.positions)), None)
-        if leader is not None:
+        """Show these people in one view."""
+        self.set_views([actors], rate_hz)
+
+    def set_views(self, views: Sequence[Sequence[Actor]], rate_hz: float = 60.0) -> None:
+        """Show these people, each group in a view of its own.
+
+        The cameras follow the ground truth's root, or else the first one's, smoothed at the clip's `rate_hz`.
+        """
+        first = not any(pane.actors for pane in self._panes)
+        grown = len(views) != len(self._panes)
+        while len(self._all_panes) < len(views):
+            self._all_panes.append(Pane(orbit=self._active.orbit, fitted=self._active.fitted))
+            self._legends.append(Legend(self))
+        self._panes = self._all_panes[: len(views)]
+        if self._active not in self._panes:
+            self._active = self._panes[0]
+        for pane, actors in zip(self._panes, views, strict=True):
+            pane.actors = tuple(actors)
+        self._scenes.set_views([pane.actors for pane in self._panes])
+        people = [actor for actors in views for actor in actors if len(actor.positions)]
+        if people:
+            leader = next((actor for actor in people if actor.colour is None), people[0])
             self._path = follow_path(leader.positions[:, leader.skeleton.root], rate_hz)
-        self._show_overlays()
-        if first and leader is not None:
-            self.frame_all()
+        if self._linked:
+            self._link()
+        self._arrange()
+        if people and first:
+            self._fit(self._panes)
+        elif people and grown:
+            self._fit_again()
         self._refresh()
+
+    @property
+    def views(self) -> tuple[tuple[Actor, ...], ...]:
+        """Who is in each view."""
+        return tuple(pane.actors for pane in self._panes)
 
     def set_frame(self, frame: int) -> None:
         if frame != self._frame:
@@ -82,37 +114,67 @@ class Viewport(QWidget):
     def set_theme(self, name: str) -> None:
         """ "dark" or "light"."""
         self._theme = name
-        self._scene.set_theme(name)
+        self._scenes.set_theme(name)
         self._empty.setStyleSheet(f"color: {qcolor(THEMES[name].muted).name()}; font-size: 17px;")
-        self._show_overlays()
+        self._arrange()
         self._refresh()
 
     def set_empty_text(self, text: str) -> None:
         """What stands in the middle while nobody is shown."""
         self._empty.setText(text)
 
+    def set_notes(self, notes: Mapping[str, str]) -> None:
+        """What stands beside the labels, by the actors' keys: their errors at this frame, for instance."""
+        for legend in self._legends:
+            legend.set_notes(notes)
+
+    def set_corner(self, width: int) -> None:
+        """How much of the top right corner others need, pixels: no legend goes there."""
+        self._corner = width
+        self._arrange()
+
     # Where it is seen from
 
     @property
     def orbit(self) -> Orbit:
         """Plain values of the camera; while it follows the person, the target is relative to the followed path."""
-        return self._orbit
+        return self._active.orbit
+
+    @property
+    def orbits(self) -> tuple[Orbit, ...]:
+        """Of every view."""
+        return tuple(pane.orbit for pane in self._panes)
 
     def set_orbit(self, orbit: Orbit) -> None:
-        if orbit != self._orbit:
-            self._orbit, self._fitted = orbit, False
-            self._refresh(camera=True)
-            self.camera_changed.emit(orbit)
+        """Of the view that was touched last and all that are linked to it."""
+        self._turn(self._active, orbit)
+
+    def set_orbits(self, orbits: Sequence[Orbit]) -> None:
+        """One for each view, as far as they go."""
+        for pane, orbit in zip(self._panes, orbits, strict=False):
+            self._turn(pane, orbit)
 
     def set_preset(self, name: str) -> None:
         """One of camera_rig.PRESETS, with everybody in the view."""
-        self.set_orbit(self._orbit.preset(name))
+        self.set_orbit(self.orbit.preset(name))
         self.frame_all()
 
     def frame_all(self) -> None:
         """As near as everybody stays in the view during the whole clip (and again when the view changes its size)."""
-        self.set_orbit(self._orbit.fit(self._extent(), self._size()))
-        self._fitted = True
+        self._fit([self._active])
+
+    @property
+    def linked(self) -> bool:
+        return self._linked
+
+    def set_linked(self, linked: bool) -> None:
+        """Whether all views share one camera: that of the view that was touched last."""
+        if linked != self._linked:
+            self._linked = linked
+            if linked:
+                self._link()
+            self._arrange()
+            self._refresh(camera=True)
 
     @property
     def following(self) -> bool:
@@ -123,17 +185,43 @@ class Viewport(QWidget):
         if follow != self._follow:
             before = self._anchor()
             self._follow = follow
-            self.set_orbit(self._orbit.moved(before - self._anchor()))
+            self.set_orbits([orbit.moved(before - self._anchor()) for orbit in self.orbits])
 
     def camera(self) -> Camera:
-        """This view at this frame as a pinhole camera, for a picture of the widget's size."""
-        return self._orbit.moved(self._anchor()).camera(self._size())
+        """The view that was touched last at this frame as a pinhole camera, for a picture of its size."""
+        return self._active.camera(self._anchor())
+
+    def cameras(self) -> tuple[Camera, ...]:
+        """Of every view at this frame."""
+        return tuple(pane.camera(self._anchor()) for pane in self._panes)
 
     def set_camera(self, camera: Camera) -> None:
         """See the scene from (nearly, see `Orbit.from_camera`) where a camera stands."""
-        points = everywhere(actor.at(self._frame)[None] for actor in self._actors if actor.shown)
+        points = everywhere(actor.at(self._frame)[None] for actor in self._active.actors if actor.shown)
         look_at = points.mean(0) if len(points) else np.zeros(3)
         self.set_orbit(Orbit.from_camera(camera, look_at).moved(-self._anchor()))
+
+    # The mouse
+
+    @property
+    def view_size(self) -> tuple[int, int]:
+        return self._active.box.size
+
+    def take(self, place: tuple[float, float]) -> None:
+        """Steer the view at a place (x, y) pixels from now on."""
+        taken = next((pane for pane in self._panes if pane.box.holds(place)), self._active)
+        if taken is not self._active:
+            self._active = taken
+            self._show_active()
+            self._refresh(camera=True)
+
+    def click(self, place: tuple[float, float]) -> None:
+        """Pick the joint that is seen there."""
+        box = self._active.box
+        inside = (place[0] - box.x, place[1] - box.y)
+        found = nearest_joint(self._active.actors, self._frame, self.camera(), inside)
+        if found is not None:
+            self.joint_picked.emit(*found)
 
     # What it costs
 
@@ -156,41 +244,67 @@ class Viewport(QWidget):
         self._surface.refresh()
 
     def _prepare(self) -> None:
-        """Tell the scene what has changed since the last picture."""
+        """Tell the scenes what has changed since the last picture."""
         if self._moved:
-            self._scene.set_frame(self._frame)
+            self._scenes.set_frame(self._frame)
         if self._moved or self._turned:
-            orbit = self._orbit.moved(self._anchor())
-            self._scene.set_camera(orbit.camera(self._size()), orbit.target)
+            anchor = self._anchor()
+            ratio = self._surface.canvas.size[0] / max(self._surface.widget.width(), 1)
+            self._scenes.place((pane.box for pane in self._panes), ratio)
+            self._scenes.set_cameras((p.camera(anchor), p.orbit.moved(anchor).target) for p in self._panes)
         self._moved = self._turned = False
 
     def _anchor(self) -> Float:
         return np.asarray(self._path[min(self._frame, len(self._path) - 1)]) if self._follow else np.zeros(3)
 
-    def _extent(self) -> Float:
-        """(N, 3) metres, everybody in the clip, seen from the camera's path where it follows."""
-        points = []
-        for actor in self._actors:
-            if actor.shown:
-                frames = np.arange(len(actor.positions))[:: max(1, len(actor.positions) // FITTED_FRAMES)]
-                path = self._path[np.minimum(frames, len(self._path) - 1)]
-                points.append(actor.positions[frames] - (path[:, None] if self._follow else 0.0))
-        return everywhere(points)
+    def _turn(self, pane: Pane, orbit: Orbit) -> None:
+        """Give a view, and all that are linked to it, another camera."""
+        changed = [other for other in (self._panes if self._linked else [pane]) if other.orbit != orbit]
+        for other in changed:
+            other.orbit, other.fitted = orbit, False
+        if changed:
+            self._refresh(camera=True)
+        if self._active in changed:
+            self.camera_changed.emit(orbit)
 
-    def _size(self) -> tuple[int, int]:
-        return max(self.width(), 1), max(self.height(), 1)
+    def _link(self) -> None:
+        for pane in self._panes:
+            pane.orbit, pane.fitted = self._active.orbit, self._active.fitted
 
-    def _navigate(self, orbit: Orbit) -> None:
-        self.set_orbit(orbit)
+    def _fit(self, panes: Sequence[Pane]) -> None:
+        """Show everybody in these views, and in those that are linked to them."""
+        for pane in [self._active] if self._linked else panes:
+            together = self._panes if self._linked else [pane]
+            path = self._path if self._follow else None
+            points = everywhere(points for each in together for points in each.extent(path))
+            self._turn(pane, pane.orbit.fit(points, pane.box.size))
+            for other in together:
+                other.fitted = True
 
-    def _pick(self, place: tuple[float, float]) -> None:
-        found = nearest_joint(self._actors, self._frame, self.camera(), place)
-        if found is not None:
-            self.joint_picked.emit(*found)
+    def _fit_again(self) -> None:
+        """After a change of size: those that were fitted."""
+        self._fit([pane for pane in self._panes if pane.fitted])
 
-    def _show_overlays(self) -> None:
-        self._legend.show_actors(self._actors, THEMES[self._theme])
-        self._empty.setVisible(not any(actor.shown for actor in self._actors))
+    def _arrange(self) -> None:
+        """Give every view its place, and its legend."""
+        size = (max(self.width(), 1), max(self.height(), 1))
+        for pane, box in zip(self._panes, arrange(len(self._panes), size), strict=True):
+            pane.box = box
+        theme, inset = THEMES[self._theme], round(INSET)
+        lines = named([pane.actors for pane in self._panes])
+        for k, legend in enumerate(self._legends):
+            legend.show_actors(lines[k] if k < len(lines) else (), theme)
+        for pane, legend in zip(self._panes, self._legends, strict=False):
+            at_corner = pane.box.y == 0 and pane.box.x + pane.box.width > size[0] - self._corner
+            legend.move(pane.box.x + inset, pane.box.y + inset)
+            legend.set_room(pane.box.width - 2 * inset - (self._corner if at_corner else 0))
+        self._empty.setGeometry(self.rect())
+        self._empty.setVisible(not any(actor.shown for pane in self._panes for actor in pane.actors))
+        self._show_active()
+
+    def _show_active(self) -> None:
+        alone = self._linked or len(self._panes) == 1
+        self._scenes.set_chosen(None if alone else self._panes.index(self._active))
 
     def _count(self, milliseconds: float) -> None:
         self.last_draw_ms = milliseconds
@@ -199,7 +313,7 @@ class Viewport(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._empty.setGeometry(self.rect())
-        if self._fitted and self._actors:
-            self.frame_all()
+        self._arrange()
+        if any(pane.actors for pane in self._panes):
+            self._fit_again()
         self._refresh(camera=True)

@@ -80,7 +80,7 @@ def wheel(view, notches: int):
 def test_an_empty_view_says_what_to_do(view, qtbot):
     view.set_empty_text("Open a file")
     assert view._empty.isVisible() and view._empty.text() == "Open a file"
-    assert not view._legend.isVisible()
+    assert not view._legends[0].isVisible()
     view.set_actors([actor()])
     assert not view._empty.isVisible()
     view.set_actors([])

@@ -194,7 +194,7 @@ def test_the_view_can_be_the_models_camera(window, wait):
 def test_the_prediction_is_held_between_kept_frames_and_the_truth_is_not(window, wait):
     window.state.edit_input(subsample=4)
     wait()
-    truth, model = window.stage.viewport._actors
+    truth, model = window.stage.viewport.views[0]
     assert np.array_equal(model.positions[4], model.positions[7])
     assert not np.array_equal(model.positions[7], model.positions[8])
     assert not np.array_equal(truth.positions[4], truth.positions[5])
@@ -202,13 +202,13 @@ def test_the_prediction_is_held_between_kept_frames_and_the_truth_is_not(window,
 
 
 def test_people_can_stand_side_by_side(window):
-    truth, model = window.stage.viewport._actors
+    truth, model = window.stage.viewport.views[0]
     window.actions_["apart"].trigger()
-    truth_apart, model_apart = window.stage.viewport._actors
+    truth_apart, model_apart = window.stage.viewport.views[0]
     gap = (model_apart.positions - model.positions) - (truth_apart.positions - truth.positions)
     assert np.linalg.norm(gap, axis=-1) == pytest.approx(0.9, abs=1e-5)
     window.actions_["apart"].trigger()
-    assert np.array_equal(window.stage.viewport._actors[0].positions, truth.positions)
+    assert np.array_equal(window.stage.viewport.views[0][0].positions, truth.positions)
 
 
 def test_results_with_another_number_of_models_while_it_plays(window, wait, qtbot):
@@ -537,7 +537,7 @@ def test_2d_keypoints_have_no_truth_and_the_window_explains(window, qtbot, tmp_p
     qtbot.waitUntil(lambda: window.state.clip.truth is None, timeout=10_000)
     qtbot.waitUntil(lambda: window.state.shown is not None, timeout=10_000)
     settle()
-    assert [a.label for a in window.stage.viewport._actors] == [FIRST]
+    assert [a.label for a in window.stage.viewport.views[0]] == [FIRST]
     assert "no 3D truth" in window.numbers.empty.text()
     qtbot.waitUntil(lambda: "no 3D truth" in window.plots.error.note.text(), timeout=2000)
     assert not window.actions_["worst"].isEnabled()

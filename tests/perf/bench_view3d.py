@@ -1,5 +1,7 @@
 """How long a frame of the 3D view takes: two moving 17-joint skeletons in a window, beside an empty vispy window.
 
+The same with four models at once: all of them and the truth in one view, and in a grid of four, each with the truth.
+
     python tests/perf/bench_view3d.py        (on a screen, or below xvfb-run)
 
 prints JSON. A frame is: new pose, turned camera, drawn, and on the screen (for a picture: handed to the window system).
@@ -18,6 +20,7 @@ import numpy as np
 
 ROOT = Path(__file__).parents[2]
 SIZE = (1280, 720)
+COLOURS = ("#e69f00", "#56b4e9", "#009e73", "#cc79a7")
 WARM_UP = 20
 
 
@@ -88,18 +91,19 @@ def empty_window(frames: int) -> dict[str, float] | None:
     return result
 
 
-def two_skeletons(frames: int, surface: str) -> dict[str, Any]:
+def skeletons(frames: int, surface: str, models: int = 1, *, grid: bool = False) -> dict[str, Any]:
+    """The truth and some models, all in one view or each model with the truth in a view of its own."""
     from app.view3d.actor import Actor
     from app.view3d.viewport import Viewport
     from engine.motion.skeleton import H36M_17
 
     view = Viewport(surface=surface)
-    view.set_actors(
-        [
-            Actor("truth", "Ground truth", H36M_17, moving_pose(600, 0.0)),
-            Actor("model", "Model", H36M_17, moving_pose(600, 0.4), colour="#e69f00"),
-        ]
-    )
+    truth = Actor("truth", "Ground truth", H36M_17, moving_pose(600, 0.0))
+    people = [
+        Actor(f"model {k}", f"Model {k}", H36M_17, moving_pose(600, 0.4 + 0.2 * k), colour=COLOURS[k])
+        for k in range(models)
+    ]
+    view.set_views([[truth, person] for person in people] if grid else [[truth, *people]])
     drawn: list[float] = []
     view.drawn.connect(drawn.append)
     window = show(view)
@@ -127,8 +131,10 @@ def measure(frames: int = 120) -> dict[str, Any]:
         "platform": app.platformName(),
         "surface": "picture" if drawn_by_cpu() else "window",
         "empty_vispy_window": empty,
-        "two_skeletons": two_skeletons(frames, "auto"),
-        "two_skeletons_opengl_widget": two_skeletons(frames, "window") if empty else None,
+        "two_skeletons": skeletons(frames, "auto"),
+        "two_skeletons_opengl_widget": skeletons(frames, "window") if empty else None,
+        "four_models_in_one_view": skeletons(frames, "auto", 4),
+        "four_models_in_four_views": skeletons(frames, "auto", 4, grid=True),
     }
     result["ratio_to_empty"] = round(result["two_skeletons"]["median_ms"] / empty["median_ms"], 2) if empty else None
     return result

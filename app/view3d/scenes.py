@@ -1,0 +1,59 @@
+"""Several views in one canvas: same frame, same theme, each with its own people, box and camera."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from vispy.scene import SceneCanvas
+
+from app.view3d.actor import Actor
+from app.view3d.grid import Box
+from app.view3d.scene import MotionScene
+from engine.motion.camera import Camera
+
+
+class Scenes:
+    """One scene for each view; those that are not needed any more are kept, hidden."""
+
+    def __init__(self, canvas: SceneCanvas) -> None:
+        self._canvas, self._theme, self._frame = canvas, "dark", 0
+        self._scenes: list[MotionScene] = []
+        self.set_views([()])
+
+    def set_views(self, views: Sequence[Sequence[Actor]]) -> None:
+        """Show these people in each view; place them and set their cameras next."""
+        while len(self._scenes) < len(views):
+            self._scenes.append(MotionScene(self._canvas))
+            self._scenes[-1].set_theme(self._theme)
+        self._shown = self._scenes[: len(views)]
+        for scene in self._scenes:
+            scene.set_visible(scene in self._shown)
+        for scene, actors in zip(self._shown, views, strict=True):
+            scene.set_actors(actors)
+        self.set_frame(self._frame)
+
+    def place(self, boxes: Iterable[Box], ratio: float = 1.0) -> None:
+        """Where each view is drawn; `ratio` pixels of the canvas are one of the boxes'."""
+        for scene, box in zip(self._shown, boxes, strict=True):
+            scene.place(box.scaled(ratio))
+
+    def set_cameras(self, cameras: Iterable[tuple[Camera, Sequence[float]]]) -> None:
+        """Each view's camera, and the (x, y, z) metres that its floor lies around."""
+        for scene, (camera, centre) in zip(self._shown, cameras, strict=True):
+            scene.set_camera(camera, centre)
+
+    def set_frame(self, frame: int) -> None:
+        self._frame = frame
+        for scene in self._shown:
+            scene.set_frame(frame)
+
+    def set_theme(self, name: str) -> None:
+        """ "dark" or "light"."""
+        self._theme = name
+        for scene in self._scenes:
+            scene.set_theme(name)
+
+    def set_chosen(self, chosen: int | None) -> None:
+        """Which view has a frame around it."""
+        for k, scene in enumerate(self._shown):
+            scene.set_chosen(k == chosen)
