@@ -2,11 +2,12 @@
 
     h[t] = exp(Δ[t] A) h[t-1] + Δ[t] B[t] u[t],   y[t] = C[t] · h[t] + D u[t]     (Gu & Dao 2023, algorithm 2)
 
-Three ways to evaluate the same thing; the plain loop is the reference that the others are tested against:
+Four ways to evaluate the same thing; the plain loop is the reference that the others are tested against:
 
     reference   step by step, any dtype and device                   (`selective_scan_reference`)
     torch       chunks with one contraction each, recomputed in the backward pass
     numba       compiled for the CPU, float32                        (`selective_numba.py`)
+    mamba-ssm   that package's CUDA kernel, float32                  (`fused.py`)
 
 Shapes: Bt batch, U inputs, G groups (scan directions), L positions, E channels, N states per channel. Group g reads
 input g % U, so that directions of one input share it, and visits the positions in its own order, so that reversed or
@@ -21,7 +22,7 @@ import torch
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
-from engine.ssm import kernels
+from engine.ssm import fused, kernels
 
 CHUNK = 64
 """Steps whose states the torch path holds at once."""
@@ -78,10 +79,14 @@ def selective_scan(
     path                 how to evaluate; None lets `kernels.choose` decide
 
     Computed in float32 (float64 if u is float64), whatever autocast says; y has u's dtype, the state the computed one.
-    Raises ValueError for shapes that do not fit and for an order that is not a permutation.
+    Raises ValueError for shapes that do not fit, for an order that is not a permutation, and for the path mamba-ssm
+    where a state is carried: its kernel starts from zero, and no gradient flows through the last state.
     """
     _check(u, delta, A, B, C, D, order, state)
-    path = path or kernels.choose("Selective scan", u, without="mamba-ssm")
+    carried = state is not None or (return_state and torch.is_grad_enabled())
+    path = path or kernels.choose("Selective scan", u, without="mamba-ssm" if carried else None)
+    if path == "mamba-ssm" and carried:
+        raise ValueError("mamba-ssm's selective scan takes no state and has no gradient through the last one")
     dtype = torch.float64 if u.dtype == torch.float64 else torch.float32
     with torch.autocast(u.device.type, enabled=False):
         u_, delta, A, B, C = (x.to(dtype) for x in (u, delta, A, B, C))
@@ -171,7 +176,28 @@ def _scan_numba(
     return selective_numba.scan(u, delta, A, B, C, D, order, state)
 
 
-_PATHS = {"reference": selective_scan_reference, "torch": _scan_torch, "numba": _scan_numba}
+def _scan_mamba_ssm(
+    u: Tensor,
+    delta: Tensor,
+    A: Tensor,
+    B: Tensor,
+    C: Tensor,
+    D: Tensor | None,
+    order: Tensor | None,
+    state: Tensor,
+) -> tuple[Tensor, Tensor]:
+    """The kernel starts from zero, whatever the state is."""
+    u, delta, B, C = (_visit(x, order) for x in (_per_group(u, len(A)), delta, B, C))
+    y, state = fused.selective_scan(u, delta, A, B, C, D)
+    return _put_back(y, order), state
+
+
+_PATHS = {
+    "reference": selective_scan_reference,
+    "torch": _scan_torch,
+    "numba": _scan_numba,
+    "mamba-ssm": _scan_mamba_ssm,
+}
 
 
 def _initial_state(delta: Tensor, A: Tensor, dtype: torch.dtype) -> Tensor:

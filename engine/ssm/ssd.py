@@ -24,7 +24,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from engine.ssm import kernels
+from engine.ssm import fused, kernels
 
 CHUNK = 64
 """Q: work grows with L Q, Python's share of it shrinks with L / Q."""
@@ -88,8 +88,6 @@ def ssd(
         elif path == "torch":
             y, state = ssd_chunked(x_, dt, A, B, C, D, state, chunk)
         elif path == "mamba-ssm":
-            from engine.ssm import fused
-
             y, state = fused.ssd(x_, dt, A, B, C, D, state, chunk)
         else:
             raise ValueError(f"SSD has no path {path}; it has {', '.join(kernels.PATHS['SSD'])}")
