@@ -352,13 +352,15 @@ def train(
     continue_shipped: Annotated[
         bool, typer.Option("--continue-shipped", help="Go on from the shipped weights.")
     ] = False,
+    start_from: Annotated[str | None, typer.Option(help="Start from another model's shipped weights.")] = None,
 ) -> None:
     """Train a model: on one CPU or, under torchrun, on many GPUs and machines."""
     from engine.training.run import run_training
 
     run_training(
         model, data, folder,
-        steps=steps, threads=threads, workers=workers, seed=seed, continue_shipped=continue_shipped,
+        steps=steps, threads=threads, workers=workers, seed=seed,
+        continue_shipped=continue_shipped, start_from=start_from,
     )  # fmt: skip
 
 

@@ -13,13 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeGuard
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from engine.ssm.diagonal import TOEPLITZ_LIMIT, DiagonalSSM, Rate
+from engine.ssm.diagonal import TOEPLITZ_LIMIT, DiagonalSSM, Rate, by_matrix, irregular
 
 TIME, JOINTS = 0, 2
 """Axes of (F, B, J, D) along which a block's SSM runs.
@@ -243,8 +242,8 @@ def channels_last(y: Tensor, layer: nn.Linear) -> Tensor:
 
 def one_way_ssm(ssm: DiagonalSSM, u: Tensor, rate: Rate) -> Tensor:
     """A causal SSM along the frames of a channel-first u: (H, F, B, J) -> (H, F, B, J)."""
-    if not irregular(rate) and u.shape[1] <= TOEPLITZ_LIMIT:
-        return torch.bmm(ssm.toeplitz(u.shape[1], float(rate)), u.flatten(2)).view(u.shape)
+    if by_matrix(u.shape[1], rate):
+        return torch.bmm(ssm.matrix(u.shape[1], rate), u.flatten(2)).view(u.shape)
     return ssm(u.flatten(2).permute(2, 1, 0), rate).permute(2, 1, 0).reshape(u.shape)
 
 
@@ -257,11 +256,11 @@ def two_way_ssm(
     the gap *after* each frame: specification ssm.md, section 1.5; the missing last gap is taken as the first one).
     """
     half, length = len(u) // 2, u.shape[axis + 1]
-    if not irregular(rate) and length <= TOEPLITZ_LIMIT:
-        # flip · T · flip is the transpose of a Toeplitz matrix: both directions in one batched product
-        ahead = forward_ssm.toeplitz(length, float(rate))
-        back = backward_ssm.toeplitz(length, float(rate)).transpose(1, 2)
-        mixing = torch.cat([ahead, back])
+    later = torch.cat([rate[1:], rate[:1]]).flip(0) if irregular(rate) else rate
+    if by_matrix(length, rate):
+        ahead, back = forward_ssm.matrix(length, rate), backward_ssm.matrix(length, later)
+        # both directions in one batched product; flip · T · flip is the transpose of a Toeplitz matrix
+        mixing = torch.cat([ahead, back.flip(1, 2) if irregular(rate) else back.transpose(1, 2)])
         if axis == TIME:
             y = torch.bmm(mixing, u.flatten(2))
         else:
@@ -270,12 +269,6 @@ def two_way_ssm(
         return y[:half], y[half:]
     if axis != TIME:
         raise ValueError(f"{length} joints exceed {TOEPLITZ_LIMIT}")
-    later = torch.cat([rate[1:], rate[:1]]).flip(0) if irregular(rate) else rate
     ahead = one_way_ssm(forward_ssm, u[:half], rate)
     back = one_way_ssm(backward_ssm, u[half:].flip(1), later).flip(1)
     return ahead, back
-
-
-def irregular(rate: Rate) -> TypeGuard[Tensor]:
-    """Whether `rate` holds a gap per frame rather than one number."""
-    return isinstance(rate, Tensor) and rate.ndim > 0

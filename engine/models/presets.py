@@ -53,6 +53,33 @@ def hummuss_small_causal() -> HumMUSS:
     return _small(causal=True)
 
 
+_ANY_RATE = "own extension: trained across frame rates and irregular sampling"
+
+
+@register(
+    "hummuss_small_anyrate",
+    system="HumMUSS",
+    summary=f"bidirectional, the network of hummuss_small; {_ANY_RATE}",
+    causal=False,
+    follows_rate=_DIAGONAL,
+    across_rates=True,
+)
+def hummuss_small_anyrate() -> HumMUSS:
+    return _small(causal=False)
+
+
+@register(
+    "hummuss_small_anyrate_causal",
+    system="HumMUSS",
+    summary=f"causal, the network of hummuss_small_causal; {_ANY_RATE}",
+    causal=True,
+    follows_rate=_DIAGONAL,
+    across_rates=True,
+)
+def hummuss_small_anyrate_causal() -> HumMUSS:
+    return _small(causal=True)
+
+
 @register(
     "hummuss_16m",
     system="HumMUSS",

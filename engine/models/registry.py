@@ -22,7 +22,10 @@ Builder = Callable[[], "nn.Module"]
 
 @dataclass(frozen=True)
 class ModelEntry:
-    """A model that can be built by name; `card` is its shipped card, or a bare one when it is untrained."""
+    """A model that can be built by name; `card` is its shipped card, or a bare one when it is untrained.
+
+    across_rates: trained at every frame rate and with irregular sampling, not at one rate.
+    """
 
     name: str
     system: str
@@ -30,6 +33,7 @@ class ModelEntry:
     causal: bool
     follows_rate: str
     build: Builder
+    across_rates: bool = False
 
     @property
     def weights(self) -> Path:
@@ -59,11 +63,13 @@ class ModelEntry:
 _ENTRIES: dict[str, ModelEntry] = {}
 
 
-def register(name: str, *, system: str, summary: str, causal: bool, follows_rate: str) -> Callable[[Builder], Builder]:
+def register(
+    name: str, *, system: str, summary: str, causal: bool, follows_rate: str, across_rates: bool = False
+) -> Callable[[Builder], Builder]:
     """Decorator of a function that builds the network (and may import torch when called)."""
 
     def add(build: Builder) -> Builder:
-        _ENTRIES[name] = ModelEntry(name, system, summary, causal, follows_rate, build)
+        _ENTRIES[name] = ModelEntry(name, system, summary, causal, follows_rate, build, across_rates)
         return build
 
     return add

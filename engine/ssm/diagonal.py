@@ -6,8 +6,8 @@ discretised by zero-order hold with step Δ. Three ways to evaluate the same thi
 recurrence `DiagonalSSM.scan` is the reference that the others are tested against:
 
     scan       frame by frame, any sampling         (reference; `step` is one turn of it)
-    forward    whole sequence, uniform sampling     (Toeplitz product or FFT convolution)
-    chunk      a piece of a sequence, state carried (the above inside the piece, or a gap per frame)
+    forward    whole sequence                       (product with `matrix`, or FFT convolution)
+    chunk      a piece of a sequence, state carried (the above inside the piece)
 
 Shapes: B batch, L length, H channels, N state size counting both halves of the conjugate pairs (N/2 stored).
 `rate` is the elapsed time in units of the training step: Δ' = rate · Δ. A float is uniform sampling; an (L,) tensor
@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import TypeGuard, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -31,6 +31,9 @@ slower at 1000)."""
 
 LOG_DECAY_RANGE = (math.log(1e-4), math.log(1e4))
 """Re λ stays between -1e4 and -1e-4 so that 1/λ is finite (the S4 code clips at the same lower bound)."""
+
+IRREGULAR_PIECE = 48
+"""Frames per dense piece of a long irregular sequence in training: a piece costs its square, the joints little."""
 
 Rate = float | Tensor
 
@@ -111,14 +114,39 @@ class DiagonalSSM(nn.Module):
 
         return self._remembered("toeplitz", build, length, rate)
 
+    def propagator(self, gaps: Tensor) -> Tensor:
+        """(H, L, L): `toeplitz` for a gap τ (L,) before each frame (specification ssm.md, section 1.5).
+
+        M[k, j] = 2 Re Σ_n C_n B̄_n(τ_j) exp(λ_n Δ (t_k - t_j)) for j <= k, t the running sum of τ. Only the decay is
+        an exponential on the (L, L) grid: as factors of t_k and t_j it would overflow; the wave does not.
+        """
+        gaps = gaps.to(self.log_step)
+        exponent = self.poles() * torch.exp(self.log_step)[:, None]
+        _, gain = self._discretised(gaps)  # (L, H, N/2)
+        times = torch.cumsum(gaps, 0)
+        elapsed = (times[:, None] - times).clamp_min(0)
+        decay = torch.exp(exponent.real[..., None, None] * elapsed)  # (H, N/2, L, L)
+        angle = exponent.imag[..., None] * times
+        cos, sin = torch.cos(angle), torch.sin(angle)
+        weight = (self.readout() * gain).permute(1, 2, 0)
+        # weight · exp(-i angle) of the sample, exp(i angle) of the output; the real part of their product
+        real = weight.real * cos + weight.imag * sin
+        imaginary = weight.imag * cos - weight.real * sin
+        wave = cos[..., None] * real[..., None, :] - sin[..., None] * imaginary[..., None, :]
+        return 2 * (decay * wave).sum(1).tril() + torch.diag_embed(self.skip[:, None].expand(-1, len(gaps)))
+
+    def matrix(self, length: int, rate: Rate) -> Tensor:
+        """(H, L, L): the whole layer as a matrix along L, whatever the sampling; worth it where `by_matrix`."""
+        return self.propagator(rate) if irregular(rate) else self.toeplitz(length, float(rate))
+
     # -- whole sequence ---------------------------------------------------------------------------------
 
     def forward(self, u: Tensor, rate: Rate = 1.0) -> Tensor:
         """(B, L, H) -> (B, L, H), starting from a zero state. rate: float, or (L,) for irregular sampling."""
-        if isinstance(rate, Tensor) and rate.ndim:
+        if by_matrix(u.shape[1], rate):
+            return torch.bmm(self.matrix(u.shape[1], rate), u.permute(2, 1, 0)).permute(2, 1, 0)
+        if irregular(rate):
             return self.chunk(u, self.initial_state(len(u)), rate)[0]
-        if u.shape[1] <= TOEPLITZ_LIMIT:
-            return torch.bmm(self.toeplitz(u.shape[1], float(rate)), u.permute(2, 1, 0)).permute(2, 1, 0)
         return convolve_fft(u, self.kernel(u.shape[1], float(rate))) + self.skip * u
 
     # -- recurrent --------------------------------------------------------------------------------------
@@ -137,7 +165,7 @@ class DiagonalSSM(nn.Module):
     def scan(self, u: Tensor, state: Tensor | None = None, rate: Rate = 1.0) -> tuple[Tensor, Tensor]:
         """The reference: `step` over every frame of u (B, L, H); returns y (B, L, H) and the last state."""
         state = self.initial_state(len(u)) if state is None else state
-        rates = rate if isinstance(rate, Tensor) and rate.ndim else torch.full((u.shape[1],), float(rate))
+        rates = rate if irregular(rate) else torch.full((u.shape[1],), float(rate))
         out = []
         for k in range(u.shape[1]):
             y, state = self.step(u[:, k], state, rates[k])
@@ -146,8 +174,8 @@ class DiagonalSSM(nn.Module):
 
     def chunk(self, u: Tensor, state: Tensor, rate: Rate = 1.0) -> tuple[Tensor, Tensor]:
         """A piece of a sequence with the state carried in and out: (B, L, H), (B, H, N/2) -> the same shapes."""
-        if isinstance(rate, Tensor) and rate.ndim:
-            return self._irregular_chunk(u, state, rate)
+        if irregular(rate):
+            return self._dense_pieces(u, state, rate) if torch.is_grad_enabled() else self._loop(u, state, rate)
         length = u.shape[1]
         poles, readout = self.poles(), self.readout()
         exponent = poles * (torch.exp(self.log_step) * float(rate))[:, None]
@@ -159,12 +187,12 @@ class DiagonalSSM(nn.Module):
         inflow = torch.einsum("hnl,blh->bhn", powers.flip(-1), u.to(powers.dtype))
         return y, torch.exp(exponent * length) * state + gain * inflow
 
-    def _irregular_chunk(self, u: Tensor, state: Tensor, gaps: Tensor) -> tuple[Tensor, Tensor]:
+    def _loop(self, u: Tensor, state: Tensor, gaps: Tensor) -> tuple[Tensor, Tensor]:
         """`chunk` for a gap (L,) per frame: the recurrence, with everything but the recurrence taken out of the loop.
 
-        In a small batch this beats the dense (L, L) propagator, whose complex exponentials cost more than L steps.
+        In a small batch without gradients this beats the dense (L, L) propagator.
         """
-        decay, gain = self.discretise(gaps.to(u))
+        decay, gain = self.discretise(gaps)
         inflow = (gain * u[..., None]).unbind(1)
         states = []
         for decay_k, inflow_k in zip(decay.unbind(0), inflow, strict=True):
@@ -172,6 +200,26 @@ class DiagonalSSM(nn.Module):
             states.append(state)
         y = torch.einsum("hn,blhn->blh", self.readout(), torch.stack(states, 1)).real
         return 2 * y + self.skip * u, state
+
+    def _dense_pieces(self, u: Tensor, state: Tensor, gaps: Tensor) -> tuple[Tensor, Tensor]:
+        """`_loop` for training: propagators of short pieces, the state carried between them.
+
+        The memory of a step per frame and sequence, and its autograd graph, are what makes the loop slow there.
+        """
+        exponent = self.poles() * torch.exp(self.log_step)[:, None]
+        gaps = gaps.to(self.log_step)
+        outputs = []
+        for piece, piece_gaps in zip(
+            torch.split(u, IRREGULAR_PIECE, 1), torch.split(gaps, IRREGULAR_PIECE), strict=True
+        ):
+            times = torch.cumsum(piece_gaps, 0)[:, None, None]
+            carried = torch.einsum("lhn,bhn->blh", self.readout() * torch.exp(exponent * times), state)
+            outputs.append(self.forward(piece, piece_gaps) + 2 * carried.real)
+            _, gain = self._discretised(piece_gaps)
+            remaining = gain * torch.exp(exponent * (times[-1] - times))
+            inflow = torch.einsum("lhn,blh->bhn", remaining, piece.to(state.dtype))
+            state = torch.exp(exponent * times[-1]) * state + inflow
+        return torch.cat(outputs, 1), state
 
     def _remembered(self, what: str, compute: Callable[[], Result], *key: object) -> Result:
         """The last `what` of an evaluated (not trained) layer, for as long as its parameters are the same."""
@@ -182,6 +230,16 @@ class DiagonalSSM(nn.Module):
         if before is None or before[0] != now:
             before = self._memory[what] = (now, compute())
         return cast(Result, before[1])
+
+
+def irregular(rate: Rate) -> TypeGuard[Tensor]:
+    """Whether `rate` holds a gap per frame rather than one number."""
+    return isinstance(rate, Tensor) and rate.ndim > 0
+
+
+def by_matrix(length: int, rate: Rate) -> bool:
+    """Whether multiplying by `DiagonalSSM.matrix` is the fast way; irregular propagators pay only in training."""
+    return length <= TOEPLITZ_LIMIT and (torch.is_grad_enabled() or not irregular(rate))
 
 
 def complex_expm1(z: Tensor) -> Tensor:

@@ -22,37 +22,55 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
+from engine.errors import InputError
 from engine.models.registry import build, find_model
 from engine.training.curve import draw_curve
 from engine.training.losses import lifting_loss
-from engine.training.motions import SOURCE_HZ, Motions, WindowSettings, make_batch
+from engine.training.motions import SOURCE_HZ, Motions, WindowSettings, irregular_gaps, make_batch
+
+DROP, JITTER = 0.6, 0.3
+SHORTEST = 4
+"""Frames of the shortest window."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A part of the curriculum, up to `until` steps, on windows at `hz`.
+    """A part of the curriculum, up to `until` steps, on windows at `hz`: one rate, or a range that steps draw from.
 
     Each step draws one of the window lengths `seconds` and takes as many windows as make up `frames` frames: an SSM
-    remembers longer than a short window, so that it has to be trained on long ones too.
+    remembers longer than a short window, so that it has to be trained on long ones too. A range is drawn from
+    log-uniformly. `irregular` is the share of the steps whose camera drops up to `DROP` of the frames and takes the
+    others up to `JITTER` of a period early or late.
     """
 
     until: int
-    hz: float
+    hz: float | tuple[float, float]
     frames: int
     seconds: tuple[float, ...] = (2.0, 4.0, 4.0, 4.0, 8.0, 8.0, 16.0)
+    irregular: float = 0.0
 
-    def window(self, rng: np.random.Generator) -> tuple[int, int]:
-        """(frames per window, windows) of one step."""
-        frames = round(float(rng.choice(self.seconds)) * self.hz)
-        return frames, max(1, round(self.frames / frames))
+    def windows(self, rng: np.random.Generator, *, causal: bool) -> WindowSettings:
+        """The windows of one step."""
+        seconds = float(rng.choice(self.seconds))
+        hz = float(np.exp(rng.uniform(*np.log(self.hz)))) if isinstance(self.hz, tuple) else self.hz
+        drop, gaps = 0.0, None
+        irregular = self.irregular > 0 and rng.random() < self.irregular
+        if irregular:
+            drop = rng.uniform(0, DROP)
+        frames = max(SHORTEST, round(seconds * hz * (1 - drop)))
+        if irregular:
+            gaps = irregular_gaps(frames, drop=drop, jitter=rng.uniform(0, JITTER), rng=rng)
+        return WindowSettings(frames, hz, causal, max(1, round(self.frames / frames)), gaps=gaps)
 
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """What one run is. Rates are given to the model as 60 / hz: the SSM's true Δ, at any stage."""
+    """What one run is. Rates are given to the model as 60 / hz: the SSM's true Δ, at any stage, frame by frame where
+    sampling is irregular. start_from names a model of the same network whose shipped weights the run starts from."""
 
     preset: str
     train_data: Path
@@ -71,6 +89,7 @@ class TrainConfig:
     bfloat16: bool = True
     validate_every: int = 500
     checkpoint_every: int = 100
+    start_from: str | None = None
 
     @property
     def steps(self) -> int:
@@ -90,15 +109,23 @@ class TrainConfig:
 
 @dataclass
 class Progress:
-    """Where a run stands; `frames` counts training frames shown to the model, over all ranks."""
+    """Where a run stands; `frames` counts training frames shown to the model, over all ranks.
+
+    inherited: those of them that were shown before the run, to the weights that it started from.
+    """
 
     step: int = 0
     frames: int = 0
+    inherited: int = 0
     seconds: float = 0.0
     curve: list[dict[str, float]] = field(default_factory=list)
 
 
-class StepBatches(Dataset[tuple[Tensor, Tensor]]):
+Example = tuple[Tensor, Tensor, float | Tensor]
+"""Inputs, targets (B, F, 17, 3) and the rate, a number or (F,), of one step."""
+
+
+class StepBatches(Dataset[Example]):
     """Batch number `step`, made from (seed, rank, step) alone."""
 
     def __init__(self, config: TrainConfig, motions: Motions, causal: bool, rank: int) -> None:
@@ -107,12 +134,13 @@ class StepBatches(Dataset[tuple[Tensor, Tensor]]):
     def __len__(self) -> int:
         return self.config.steps
 
-    def __getitem__(self, step: int) -> tuple[Tensor, Tensor]:
-        stage = self.config.stage(step)
+    def __getitem__(self, step: int) -> Example:
         rng = np.random.default_rng([self.config.seed, self.rank, step])
-        frames, batch_size = stage.window(rng)
-        batch = make_batch(self.motions, WindowSettings(frames, stage.hz, self.causal, batch_size), rng)
-        return torch.from_numpy(batch.inputs), torch.from_numpy(batch.targets)
+        settings = self.config.stage(step).windows(rng, causal=self.causal)
+        batch = make_batch(self.motions, settings, rng)
+        period = SOURCE_HZ / settings.hz
+        rate = period if settings.gaps is None else torch.from_numpy((period * settings.gaps).astype(np.float32))
+        return torch.from_numpy(batch.inputs), torch.from_numpy(batch.targets), rate
 
 
 def train(config: TrainConfig) -> Progress:
@@ -130,14 +158,14 @@ def train(config: TrainConfig) -> Progress:
     validation = Validation(Motions.load(config.val_data), causal=causal)
     batches = _batches(config, Motions.load(config.train_data), causal, rank, progress.step)
     started, running = time.monotonic() - progress.seconds, 0.0
-    for step, (inputs, targets) in batches:
-        stage = config.stage(step)
+    for step, (inputs, targets, rate) in batches:
+        rate = rate.to(device) if isinstance(rate, Tensor) else rate
         share = config.learning_rate_at(step)
         for group in optimiser.param_groups:
             group["lr"] = group["peak"] * share
         with torch.autocast(device.type, dtype=torch.bfloat16, enabled=config.bfloat16):
-            prediction = model(inputs.to(device), SOURCE_HZ / stage.hz)
-        loss = lifting_loss(prediction.float(), targets.to(device), stage.hz)
+            prediction = model(inputs.to(device), rate)
+        loss = lifting_loss(prediction.float(), targets.to(device), rate / SOURCE_HZ)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -157,11 +185,13 @@ def train(config: TrainConfig) -> Progress:
 
 
 class Validation:
-    """Fixed windows of the validation subjects, clean 2D: MPJPE in mm at 60 and 15 Hz with the true Δ."""
+    """Fixed windows of the validation subjects, clean 2D: MPJPE in mm at `RATES_HZ` with the true Δ."""
+
+    RATES_HZ = (60.0, 15.0, 7.5)
 
     def __init__(self, motions: Motions, *, causal: bool, windows: int = 24, seconds: float = 4.05) -> None:
         self.sets = []
-        for hz in (60.0, 15.0):
+        for hz in self.RATES_HZ:
             settings = WindowSettings(round(seconds * hz), hz, causal, windows, clean=1.0, warp=1.0)
             self.sets.append((hz, make_batch(motions, settings, np.random.default_rng(7))))
 
@@ -227,7 +257,7 @@ def _average(averaged: nn.Module, network: nn.Module, keep: float) -> None:
 
 def _batches(
     config: TrainConfig, motions: Motions, causal: bool, rank: int, first: int
-) -> Iterator[tuple[int, tuple[Tensor, Tensor]]]:
+) -> Iterator[tuple[int, Example]]:
     loader = DataLoader(
         StepBatches(config, motions, causal, rank),
         batch_size=None,
@@ -243,7 +273,7 @@ def _resume(
 ) -> Progress:
     file = config.folder / "checkpoint.pt"
     if not file.exists():
-        return Progress()
+        return _started_from(config.start_from, network, averaged) if config.start_from else Progress()
     saved: dict[str, Any] = torch.load(file, map_location=device, weights_only=True)
     network.load_state_dict(saved["network"])
     averaged.load_state_dict(saved["averaged"])
@@ -252,6 +282,19 @@ def _resume(
     for group, (peak, decay) in zip(optimiser.param_groups, peaks, strict=True):
         group["peak"], group["weight_decay"] = peak, decay  # this run's settings, not the saved ones
     return Progress(**saved["progress"])
+
+
+def _started_from(name: str, network: nn.Module, averaged: nn.Module) -> Progress:
+    """Give both networks the shipped weights of the model `name`; the frames that it was shown count."""
+    entry = find_model(name)
+    if not entry.trained:
+        raise InputError(f"--start-from {name}: that model has no shipped weights; choose a trained one.")
+    weights, own = load_file(entry.weights), network.state_dict()
+    if {k: v.shape for k, v in weights.items()} != {k: v.shape for k, v in own.items()}:
+        raise InputError(f"--start-from {name}: its network is another one; choose a model with the same network.")
+    network.load_state_dict(weights)
+    averaged.load_state_dict(weights)
+    return Progress(frames=entry.card.trained_frames, inherited=entry.card.trained_frames)
 
 
 def _checkpoint(

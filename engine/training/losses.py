@@ -10,12 +10,17 @@ VELOCITY_WEIGHT = 0.1
 windows of any rate count alike; smaller than theirs because short runs otherwise learn to stand still first."""
 
 
-def lifting_loss(prediction: Tensor, target: Tensor, hz: float) -> Tensor:
-    """MPJPE + 0.5 N-MPJPE + velocity; prediction and target (B, F, J, 3) root-relative, any one unit."""
+def lifting_loss(prediction: Tensor, target: Tensor, gaps: float | Tensor) -> Tensor:
+    """MPJPE + 0.5 N-MPJPE + velocity; prediction and target (B, F, J, 3) root-relative, any one unit.
+
+    gaps: seconds between frames, one number, or (F,) the time before each frame. The velocity error is a mean over
+    time, so that two frames a moment apart do not count more than two far apart.
+    """
     position = (prediction - target).norm(dim=-1).mean()
     scale = (prediction * target).sum((-1, -2), keepdim=True) / prediction.square().sum(
         (-1, -2), keepdim=True
     ).clamp_min(1e-8)
     scaled = (scale * prediction - target).norm(dim=-1).mean()
-    velocity = (torch.diff(prediction, dim=1) - torch.diff(target, dim=1)).norm(dim=-1).mean() * hz
+    seconds = gaps[1:].mean() if isinstance(gaps, Tensor) else gaps
+    velocity = (torch.diff(prediction, dim=1) - torch.diff(target, dim=1)).norm(dim=-1).mean() / seconds
     return position + 0.5 * scaled + VELOCITY_WEIGHT * velocity

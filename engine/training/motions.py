@@ -44,6 +44,7 @@ class WindowSettings:
     the others get Gaussian noise of up to `noise` (in units of the person's apparent size, RMS joint distance)
     and `mask` of their (frame, joint) entries hidden, as in HumMUSS section 4.4. exchange: share of windows that get
     the arms, and share that get the legs, of another window's person. warp: largest change of speed, up or down.
+    gaps: where sampling is irregular, the periods (F,) of `hz` that passed before each frame, of every window alike.
     """
 
     frames: int
@@ -55,6 +56,24 @@ class WindowSettings:
     mask: float = 0.15
     exchange: float = 0.3
     warp: float = 1.25
+    gaps: NDArray[np.float64] | None = None
+
+    @property
+    def times(self) -> NDArray[np.float64]:
+        """(F,) seconds since the window's first frame."""
+        if self.gaps is None:
+            return np.arange(self.frames) / self.hz
+        return (np.cumsum(self.gaps) - self.gaps[0]) / self.hz
+
+
+def irregular_gaps(frames: int, *, drop: float, jitter: float, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Gaps (F,) before each frame, in frame periods, of a camera that drops frames and whose clock is unsteady.
+
+    drop: share of frames that are lost; jitter: largest shift of a frame, up or down, in periods (below one half, so
+    that the order stays). The first gap is nominal.
+    """
+    instants = np.cumsum(rng.geometric(1 - drop, frames)) + rng.uniform(-jitter, jitter, frames)
+    return np.concatenate([[1.0], np.diff(instants)])
 
 
 @dataclass(frozen=True)
@@ -74,7 +93,7 @@ def make_batch(motions: Motions, settings: WindowSettings, rng: np.random.Genera
     rays = camera[..., :2] / camera[..., 2:]
     confidence = np.ones(rays.shape[:-1], np.float32)
     rays, confidence = _degrade(rays, confidence, settings, rng)
-    times = np.broadcast_to(np.arange(settings.frames) / settings.hz, rays.shape[:2])
+    times = np.broadcast_to(settings.times, rays.shape[:2])
     seen = follow(rays.astype(float), confidence.astype(float), times, causal=settings.causal)
     relative = camera - camera[:, :, :1]
     size = bone_chain_length(world[:, 0]).astype(np.float32)[:, None, None, None]
@@ -83,7 +102,7 @@ def make_batch(motions: Motions, settings: WindowSettings, rng: np.random.Genera
 
 
 def _sample(motions: Motions, settings: WindowSettings, rng: np.random.Generator) -> Float:
-    """(B, F, 17, 3) windows, uniform over all frames of all clips, linearly interpolated at the warped rate.
+    """(B, F, 17, 3) windows, uniform over all frames of all clips, linearly interpolated at the warped times.
 
     A clip shorter than the window is read to its end and back again (a person rewinding is a motion too).
     """
@@ -91,9 +110,10 @@ def _sample(motions: Motions, settings: WindowSettings, rng: np.random.Generator
     centre = rng.integers(0, len(motions.positions), batch)
     clip = np.searchsorted(motions.starts, centre, side="right") - 1
     first, last = motions.starts[clip], motions.starts[clip + 1] - 1
-    stride = SOURCE_HZ / settings.hz * np.exp(rng.uniform(-1, 1, batch) * np.log(settings.warp))
-    where = (centre - first)[:, None] + (np.arange(frames) - rng.integers(0, frames, batch)[:, None]) * stride[:, None]
-    where = np.where(rng.random(batch)[:, None] < 0.5, where, where[:, ::-1])  # played backwards half of the time
+    speed = np.exp(rng.uniform(-1, 1, batch) * np.log(settings.warp))
+    elapsed = settings.times - settings.times[rng.integers(0, frames, batch)][:, None]
+    speed = np.where(rng.random(batch) < 0.5, speed, -speed)  # played backwards half of the time
+    where = (centre - first)[:, None] + SOURCE_HZ * elapsed * speed[:, None]
     length = np.maximum(last - first, 1)[:, None].astype(float)
     where = np.abs((where + length) % (2 * length) - length)  # reflected at both ends of the clip
     low = np.minimum(where.astype(np.int64), (last - first - 1).clip(0)[:, None])
@@ -178,13 +198,13 @@ def _random_cameras(world: Float, rng: np.random.Generator) -> Float:
 
 def _degrade(rays: Float, confidence: Float, settings: WindowSettings, rng: np.random.Generator) -> tuple[Float, Float]:
     """Pixel noise (part white, part slow, as detectors err) and hidden joints on the windows that are not clean."""
-    batch, frames, joints = confidence.shape
+    batch, _, joints = confidence.shape
     dirty = rng.random((batch, 1, 1)) >= settings.clean
     centre = rays.mean((1, 2), keepdims=True)
     size = np.sqrt(((rays - rays.mean(2, keepdims=True)) ** 2).sum(-1).mean((1, 2)))[:, None, None, None]
     level = dirty[..., None] * rng.uniform(0, settings.noise, (batch, 1, 1, 1)) * size
     keys = rng.standard_normal((batch, 6, joints, 2), np.float32)
-    position = np.linspace(0, 4.999, frames)
+    position = 4.999 * settings.times / max(settings.times[-1], 1e-9)
     low = position.astype(int)
     part = (position - low).astype(np.float32)[:, None, None]
     slow = keys[:, low] * (1 - part) + keys[:, low + 1] * part

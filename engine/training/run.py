@@ -14,6 +14,9 @@ FINE_SHARE = 1 / 9
 """Share of the steps at 60 Hz, at the end; they show as many frames as the others but a sixth of the time."""
 FINE_SHARE_OF_PLACES = 0.4
 """The same for networks without Δ."""
+ANY_HZ = (3.0, 60.0)
+IRREGULAR_SHARE = 0.4
+"""Share of the steps with dropped frames and an unsteady clock, in training across frame rates."""
 
 
 def run_training(
@@ -26,13 +29,15 @@ def run_training(
     workers: int = 0,
     seed: int = 0,
     continue_shipped: bool = False,
+    start_from: str | None = None,
 ) -> None:
     """Train `model` on the CMU splits in `data`, in `folder` (resumed when it already holds a run).
 
     continue_shipped starts from the checkpoint beside the shipped weights: raise `steps` beyond what it has seen.
+    start_from starts at step 0 from the shipped weights of another model with the same network.
     Under torchrun every process calls this.
     """
-    find_model(model)
+    entry = find_model(model)
     folder.mkdir(parents=True, exist_ok=True)
     if continue_shipped and not (folder / "checkpoint.pt").exists():
         resume_from(WEIGHTS / f"{model}.checkpoint.pt", folder)
@@ -47,20 +52,24 @@ def run_training(
             train_data=caches["train"],
             val_data=caches["val"],
             folder=folder,
-            stages=curriculum(steps, getattr(build(model), "max_frames", None)),
+            stages=curriculum(steps, getattr(build(model), "max_frames", None), across_rates=entry.across_rates),
             threads=threads,
             workers=workers,
             seed=seed,
+            start_from=start_from,
         )
     )
 
 
-def curriculum(steps: int, max_frames: int | None = None) -> tuple[Stage, ...]:
+def curriculum(steps: int, max_frames: int | None = None, *, across_rates: bool = False) -> tuple[Stage, ...]:
     """First coarse in time, where a second of motion costs a sixth; at the end 60 Hz.
 
     A state space model is told the true Δ and hardly needs the end. A network that knows frames by their place in a
     table of `max_frames` has to learn the final rate anew: it gets it for longer, in windows that fit its table.
+    across_rates: every rate from `ANY_HZ` from start to end instead, and irregular sampling (an own extension).
     """
+    if across_rates:
+        return (Stage(steps, ANY_HZ, 640, irregular=IRREGULAR_SHARE),)
     if max_frames is None:
         return (
             Stage(round(steps * (1 - FINE_SHARE)), COARSE_HZ, 640),

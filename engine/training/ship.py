@@ -47,6 +47,7 @@ def ship(
                 "commit": _commit(),
                 "weights_sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
                 "metrics": metrics or {},
+                "notes": _origin(config.get("start_from"), saved["progress"]),
             }
         )
     )
@@ -70,6 +71,18 @@ def linear_macs(network: torch.nn.Module, joints: int = 17) -> int:
     """Multiply-accumulates of all linear layers for one frame; each is applied once per joint."""
     linears = [m for m in network.modules() if isinstance(m, torch.nn.Linear)]
     return joints * sum(m.in_features * m.out_features for m in linears)
+
+
+def _origin(start_from: str | None, progress: dict[str, Any]) -> tuple[str, ...]:
+    """The card's notes on a run that did not start from random weights."""
+    if start_from is None:
+        return ()
+    inherited = progress["inherited"]
+    own = progress["frames"] - inherited
+    return (
+        f"Started from the shipped weights of {start_from}, trained on {inherited / 1e6:.1f} M frames, "
+        f"and trained on {own / 1e6:.1f} M more.",
+    )
 
 
 def _smaller(saved: dict[str, Any]) -> dict[str, Any]:

@@ -76,6 +76,17 @@ def test_toeplitz_fft_and_irregular_paths_agree(config: HumMUSSConfig, monkeypat
     assert (product - fft).abs().max() <= 1e-10
 
 
+@pytest.mark.parametrize("config", [TINY, TINY_CAUSAL])
+@pytest.mark.parametrize("frames", [30, 110])
+def test_irregular_sampling_in_training_equals_inference(config: HumMUSSConfig, frames: int) -> None:
+    """The dense propagators that gradients pass through, both directions, against the recurrence without gradients."""
+    model, u = network(config), torch.randn(1, frames, 17, 3, dtype=torch.float64)
+    gaps = torch.rand(frames, dtype=torch.float64) * 3 + 0.2
+    trained = model(u, gaps)
+    with torch.no_grad():
+        assert (model(u, gaps) - trained).abs().max() <= 1e-10
+
+
 @torch.no_grad()
 def test_backward_direction_is_the_forward_one_on_reversed_time() -> None:
     """Swapping the two SSMs of every temporal block and reversing time reverses the output, gaps included."""

@@ -102,6 +102,28 @@ def test_irregular_gaps_equal_the_step_loop(length: int) -> None:
     assert (ssm(u, gaps) - ssm.scan(u, rate=gaps)[0]).abs().max() <= 1e-12
 
 
+@pytest.mark.parametrize("length", [1, 47, 48, 100, 130])
+def test_irregular_gaps_in_training_equal_the_step_loop_with_gradients(length: int) -> None:
+    """With gradients the dense propagator is used, above TOEPLITZ_LIMIT in pieces with the state carried."""
+    ssm, u = layer(6, 8), signal(3, length, 6).requires_grad_()
+    gaps = torch.rand(length, dtype=torch.float64) * 4 + 0.1
+    weight = signal(3, length, 6)
+    results = []
+    for y in (ssm(u, gaps), ssm.scan(u, rate=gaps)[0]):
+        results.append((y, *torch.autograd.grad((weight * y).sum(), (u, *ssm.parameters()))))
+    for dense, reference in zip(*results, strict=True):
+        torch.testing.assert_close(dense, reference, rtol=1e-10, atol=1e-12)
+
+
+def test_irregular_pieces_in_training_carry_the_state() -> None:
+    ssm, u = layer(6, 8), signal(2, 70, 6)
+    gaps, start = torch.rand(70, dtype=torch.float64) + 0.3, torch.complex(signal(2, 6, 4), signal(2, 6, 4))
+    y, after = ssm.chunk(u, start, gaps)
+    expected, last = ssm.scan(u, start, gaps)
+    assert y.requires_grad
+    assert (y - expected).abs().max() <= 1e-12 and (after - last).abs().max() <= 1e-12
+
+
 @torch.no_grad()
 def test_the_future_does_not_leak() -> None:
     ssm, u = layer(), signal(1, 100, 64)

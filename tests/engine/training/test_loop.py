@@ -11,10 +11,13 @@ import numpy as np
 import pytest
 import torch
 
+from engine.errors import InputError
+from engine.models.registry import find_model
 from engine.motion.skeleton import H36M_17
 from engine.training.loop import Stage, TrainConfig, train
 from engine.training.losses import lifting_loss
-from engine.training.motions import Motions, WindowSettings, make_batch
+from engine.training.motions import Motions, WindowSettings, irregular_gaps, make_batch
+from engine.training.run import curriculum
 from engine.training.ship import resume_from, ship
 
 
@@ -35,6 +38,21 @@ def cache(tmp_path: Path) -> Path:
     starts = np.cumsum([0, *map(len, clips)])
     np.savez(tmp_path / "motions.npz", positions=np.concatenate(clips), starts=starts)
     return tmp_path / "motions.npz"
+
+
+@pytest.mark.slow
+def test_a_run_across_rates_starts_from_shipped_weights(cache: Path, tmp_path: Path) -> None:
+    name = "hummuss_small_anyrate_causal"
+    stages = (Stage(4, (5.0, 20.0), 60, (1.0,), irregular=0.5),)
+    first = replace(config(cache, tmp_path / "run"), preset=name, stages=stages, start_from="hummuss_small_causal")
+    shipped = find_model("hummuss_small_causal").card.trained_frames
+    assert train(first).frames > shipped
+    card = ship(first.folder, name, to=tmp_path / "weights")
+    assert card.trained_frames > shipped
+    assert "hummuss_small_causal" in card.notes[0] and f"{shipped / 1e6:.1f} M" in card.notes[0]
+    for start, problem in (("hummuss_16m", "no shipped weights"), ("hummuss_small", "another one")):
+        with pytest.raises(InputError, match=problem):
+            train(replace(first, folder=tmp_path / start, start_from=start))
 
 
 def config(cache: Path, folder: Path, steps: int = 12) -> TrainConfig:
@@ -67,6 +85,38 @@ def test_targets_project_onto_the_inputs(cache: Path, causal: bool) -> None:
             assert best < 0.01, best
 
 
+def test_irregular_windows_show_the_motion_at_their_own_times() -> None:
+    """Forearms that grow steadily (in no person, but measurable in any axes): their length tells the time."""
+    points = walking_points(600.0)
+    for elbow, wrist in ((12, 13), (15, 16)):  # both: windows are mirrored
+        points[:, wrist] = points[:, elbow] + np.linspace(0.2, 20, len(points))[:, None] * [0, 0, 1]
+    motions = Motions(points, np.array([0, len(points)]))
+    gaps = irregular_gaps(30, drop=0.4, jitter=0.3, rng=np.random.default_rng(1))
+    settings = WindowSettings(30, 20.0, True, batch=8, clean=1.0, exchange=0.0, gaps=gaps)
+    targets = make_batch(motions, settings, np.random.default_rng(2)).targets
+    length = np.linalg.norm(targets[:, :, 13] - targets[:, :, 12], axis=-1)
+    grown = (length - length[:, :1]) / (length[:, -1:] - length[:, :1])
+    np.testing.assert_allclose(grown, np.broadcast_to(settings.times / settings.times[-1], grown.shape), atol=1e-3)
+
+
+def test_irregular_gaps_drop_the_right_share_and_keep_the_order() -> None:
+    gaps = irregular_gaps(20_000, drop=0.5, jitter=0.3, rng=np.random.default_rng(0))
+    assert gaps[0] == 1 and gaps.min() >= 0.4
+    assert gaps.mean() == pytest.approx(2, rel=0.02)
+    assert np.array_equal(irregular_gaps(9, drop=0, jitter=0, rng=np.random.default_rng(0)), np.ones(9))
+
+
+def test_training_across_rates_draws_rates_and_gaps() -> None:
+    (stage,) = curriculum(100, across_rates=True)
+    steps = [stage.windows(np.random.default_rng(s), causal=True) for s in range(400)]
+    hz = np.array([s.hz for s in steps])
+    assert hz.min() < 4 and hz.max() > 50 and 0.4 < (hz < np.sqrt(3 * 60)).mean() < 0.6
+    assert 0.33 < np.mean([s.gaps is not None for s in steps]) < 0.47
+    frames = [s.frames * s.batch for s in steps]
+    assert 600 < np.mean(frames) < 700
+    assert all(s.frames == len(s.times) for s in steps)
+
+
 def _scale(joints: np.ndarray, root_ray: np.ndarray, depth: float, seen: np.ndarray) -> float:
     rest = seen - root_ray * depth / (joints[:, 2:] + depth)
     flat = joints[:, :2] / (joints[:, 2:] + depth)
@@ -87,8 +137,18 @@ def test_loss_known_answers() -> None:
     shifted = target + torch.tensor([0.3, 0, 0.4])
     assert float(lifting_loss(shifted, target, 60.0)) > 0.5  # position 0.5 m, no velocity error
     drifting = target + torch.arange(5).view(1, 5, 1, 1) * torch.tensor([0.01, 0, 0])
-    slow, fast = (float(lifting_loss(drifting, target, hz)) for hz in (10.0, 60.0))
+    slow, fast = (float(lifting_loss(drifting, target, 1 / hz)) for hz in (10.0, 60.0))
     assert fast - slow == pytest.approx(0.1 * 0.01 * 50, rel=1e-3)
+
+
+def test_velocity_loss_is_a_mean_over_time() -> None:
+    """An error that grows at 0.2 m/s costs the same at any sampling, regular or not."""
+    target = torch.randn(1, 6, 17, 3)
+    gaps = torch.tensor([9.0, 0.1, 0.3, 0.02, 0.5, 0.1])
+    times = torch.cumsum(gaps, 0) - gaps[0]
+    drifting = target + 0.2 * times.view(1, 6, 1, 1) * torch.tensor([1.0, 0, 0])
+    still = lifting_loss(drifting, target, 1e12)
+    assert float(lifting_loss(drifting, target, gaps) - still) == pytest.approx(0.1 * 0.2, rel=1e-3)
 
 
 @pytest.mark.slow
