@@ -48,13 +48,7 @@ def _delta_text(result: ModelResult) -> str:
 
 
 def print_results(results: Results) -> None:
-    camera = results.camera.name if results.camera else "unknown"
-    out.print(
-        f"{escape(results.clip_name)}: {results.frames} frames at {results.input_hz:.4g} Hz "
-        f"(source {results.source_hz:.4g} Hz), camera {escape(camera)}, "
-        f"height {results.height_m:.2f} m ({results.height_source})",
-        soft_wrap=True,
-    )
+    out.print(escape(results.caption), soft_wrap=True)
     table = Table("", *(escape(m.label) for m in results.models), box=None)
     table.add_row("Δ", *(_delta_text(m) for m in results.models))
     _add_figures(table, [m.figures for m in results.models])

@@ -304,6 +304,15 @@ class Results:
     def camera(self) -> Camera | None:
         return self.keypoints.camera
 
+    @property
+    def caption(self) -> str:
+        """What the figures are about, in one line."""
+        return (
+            f"{self.clip_name}: {self.frames} frames at {self.input_hz:.4g} Hz (source {self.source_hz:.4g} Hz), "
+            f"camera {self.camera.name if self.camera else 'unknown'}, "
+            f"height {self.height_m:.2f} m ({self.height_source})"
+        )
+
     def to_json(self) -> dict[str, Any]:
         """The figures, as `kinestate eval --json` writes them; what could not be measured is null."""
         return {
