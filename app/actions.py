@@ -66,6 +66,14 @@ ENTRIES = (
         "worst", "Playback", "Next worst frame", ("M",), "Go where the first model is most wrong, then next", "worst"
     ),
     Entry("worst_back", "Playback", "Previous worst frame", ("Shift+M",), "Back along the worst frames"),
+    Entry(
+        "streaming_check",
+        "Tools",
+        "Streamed equals whole …",
+        ("Ctrl+L",),
+        "Check on this clip that the causal models give the same poses frame by frame",
+        "equal",
+    ),
     Entry("cancel", "Tools", "Stop what is running", ("Esc",), "Close the message, or stop opening and running"),
     Entry(
         "copy_figures", "Tools", "Copy figures", ("Ctrl+Shift+C",), "Put the numbers on the clipboard as CSV", "copy"

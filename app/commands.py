@@ -15,6 +15,8 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox
 from app.bridge import Bridge, OpenJob
 from app.curves import error_mm, has_errors
 from app.dialogs.shortcuts import Shortcuts
+from app.dialogs.streaming_check import StreamingCheckWindow
+from app.dialogs.tool import Tool
 from app.loading import Opened
 from app.preferences import Preferences
 from app.sessions import View, session_of
@@ -48,6 +50,7 @@ class Commands(QObject):
         super().__init__(window)
         self._window, self._state, self._bridge = window, state, bridge
         self._viewport, self._preferences, self._actions = viewport, preferences, actions
+        self._tools: dict[Callable[..., Tool], Tool] = {}
         do: dict[str, Callable[[], object]] = {
             "open": self.ask_open,
             "open_folder": self.ask_folder,
@@ -77,6 +80,7 @@ class Commands(QObject):
             "slower": partial(self.change_speed, -1),
             "worst": partial(self.go_to_worst, 1),
             "worst_back": partial(self.go_to_worst, -1),
+            "streaming_check": partial(self.show_tool, StreamingCheckWindow),
             "cancel": self.cancel,
             "copy_figures": copy_figures,
             "shortcuts": self.show_shortcuts,
@@ -230,6 +234,12 @@ class Commands(QObject):
             self._state.set_time(float(times[at]))
 
     # -- the rest -------------------------------------------------------------------------------------------
+
+    def show_tool(self, kind: Callable[[State, Bridge, QMainWindow], Tool]) -> None:
+        """Show one of the windows beside this one; it is made when it is first wanted."""
+        if kind not in self._tools:
+            self._tools[kind] = kind(self._state, self._bridge, self._window)
+        self._tools[kind].present()
 
     def show_shortcuts(self) -> None:
         """Show the list, or take it away again."""

@@ -159,6 +159,7 @@ def _sheet(t: Theme) -> str:
     QDockWidget::title {{ background: {t.panel}; padding: 7px 10px 3px 12px; }}
     QDockWidget > QWidget {{ background: {t.panel}; }}
     QFrame#overlay {{ background: {t.panel}; border: 1px solid {t.faint}; border-radius: 8px; }}
+    QWidget#tool {{ background: {t.panel}; border: 1px solid {t.hover}; }}
     QWidget#rule {{ background: {t.hover}; }}
     QScrollArea, QScrollArea > QWidget > QWidget {{ background: {t.panel}; border: none; }}
     QStatusBar {{ background: {t.panel}; border-top: 1px solid {t.line}; }}

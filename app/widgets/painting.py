@@ -24,6 +24,12 @@ def hertz(rate: float) -> str:
     return f"{text} Hz"
 
 
+def length(metres: float) -> str:
+    """A small distance in the unit that suits it: 1.2e-8 -> "12 nm"."""
+    unit, name = next((u for u in ((1e-9, "nm"), (1e-6, "µm")) if metres < 999.5 * u[0]), (1e-3, "mm"))
+    return f"{metres / unit:.3g} {name}"
+
+
 def faded(colour: str, alpha: float) -> QColor:
     result = QColor(colour)
     result.setAlphaF(alpha)

@@ -1,0 +1,224 @@
+"""Streamed equals whole: the promise of every causal model, shown on the person's own clip by one button."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QBrush, QColor, QIcon
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+
+from app.bridge import Bridge, Ticket, explain
+from app.dialogs.tool import Tool
+from app.docks.models_panel import chip_picture
+from app.docks.panel import hint
+from app.given import given_to
+from app.state import LoadedClip, State
+from app.state import Slot as ModelSlot
+from app.theme import THEMES, model_colour
+from app.widgets.painting import hertz, length
+from app.widgets.run_bar import RunBar
+from app.widgets.sliders import label
+from engine.errors import InputError
+from engine.experiment import Experiment, LiftingModel
+from engine.streaming import TOLERANCE_M, StreamingCheck, check_streaming
+
+HEADS = (
+    ("Model", ""),
+    ("Frame by frame", "Largest distance of any joint from where the whole clip at once has it"),
+    ("In chunks", "The same with pieces of random length"),
+    ("Verdict", f"Equal: at most {length(TOLERANCE_M)} apart at every joint of every frame"),
+)
+ROW = 28
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of one model: a check, or why there is none."""
+
+    index: int
+    check: StreamingCheck | None
+    refused: str = ""
+
+
+class CheckJob:
+    """Checks the models one after the other; called on a worker, which hands over each `Verdict`."""
+
+    def __init__(
+        self,
+        models: dict[str, LiftingModel],
+        load: Callable[[str, str], LiftingModel],
+        clip: LoadedClip,
+        experiment: Experiment,
+    ) -> None:
+        self.models, self.load, self.clip, self.experiment = models, load, clip, experiment
+
+    def __call__(self, ticket: Ticket) -> None:
+        choices = self.experiment.models
+        for index, choice in enumerate(choices):
+
+            def report(share: float, text: str, index: int = index, name: str = choice.name) -> None:
+                ticket.report((index + share) / len(choices), f"{name}, {text}")
+
+            report(0.0, "loading")
+            if choice.key not in self.models:
+                self.models[choice.key] = self.load(choice.name, choice.device)
+            lifter = self.models[choice.key]
+            given = given_to(choice, self.experiment, self.clip.motion, lifter.card.trained_hz, may_resample=False)
+            report(0.0, "the whole clip at once")
+            try:
+                check = check_streaming(
+                    lifter,  # type: ignore[arg-type]
+                    given.keypoints,
+                    height_m=given.height_m,
+                    delta=given.delta,
+                    seed=self.experiment.input.seed,
+                    progress=report,
+                    cancel=ticket.cancelled,
+                )
+            except InputError as error:
+                ticket.hand_over(Verdict(index, None, str(error)))
+            else:
+                ticket.hand_over(Verdict(index, check))
+
+
+class StreamingCheckWindow(Tool):
+    """Runs when it is opened and whenever it is asked to; results stay until the next run."""
+
+    def __init__(self, state: State, bridge: Bridge, parent: QWidget) -> None:
+        super().__init__(parent, "Streamed equals whole", QSize(760, 340))
+        self._state, self._bridge = state, bridge
+        self._models: dict[str, LiftingModel] = {}
+        self._job: CheckJob | None = None
+        self._slots: tuple[ModelSlot, ...] = ()
+        self._worker = bridge.worker("streaming-check")
+        self.about = label("", "value")
+        self.column.addWidget(self.about)
+        self.column.addWidget(
+            hint(
+                "Each model lifts the clip at once, then frame by frame and in chunks of random length, as a live "
+                "camera would send it. What it remembers must carry over: the poses must be the same."
+            )
+        )
+        self.table = QTableWidget(0, len(HEADS), editTriggers=QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.table.setShowGrid(False)
+        self.table.setWordWrap(True)
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(ROW)
+        for column, (text, tip) in enumerate(HEADS):
+            head = QTableWidgetItem(text)
+            head.setToolTip(tip)
+            head.setTextAlignment(_alignment(column))
+            self.table.setHorizontalHeaderItem(column, head)
+        heads = self.table.horizontalHeader()
+        heads.setHighlightSections(False)
+        heads.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        heads.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for column in range(1, len(HEADS)):
+            heads.resizeSection(column, 130 if column < 3 else 150)
+        self.column.addWidget(self.table, 1)
+        self.changed = hint("The experiment has changed since; check again.")
+        self.column.addWidget(self.changed)
+        self.bar = RunBar(state, "Check again", "Check every model that is on, on the present clip")
+        self.column.addWidget(self.bar)
+        queued = Qt.ConnectionType.QueuedConnection
+        self._worker.part.connect(self._on_verdict, queued)
+        self._worker.done.connect(self._on_done, queued)
+        self._worker.failed.connect(self._on_failed, queued)
+        self._worker.progress.connect(self.bar.set_progress, queued)
+        self._worker.busy.connect(self._on_busy, queued)
+        self.bar.run.connect(self.check)
+        self.bar.stop.connect(self.stop)
+        state.settings_changed.connect(lambda _: self._show_changed())
+        state.clip_changed.connect(lambda _: self._show_changed())
+
+    def opened(self) -> None:
+        self.check()
+
+    def closed(self) -> None:
+        self._worker.withdraw()
+
+    def check(self) -> None:
+        """Check every model that is on."""
+        experiment, clip = self._state.experiment(), self._state.clip
+        self._slots = tuple(slot for slot in self._state.settings.slots if slot.on)
+        self.table.clearSpans()
+        self.table.setRowCount(0)
+        if experiment is None or clip is None or not self._slots:
+            self.about.setText("Open a clip first." if clip is None else "No model is on; switch one on first.")
+            self._job = None
+            self.changed.hide()
+            return
+        frames = -(-len(clip.times) // experiment.input.subsample)
+        rate = hertz(clip.rate_hz / experiment.input.subsample)
+        self.about.setText(f"{clip.name} · {frames} frames at {rate}")
+        self.table.setRowCount(len(self._slots))
+        for row, slot in enumerate(self._slots):
+            name = QTableWidgetItem(QIcon(chip_picture(model_colour(slot.colour), 14)), slot.choice.label)
+            self.table.setItem(row, 0, name)
+            self._say(row, 3, "waiting", quiet=True)
+        self._job = CheckJob(self._models, self._bridge.load_model, clip, experiment)
+        self._worker.submit(self._job)
+        self._show_changed()
+
+    def stop(self) -> None:
+        self._worker.withdraw()
+        self.bar.set_progress(0.0, "Stopped.")
+        for row in range(self.table.rowCount()):
+            if self.table.item(row, 3) is not None and self.table.item(row, 3).text() == "waiting":
+                self._say(row, 3, "not checked", quiet=True)
+
+    @Slot(object, object)
+    def _on_verdict(self, job: CheckJob, verdict: Verdict) -> None:
+        if job is not self._job:
+            return
+        row, check = verdict.index, verdict.check
+        if check is None:
+            self.table.setSpan(row, 1, 1, 3)
+            self._say(row, 1, verdict.refused, quiet=True)
+            self.table.item(row, 1).setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+            self.table.resizeRowToContents(row)
+            return
+        self._say(row, 1, length(check.frame_by_frame_m))
+        self._say(row, 2, length(check.chunked_m))
+        self.table.item(row, 2).setToolTip(f"Pieces of {', '.join(map(str, check.chunks))} frames")
+        self._say(row, 3, "✓  equal" if check.passed else "✗  NOT equal", bold=True)
+
+    @Slot(object, object)
+    def _on_done(self, job: CheckJob, _: object) -> None:
+        if job is self._job:
+            self.bar.set_progress(1.0, f"Equal means at most {length(TOLERANCE_M)} apart, at every joint.")
+
+    @Slot(object, object)
+    def _on_failed(self, job: CheckJob, error: Exception) -> None:
+        if job is self._job:
+            text, detail = explain(error, "The check")
+            self.bar.set_progress(1.0, text)
+            self._state.say(text, detail)
+
+    @Slot(bool)
+    def _on_busy(self, busy: bool) -> None:
+        self.bar.set_running(busy)
+
+    def _show_changed(self) -> None:
+        job = self._job
+        now = self._state.experiment()
+        self.changed.setVisible(job is not None and (job.clip is not self._state.clip or job.experiment != now))
+
+    def _say(self, row: int, column: int, text: str, *, quiet: bool = False, bold: bool = False) -> None:
+        item = QTableWidgetItem(text)
+        item.setTextAlignment(_alignment(column))
+        font = item.font()
+        font.setBold(bold)
+        item.setFont(font)
+        if quiet:
+            item.setForeground(QBrush(QColor(THEMES[self._state.theme].muted)))
+        self.table.setItem(row, column, item)
+
+
+def _alignment(column: int) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignLeft if column == 0 else Qt.AlignmentFlag.AlignRight
+    return side | Qt.AlignmentFlag.AlignVCenter

@@ -1,0 +1,62 @@
+"""A window beside the main one: not modal, above it, closed by Esc; the main window's keys go on working in it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app.theme import SPACE
+
+
+class Tool(QWidget):
+    """Made once and hidden when it is closed. `column` is its layout."""
+
+    def __init__(self, parent: QWidget, title: str, size: QSize) -> None:
+        super().__init__(parent, Qt.WindowType.Tool)
+        self.setWindowTitle(f"{title} · Kinestate")
+        self.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setObjectName("tool")
+        self._size, self._placed = size, False
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(2 * SPACE, 3 * SPACE // 2, 2 * SPACE, 3 * SPACE // 2)
+        self.column.setSpacing(SPACE)
+
+    def present(self) -> None:
+        """Show it, in front and with the keyboard."""
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def opened(self) -> None:
+        """It has just been shown."""
+
+    def closed(self) -> None:
+        """It has just been closed: whatever it does can stop."""
+
+    def showEvent(self, event: QShowEvent) -> None:
+        if not self._placed and self.parentWidget() is not None:
+            self._placed = True
+            above = self.parentWidget().window().geometry()
+            self.resize(self._size.boundedTo(above.size() * 0.96))
+            place = self.rect()
+            place.moveCenter(above.center())
+            self.move(place.topLeft())
+        super().showEvent(event)
+        if not event.spontaneous():
+            self.opened()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        super().closeEvent(event)
+        self.closed()
+
+    def event(self, event: QEvent) -> bool:
+        escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
+        if escape and event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()  # it is this window's, not the main window's "stop"
+            return True
+        if escape and event.type() == QEvent.Type.KeyPress:
+            self.close()
+            return True
+        return super().event(event)

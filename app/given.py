@@ -1,0 +1,46 @@
+"""What one model of the experiment is given. No Qt; runs in a worker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.experiment import (
+    DeltaSetting,
+    Experiment,
+    Float,
+    ModelChoice,
+    degrade,
+    frame_rate,
+    observe,
+    person_height,
+)
+from engine.motion.clip import Keypoints2D, MotionClip
+from engine.motion.interpolation import resampled
+
+
+@dataclass(frozen=True)
+class Given:
+    """The keypoints (H36M-17), what Δ is multiplied by, and the person's height, which is metres."""
+
+    keypoints: Keypoints2D
+    delta: DeltaSetting
+    rate: float | Float
+    height_m: float
+
+
+def given_to(
+    choice: ModelChoice,
+    experiment: Experiment,
+    clip: MotionClip | Keypoints2D,
+    trained_hz: float,
+    *,
+    may_resample: bool = True,
+) -> Given:
+    """As `engine.experiment.run` would give it; without resampling if that may not be. Raises InputError."""
+    observation = observe(clip, experiment.camera, experiment.frames)
+    kept = degrade(observation.keypoints, experiment.input)
+    delta = choice.delta or experiment.delta
+    resample = experiment.input.resample if choice.resample is None else choice.resample
+    keypoints = resampled(kept, trained_hz) if resample and may_resample else kept
+    height_m, _ = person_height(observation, experiment.height_m)
+    return Given(keypoints, delta, frame_rate(keypoints.times, delta, trained_hz), height_m)

@@ -1,0 +1,44 @@
+"""Start, stop and progress of something long, in one row."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
+
+from app.state import State
+from app.widgets.sliders import label
+from app.widgets.status import ThinBar
+
+
+class RunBar(QWidget):
+    """One button that starts and, while something runs, stops; what is being done, and how much of it is."""
+
+    run = Signal()
+    stop = Signal()
+
+    def __init__(self, state: State, text: str, tip: str) -> None:
+        super().__init__()
+        self._text, self._tip = text, tip
+        self.button = QPushButton(objectName="primary")
+        self.note = label("", "muted")
+        self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.progress = ThinBar(state)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.button)
+        row.addSpacing(4)
+        row.addWidget(self.note, 1)
+        row.addWidget(self.progress)
+        self.button.clicked.connect(lambda: self.stop.emit() if self.running else self.run.emit())
+        self.set_running(False)
+
+    def set_running(self, running: bool) -> None:
+        self.running = running
+        self.button.setText("Stop" if running else self._text)
+        self.button.setToolTip("Stop; what has been found stays" if running else self._tip)
+        self.progress.setVisible(running)
+        self.progress.set_share(0.0)
+
+    def set_progress(self, share: float, text: str) -> None:
+        self.progress.set_share(share)
+        self.note.setText(text)

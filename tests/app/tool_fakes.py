@@ -1,0 +1,40 @@
+"""What the windows beside the main one need: a state with a clip, workers, small real networks with fresh weights."""
+
+from __future__ import annotations
+
+import threading
+
+import torch
+from window_fakes import swaying
+
+from app.state import LoadedClip, Reader, Settings, Slot, State
+from engine.experiment import ModelChoice
+from engine.models.card import ModelCard
+from engine.models.hummuss import HumMUSS, HumMUSSConfig
+from engine.models.lifter import Lifter
+
+BOTH, CAUSAL = "hummuss_small", "hummuss_small_causal"
+
+
+class Small:
+    """Loads tiny networks under the names of shipped ones; remembers on which threads that was done."""
+
+    def __init__(self) -> None:
+        self.threads: list[int] = []
+
+    def __call__(self, name: str, device: str) -> Lifter:
+        self.threads.append(threading.get_ident())
+        torch.manual_seed(0)
+        causal = name.endswith("causal")
+        config = HumMUSSConfig(width=16, depth=1, expansion=1, k_time=1, states=4, representation=16, causal=causal)
+        return Lifter(
+            HumMUSS(config), ModelCard(name=name, system="HumMUSS", summary="", causal=causal, follows_rate="")
+        )
+
+
+def state_with(*models: str, frames: int = 60) -> State:
+    """A state that looks at the swaying person with these models on."""
+    state = State()
+    state.settings = Settings(slots=tuple(Slot(ModelChoice(name=name), k) for k, name in enumerate(models)))
+    state.set_clip(LoadedClip("swaying.npz", Reader(), swaying(frames)))
+    return state
