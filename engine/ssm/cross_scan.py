@@ -52,14 +52,14 @@ class CrossScan(nn.Module):
     def scan(self, rows: Tensor, columns: Tensor) -> Tensor:
         """Sum of the four scans: `rows` is read along its rows, `columns` along its columns; (B, T, J, E) each."""
         batch, frames, joints, channels = rows.shape
-        half = GROUPS // 2
+        half, width = GROUPS // 2, self.rank + 2 * self.states
         projected = [
             F.linear(grid.reshape(batch, -1, channels), self.x_proj_weight[first::half].flatten(0, 1))
             for first, grid in enumerate((rows, columns))
         ]
         with torch.autocast(rows.device.type, enabled=False):  # the recurrence and what sets its pace in float32
             wide = self.A_logs.dtype
-            pieces = torch.stack(projected, 1).to(wide).unflatten(-1, (half, -1)).transpose(2, 3)
+            pieces = torch.stack(projected, 1).to(wide).view(batch, half, -1, half, width).transpose(2, 3)
             low_rank, b, c = (  # (B, which grid, forwards or backwards, L, ·) -> (B, 4, L, ·)
                 part.transpose(1, 2).flatten(1, 2) for part in pieces.split((self.rank, self.states, self.states), -1)
             )

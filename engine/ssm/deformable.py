@@ -5,6 +5,9 @@
 where k runs over the nine taps, row by row, and x between the grid's places is bilinear, zero outside. The offsets Δ
 are the output of an ordinary 3 x 3 convolution of x, in grid cells, and shared by all channels.
 
+    reference   one grid_sample per tap, any device and dtype
+    numba       compiled for the CPU (`deformable_numba.py`)
+
 Shapes: B batch, T frames, J joints, E channels; channels last.
 """
 
@@ -14,11 +17,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from engine.ssm.kernels import choose
+
 TAPS = 9
 
 
 class DeformableConvolution(nn.Module):
-    """(B, T, J, E) -> (B, T, J, E). Parameters named as torchvision's: offset_conv.*, dcn.weight (E, 1, 3, 3), dcn.bias."""
+    """(B, T, J, E) -> (B, T, J, E). Parameters are named as in the released code: offset_conv.*, dcn.*."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -27,18 +32,30 @@ class DeformableConvolution(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         offsets = self.offset_conv(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
-        with torch.autocast(x.device.type, enabled=False):  # bfloat16 cannot say where in a grid of 243 frames
-            bias = self.dcn.bias
-            assert bias is not None
-            wide = self.dcn.weight.dtype
-            return deformable_convolution(x.to(wide), offsets.to(wide), self.dcn.weight, bias)
+        bias = self.dcn.bias
+        assert bias is not None
+        wide = self.dcn.weight.dtype
+        return deformable_convolution(x.to(wide), offsets.to(wide), self.dcn.weight, bias)
 
 
 def deformable_convolution(x: Tensor, offsets: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """x (B, T, J, E), offsets (B, T, J, 18) = (Δt, Δj) per tap, weight (E, 1, 3, 3), bias (E) -> (B, T, J, E)."""
-    batch, frames, joints, _ = x.shape
+    """x (B, T, J, E), offsets (B, T, J, 18) = (Δt, Δj) per tap, weight (E, 1, 3, 3), bias (E) -> (B, T, J, E).
+
+    All of one dtype; autocast does not touch them: bfloat16 cannot say where in a grid of 243 frames.
+    """
+    if choose("Deformable convolution", x) == "numba":
+        from engine.ssm import deformable_numba  # compiles, so only when it is needed
+
+        return deformable_numba.deform(x, offsets, weight, bias)
+    with torch.autocast(x.device.type, enabled=False):
+        return deformable_reference(x, offsets, weight, bias)
+
+
+def deformable_reference(x: Tensor, offsets: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """`deformable_convolution` tap by tap."""
+    frames, joints = x.shape[1:3]
     image = x.permute(0, 3, 1, 2)
-    shift = offsets.unflatten(-1, (TAPS, 2))
+    shift = offsets.reshape(*offsets.shape[:3], TAPS, 2)
     size = x.new_tensor((frames, joints))
     at = torch.stack(torch.meshgrid(torch.arange(frames), torch.arange(joints), indexing="ij"), -1).to(x)
     y = bias.expand(x.shape)

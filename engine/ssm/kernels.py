@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Path = Literal["reference", "torch", "numba", "mamba-ssm"]
-Operator = Literal["Selective scan", "SSD", "Single step"]
+Operator = Literal["Selective scan", "SSD", "Single step", "Deformable convolution"]
 
 VARIABLE = "KINESTATE_KERNELS"
 
@@ -36,6 +36,7 @@ PATHS: dict[Operator, tuple[Path, ...]] = {
     "Selective scan": ("mamba-ssm", "numba", "torch", "reference"),
     "SSD": ("mamba-ssm", "torch", "reference"),
     "Single step": ("mamba-ssm", "reference"),
+    "Deformable convolution": ("numba", "reference"),
 }
 """What each operator can run on, the fastest first. The single step is one frame of a stream, of either Mamba."""
 

@@ -11,16 +11,14 @@ Kernels release the GIL and share nothing, so scans may run in several threads a
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 from typing import Any, cast
 
-import numba
 import numpy as np
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
+
+from engine.ssm.compiled import compiled, share
 
 CHUNK = 64
 """Positions from one stored state to the next."""
@@ -44,20 +42,8 @@ _LOWEST = np.float32(-126)
 _EXPONENT_BIT = np.int32(23)
 
 
-def _compiled(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """numba.njit, kept on disk between runs where there is a place for it."""
-
-    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        try:
-            return cast(Callable[..., Any], numba.njit(cache=True, **options)(function))
-        except RuntimeError:  # neither the package's nor the user's cache folder can be written
-            return cast(Callable[..., Any], numba.njit(**options)(function))
-
-    return decorate
-
-
 # no reassociation here: x - (x + _ROUND - _ROUND) must not become 0
-@_compiled(fastmath={"contract", "nsz"})
+@compiled(fastmath={"contract", "nsz"})
 def exp2(x: Any) -> Any:
     """2^x for float32 x ≤ 0, relative error below 2e-7; anything below -126 counts as -126 (1.2e-38)."""
     x = max(x, _LOWEST)
@@ -67,7 +53,7 @@ def exp2(x: Any) -> Any:
     return np.int32(fraction.view(np.int32) + (np.float32(shifted).view(np.int32) << _EXPONENT_BIT)).view(np.float32)
 
 
-@_compiled(nogil=True, fastmath={"contract", "nsz", "reassoc"})
+@compiled(nogil=True, fastmath={"contract", "nsz", "reassoc"})
 def _forward(
     u: Any,
     delta: Any,
@@ -117,7 +103,7 @@ def _forward(
         state[b, g, :, start : start + w] = h
 
 
-@_compiled(nogil=True, fastmath={"contract", "nsz", "reassoc"})
+@compiled(nogil=True, fastmath={"contract", "nsz", "reassoc"})
 def _backward(
     u: Any,
     delta: Any,
@@ -257,7 +243,7 @@ class _Scan(torch.autograd.Function):
         y = torch.empty_like(delta)
         stored = torch.empty(batch, groups, math.ceil(length / every), A.shape[1], channels)
         slices, width = _slices(batch * groups, channels)
-        _share(
+        share(
             _forward,
             batch * groups * slices,
             u,
@@ -289,7 +275,7 @@ class _Scan(torch.autograd.Function):
         grad_B, grad_C = B.new_empty(slices, *B.shape), C.new_empty(slices, *C.shape)
         gradients = (grad_y.contiguous(), grad_state, grad_u, grad_delta, grad_A, grad_B, grad_C, grad_D)
         inputs = (u, delta, A, B, C, D, order, stored)
-        _share(_backward, batch * groups * slices, *inputs, ctx.every, width, *gradients)
+        share(_backward, batch * groups * slices, *inputs, ctx.every, width, *gradients)
         return (
             grad_u.view(batch, -1, *u.shape[1:]).sum(1),
             grad_delta,
@@ -309,19 +295,3 @@ def _slices(scans: int, channels: int) -> tuple[int, int]:
     slices = max(math.ceil(channels / SLICE), for_threads)
     width = math.ceil(channels / slices / LANES) * LANES
     return math.ceil(channels / width), width
-
-
-def _share(kernel: Callable[..., None], jobs: int, *arguments: Tensor | int) -> None:
-    """Run a kernel's jobs on torch's number of threads.
-
-    Threads of our own, not numba's: its portable threading layer breaks when two threads use it at once.
-    """
-    arrays = [x.detach().numpy() if isinstance(x, Tensor) else x for x in arguments]
-    threads = min(torch.get_num_threads(), jobs)
-    if threads <= 1:
-        kernel(*arrays, 0, jobs)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        bounds = [jobs * i // threads for i in range(threads + 1)]
-        for done in [pool.submit(kernel, *arrays, *pair) for pair in pairwise(bounds)]:
-            done.result()

@@ -1,0 +1,40 @@
+"""What every kernel compiled by numba needs: compilation that is kept on disk, and torch's number of threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import Any, cast
+
+import numba
+import torch
+from torch import Tensor
+
+
+def compiled(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """numba.njit, kept on disk between runs where there is a place for it."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        try:
+            return cast(Callable[..., Any], numba.njit(cache=True, **options)(function))
+        except RuntimeError:  # neither the package's nor the user's cache folder can be written
+            return cast(Callable[..., Any], numba.njit(**options)(function))
+
+    return decorate
+
+
+def share(kernel: Callable[..., None], jobs: int, *arguments: Tensor | int) -> None:
+    """Run a kernel's jobs on torch's number of threads: `kernel(*arguments, first, last)` does first .. last - 1.
+
+    Threads of our own, not numba's: its portable threading layer breaks when two threads use it at once.
+    """
+    arrays = [x.detach().numpy() if isinstance(x, Tensor) else x for x in arguments]
+    threads = min(torch.get_num_threads(), jobs)
+    if threads <= 1:
+        kernel(*arrays, 0, jobs)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        bounds = [jobs * i // threads for i in range(threads + 1)]
+        for done in [pool.submit(kernel, *arrays, *pair) for pair in pairwise(bounds)]:
+            done.result()
