@@ -9,7 +9,7 @@ Rate r means one frame in r of the trained rate: a 120 Hz clip and a model of 60
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,11 +90,13 @@ def sweep(
     cancel: Cancel | None = None,
     clips: Iterable[MotionClip | Keypoints2D] | None = None,
     models: Mapping[str, LiftingModel] | None = None,
+    on_row: Callable[[SweepRow], None] | None = None,
 ) -> SweepTable:
     """The rate table of the experiment's models over everything that its clip (a file, folder or archive) holds.
 
     Camera, noise, mask, seed and height are the experiment's; its sub-sampling and Δ are what is swept. clips
     (H36M-17) and models, by name, spare loading them. A clip that cannot be opened is listed in `failed`.
+    on_row is called with each clip's row as soon as it is known; `pool` makes means of those so far.
     Raises InputError when no clip can be, and Cancelled.
     """
     loaded: dict[str, LiftingModel] = dict(models or {})
@@ -114,7 +116,10 @@ def sweep(
                     if progress is not None:
                         share = (number + k / len(rates)) / len(opened)
                         progress(share, f"{clip.name}, {name}, 1 frame in {r}")
-                    rows += _rows(experiment, clip, name, r, ways, loaded)
+                    for row in _rows(experiment, clip, name, r, ways, loaded):
+                        rows.append(row)
+                        if on_row is not None:
+                            on_row(row)
         except InputError as error:
             failed[item.name] = str(error)
     if not rows:

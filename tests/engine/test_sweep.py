@@ -7,7 +7,7 @@ from fake_lifters import Known, swaying
 
 from engine.errors import InputError
 from engine.experiment import Cancelled, Experiment, InputSettings, ModelChoice, observe
-from engine.sweep import RATES, WAYS, sweep
+from engine.sweep import RATES, WAYS, pool, sweep
 
 
 class Remembering(Known):
@@ -71,6 +71,18 @@ def test_progress_and_cancel():
     assert shares[0] == 0.0 and shares[-1] == 1.0 and max(shares) <= 1.0
     with pytest.raises(Cancelled):
         sweep(EXPERIMENT, clips=[clip], models=models, cancel=lambda: len(shares) > 0)
+
+
+def test_rows_are_told_as_they_are_found():
+    clip, told = swaying(60), []
+    models = {"a": Known(clip), "b": Known(clip)}
+    table = sweep(EXPERIMENT, rates=(1, 2), clips=[clip, clip], models=models, on_row=told.append)
+    assert tuple(told) == table.clips and len(told) == 24
+    assert pool(told) == table.rows
+    stopped = []
+    with pytest.raises(Cancelled):
+        sweep(EXPERIMENT, clips=[clip], models=models, on_row=stopped.append, cancel=lambda: len(stopped) >= 3)
+    assert len(stopped) == 3
 
 
 def test_a_clip_that_fails_is_listed_and_the_others_count():
