@@ -353,6 +353,7 @@ def train(
         bool, typer.Option("--continue-shipped", help="Go on from the shipped weights.")
     ] = False,
     start_from: Annotated[str | None, typer.Option(help="Start from another model's shipped weights.")] = None,
+    learning_rate: Annotated[float, typer.Option(min=0, help="Of the plateau.")] = 3e-3,
 ) -> None:
     """Train a model: on one CPU or, under torchrun, on many GPUs and machines."""
     from engine.training.run import run_training
@@ -361,6 +362,7 @@ def train(
         model, data, folder,
         steps=steps, threads=threads, workers=workers, seed=seed,
         continue_shipped=continue_shipped, start_from=start_from,
+        learning_rate=learning_rate,
     )  # fmt: skip
 
 

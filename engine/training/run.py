@@ -30,6 +30,7 @@ def run_training(
     seed: int = 0,
     continue_shipped: bool = False,
     start_from: str | None = None,
+    learning_rate: float = TrainConfig.learning_rate,
 ) -> None:
     """Train `model` on the CMU splits in `data`, in `folder` (resumed when it already holds a run).
 
@@ -57,6 +58,7 @@ def run_training(
             workers=workers,
             seed=seed,
             start_from=start_from,
+            learning_rate=learning_rate,
         )
     )
 

@@ -47,7 +47,10 @@ def ship(
                 "commit": _commit(),
                 "weights_sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
                 "metrics": metrics or {},
-                "notes": _origin(config.get("start_from"), saved["progress"]),
+                "notes": (
+                    f"Learning rate {config['learning_rate']:g}.",
+                    *_origin(config.get("start_from"), saved["progress"]),
+                ),
             }
         )
     )
