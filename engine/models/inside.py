@@ -78,13 +78,18 @@ class Memory:
 class OverClip:
     """What went on in one SSM while a clip of T frames was lifted.
 
-    state_norms  (17, T) norm of the state at every joint (a backward SSM's: of what it knows of the later frames)
+    state_norms  (T, 17) norm of the state at every joint (a backward SSM's: of what it knows of the later frames)
     steps        (T, 4) Δ as the input chose it: the mean over joints and channels, then `QUANTILES`
     One of them is None: the state's norm is of diagonal SSMs along time, the chosen Δ of selective ones.
     """
 
     state_norms: Float | None = None
     steps: Float | None = None
+
+    @property
+    def frames(self) -> int:
+        values = self.steps if self.state_norms is None else self.state_norms
+        return 0 if values is None else len(values)
 
 
 def ssm_layers(network: nn.Module) -> list[SSMLayer]:
@@ -119,8 +124,7 @@ def over_clip(
         if isinstance(block, SSOperator):
             found.append(_grid_steps(block, layer, *given))
         else:
-            norms = _state_norms(_diagonal(network, layer), block, layer, *given)
-            found.append(torch.from_numpy(norms.T)[None])
+            found.append(_state_norms(_diagonal(network, layer), block, layer, *given))
 
     handle = block.register_forward_pre_hook(look)
     try:
@@ -135,7 +139,7 @@ def over_clip(
     else:
         (whole,) = found
     values = whole[0].double().cpu().numpy()
-    return OverClip(steps=values) if layer.axis == "grid" else OverClip(state_norms=values.T)
+    return OverClip(steps=values) if layer.axis == "grid" else OverClip(state_norms=values)
 
 
 def _layers_of(path: str, block: nn.Module) -> Iterator[SSMLayer]:
@@ -162,16 +166,16 @@ def _diagonal(network: nn.Module, layer: SSMLayer) -> DiagonalSSM:
     return ssm
 
 
-def _state_norms(ssm: DiagonalSSM, block: nn.Module, layer: SSMLayer, x: Tensor, rate: Rate = 1.0) -> Float:
-    """(J, F) over the input x (F, 1, J, D) of a HumMUSS block."""
+def _state_norms(ssm: DiagonalSSM, block: nn.Module, layer: SSMLayer, x: Tensor, rate: Rate = 1.0) -> Tensor:
+    """(1, F, J) over the input x (F, 1, J, D) of a HumMUSS block."""
     assert isinstance(block, BiGDSSM | UniGDSSM)
     into = block.backward_in if layer.backward else block.forward_in
     assert isinstance(into, nn.Linear)
     u = F.gelu(channels_first(block.norm(x), into)).flatten(2).permute(2, 1, 0)  # (J, F, H)
-    if not layer.backward:
-        return state_norms(ssm, u, rate)
-    later = torch.cat([rate[1:], rate[:1]]).flip(0) if irregular(rate) else rate
-    return state_norms(ssm, u.flip(1), later)[:, ::-1].copy()
+    if layer.backward:
+        later = torch.cat([rate[1:], rate[:1]]).flip(0) if irregular(rate) else rate
+        return torch.from_numpy(state_norms(ssm, u.flip(1), later)).T.flip(0)[None]
+    return torch.from_numpy(state_norms(ssm, u, rate)).T[None]
 
 
 def _grid_steps(block: SSOperator, layer: SSMLayer, h: Tensor) -> Tensor:
