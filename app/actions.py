@@ -74,6 +74,14 @@ ENTRIES = (
         "Check on this clip that the causal models give the same poses frame by frame",
         "equal",
     ),
+    Entry(
+        "inside",
+        "Tools",
+        "Inside the state …",
+        ("Ctrl+I",),
+        "Kernels, time constants, Δ and state of a model's SSMs; they move with the Δ slider",
+        "inside",
+    ),
     Entry("cancel", "Tools", "Stop what is running", ("Esc",), "Close the message, or stop opening and running"),
     Entry(
         "copy_figures", "Tools", "Copy figures", ("Ctrl+Shift+C",), "Put the numbers on the clipboard as CSV", "copy"

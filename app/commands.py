@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox
 
 from app.bridge import Bridge, OpenJob
 from app.curves import error_mm, has_errors
+from app.dialogs.inside import InsideWindow
 from app.dialogs.shortcuts import Shortcuts
 from app.dialogs.streaming_check import StreamingCheckWindow
 from app.dialogs.tool import Tool
@@ -80,6 +81,7 @@ class Commands(QObject):
             "slower": partial(self.change_speed, -1),
             "worst": partial(self.go_to_worst, 1),
             "worst_back": partial(self.go_to_worst, -1),
+            "inside": partial(self.show_tool, InsideWindow),
             "streaming_check": partial(self.show_tool, StreamingCheckWindow),
             "cancel": self.cancel,
             "copy_figures": copy_figures,

@@ -30,6 +30,13 @@ def length(metres: float) -> str:
     return f"{metres / unit:.3g} {name}"
 
 
+def duration(seconds: float) -> str:
+    """0.0167 -> "17 ms", 3.41 -> "3.4 s", 63.2 -> "63 s"."""
+    if seconds < 0.0995:
+        return f"{1000 * seconds:.2g} ms"
+    return f"{seconds:.0f} s" if seconds >= 9.95 else f"{seconds:.2g} s"
+
+
 def faded(colour: str, alpha: float) -> QColor:
     result = QColor(colour)
     result.setAlphaF(alpha)
