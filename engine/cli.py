@@ -544,7 +544,7 @@ def _load(experiment: Experiment) -> dict[str, LiftingModel]:
 
     choices = {choice.key: choice for choice in experiment.models}
     for entry in {choice.name: find_model(choice.name) for choice in choices.values()}.values():
-        if not entry.trained:
+        if not entry.usable:
             err.print(
                 f"[yellow]{entry.name} is not trained:[/] its weights are random, its figures meaningless.",
                 soft_wrap=True,

@@ -111,7 +111,7 @@ def print_models(cards: Sequence[ModelCard]) -> None:
     for head in ("model", "params", "MAC/frame", "trained on", "test mm", "streams"):
         table.add_column(head, no_wrap=True)
     for card in cards:
-        training = f"{short_count(card.trained_frames)} frames" if card.trained else "no"
+        training = f"{short_count(card.trained_frames)} frames" if card.trained else "-" if card.analytic else "no"
         error = _text(card.metrics.get("test", {}).get("mpjpe_mm"), ".1f")
         sizes = (f"{card.params:,}", short_count(card.macs_per_frame))
         table.add_row(card.name, *sizes, training, error, "yes" if card.causal else "no")

@@ -17,6 +17,7 @@ class ModelCard(BaseModel):
     macs_per_frame     multiply-accumulates of the linear layers for one frame of 17 joints
     trained_hz         frame rate whose period is the SSM's unit of time (rate = 1)
     trained_frames     frames shown to the network in training, counted with repetition; 0 = untrained
+    analytic           its answer is a formula: nothing to learn
     metrics            {"val": {...}, "test": {...}}, keys as in the results table
     """
 
@@ -32,6 +33,7 @@ class ModelCard(BaseModel):
     macs_per_frame: int = 0
     trained_hz: float = 60.0
     trained_frames: int = 0
+    analytic: bool = False
     data: str = ""
     seed: int = 0
     commit: str = ""
@@ -44,8 +46,15 @@ class ModelCard(BaseModel):
         return self.trained_frames > 0
 
     @property
+    def usable(self) -> bool:
+        """Whether its answers mean anything: fresh random weights' do not."""
+        return self.trained or self.analytic
+
+    @property
     def training(self) -> str:
-        """How much it was trained: "trained on 5.5 M frames", or "untrained"."""
+        """How much it was trained: "trained on 5.5 M frames", "untrained", or that there is nothing to train."""
+        if self.analytic:
+            return "analytic, nothing learned"
         return f"trained on {short_count(self.trained_frames)} frames" if self.trained else "untrained"
 
     @property

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from engine.models.hummuss import HumMUSS
     from engine.models.motionbert import MotionBERT
     from engine.models.sasmamba import SasMamba
+    from engine.models.toy import LinearToy
 
 _DIAGONAL = "Δ of every temporal SSM follows the frame rate exactly; the spatial SSMs have no time."
 
@@ -252,3 +253,17 @@ def posemamba_b() -> SasMamba:
 )
 def posemamba_l() -> SasMamba:
     return _posemamba(width=128, depth=20)
+
+
+@register(
+    "linear_toy",
+    system="Linear toy",
+    summary="low-passes of the 2D input with a closed form; shows that Δ is passed on rightly, and does not lift",
+    causal=True,
+    follows_rate="Δ follows the frame rate exactly.",
+    analytic=True,
+)
+def linear_toy() -> LinearToy:
+    from engine.models.toy import LinearToy
+
+    return LinearToy()

@@ -25,6 +25,7 @@ class ModelEntry:
     """A model that can be built by name; `card` is its shipped card, or a bare one when it is untrained.
 
     across_rates: trained at every frame rate and with irregular sampling, not at one rate.
+    analytic: its weights follow from a formula as it is built; there is nothing to train.
     """
 
     name: str
@@ -34,6 +35,7 @@ class ModelEntry:
     follows_rate: str
     build: Builder
     across_rates: bool = False
+    analytic: bool = False
 
     @property
     def weights(self) -> Path:
@@ -42,6 +44,11 @@ class ModelEntry:
     @property
     def trained(self) -> bool:
         return self.weights.exists()
+
+    @property
+    def usable(self) -> bool:
+        """As `ModelCard.usable`."""
+        return self.trained or self.analytic
 
     @property
     def card(self) -> ModelCard:
@@ -57,6 +64,7 @@ class ModelEntry:
             summary=self.summary,
             causal=self.causal,
             follows_rate=self.follows_rate,
+            analytic=self.analytic,
         )
 
 
@@ -64,12 +72,19 @@ _ENTRIES: dict[str, ModelEntry] = {}
 
 
 def register(
-    name: str, *, system: str, summary: str, causal: bool, follows_rate: str, across_rates: bool = False
+    name: str,
+    *,
+    system: str,
+    summary: str,
+    causal: bool,
+    follows_rate: str,
+    across_rates: bool = False,
+    analytic: bool = False,
 ) -> Callable[[Builder], Builder]:
     """Decorator of a function that builds the network (and may import torch when called)."""
 
     def add(build: Builder) -> Builder:
-        _ENTRIES[name] = ModelEntry(name, system, summary, causal, follows_rate, build, across_rates)
+        _ENTRIES[name] = ModelEntry(name, system, summary, causal, follows_rate, build, across_rates, analytic)
         return build
 
     return add

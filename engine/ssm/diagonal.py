@@ -58,7 +58,7 @@ class DiagonalSSM(nn.Module):
         half = states // 2
         self.channels, self.states = channels, states
         self.log_decay = nn.Parameter(torch.full((channels, half), math.log(0.5)))
-        self.frequency = nn.Parameter(math.pi * torch.arange(half).repeat(channels, 1).float())
+        self.frequency = nn.Parameter(math.pi * torch.arange(half, dtype=torch.get_default_dtype()).repeat(channels, 1))
         self.output = nn.Parameter(torch.randn(channels, half, 2))
         span = math.log(step_max) - math.log(step_min)
         self.log_step = nn.Parameter(math.log(step_min) + span * torch.rand(channels))

@@ -323,7 +323,7 @@ def _report(config: TrainConfig, progress: Progress) -> None:
         writer.writerows(progress.curve)
     draw_curve(progress.curve, config.folder / "curve.png", config.preset)
     row = progress.curve[-1]
-    rate = row["frames"] / max(row["seconds"], 1e-9)
+    rate = (row["frames"] - progress.inherited) / max(row["seconds"], 1e-9)
     errors = "  ".join(f"{key} {value:.1f}" for key, value in row.items() if key.startswith("val"))
     print(
         f"{config.preset}  step {progress.step}/{config.steps}  {row['frames'] / 1e6:.2f} M frames  "

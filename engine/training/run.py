@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.data.cmu import cache_split
+from engine.errors import InputError
 from engine.models.registry import WEIGHTS, build, find_model
 from engine.training.loop import Stage, TrainConfig, train
 from engine.training.ship import resume_from
@@ -39,6 +40,8 @@ def run_training(
     Under torchrun every process calls this.
     """
     entry = find_model(model)
+    if entry.analytic:
+        raise InputError(f"{model} has nothing to learn: its answer is a formula; choose another model.")
     folder.mkdir(parents=True, exist_ok=True)
     if continue_shipped and not (folder / "checkpoint.pt").exists():
         resume_from(WEIGHTS / f"{model}.checkpoint.pt", folder)
