@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 
 from app.bridge import Bridge, Ticket, explain
 from app.dialogs.tool import Tool
-from app.docks.models_panel import chip_picture
 from app.docks.panel import hint
 from app.given import given_to
 from app.state import LoadedClip, State
 from app.state import Slot as ModelSlot
 from app.theme import THEMES, model_colour
+from app.widgets.chip import chip_picture
 from app.widgets.painting import hertz, length
 from app.widgets.run_bar import RunBar
 from app.widgets.sliders import label
@@ -177,6 +177,7 @@ class StreamingCheckWindow(Tool):
             return
         row, check = verdict.index, verdict.check
         if check is None:
+            self.table.takeItem(row, 3)
             self.table.setSpan(row, 1, 1, 3)
             self._say(row, 1, verdict.refused, quiet=True)
             self.table.item(row, 1).setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)

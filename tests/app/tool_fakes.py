@@ -12,6 +12,8 @@ from engine.experiment import ModelChoice
 from engine.models.card import ModelCard
 from engine.models.hummuss import HumMUSS, HumMUSSConfig
 from engine.models.lifter import Lifter
+from engine.models.motionbert import MotionBERT, MotionBERTConfig
+from engine.models.sasmamba import SasMamba, SasMambaConfig
 
 BOTH, CAUSAL = "hummuss_small", "hummuss_small_causal"
 
@@ -26,9 +28,16 @@ class Small:
         self.threads.append(threading.get_ident())
         torch.manual_seed(0)
         causal = name.endswith("causal")
-        config = HumMUSSConfig(width=16, depth=1, expansion=1, k_time=1, states=4, representation=16, causal=causal)
-        return Lifter(
-            HumMUSS(config), ModelCard(name=name, system="HumMUSS", summary="", causal=causal, follows_rate="")
+        network = self.network(name, causal)
+        return Lifter(network, ModelCard(name=name, system="", summary="", causal=causal, follows_rate=""))
+
+    def network(self, name: str, causal: bool) -> torch.nn.Module:
+        if name.startswith("motionbert"):
+            return MotionBERT(MotionBERTConfig(width=16, depth=1, heads=2, causal=causal))
+        if name.startswith("sasmamba"):
+            return SasMamba(SasMambaConfig(width=8, depth=1, states=4))
+        return HumMUSS(
+            HumMUSSConfig(width=16, depth=1, expansion=1, k_time=1, states=4, representation=16, causal=causal)
         )
 
 
