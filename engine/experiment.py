@@ -32,6 +32,10 @@ from engine.motion.interpolation import interpolate, resampled
 from engine.motion.placement import place_in_world
 from engine.motion.skeleton import H36M_17
 from engine.motion.stature import ASSUMED_HEIGHT_M, stature
+from engine.stress.bar import Direction, hide_behind_bar
+from engine.stress.clock import unsteady_clock
+from engine.stress.drop import drop_frames
+from engine.stress.limbs import hide_limbs
 from engine.stress.mask import mask_joints
 from engine.stress.noise import add_noise
 from engine.stress.subsample import subsample
@@ -85,24 +89,38 @@ class Settings(BaseModel):
 class InputSettings(Settings):
     """How the observation is thinned out and degraded before a model sees it.
 
-    subsample  keep one frame in r
-    noise_px   standard deviation of Gaussian noise on x and y, pixels
-    mask       share of the (frame, joint) entries whose confidence is set to 0
-    seed       of noise and mask
-    resample   give models the input interpolated to their trained rate, and read the prediction off in between
+    subsample     keep one frame in r
+    noise_px      standard deviation of Gaussian noise on x and y, pixels
+    mask          share of the (frame, joint) entries whose confidence is set to 0
+    limbs         share of the time during which each arm and leg is hidden, for a second or more on end
+    bar           width of a bar that sweeps over the picture and hides what is beneath, share of the picture's side
+    bar_direction an upright bar moves sideways, a level one up and down
+    drop          share of the frames that get lost at random, after sub-sampling; never the first
+    clock_jitter  how early or late a frame is taken at most, in periods of the sub-sampled rate; its timestamp is true
+    seed          of all that is random
+    resample      give models the input interpolated to their trained rate, and read the prediction off in between
     """
 
     subsample: Annotated[int, Field(ge=1)] = 1
     noise_px: Annotated[float, Field(ge=0)] = 0.0
     mask: Annotated[float, Field(ge=0, le=1)] = 0.0
+    limbs: Annotated[float, Field(ge=0, le=1)] = 0.0
+    bar: Annotated[float, Field(ge=0, le=1)] = 0.0
+    bar_direction: Direction = "upright"
+    drop: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    clock_jitter: Annotated[float, Field(ge=0, lt=0.5)] = 0.0
     seed: Annotated[int, Field(ge=0)] = 0
     resample: bool = False
 
 
 class DeltaSetting(Settings):
-    """What the SSM's Δ is multiplied by: "auto" follows the timestamps, "trained" leaves it, "factor" sets it."""
+    """What the SSM's Δ is multiplied by.
 
-    mode: Literal["auto", "trained", "factor"] = "auto"
+    "auto" follows the timestamps, frame by frame where they are irregular; "nominal" is one number, from the median
+    frame period; "trained" leaves Δ as it is; "factor" sets it.
+    """
+
+    mode: Literal["auto", "nominal", "trained", "factor"] = "auto"
     factor: Annotated[float, Field(gt=0)] = 1.0
 
     def __str__(self) -> str:
@@ -281,7 +299,7 @@ class Results:
     """What `run` found. All arrays are at the T frames that were kept, at `times` (T,) seconds.
 
     truth            (T, 17, 3) metres, world; None for 2D input
-    keypoints_clean  what the camera saw; keypoints: the same after noise and masking, as the models got it
+    keypoints_clean  what the camera saw; keypoints: the same after noise and hiding, as the models got it
     """
 
     clip_name: str
@@ -430,9 +448,28 @@ def find_camera(clip: MotionClip, camera: str | CameraSettings) -> Camera:
 
 
 def degrade(keypoints: Keypoints2D, settings: InputSettings) -> Keypoints2D:
-    """Noise and masking, then sub-sampling: a kept frame looks the same whatever the rate."""
-    noisy = add_noise(keypoints, settings.noise_px, settings.seed)
-    return subsample(mask_joints(noisy, settings.mask, settings.seed), settings.subsample)
+    """What the models get: of the frames that the camera takes, what a troubled detector finds, in those that are kept.
+
+    Troubles come before thinning out, so that a kept frame looks the same whatever the rate.
+    """
+    seed = settings.seed
+    seen = _taken(keypoints, settings)
+    seen = hide_behind_bar(seen, settings.bar, settings.bar_direction, seed)
+    seen = hide_limbs(mask_joints(seen, settings.mask, seed), settings.limbs, seed)
+    return _kept(add_noise(seen, settings.noise_px, seed), settings)
+
+
+def clean_input(keypoints: Keypoints2D, settings: InputSettings) -> Keypoints2D:
+    """The frames of `degrade` as a perfect detector sees them."""
+    return _kept(_taken(keypoints, settings), settings)
+
+
+def _taken(keypoints: Keypoints2D, settings: InputSettings) -> Keypoints2D:
+    return unsteady_clock(keypoints, settings.clock_jitter * settings.subsample, settings.seed)
+
+
+def _kept(keypoints: Keypoints2D, settings: InputSettings) -> Keypoints2D:
+    return drop_frames(subsample(keypoints, settings.subsample), settings.drop, settings.seed)
 
 
 def person_height(observation: Observation, given: float | None) -> tuple[float, HeightSource]:
@@ -454,10 +491,10 @@ def frame_rate(times: Float, delta: DeltaSetting, trained_hz: float) -> float | 
     if delta.mode == "trained" or len(times) < 2:
         return 1.0
     gaps = np.diff(times) * trained_hz
-    mean = float(gaps.mean())
+    mean, median = float(gaps.mean()), float(np.median(gaps))
     if np.ptp(gaps) <= 1e-6 * mean:
         return round(mean, 9)  # 4.0 rather than 3.9999999999999996
-    return np.concatenate([[np.median(gaps)], gaps])
+    return median if delta.mode == "nominal" else np.concatenate([[median], gaps])
 
 
 def predict(
@@ -494,11 +531,9 @@ def measure(choice: ModelChoice, prediction: Prediction, observation: Observatio
 
 
 def truth_at(observation: Observation, kept: Keypoints2D) -> Float | None:
-    """The truth (T, 17, 3) at the frames that were kept of the observation."""
-    if observation.truth is None:
-        return None
-    index = np.searchsorted(observation.truth.times, kept.times)
-    return np.asarray(observation.truth.positions[index])
+    """The truth (T, 17, 3) when the frames were taken that were kept of the observation."""
+    truth = observation.truth
+    return None if truth is None else interpolate(truth.positions, truth.times, kept.times)
 
 
 # -- all of them ----------------------------------------------------------------------------------------------
@@ -553,7 +588,7 @@ def run(
         times=kept.times,
         truth=truth,
         jitter_truth_m_s3=np.full(len(kept), NAN) if truth is None else _jitter_per_frame(truth, kept.times),
-        keypoints_clean=subsample(observation.keypoints, experiment.input.subsample),
+        keypoints_clean=clean_input(observation.keypoints, experiment.input),
         keypoints=kept,
         models=tuple(results),
     )

@@ -70,4 +70,4 @@ class LinearToy(nn.Module):
         return u[..., [0, 1, 0]].transpose(1, 2).flatten(0, 1)
 
     def _joined(self, y: Tensor, u: Tensor) -> Tensor:
-        return y.unflatten(0, (u.shape[0], u.shape[2])).transpose(1, 2)
+        return y.reshape(u.shape[0], u.shape[2], u.shape[1], 3).transpose(1, 2)

@@ -13,12 +13,16 @@ Float = NDArray[np.float64]
 
 
 def resampled(keypoints: Keypoints2D, hz: float) -> Keypoints2D:
-    """Keypoints interpolated linearly on real time to a uniform rate; the last frame may lie just after the last time.
+    """Keypoints at a uniform rate, as `at_times`; the last frame may lie just after the last time."""
+    span = keypoints.times[-1] - keypoints.times[0]
+    return at_times(keypoints, keypoints.times[0] + np.arange(int(np.ceil(span * hz - 1e-6)) + 1) / hz)
+
+
+def at_times(keypoints: Keypoints2D, times: Float) -> Keypoints2D:
+    """Keypoints interpolated linearly to times (N,) in any order; constant beyond the ends.
 
     Between two frames a joint is seen only if it is seen in both.
     """
-    span = keypoints.times[-1] - keypoints.times[0]
-    times = keypoints.times[0] + np.arange(int(np.ceil(span * hz - 1e-6)) + 1) / hz
     before, after, weight = _neighbours(keypoints.times, times)
     ahead, behind = weight > 1e-9, weight < 1 - 1e-9
     seen = keypoints.confidence > 0

@@ -161,6 +161,28 @@ def test_auto_delta_of_irregular_sampling_is_one_number_per_frame():
     assert frame_rate(times, DeltaSetting(mode="factor", factor=2.5), 60.0) == 2.5
 
 
+def test_nominal_delta_is_one_number_whatever_the_timestamps():
+    times = np.array([0.0, 1.0, 2.0, 4.0, 5.1, 6.0]) / 15
+    assert frame_rate(times, DeltaSetting(mode="nominal"), 60.0) == pytest.approx(4.0)
+    assert frame_rate(np.arange(9) / 15, DeltaSetting(mode="nominal"), 60.0) == frame_rate(
+        np.arange(9) / 15, AUTO, 60.0
+    )
+
+
+@pytest.mark.parametrize("r", [1, 4])
+def test_a_perfect_model_has_no_error_when_frames_are_lost_and_the_clock_is_unsteady(r):
+    """The truth is what was there when a frame was taken."""
+    model = Known(CLIP)
+    results = one(model, input=InputSettings(subsample=r, drop=0.3, clock_jitter=0.4))
+    (result,) = results.models
+    assert result.delta == "per frame" and results.frames < 120 / r
+    assert result.summary["mpjpe_mm"] < 1e-9 and result.summary["mpjve_mm_s"] < 1e-6
+    np.testing.assert_allclose(model.rate[1:], np.diff(results.times) * 60)
+    np.testing.assert_array_equal(results.keypoints_clean.xy, results.keypoints.xy)
+    nominal = one(model, input=InputSettings(subsample=r, drop=0.3), delta=DeltaSetting(mode="nominal"))
+    assert nominal.models[0].delta == pytest.approx(r)
+
+
 def test_resampling_gives_the_model_its_trained_rate():
     model = Known(CLIP)
     results = one(model, input=InputSettings(subsample=4, resample=True))

@@ -18,9 +18,23 @@ def full(clip):
         unit="cm",
         up="Y",
         camera=CameraSettings.of(observe(swaying(5), "left").keypoints.camera),
-        input=InputSettings(subsample=4, noise_px=2.5, mask=0.15, seed=7, resample=True),
+        input=InputSettings(
+            subsample=4,
+            noise_px=2.5,
+            mask=0.15,
+            limbs=0.3,
+            bar=0.1,
+            bar_direction="level",
+            drop=0.2,
+            clock_jitter=0.4,
+            seed=7,
+            resample=True,
+        ),
         delta=DeltaSetting(mode="factor", factor=0.25),
-        models=(ModelChoice(name="hummuss_small"), ModelChoice(name="hummuss_small_causal", delta=DeltaSetting())),
+        models=(
+            ModelChoice(name="hummuss_small"),
+            ModelChoice(name="hummuss_small_causal", delta=DeltaSetting(mode="nominal")),
+        ),
         height_m=1.8,
         frames=(10, 90),
         view={"bookmarks": [3, 14], "theme": "dark"},
@@ -42,6 +56,12 @@ def test_round_trip_keeps_everything(tmp_path, clip):
     assert loaded.model_copy(update={"kinestate": "", "clip_sha256": "", "weights_sha256": {}}) == experiment
     assert len(loaded.clip_sha256) == 64 and set(loaded.weights_sha256) == {"hummuss_small", "hummuss_small_causal"}
     assert not changes_since_saved(loaded)
+
+
+def test_sessions_from_before_the_newer_stresses_load(tmp_path):
+    path = tmp_path / "old.json"
+    path.write_text('{"clip": "builtin:walk", "input": {"subsample": 2, "mask": 0.1}, "delta": {"mode": "auto"}}')
+    assert load_session(path).input == InputSettings(subsample=2, mask=0.1)
 
 
 def test_a_session_moves_with_its_folder(tmp_path, clip):
