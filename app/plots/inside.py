@@ -21,7 +21,7 @@ class KernelsPlot(Chart):
     def __init__(self) -> None:
         super().__init__(
             "Kernels",
-            "over the past",
+            "",
             "What a channel makes of an input that lies so far back, as a share of its largest value; a stair is a\n"
             "frame. With Δ on auto only the stairs change with the frame rate, not the kernel: that is what\n"
             "rescaling Δ is for. Five channels, from the shortest memory to the longest; their memory in seconds.",
@@ -35,6 +35,8 @@ class KernelsPlot(Chart):
         """lags_s (L,) where each stair begins, kernels (k, L), horizons_s (k,), from short to long memory."""
         edges = np.log10(np.append(np.maximum(lags_s, frame_s / 2), lags_s[-1] + frame_s))
         colours = shades(colour, len(kernels), dark=self._theme.name == "dark")
+        while len(self._lines) > len(kernels):
+            self.plot.removeItem(self._lines.pop())
         while len(self._lines) < len(kernels):
             self._lines.append(pg.PlotDataItem(stepMode="center", antialias=True))
             self.plot.addItem(self._lines[-1])

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from engine.models.hummuss import TIME, BiGDSSM, UniGDSSM, channels_first
 from engine.models.lifter import Lifter
 from engine.models.sasmamba import SSOperator
+from engine.models.toy import LinearToy
 from engine.models.windows import in_windows
 from engine.motion.clip import Keypoints2D
 from engine.ssm.diagonal import DiagonalSSM, Rate, irregular
@@ -45,7 +46,8 @@ _ORDERS = ("frame by frame", "joint by joint", "frame by frame, backwards", "joi
 class SSMLayer:
     """One SSM of a network.
 
-    module  the path of the block that holds it; ssm its name there (DiagonalSSM) or its number (one of a cross-scan)
+    module  the path of the block that holds it, or its own; ssm its name there (DiagonalSSM; "" for the block itself)
+            or its number (one of a cross-scan)
     axis    what it runs along: time, the joints of a frame, or the grid of frames and joints one place at a time
     """
 
@@ -104,7 +106,7 @@ def memory(network: nn.Module, layer: SSMLayer, rate: float = 1.0) -> Memory:
     ssm = _diagonal(network, layer)
     horizons = memory_horizons(ssm, rate)
     order = np.argsort(horizons)
-    channels = order[np.round(np.array(SHOWN) * (len(order) - 1)).astype(int)]
+    channels = order[np.unique(np.round(np.array(SHOWN) * (len(order) - 1)).astype(int))]
     longest = max(2 * float(horizons[channels].max()), 8.0)
     lags = np.unique(np.round(np.geomspace(1, longest, LAGS))) - 1
     shown = kernels(ssm, lags, channels.tolist(), rate)
@@ -153,6 +155,8 @@ def _layers_of(path: str, block: nn.Module) -> Iterator[SSMLayer]:
         kind, number, _ = path.split(".")
         for group, order in enumerate(_ORDERS):
             yield SSMLayer(f"{_SASMAMBA[kind]} {int(number) + 1} · {order}", path, group, "grid")
+    elif isinstance(block, LinearToy):
+        yield SSMLayer("Low-passes", "ssm", "", "time")
 
 
 def _hummuss_title(path: str) -> str:
@@ -161,13 +165,15 @@ def _hummuss_title(path: str) -> str:
 
 
 def _diagonal(network: nn.Module, layer: SSMLayer) -> DiagonalSSM:
-    ssm = network.get_submodule(f"{layer.module}.{layer.ssm}")
+    ssm = network.get_submodule(f"{layer.module}.{layer.ssm}".rstrip("."))
     assert isinstance(ssm, DiagonalSSM)
     return ssm
 
 
 def _state_norms(ssm: DiagonalSSM, block: nn.Module, layer: SSMLayer, x: Tensor, rate: Rate = 1.0) -> Tensor:
-    """(1, F, J) over the input x (F, 1, J, D) of a HumMUSS block."""
+    """(1, F, J) over the input x of a HumMUSS block (F, 1, J, D), or of the SSM itself (J, F, H)."""
+    if block is ssm:
+        return torch.from_numpy(state_norms(ssm, x, rate)).T[None]
     assert isinstance(block, BiGDSSM | UniGDSSM)
     into = block.backward_in if layer.backward else block.forward_in
     assert isinstance(into, nn.Linear)

@@ -46,7 +46,9 @@ def keypoints(frames):
 
 
 @pytest.mark.parametrize(
-    "entry", [e for e in list_models() if "small" in e.name or e.name == "sasmamba"], ids=lambda e: e.name
+    "entry",
+    [e for e in list_models() if "small" in e.name or e.name in ("sasmamba", "linear_toy")],
+    ids=lambda e: e.name,
 )
 def test_every_model_says_which_ssms_it_holds(entry):
     network = build(entry.name)
@@ -54,10 +56,10 @@ def test_every_model_says_which_ssms_it_holds(entry):
     assert bool(layers) is (entry.system != "MotionBERT")
     assert len({layer.title for layer in layers}) == len(layers)
     along_time = [layer for layer in layers if layer.axis == "time"]
-    assert bool(along_time) is (entry.system == "HumMUSS")
+    assert bool(along_time) is (entry.system in ("HumMUSS", "Linear toy"))
     for layer in along_time[:2]:
         found = memory(network, layer, 2.0)
-        ssm = network.get_submodule(f"{layer.module}.{layer.ssm}")
+        ssm = network.get_submodule(f"{layer.module}.{layer.ssm}".rstrip("."))
         assert found.horizons == pytest.approx(memory_horizons(ssm) / 2)
         assert np.all(np.diff(found.horizons[found.channels]) >= 0)
         assert found.lags[0] == 0 and found.lags[-1] >= found.horizons[found.channels].max()
@@ -78,6 +80,25 @@ def test_state_norms_are_those_of_the_states_that_a_stream_carries():
     for index, title in enumerate(("Layer 1 · time, after the joints", "Layer 1 · time, first")):
         found = watch(lifter, title, u, 1.5).state_norms
         assert found == pytest.approx(torch.stack([e[index] for e in expected]).numpy(), rel=1e-9)
+
+
+@pytest.mark.parametrize("rate", [1.0, 4.0])
+def test_the_toy_remembers_what_its_formula_says(rate):
+    """First-order low-passes of 0.2 s, and a swing of 1 Hz damped by 1/4: 1/e after 1/(2π · 1/4) seconds."""
+    network = build("linear_toy")
+    (layer,) = ssm_layers(network)
+    seconds = np.sort(memory(network, layer, rate).time_constants.ravel()) * rate / 60
+    assert seconds == pytest.approx([0.2, 0.2, 2 / math.pi], rel=1e-6)
+
+
+def test_a_standing_input_fills_the_toy_to_its_gain():
+    """x' = λ x + u at rest is u / -λ; twice over for the halves of the pairs."""
+    u = torch.ones(1, 600, 17, 3, dtype=torch.float64)
+    lifter = Direct(build("linear_toy"), causal=True)
+    rest = [1 / abs(pole) for pole in lifter.network.ssm.poles().flatten().tolist()]
+    found = watch(lifter, "Low-passes", u).state_norms
+    assert found.shape == (600, 17)
+    assert found[-1] == pytest.approx(np.full(17, math.sqrt(2) * math.hypot(*rest)), rel=1e-6)
 
 
 @torch.no_grad()
