@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 from vispy.scene.visuals import create_visual_node
 
-from app.view3d.camera_rig import canvas_matrix
 from app.view3d.capsules import CapsulesVisual
+from app.view3d.grid import Box
+from app.view3d.pinhole import Pinhole
 from app.view3d.theme import rgb
 from engine.motion.camera import Camera
-
-Float = NDArray[np.float64]
 
 COLOURS = np.array([rgb("#d55e00"), rgb("#009e73"), rgb("#3d8fd1")])  # x, y, z
 ARM = 0.045  # radius
@@ -27,7 +25,7 @@ PIXELS, INSET = 36, 1.75  # an arm's length at 720 pixels, distance of the origi
 
 
 class TriadVisual(CapsulesVisual):
-    """Three arms of length 1 from the origin, with letters that face the viewer. `look` places it in the picture."""
+    """Three arms of length 1 from the origin, with letters that face the viewer, in the corner of a view."""
 
     def __init__(self) -> None:
         letters = np.array([stroke for strokes in STROKES.values() for stroke in strokes])
@@ -40,8 +38,8 @@ class TriadVisual(CapsulesVisual):
         self.set_colours(np.concatenate([np.repeat(COLOURS, 2, axis=0), COLOURS[axis]]))
         self.set_light(ambient=0.6, key=0.45, fill=0.0, gloss=0.0)
 
-    def look(self, camera: Camera) -> Float:
-        """Turn the letters to a camera; returns the (4, 4) matrix that puts the triad into its picture's corner."""
+    def look(self, camera: Camera, box: Box, canvas: tuple[int, int], ratio: float) -> None:
+        """Stand in the corner of the picture of this camera, which fills a box of a canvas (see `Pinhole`)."""
         right, down, forward = camera.rotation
         arms = np.zeros((6, 3))
         arms[1::2] = np.eye(3)
@@ -56,9 +54,7 @@ class TriadVisual(CapsulesVisual):
             principal=(INSET * arm, camera.image_size[1] - INSET * arm),
             distortion=(),
         )
-        matrix = canvas_matrix(corner)
-        matrix[2] = 0.02 * matrix[2] - 0.97 * matrix[3]  # in front of everything
-        return matrix
+        self.see(Pinhole(corner, box, canvas, ratio, depths=(-0.99, -0.95)))  # in front of everything
 
 
 Triad = create_visual_node(TriadVisual)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from vispy import gloo
 from vispy.scene.visuals import create_visual_node
+from vispy.visuals import Visual
 
 from app.view3d.pinhole import Pinhole
 from app.view3d.quads import QuadsVisual, per_quad
@@ -136,6 +137,7 @@ class CapsulesVisual(QuadsVisual):
         super().__init__(VERTEX, FRAGMENT, len(ends), depth_test=True)
         self._points, self._colours = point_texture(count), point_texture(count)
         self._places, self._build = gloo.VertexBuffer(), gloo.VertexBuffer()
+        self._eye = np.zeros(3)
         program = self.shared_program
         program["a_ends"], program["a_build"] = self._places, self._build
         program["u_points"], program["u_colours"] = self._points, self._colours
@@ -173,16 +175,19 @@ class CapsulesVisual(QuadsVisual):
         self.shared_program["u_look"] = (ambient, key, fill, gloss)
         self.update()
 
-    def _see(self, program: gloo.Program, pinhole: Pinhole) -> None:
-        super()._see(program, pinhole)
-        eye, matrix = pinhole.eye, pinhole.matrix
-        program["u_eye"], program["u_pixel"] = eye, pinhole.pixel
-        program["u_eye_clip"] = (np.append(eye, 1.0) @ matrix)[2:]
+    def see(self, pinhole: Pinhole) -> None:
+        super().see(pinhole)
+        program, self._eye = self.shared_program, pinhole.eye
+        program["u_eye"], program["u_pixel"] = pinhole.eye, pinhole.pixel
+        program["u_eye_clip"] = (np.append(pinhole.eye, 1.0) @ pinhole.matrix)[2:]
         key = -pinhole.forward - 0.75 * pinhole.down - 0.55 * pinhole.right
         fill = pinhole.right + 0.4 * pinhole.down - 0.3 * pinhole.forward
         program["u_key"], program["u_fill"] = key / np.linalg.norm(key), fill / np.linalg.norm(fill)
-        away = self._positions[self._ends].mean(1) - eye
+
+    def _prepare_draw(self, view: Visual) -> bool:
+        away = self._positions[self._ends].mean(1) - self._eye
         self._draw_in(np.argsort(-(away * away).sum(-1)))  # far items first: an edge blends with what lies behind it
+        return True
 
 
 def point_texture(count: int) -> gloo.Texture2D:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from vispy.scene import Node, SceneCanvas
-from vispy.visuals.transforms import STTransform
 
 from app.view3d.grid import Box
 from app.view3d.theme import Colour
@@ -12,9 +11,9 @@ FRAME = 2  # pixels
 
 
 class Cell(Node):
-    """What hangs below `inside` is drawn in a box of the canvas and nowhere else; (0, 0) is the box's corner.
+    """What hangs below `inside` is drawn in a box of the canvas and nowhere else.
 
-    Several cells share one canvas: a picture of four views costs hardly more than one, and a single context.
+    Several cells share one canvas, so that four views need one context and one picture.
     """
 
     def __init__(self, canvas: SceneCanvas) -> None:
@@ -22,7 +21,6 @@ class Cell(Node):
         self._box = Box(0, 0, *canvas.size)
         self._background: Colour = (0.0, 0.0, 0.0)
         self._frame: Colour | None = None
-        self.transform = STTransform()
         self.inside = Node(parent=self)
         _Whole(parent=self)
 
@@ -33,7 +31,7 @@ class Cell(Node):
     def place(self, box: Box) -> None:
         """Draw in this box, pixels of the canvas."""
         self._box = box
-        self.transform.translate = (box.x, box.y)
+        self.update()
 
     def paint(self, background: Colour, frame: Colour | None = None) -> None:
         """Fill the box before anything is drawn, with a frame around it or without."""

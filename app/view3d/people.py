@@ -10,6 +10,7 @@ from vispy.scene import Node
 
 from app.view3d.actor import Actor
 from app.view3d.capsules import Capsules
+from app.view3d.pinhole import Pinhole
 from app.view3d.skeleton import build_of, items_of, side_colours
 from app.view3d.theme import Theme
 
@@ -44,6 +45,9 @@ class People:
         self._node.set_items(np.concatenate(ends), np.concatenate(self._builds), int(starts[-1]))
         self._node.set_colours(np.concatenate(self._colours))
         self._node.set_light(theme.ambient, theme.key)
+
+    def see(self, pinhole: Pinhole) -> None:
+        self._node.see(pinhole)
 
     def set_frame(self, frame: int) -> list[tuple[Float, Float]]:
         """Move everybody; returns each body's bones (B, 2, 3) and their radii (B, 2), metres."""

@@ -1,34 +1,50 @@
-"""What a visual's shaders need to know about the camera, read from the transforms that vispy hands it."""
+"""What a visual's shaders need to know about a camera."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from vispy.visuals.transforms import TransformSystem
+
+from app.view3d.camera_rig import canvas_matrix
+from app.view3d.grid import Box
+from engine.motion.camera import Camera
 
 Float = NDArray[np.float64]
 
 
 class Pinhole:
-    """The perspective projection of one drawing.
+    """The perspective projection of one view.
 
-    matrix  (4, 4) visual -> clip, acts on row vectors (uploaded as it is, it acts on GLSL's column vectors)
+    The shaders get it from here and not from vispy's transforms: those are followed anew for every visual, which costs
+    as much as drawing it.
+
+    matrix  (4, 4) world -> clip, acts on row vectors (uploaded as it is, it acts on GLSL's column vectors)
     eye     (3,) camera centre
     right, down, forward  (3,) unit axes of the picture
     pixel   size of one pixel of the frame buffer, metres per metre of depth
     """
 
-    def __init__(self, transforms: TransformSystem) -> None:
-        self.matrix: Float = _matrix(transforms.get_transform("visual", "render"))
-        screen = _matrix(transforms.get_transform("visual", "framebuffer"))
-        x, y, w = screen[:3, 0], screen[:3, 1], screen[:3, 3]
-        depth = np.linalg.norm(w)  # w of a point = depth * (its distance along `forward`)
-        self.forward = w / depth
-        x, y = x - (x @ self.forward) * self.forward, y - (y @ self.forward) * self.forward
-        self.right, self.down = x / np.linalg.norm(x), -y / np.linalg.norm(y)
-        self.pixel = float(depth / np.linalg.norm(y))
-        self.eye: Float = np.linalg.solve(screen[:, [0, 1, 3]][:3].T, -screen[3, [0, 1, 3]])
+    def __init__(
+        self,
+        camera: Camera,
+        box: Box,
+        canvas: tuple[int, int],
+        ratio: float = 1.0,
+        depths: tuple[float, float] = (-1.0, 1.0),
+    ) -> None:
+        """A camera whose picture fills a box of a canvas (width, height), `ratio` frame buffer pixels to one of these.
 
-
-def _matrix(transform: object) -> Float:
-    return np.asarray(transform.map(np.eye(4)))  # type: ignore[attr-defined]
+        depths  the part of OpenGL's [-1, 1] that the scene takes: what has the smaller ones lies in front
+        """
+        x, y, z, w = canvas_matrix(camera)
+        near, far = depths
+        clip = (
+            2 / canvas[0] * (x + box.x * w) - w,
+            w - 2 / canvas[1] * (y + box.y * w),
+            ((far - near) * z + (far + near) * w) / 2,
+            w,
+        )
+        self.matrix: Float = np.stack(clip, axis=1)
+        self.eye: Float = camera.centre
+        self.right, self.down, self.forward = camera.rotation
+        self.pixel = 1 / (camera.focal[1] * ratio)

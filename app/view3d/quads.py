@@ -32,16 +32,13 @@ class QuadsVisual(Visual):
         """Draw the rectangles in this order."""
         self._index_buffer.set_data((4 * order[:, None] + TRIANGLES).ravel().astype(np.uint32))
 
-    def _see(self, program: gloo.Program, pinhole: Pinhole) -> None:
-        """Upload what depends on the camera."""
-        program["u_matrix"] = pinhole.matrix
+    def see(self, pinhole: Pinhole) -> None:
+        """Be seen through this camera from now on."""
+        self.shared_program["u_matrix"] = pinhole.matrix
+        self.update()
 
     def _prepare_transforms(self, view: Visual) -> None:
-        pass  # read when drawing: placing a rectangle towards the eye needs more than the transform
-
-    def _prepare_draw(self, view: Visual) -> bool:
-        self._see(view.view_program, Pinhole(view.transforms))
-        return True
+        pass  # vispy's transforms are not used
 
 
 def per_quad(values: NDArray[np.floating]) -> NDArray[np.float32]:

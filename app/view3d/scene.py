@@ -7,15 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from vispy.scene import Node, SceneCanvas
-from vispy.visuals.transforms import MatrixTransform
 
 from app.view3d.actor import Actor
 from app.view3d.axes import Triad
-from app.view3d.camera_rig import canvas_matrix, fitted_to
+from app.view3d.camera_rig import fitted_to
 from app.view3d.cell import Cell
 from app.view3d.grid import Box
 from app.view3d.ground import Floor, Shadow
 from app.view3d.people import People
+from app.view3d.pinhole import Pinhole
 from app.view3d.theme import THEMES
 from engine.motion.camera import Camera
 
@@ -31,12 +31,12 @@ class MotionScene:
     def __init__(self, canvas: SceneCanvas) -> None:
         self._canvas = canvas
         self._cell = Cell(canvas)
-        self._world, self._triad = Node(parent=self._cell.inside), Triad(parent=self._cell.inside)
-        self._world.transform, self._triad.transform = MatrixTransform(), MatrixTransform()
-        self._floor = Floor(parent=self._world)  # drawn in this order
-        self._ground = Node(parent=self._world)
-        self._people = People(self._world)
+        self._floor = Floor(parent=self._cell.inside)  # drawn in this order
+        self._ground = Node(parent=self._cell.inside)
+        self._people = People(self._cell.inside)
+        self._triad = Triad(parent=self._cell.inside)
         self._shadows: list[Shadow] = []
+        self._pinhole: Pinhole | None = None
         self._actors: tuple[Actor, ...] = ()
         self._frame, self._chosen = 0, False
         self.set_theme("dark")
@@ -53,6 +53,8 @@ class MotionScene:
         bodies = self._people.set_frame(frame)
         while len(self._shadows) < len(bodies):
             self._shadows.append(Shadow(parent=self._ground))
+            if self._pinhole is not None:
+                self._shadows[-1].see(self._pinhole)
         for shadow in self._shadows[len(bodies) :]:
             shadow.visible = False
         for shadow, (bones, radii) in zip(self._shadows, bodies, strict=False):
@@ -73,9 +75,12 @@ class MotionScene:
 
     def set_camera(self, camera: Camera, centre: Sequence[float]) -> None:
         """See the scene through a camera, all of its picture fitted in; the floor lies around `centre` (x, y, z)."""
-        camera = fitted_to(camera, self._cell.box.size)
-        self._world.transform.matrix = canvas_matrix(camera).T
-        self._triad.transform.matrix = self._triad.look(camera).T
+        box, canvas, ratio = self._cell.box, self._canvas.size, self._canvas.pixel_scale
+        camera = fitted_to(camera, box.size)
+        self._pinhole = Pinhole(camera, box, canvas, ratio)
+        for visual in (self._floor, self._people, *self._shadows):
+            visual.see(self._pinhole)
+        self._triad.look(camera, box, canvas, ratio)
         self._floor.set_centre(np.array([centre[0], centre[1], 0.0]))
 
     def set_theme(self, name: str) -> None:
