@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QSettings
 
 RECENT = 10
-LAYOUT_VERSION = 1  # raise when the docks change, so that an old layout is not forced on them
+LAYOUT_VERSION = 2  # raise when the docks change, so that an old layout is not forced on them
 
 
 class Preferences:

@@ -1,63 +1,115 @@
-"""The figures and the curves as text: for the table, for the clipboard and for CSV files. No Qt."""
+"""The figures and the curves of results: as the tables that the window shows, and as CSV. No Qt."""
 
 from __future__ import annotations
 
-import csv
-import io
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from engine.experiment import Results
+from app.state import Shown
+from app.tabular import Column, Row, Table, csv_text
+from engine.experiment import InputSettings, ModelResult, Results
 from engine.motion.skeleton import H36M_17
 
-Float = NDArray[np.float64]
+if TYPE_CHECKING:
+    from engine.sweep import SweepRow, SweepTable
 
-
-@dataclass(frozen=True)
-class Metric:
-    """One row of the table: key of the summary, name, unit, digits after the point, what it means."""
-
-    key: str
-    name: str
-    unit: str
-    digits: int
-    tip: str
-
-
-METRICS = (
-    Metric("mpjpe_mm", "MPJPE", "mm", 1, "Mean distance of the joints from the truth, both with the pelvis at 0"),
-    Metric("pa_mpjpe_mm", "PA-MPJPE", "mm", 1, "The same after the best rotation, shift and scale of every frame"),
-    Metric("n_mpjpe_mm", "N-MPJPE", "mm", 1, "The same after the best scale of every frame"),
-    Metric("mpjve_mm_s", "MPJVE", "mm/s", 0, "Mean error of the joints' velocity, on real time"),
-    Metric("accel_error_m_s2", "Accel. error", "m/s²", 2, "Mean error of the joints' acceleration, on real time"),
-    Metric("jitter_m_s3", "Jitter", "m/s³", 0, "Mean jerk of the joints, on real time: how much the pose trembles"),
-    Metric("ms_per_frame", "Time", "ms/frame", 2, "Inference of the whole clip over its frames, on this machine"),
+DELTA, NOW = "delta", "now"
+MPJPE = Column(
+    "mpjpe_mm", "MPJPE", "mm", "Mean distance of the joints from the truth, both with the pelvis at the origin"
 )
+METRICS = (
+    MPJPE,
+    Column("pa_mpjpe_mm", "PA-MPJPE", "mm", "MPJPE after the best rotation, scale and shift of every frame"),
+    Column("n_mpjpe_mm", "N-MPJPE", "mm", "MPJPE after the best scale of every frame"),
+    Column("mpjve_mm_s", "MPJVE", "mm/s", "Mean error of the joints' velocity, on real time", digits=0),
+    Column("accel_error_m_s2", "Accel.", "m/s²", "Mean error of the joints' acceleration, on real time", digits=2),
+    Column("jitter_m_s3", "Jitter", "m/s³", "Mean jerk of the joints, on real time: how much the pose trembles. "
+           "Best is what trembles as much as the truth", digits=0, target=None),
+    Column("pck150", "PCK@150", "%", "Share of the joints that are less than 150 mm away", target=100.0),
+    Column("auc", "AUC", "%", "Mean share of the joints that are near enough, over limits from 0 to 150 mm",
+           target=100.0),
+    Column("ms_per_frame", "ms", "/frame", "Inference of the whole clip over its frames, on this machine", digits=2),
+    Column("params", "Params", "", "Learned numbers in the network", digits=None, target=None),
+    Column("macs_per_frame", "MACs", "/frame", "Multiply-accumulates for one frame", digits=None, target=None),
+)  # fmt: skip
+"""The figures of a model in the order of the table; keys of `ModelResult.figures`."""
+RARELY = frozenset({"n_mpjpe_mm", "pck150", "auc"})
+"""Those that are shown when they are asked for."""
 TRUTH_OF = {"jitter_m_s3": "jitter_truth_m_s3"}
 
 
-def truth_figure(results: Results, metric: Metric) -> float:
-    """What the truth itself has for a metric; NaN where that means nothing."""
-    key = TRUTH_OF.get(metric.key)
-    return results.models[0].summary.get(key, math.nan) if key and results.models else math.nan
+def models_table(shown: Shown) -> Table:
+    """A row for each model, the truth last; the error `NOW` is to be filled in frame by frame."""
+    results = shown.results
+    truth = {key: results.models[0].summary[of] if results.models else math.nan for key, of in TRUTH_OF.items()}
+    columns = [
+        Column(DELTA, "Δ", "", "What Δ is multiplied by; a dash where every frame has its own", 2, None, prefix="×"),
+        *(replace(c, target=truth[c.key]) if c.key in truth else c for c in METRICS),
+    ]
+    if results.truth is not None:
+        columns.insert(1, Column(NOW, "Now", "mm", "MPJPE of the frame that is shown", copied=False))
+    rows = [
+        Row(model.label, tuple(_figure(model, c.key) for c in columns), slot.colour)
+        for slot, model in zip(shown.slots, results.models, strict=True)
+    ]
+    foot = [Row("Ground truth", tuple(truth.get(c.key, math.nan) for c in columns), "truth")]
+    return Table("Model", tuple(columns), tuple(rows), tuple(foot if results.truth is not None else ()), caption(shown))
+
+
+def joints_table(shown: Shown) -> Table:
+    """A row for each joint, in the skeleton's order, and the mean; a column for each model: the error over the clip."""
+    results = shown.results
+    columns = _of_models(shown)
+    each = [model.joint_error_mm.mean(0) for model in results.models]
+    rows = [Row(name, tuple(float(e[joint]) for e in each)) for joint, name in enumerate(H36M_17.names)]
+    mean = Row("all joints", tuple(model.summary[MPJPE.key] for model in results.models))
+    return Table("Joint", columns, tuple(rows), (mean,), f"MPJPE, mm. {caption(shown)}", "rows", worst_first=True)
+
+
+def categories_table(
+    table: SweepTable, colours: Mapping[str, int], *, r: int = 1, way: str = "rescaled", metric: Column = MPJPE
+) -> Table:
+    """A row for each motion category of many clips, and all of them; a column for each model: means over frames.
+
+    colours  by model, indices into the palette
+    """
+    models = tuple(dict.fromkeys(row.model for row in table.rows))
+    columns = tuple(replace(metric, key=name, name=name, mark=colours.get(name)) for name in models)
+
+    def cells(rows: Sequence[SweepRow]) -> tuple[float, ...]:
+        found = {row.model: row.figures[metric.key] for row in rows if (row.r, row.way) == (r, way)}
+        return tuple(found.get(name, math.nan) for name in models)
+
+    rows = [Row(name or "without one", cells(held)) for name, held in sorted(table.by_category().items())]
+    said = f"{metric.name}, {metric.unit}: mean over the frames of {len({row.clip for row in table.clips})} clips"
+    return Table("Category", columns, tuple(rows), (Row("all", cells(table.rows)),), said, "rows", worst_first=True)
+
+
+def caption(shown: Shown) -> str:
+    """What the figures are about, with everything that was done to the input."""
+    return ", ".join(filter(None, [shown.results.caption, changes(shown.settings.input)]))
+
+
+def changes(given: InputSettings) -> str:
+    """Whatever is not as by default, but the frame rate."""
+    changed = given.model_dump(exclude_defaults=True, exclude={"subsample"})
+    return ", ".join(f"{name} {value}" for name, value in changed.items())
 
 
 def figures_csv(results: Results) -> str:
     """One line per model, with everything that decides its figures."""
     head = ["clip", "model", "delta", "source_hz", "input_hz", "frames", "height_m", "height_source"]
-    keys = list(results.models[0].summary) if results.models else []
+    keys = list(results.models[0].figures) if results.models else []
     rows = (
         [
             results.clip_name, m.label, m.delta, results.source_hz, results.input_hz, results.frames,
-            results.height_m, results.height_source, *(m.summary[k] for k in keys),
+            results.height_m, results.height_source, *(m.figures[k] for k in keys),
         ]
         for m in results.models
     )  # fmt: skip
-    return _csv([*head, *keys], rows)
+    return csv_text([*head, *keys], rows)
 
 
 def curves_csv(results: Results) -> str:
@@ -68,18 +120,18 @@ def curves_csv(results: Results) -> str:
         columns += [m.mpjpe_mm, m.jitter_m_s3]
         head += [f"{m.label} {joint} error_mm" for joint in H36M_17.names]
         columns += list(m.joint_error_mm.T)
-    return _csv(head, zip(*columns, strict=True))
+    return csv_text(head, zip(*columns, strict=True))
 
 
-def _csv(head: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    return text.getvalue()
+def _figure(model: ModelResult, key: str) -> float:
+    """NaN for what is not a number, or not there yet."""
+    if key == DELTA:
+        return model.delta if isinstance(model.delta, float) else math.nan
+    return model.figures.get(key, math.nan)
 
 
-def _cell(value: object) -> object:
-    if isinstance(value, float):
-        return "" if math.isnan(value) else f"{value:.6g}"
-    return value
+def _of_models(shown: Shown) -> tuple[Column, ...]:
+    return tuple(
+        Column(str(k), model.label, "mm", MPJPE.tip, mark=slot.colour)
+        for k, (slot, model) in enumerate(zip(shown.slots, shown.results.models, strict=True))
+    )

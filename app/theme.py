@@ -194,9 +194,10 @@ def _sheet(t: Theme) -> str:
     QSlider::groove:horizontal:disabled, QSlider::sub-page:horizontal:disabled {{ background: {t.raised}; }}
     QSlider::handle:horizontal:disabled {{ background: {t.faint}; }}
 
-    QTableWidget {{ background: {t.panel}; border: none; gridline-color: transparent; outline: none;
-        alternate-background-color: {t.raised}; }}
-    QHeaderView::section {{ background: {t.panel}; border: none; padding: 3px 6px; }}
+    QTableView {{ background: {t.panel}; border: none; outline: none; }}
+    QTableView::item:selected {{ background: {t.hover}; color: {t.text}; }}
+    QHeaderView::section {{ background: {t.panel}; border: none; padding: 2px 4px; }}
+    QHeaderView::section:hover {{ background: {t.raised}; }}
     QTableCornerButton::section {{ background: {t.panel}; border: none; }}
 
     QScrollBar:vertical {{ width: 9px; background: transparent; margin: 0; }}

@@ -62,10 +62,11 @@ class Window(QMainWindow):
             "clip": Dock("clip", "Clip", self.clip_card),
             "models": Dock("models", "Models", self.models, self.models.add),
             "experiment": Dock("experiment", "Experiment", self.properties, *self.properties.buttons),
-            "numbers": Dock("numbers", "Numbers", self.numbers, self.numbers.copy),
+            "numbers": Dock("numbers", "Numbers", self.numbers, *self.numbers.buttons),
             "timeline": Dock("timeline", "", self.timeline),
             "curves": Dock("curves", "", self.plots),
         }
+        self.resize(first_size(self.screen().availableSize()))
         self._lay_out()
 
         self.status = Status(state, lambda: self.stage.viewport.display_fps)
@@ -98,7 +99,6 @@ class Window(QMainWindow):
         for edit in self.findChildren(QLineEdit):
             edit.setAcceptDrops(False)  # a file that is dropped there is to be opened, not typed
         self.stage.viewport.setFocus()
-        self.resize(first_size(self.screen().availableSize()))
         self._first_layout: QByteArray = self.saveState()
         remembered = preferences.layout()
         if remembered is not None:
@@ -111,19 +111,20 @@ class Window(QMainWindow):
         d = self.docks
         for corner, area in (
             (Qt.Corner.BottomLeftCorner, BOTTOM),
-            (Qt.Corner.BottomRightCorner, RIGHT),
+            (Qt.Corner.BottomRightCorner, BOTTOM),
         ):
             self.setCorner(corner, area)
         self.addDockWidget(LEFT, d["clip"])
         self.addDockWidget(LEFT, d["models"])
         self.addDockWidget(RIGHT, d["experiment"])
-        self.addDockWidget(RIGHT, d["numbers"])
         self.addDockWidget(BOTTOM, d["timeline"])
         self.splitDockWidget(d["timeline"], d["curves"], Qt.Orientation.Vertical)
+        self.splitDockWidget(d["curves"], d["numbers"], Qt.Orientation.Horizontal)
+        self.layout().activate()  # sizes hold from here on
         self.resizeDocks([d["clip"], d["experiment"]], [240, 304], Qt.Orientation.Horizontal)
-        self.resizeDocks([d["clip"], d["models"]], [310, 180], Qt.Orientation.Vertical)
-        self.resizeDocks([d["experiment"], d["numbers"]], [330, 340], Qt.Orientation.Vertical)
-        self.resizeDocks([d["timeline"], d["curves"]], [48, 130], Qt.Orientation.Vertical)
+        self.resizeDocks([d["clip"], d["models"]], [216, 218], Qt.Orientation.Vertical)
+        self.resizeDocks([d["timeline"], d["curves"]], [57, 182], Qt.Orientation.Vertical)
+        self.resizeDocks([d["curves"], d["numbers"]], [self.width() - 730, 730], Qt.Orientation.Horizontal)
 
     def _make_menus(self) -> None:
         menus = {name: self.menuBar().addMenu(name) for name in MENUS}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QAction, QIcon
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
@@ -19,6 +19,7 @@ from app import icons
 from app.docks.panel import Panel, hint
 from app.state import Settings, Slot, State
 from app.theme import MODEL_COLOURS, THEMES, model_colour
+from app.widgets.chip import chip_picture
 from app.widgets.painting import hertz, number
 from app.widgets.sliders import label
 from engine.experiment import DeltaSetting, ModelChoice
@@ -138,20 +139,6 @@ class ModelRow(QWidget):
         menu.addSeparator()
         menu.addAction("Remove").triggered.connect(lambda: state.remove_model(index))
         return menu
-
-
-def chip_picture(colour: str, size: int) -> QPixmap:
-    """A round chip of one colour."""
-    picture = QPixmap(2 * size, 2 * size)
-    picture.setDevicePixelRatio(2)
-    picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(colour))
-    painter.drawEllipse(1, 1, size - 2, size - 2)
-    painter.end()
-    return picture
 
 
 def describe(card: ModelCard) -> str:

@@ -1,145 +1,180 @@
-"""The figures: metrics down, truth and models across."""
+"""The figures: of every model, of every joint, of every motion category."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QBrush, QColor, QGuiApplication
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QToolButton
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from app import icons
-from app.docks.panel import Panel, hint
+from app.curves import has_errors
+from app.docks.panel import hint
 from app.state import Shown, State
-from app.tables import METRICS, Metric, figures_csv, truth_figure
-from app.theme import THEMES, model_colour
+from app.tables import NOW, RARELY, categories_table, figures_csv, joints_table, models_table
+from app.theme import SPACE, THEMES
+from app.widgets.figure_table import FigureTable
 from app.widgets.later import Later
-from app.widgets.painting import number
+from app.widgets.segmented import Segmented
+from engine.motion.clip import MotionClip
 
-NOW = "Now"
-ROW = 23
+if TYPE_CHECKING:
+    from engine.sweep import SweepTable
+
+VIEWS = {
+    "models": ("Models", "Every figure of every model"),
+    "joints": ("Joints", "The error of every joint. Click one to look at it alone, in the curves too"),
+    "categories": ("Categories", "The error for each kind of motion, over many clips"),
+}
+NO_TRUTH = "2D keypoints have no 3D truth to measure errors against."
 
 
-class Numbers(Panel):
+class Numbers(QWidget):
     def __init__(self, state: State) -> None:
         super().__init__()
         self._state = state
-        self.copy = QToolButton(toolTip="Copy these figures as CSV")
-        self.empty = hint("")
-        self.column.addWidget(self.empty)
-        self.table = QTableWidget(editTriggers=QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.table.setShowGrid(False)
-        self.table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.table.verticalHeader().setDefaultSectionSize(ROW)
-        self.table.verticalHeader().setMinimumSectionSize(ROW)
-        self.table.verticalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self.table.horizontalHeader().setHighlightSections(False)
-        self.table.horizontalHeader().setMinimumSectionSize(40)
-        self.column.addWidget(self.table)
-        self.column.addStretch()
-        self._now: list[QTableWidgetItem] = []
+        self._sweep: SweepTable | None = None
         self._in_table: Shown | None = None
-        self.copy.clicked.connect(self.copy_csv)
-        showing = Later(self, lambda: self.show_results(state.shown))
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.switch = Segmented(VIEWS)
+        self.copy = QToolButton(
+            popupMode=QToolButton.ToolButtonPopupMode.InstantPopup,
+            toolTip="Copy this table. Ctrl+C copies the rows that are selected in it",
+        )
+        self.copy.setMenu(self._copy_menu())
+        self.buttons = (self.switch, self.copy)
+        self.tables = {
+            "models": FigureTable(hidden=RARELY),
+            "joints": FigureTable(one_row=True),
+            "categories": FigureTable(),
+        }
+        self.empty = hint("")
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.stack = QStackedWidget()
+        for name, table in self.tables.items():
+            table.setAccessibleName(f"Figures, {VIEWS[name][0].lower()}")
+            self.stack.addWidget(table)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(SPACE // 2, 0, SPACE // 2, 0)
+        column.addWidget(self.empty, 1)
+        column.addWidget(self.stack, 1)
+        self.view = "models"
+        self.switch.set_choice(self.view)
+        self.switch.chosen.connect(self.show_view)
+        self.tables["joints"].chosen.connect(self._choose_joint)
+        showing = Later(self, self.refresh)
         state.shown_changed.connect(lambda _: showing.start())
         state.frame_changed.connect(lambda _: self._show_now())
-        state.theme_changed.connect(lambda _: self.show_results(state.shown))
+        state.selection_changed.connect(self._show_joint)
+        state.theme_changed.connect(self._dress)
         state.settings_changed.connect(lambda _: self._explain())
-        self.show_results(state.shown)
+        self._dress(state.theme)
 
-    def show_results(self, shown: Shown | None) -> None:
-        theme = THEMES[self._state.theme]
-        self.copy.setIcon(icons.icon("copy", theme.muted, theme.faint))
-        self._in_table = shown
-        have = shown is not None and bool(shown.results.models)
-        self.copy.setEnabled(have)
-        self.table.setVisible(have)
+    def show_view(self, name: str) -> None:
+        """Show one of `VIEWS`."""
+        self.view = name
+        self.switch.set_choice(name)
+        self.stack.setCurrentWidget(self.tables[name])
         self._explain()
-        if shown is None or not have:
-            self._now = []
-            return
-        results = shown.results
-        with_truth = results.truth is not None
-        self.table.setRowCount(len(METRICS) + with_truth)
-        self.table.setColumnCount(len(results.models) + with_truth)
-        heads = [chip_item(model_colour(s.colour), m.label) for s, m in zip(shown.slots, results.models, strict=True)]
-        if with_truth:
-            heads.append(chip_item(theme.truth, "Ground truth"))
-        for column, head in enumerate(heads):
-            self.table.setHorizontalHeaderItem(column, head)
-        row = 0
-        self._now = []
-        if with_truth:
-            self._head(0, NOW, "mm", "MPJPE at the frame that is shown")
-            self._now = [self._cell(0, column, "") for column in range(len(results.models))]
-            self._cell(0, len(results.models), "")
-            row = 1
-        for metric in METRICS:
-            self._head(row, metric.name, metric.unit, metric.tip)
-            for column, model in enumerate(results.models):
-                self._cell(row, column, number(model.summary.get(metric.key), metric.digits))
-            if with_truth:
-                text = self._truth(truth_figure(results, metric), metric)
-                self._cell(row, len(results.models), text).setForeground(QBrush(QColor(theme.muted)))
-            row += 1
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.table.setFixedHeight(self.table.horizontalHeader().sizeHint().height() + row * ROW + 2)
-        self._show_now()
+
+    def show_sweep(self, table: SweepTable | None) -> None:
+        """Break these results of many clips down by category; None when they are about other clips."""
+        self._sweep = table
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Put the present results into the tables."""
+        shown = self._in_table = self._state.shown
+        if shown is not None and shown.results.models:
+            self.tables["models"].set_table(models_table(shown))
+            self._show_now()
+        if has_errors(shown):
+            self.tables["joints"].set_table(joints_table(shown))
+            self._show_joint(self._state.selection)
+        if self._sweep is not None:
+            colours = {slot.choice.name: slot.colour for slot in self._state.settings.slots}
+            self.tables["categories"].set_table(categories_table(self._sweep, colours))
+        self._explain()
+
+    # -- copying --------------------------------------------------------------------------------------------
 
     def copy_csv(self) -> None:
-        """Put the figures on the clipboard."""
-        if self._state.shown is not None:
-            QGuiApplication.clipboard().setText(figures_csv(self._state.shown.results))
-            self._state.say("The figures are on the clipboard as CSV.", error=False)
-
-    def _explain(self) -> None:
-        state = self._state
-        if state.shown is not None and state.shown.results.models:
-            text = "" if state.shown.results.truth is not None else "2D keypoints have no 3D truth to measure against."
-        elif state.clip is None:
-            text = "The figures of every model stand here once a clip is open."
-        elif not any(slot.on for slot in state.settings.slots):
-            text = "No model is on. Switch one on, or add one with + at the left."
+        """The table on show; of the models, with everything that decides their figures."""
+        if self.view == "models" and self._state.shown is not None:
+            self._copy("CSV", figures_csv(self._state.shown.results))
         else:
-            text = "Running the models …"
-        self.empty.setText(text)
-        self.empty.setVisible(bool(text))
+            self._copy("CSV", self.tables[self.view].arranged().csv())
+
+    def copy_markdown(self) -> None:
+        self._copy("Markdown", self.tables[self.view].arranged().markdown())
+
+    def copy_latex(self) -> None:
+        self._copy("LaTeX", self.tables[self.view].arranged().latex())
+
+    def _copy(self, form: str, text: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        self._state.say(f"The table is on the clipboard as {form}.", error=False)
+
+    def _copy_menu(self) -> QMenu:
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        entries: dict[str, tuple[Callable[[], None], str]] = {
+            "Copy as CSV": (self.copy_csv, "For programs: full precision, with everything that decides the figures"),
+            "Copy as Markdown": (self.copy_markdown, "For notes and issues, the best values bold"),
+            "Copy as LaTeX": (self.copy_latex, "For a paper: a booktabs table, the best values bold"),
+        }
+        for text, (call, tip) in entries.items():
+            action = menu.addAction(text)
+            action.setToolTip(tip)
+            action.triggered.connect(lambda _=False, call=call: call())
+        return menu
+
+    # -- keeping up -----------------------------------------------------------------------------------------
 
     def _show_now(self) -> None:
         shown = self._in_table
-        if shown is None or shown.clip is not self._state.clip or not self._now:
-            return
-        at = shown.kept(self._state.frame)
-        for item, model in zip(self._now, shown.results.models, strict=True):
-            item.setText(number(float(model.mpjpe_mm[at]), 1))
+        if shown is not None and shown is self._state.shown and has_errors(shown):
+            at = shown.kept(self._state.frame)
+            self.tables["models"].set_cells(NOW, [float(m.mpjpe_mm[at]) for m in shown.results.models])
 
-    def _head(self, row: int, name: str, unit: str, tip: str) -> None:
-        item = QTableWidgetItem(f"{name}  {unit}")
-        item.setForeground(QBrush(QColor(THEMES[self._state.theme].muted)))
-        item.setToolTip(tip)
-        self.table.setVerticalHeaderItem(row, item)
+    def _choose_joint(self, joint: int) -> None:
+        """A second click takes the choice back."""
+        self._state.select(None if joint == self._state.selection else joint)
 
-    def _cell(self, row: int, column: int, text: str) -> QTableWidgetItem:
-        item = QTableWidgetItem(text)
-        item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.table.setItem(row, column, item)
-        return item
+    def _show_joint(self, joint: int | None) -> None:
+        self.tables["joints"].select_row(joint)
 
-    @staticmethod
-    def _truth(value: float, metric: Metric) -> str:
-        return "" if math.isnan(value) else number(value, metric.digits)
+    def _explain(self) -> None:
+        why = self._why_empty()
+        without = self._in_table is not None and not has_errors(self._in_table) and self.view == "models"
+        self.empty.setText(why or (NO_TRUTH if without else ""))
+        self.empty.setVisible(bool(self.empty.text()))
+        self.stack.setVisible(not why)
+        self.copy.setEnabled(not why)
 
+    def _why_empty(self) -> str:
+        state, clip = self._state, self._state.clip
+        if self.view == "categories" and self._sweep is not None:
+            return ""
+        if self.view == "categories":
+            category = clip.motion.category if clip is not None and isinstance(clip.motion, MotionClip) else ""
+            one = f"This clip is of one category, {category}." if category else "This needs more than one clip."
+            return f"{one} Open a folder or archive of clips and run the rate bench on it (Tools)."
+        if clip is None:
+            return "The figures of every model stand here once a clip is open."
+        if not any(slot.on for slot in state.settings.slots):
+            return "No model is on. Switch one on, or add one with + at the left."
+        if state.shown is None or not state.shown.results.models:
+            return "Running the models …"
+        if self.view == "joints" and not has_errors(state.shown):
+            return NO_TRUTH
+        return ""
 
-def chip_item(colour: str, tip: str) -> QTableWidgetItem:
-    """A column head: a chip of the colour, the name as its tooltip."""
-    item = QTableWidgetItem("●")
-    item.setForeground(QBrush(QColor(colour)))
-    item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-    font = item.font()
-    font.setPointSizeF(14.0)
-    item.setFont(font)
-    item.setToolTip(tip)
-    return item
+    def _dress(self, name: str) -> None:
+        theme = THEMES[name]
+        self.copy.setIcon(icons.icon("copy", theme.muted, theme.faint))
+        for table in self.tables.values():
+            table.set_theme(theme)
+        self.refresh()

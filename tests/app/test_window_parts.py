@@ -1,4 +1,4 @@
-"""The parts of the window that can be judged alone: worst frames, tables, colours, what is remembered, words."""
+"""The parts of the window that can be judged alone: worst frames, colours, what is remembered, words."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from PySide6.QtGui import QColor
 from window_fakes import FIRST, Models, swaying
 
 from app.preferences import Preferences
-from app.tables import METRICS, curves_csv, figures_csv, truth_figure
 from app.theme import MODEL_COLOURS, THEMES, cividis, tabular
 from app.widgets.painting import clock_text, hertz, number
 from app.worst import next_worst, worst_frames
 from engine.experiment import Experiment, InputSettings, ModelChoice, run
-from engine.metrics.summary import METRICS as MEASURED
 
 
 @pytest.fixture(scope="module")
@@ -41,32 +39,6 @@ def test_worst_frames_of_unknown_errors_are_none():
 def test_the_next_worst_goes_round():
     assert [next_worst([7, 2, 9], here, 1) for here in (0, 7, 2, 9)] == [7, 2, 9, 7]
     assert next_worst([7, 2, 9], 7, -1) == 9
-
-
-def test_the_table_knows_every_metric_it_names():
-    assert {m.key for m in METRICS} <= set(MEASURED) | {"ms_per_frame"}
-
-
-def test_the_truth_has_jitter_and_nothing_else(results):
-    known = {m.key: truth_figure(results, m) for m in METRICS}
-    assert known.pop("jitter_m_s3") == results.models[0].summary["jitter_truth_m_s3"]
-    assert all(np.isnan(value) for value in known.values())
-
-
-def test_curves_as_csv_have_a_line_for_each_kept_frame(results):
-    rows = [line.split(",") for line in curves_csv(results).splitlines()]
-    assert len(rows) == 61
-    assert len({len(row) for row in rows}) == 1
-    assert [float(row[0]) for row in rows[1:]] == pytest.approx(results.times, rel=1e-5)
-    assert rows[1][rows[0].index(f"{FIRST} jitter_m_s3")] == ""  # not a number: empty
-
-
-def test_figures_as_csv_say_what_decided_them(results):
-    head, row = (line.split(",") for line in figures_csv(results).splitlines())
-    found = dict(zip(head, row, strict=True))
-    assert found["input_hz"] == "30"
-    assert found["height_source"] == "clip skeleton"
-    assert float(found["mpjpe_mm"]) == pytest.approx(results.models[0].summary["mpjpe_mm"], rel=1e-5)
 
 
 def luminance(colour):

@@ -1,0 +1,160 @@
+"""The tables of results: their figures are the results' own."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from window_fakes import FIRST, SECOND, Models, swaying
+
+from app.state import LoadedClip, Reader, Settings, Shown, Slot
+from app.tables import (
+    DELTA,
+    METRICS,
+    NOW,
+    categories_table,
+    curves_csv,
+    figures_csv,
+    joints_table,
+    models_table,
+)
+from engine.experiment import DeltaSetting, Experiment, InputSettings, ModelChoice, observe, run
+from engine.metrics.summary import METRICS as MEASURED
+from engine.metrics.summary import mean_over_frames
+from engine.motion.skeleton import H36M_17
+from engine.sweep import SweepRow, SweepTable
+
+CLIP = LoadedClip("swaying.npz", Reader(), swaying())
+SLOTS = (
+    Slot(ModelChoice(name=FIRST), 3),
+    Slot(ModelChoice(name=FIRST), 0, on=False),
+    Slot(ModelChoice(name=FIRST, delta=DeltaSetting(mode="trained")), 1),
+)
+GIVEN = InputSettings(subsample=2, noise_px=1.5)
+
+
+def shown_of(clip=CLIP) -> Shown:
+    models = Models()
+    models.load(FIRST)
+    settings = Settings(input=GIVEN, slots=SLOTS)
+    on = tuple(slot.choice for slot in SLOTS if slot.on)
+    return Shown(clip, settings, run(Experiment(input=GIVEN, models=on), clip=clip.motion, models=models))
+
+
+@pytest.fixture(scope="module")
+def shown():
+    return shown_of()
+
+
+@pytest.fixture(scope="module")
+def results(shown):
+    return shown.results
+
+
+def column(table, key):
+    at = [c.key for c in table.columns].index(key)
+    return [row.cells[at] for row in table.all_rows]
+
+
+def test_every_metric_there_is_has_a_column():
+    assert {m.key for m in METRICS} == set(MEASURED) - {"jitter_truth_m_s3"} | {
+        "ms_per_frame",
+        "params",
+        "macs_per_frame",
+    }
+
+
+def test_the_models_table_has_the_results_figures_and_the_truth_last(shown, results):
+    table = models_table(shown)
+    assert [row.name for row in table.rows] == [FIRST, f"{FIRST} · Δ trained"]
+    assert [row.mark for row in table.all_rows] == [3, 1, "truth"]
+    for metric in METRICS:
+        expected = [m.figures[metric.key] for m in results.models]
+        assert column(table, metric.key)[:2] == expected
+    assert column(table, DELTA)[:2] == [2.0, 1.0]
+    truth = {c.key: value for c, value in zip(table.columns, table.foot[0].cells, strict=True)}
+    assert truth.pop("jitter_m_s3") == results.models[0].summary["jitter_truth_m_s3"]
+    assert all(math.isnan(value) for value in truth.values())
+
+
+def test_the_best_jitter_is_the_nearest_to_the_truths_not_the_lowest(shown, results):
+    truth = results.models[0].summary["jitter_truth_m_s3"]
+    calm, lively = (
+        replace(model, summary=model.summary | {"jitter_m_s3": share * truth})
+        for model, share in zip(results.models, (0.3, 1.2), strict=True)
+    )
+    table = models_table(replace(shown, results=replace(results, models=(calm, lively))))
+    at = [c.key for c in table.columns].index("jitter_m_s3")
+    assert [r for r in (0, 1) if (r, at) in table.best] == [1]
+
+
+def test_the_caption_says_what_was_done_to_the_input(shown):
+    caption = models_table(shown).caption
+    for part in ("swaying: 60 frames at 30 Hz", "camera front", "clip skeleton", "noise_px 1.5"):
+        assert part in caption
+
+
+def test_without_truth_there_is_no_error_now_and_no_truths_row():
+    seen = observe(swaying(), "front").keypoints
+    table = models_table(shown_of(LoadedClip("2d.json", Reader(), seen)))
+    assert NOW not in [c.key for c in table.columns]
+    assert table.foot == ()
+    assert all(math.isnan(value) for value in column(table, "mpjpe_mm"))
+    assert all(value > 0 for value in column(table, "jitter_m_s3"))
+
+
+def test_the_joints_table_averages_to_the_mpjpe(shown, results):
+    table = joints_table(shown)
+    assert tuple(row.name for row in table.rows) == H36M_17.names
+    cells = np.array([row.cells for row in table.rows])
+    assert cells.mean(0) == pytest.approx([m.summary["mpjpe_mm"] for m in results.models])
+    assert cells.mean(0) == pytest.approx(table.foot[0].cells)
+    assert cells[3, 1] == pytest.approx(results.models[1].joint_error_mm[:, 3].mean())
+    assert [c.mark for c in table.columns] == [3, 1]
+
+
+def test_the_categories_table_pools_over_frames():
+    def row(model, clip, category, frames, error, r=1):
+        return SweepRow(model, r, "rescaled", 60.0 / r, frames, {"mpjpe_mm": error}, clip, category)
+
+    clips = (
+        row(FIRST, "a", "walk", 30, 40.0),
+        row(SECOND, "a", "walk", 30, 10.0),
+        row(FIRST, "b", "walk", 10, 80.0),
+        row(SECOND, "b", "walk", 10, 20.0),
+        row(FIRST, "c", "", 60, 20.0),
+        row(FIRST, "a", "walk", 15, 99.0, r=2),
+    )
+    everything = tuple(
+        SweepRow(
+            m, 1, "rescaled", 60.0, sum(c.frames for c in mine), mean_over_frames([(c.frames, c.figures) for c in mine])
+        )
+        for m in (FIRST, SECOND)
+        for mine in [[c for c in clips if c.model == m and c.r == 1]]
+    )
+    table = categories_table(SweepTable(everything, clips, {}), {FIRST: 4})
+    assert [c.name for c in table.columns] == [FIRST, SECOND]
+    assert [c.mark for c in table.columns] == [4, None]
+    found = {r.name: r.cells for r in table.all_rows}
+    assert found["walk"] == (50.0, 12.5)
+    assert found["without one"][0] == 20.0
+    assert math.isnan(found["without one"][1])
+    assert found["all"] == (32.0, 12.5)
+    assert "3 clips" in table.caption
+
+
+def test_curves_as_csv_have_a_line_for_each_kept_frame(results):
+    rows = [line.split(",") for line in curves_csv(results).splitlines()]
+    assert len(rows) == 61
+    assert len({len(row) for row in rows}) == 1
+    assert [float(row[0]) for row in rows[1:]] == pytest.approx(results.times, rel=1e-5)
+    assert rows[1][rows[0].index(f"{FIRST} jitter_m_s3")] == ""  # not a number: empty
+
+
+def test_figures_as_csv_say_what_decided_them(results):
+    head, row, _ = (line.split(",") for line in figures_csv(results).splitlines())
+    found = dict(zip(head, row, strict=True))
+    assert found["input_hz"] == "30"
+    assert found["height_source"] == "clip skeleton"
+    assert found["params"] == str(results.models[0].card.params)
+    assert float(found["mpjpe_mm"]) == pytest.approx(results.models[0].summary["mpjpe_mm"], rel=1e-5)
