@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
+from html import escape
 
 from PySide6.QtWidgets import QCheckBox, QToolButton
 
 from app import icons
-from app.docks.panel import Panel
+from app.docks.panel import Panel, hint
 from app.state import Settings, State
 from app.theme import THEMES
 from app.widgets.painting import hertz
 from app.widgets.segmented import Segmented
 from app.widgets.sliders import ValueSlider, log_slider
 from engine.experiment import DeltaSetting
+from engine.models.card import ModelCard
 from engine.models.registry import find_model
 
 MOST_SUBSAMPLE = 16
@@ -61,6 +64,8 @@ class Properties(Panel):
         )
         self.column.addWidget(self.delta)
         self.column.addWidget(self.mode)
+        self.follows = hint("")
+        self.column.addWidget(self.follows)
 
         self.rule()
         self.noise = ValueSlider(
@@ -110,11 +115,16 @@ class Properties(Panel):
         self.mode.set_choice(settings.delta.mode)
         self.delta.set_value(self.factor(settings.delta))
         self.delta.slider.set_marks([0, self.delta._to_step(self.auto_factor())])
+        cards = [card_of(slot.choice.name) for slot in settings.slots if slot.on]
+        said, detail = what_follows(cards)
+        self.follows.setText(said)
+        self.follows.setToolTip(detail)
+        self.follows.setVisible(bool(said))
 
     def auto_factor(self) -> float:
         """What auto takes for the first model: trained rate over the rate of the (regularly sampled) input."""
         clip, slots = self._state.clip, self._state.settings.slots
-        trained = trained_hz(slots[0].choice.name) if slots else 60.0
+        trained = card_of(slots[0].choice.name).trained_hz if slots else 60.0
         if clip is None or not clip.rate_hz:
             return 1.0
         return trained * self._state.settings.input.subsample / clip.rate_hz
@@ -146,7 +156,27 @@ class Properties(Panel):
             slider.slider.set_theme(theme)
 
 
+def what_follows(cards: Sequence[ModelCard]) -> tuple[str, str]:
+    """What of these models follows the rate and what does not: in a sentence, and in full for each model.
+
+    Where they differ, every system has its short clause.
+    """
+    systems: dict[str, list[ModelCard]] = {}
+    for card in cards:
+        systems.setdefault(card.follows_rate, []).append(card)
+    full = "".join(
+        f"<p><b>{', '.join(dict.fromkeys(card.name for card in alike))}</b>: {escape(sentence)}</p>"
+        for sentence, alike in systems.items()
+    )
+    if len(systems) == 1:
+        return cards[0].follows_rate, full
+    short = (
+        f"{', '.join(dict.fromkeys(c.system for c in alike))}: {alike[0].rate_in_short}." for alike in systems.values()
+    )
+    return " ".join(short), full
+
+
 @cache
-def trained_hz(model: str) -> float:
-    """From the model's card, which is read from disk once."""
-    return find_model(model).card.trained_hz
+def card_of(model: str) -> ModelCard:
+    """The model's card, which is read from disk once."""
+    return find_model(model).card

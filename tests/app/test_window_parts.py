@@ -140,3 +140,21 @@ def test_the_inset_marks_masked_joints(qtbot, results):
     assert accents() == 0
     state.set_shown(Shown(clip, state.settings, masked))
     assert accents() > 20
+
+
+def test_what_follows_the_rate_is_one_sentence_or_a_clause_for_each_system():
+    from app.docks.properties import what_follows
+    from engine.models.card import ModelCard
+
+    def card(name, system, follows):
+        return ModelCard(name=name, system=system, summary="", causal=False, follows_rate=follows)
+
+    exact = "Δ follows; the spatial part has no time."
+    one, two = card("a", "HumMUSS", exact), card("b", "HumMUSS", exact)
+    none = card("c", "MotionBERT", "Nothing follows: attention counts frames.")
+    assert what_follows([one, two])[0] == exact
+    said, full = what_follows([one, none, two])
+    assert said == "HumMUSS: Δ follows. MotionBERT: Nothing follows."
+    assert "<b>a, b</b>" in full
+    assert none.follows_rate in full
+    assert what_follows([])[0] == ""
