@@ -1,8 +1,8 @@
 """mamba-ssm's fused CUDA kernels behind the signatures of `selective.py` and `ssd.py`.
 
 float32 tensors on a CUDA device; Δ comes in final, so the kernels' own softplus and bias stay off. The package is
-imported at the first call: `kernels.missing` says beforehand whether that will work. Its matrix products run in
-TensorFloat-32, so SSD's results carry three digits, the selective scan's (which has none) six.
+imported at the first call: `kernels.missing` says beforehand whether that will work. SSD's matrix products run in
+TensorFloat-32 on GPUs that have it, with ten bits of mantissa; the selective scan and the single step have none.
 """
 
 from __future__ import annotations
