@@ -64,10 +64,13 @@ class SasMambaConfig:
 class SSOperator(CrossScan):
     """SasMamba's structure-aware SSM operator, and PoseMamba's: (B, F, J, d) -> (B, F, J, d)."""
 
+    gathers: Tensor
+
     def __init__(self, config: SasMambaConfig) -> None:
         inner = 2 * config.width
         super().__init__(inner, config.states, rank=math.ceil(config.width / 16))
-        self.gathers, self.legacy_backward = config.gathers, config.legacy_backward
+        self.legacy_backward = config.legacy_backward
+        self.register_buffer("gathers", torch.tensor(config.gathers), persistent=False)
         self.in_proj = nn.Linear(config.width, 2 * inner, bias=False)
         self.conv2d = DeformableConvolution(inner) if config.deformable else PlainConvolution(inner)
         self.out_norm = nn.LayerNorm(inner)
@@ -81,8 +84,10 @@ class SSOperator(CrossScan):
 
     def joined(self, x: Tensor) -> Tensor:
         """Each joint plus the joints that the gathers assign to it."""
-        others = torch.stack([x[:, :, list(gather)] for gather in self.gathers]).sum(0)
-        return x + (others.detach() if self.legacy_backward else others)
+        source = x.detach() if self.legacy_backward else x
+        for gather in self.gathers:
+            x = x + source.index_select(2, gather)
+        return x
 
 
 class PlainConvolution(nn.Conv2d):
@@ -143,7 +148,7 @@ class SasMamba(nn.Module):
         self.Spatial_patch_to_embedding = nn.Linear(config.channels, width)
         self.Spatial_pos_embed = nn.Parameter(torch.zeros(1, JOINTS, width))
         self.Temporal_pos_embed = nn.Parameter(torch.zeros(1, config.max_frames, width))
-        drops = torch.linspace(0, config.drop_path, config.depth).tolist()
+        drops = [config.drop_path * depth / max(config.depth - 1, 1) for depth in range(config.depth)]
         self.STEblocks = nn.ModuleList(Block(config, drop) for drop in drops)
         self.TTEblocks = nn.ModuleList(Block(config, drop) for drop in drops)
         self.Spatial_norm = nn.LayerNorm(width, eps=1e-6)  # one for all depths, like Temporal_norm

@@ -59,10 +59,9 @@ class CrossScan(nn.Module):
         ]
         with torch.autocast(rows.device.type, enabled=False):  # the recurrence and what sets its pace in float32
             wide = self.A_logs.dtype
-            pieces = torch.stack(projected, 1).to(wide).view(batch, half, -1, half, width).transpose(2, 3)
-            low_rank, b, c = (  # (B, which grid, forwards or backwards, L, ·) -> (B, 4, L, ·)
-                part.transpose(1, 2).flatten(1, 2) for part in pieces.split((self.rank, self.states, self.states), -1)
-            )
+            mixed = torch.stack(projected, 1).to(wide).view(batch, half, -1, half, width)
+            mixed = mixed.permute(0, 3, 1, 2, 4).flatten(1, 2)  # (B, 4, L, R + 2N)
+            low_rank, b, c = torch.split(mixed, [self.rank, self.states, self.states], -1)
             delta = F.softplus(low_rank @ self.dt_projs_weight.transpose(1, 2) + self.dt_projs_bias[:, None])
             y = selective_scan(
                 torch.stack((rows, columns), 1).flatten(2, 3).to(wide),
@@ -79,6 +78,7 @@ class CrossScan(nn.Module):
 @lru_cache(maxsize=16)
 def scan_order(frames: int, joints: int, device: torch.device) -> Tensor:
     """(4, T · J) int64: the places of the flattened (T, J) grid in the order in which each group visits them."""
-    rows = torch.arange(frames * joints, device=device)
-    columns = rows.view(frames, joints).T.flatten()
-    return torch.stack((rows, columns, rows.flip(0), columns.flip(0)))
+    with torch.inference_mode(False):  # training may be the next to use what validation made
+        rows = torch.arange(frames * joints, device=device)
+        columns = rows.view(frames, joints).T.flatten()
+        return torch.stack((rows, columns, rows.flip(0), columns.flip(0)))
