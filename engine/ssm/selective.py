@@ -16,6 +16,8 @@ transposed directions (the cross-scan of VMamba) need no copies.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Literal, overload
 
 import torch
@@ -139,10 +141,13 @@ def _scan_torch(
 ) -> tuple[Tensor, Tensor]:
     """Chunk after chunk; nothing is divided by a decay, so nothing overflows however long the chunk."""
     u, delta, B, C = (_visit(x, order) for x in (_per_group(u, len(A)), delta, B, C))
+    scan_chunk: Callable[..., tuple[Tensor, Tensor]] = _scan_chunk
+    if torch.is_grad_enabled():  # the first call of checkpoint imports torch's compiler, which takes seconds
+        scan_chunk = partial(checkpoint, _scan_chunk, use_reentrant=False, preserve_rng_state=False)
     outputs = []
     for start in range(0, u.shape[2], CHUNK):
         pieces = [x[:, :, start : start + CHUNK] for x in (u, delta, B, C)]
-        y, state = checkpoint(_scan_chunk, *pieces, A, state, use_reentrant=False, preserve_rng_state=False)
+        y, state = scan_chunk(*pieces, A, state)
         outputs.append(y)
     y = torch.cat(outputs, 2)
     return _put_back(y if D is None else y + D[:, None] * u, order), state
