@@ -15,6 +15,7 @@ from typing import Any, cast
 
 import numpy as np
 import torch
+from numba.core.compiler import Compiler
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
@@ -42,6 +43,14 @@ _LOWEST = np.float32(-126)
 _EXPONENT_BIT = np.int32(23)
 
 
+class _NoAlias(Compiler):  # type: ignore[misc]
+    """Numba's compiler, told that the arrays given to one call never overlap."""
+
+    def define_pipelines(self) -> list[Any]:
+        self.state.flags.noalias = True
+        return super().define_pipelines()
+
+
 # no reassociation here: x - (x + _ROUND - _ROUND) must not become 0
 @compiled(fastmath={"contract", "nsz"})
 def exp2(x: Any) -> Any:
@@ -53,7 +62,68 @@ def exp2(x: Any) -> Any:
     return np.int32(fraction.view(np.int32) + (np.float32(shifted).view(np.int32) << _EXPONENT_BIT)).view(np.float32)
 
 
-@compiled(nogil=True, fastmath={"contract", "nsz", "reassoc"})
+_ROW: dict[str, Any] = {"fastmath": {"contract", "nsz", "reassoc"}, "forceinline": True, "pipeline_class": _NoAlias}
+
+
+@compiled(**_ROW)
+def _advance(h: Any, out: Any, A: Any, step: Any, inflow: Any, b: Any, c: Any) -> None:
+    """State n of every channel, one position on; out gathers y. A in units of log₂."""
+    for e in range(len(h)):
+        h[e] = exp2(step[e] * A[e]) * h[e] + inflow[e] * b
+        out[e] += c * h[e]
+
+
+@compiled(**_ROW)
+def _advance_kept(h: Any, after: Any, decay: Any, A: Any, step: Any, inflow: Any, b: Any) -> None:
+    """`_advance` that keeps what the way back needs."""
+    for e in range(len(h)):
+        decay[e] = exp2(step[e] * A[e])
+        after[e] = decay[e] * h[e] + inflow[e] * b
+
+
+@compiled(**_ROW)
+def _retreat(
+    grad_h: Any,
+    grad_A: Any,
+    grad_step: Any,
+    grad_inflow: Any,
+    h: Any,
+    after: Any,
+    decay: Any,
+    A: Any,
+    step: Any,
+    inflow: Any,
+    grad_y: Any,
+    b: Any,
+    c: Any,
+) -> tuple[Any, Any]:
+    """The adjoint of `_advance`: adds to the first four; the gradients of b and c. A in natural units."""
+    grad_b, grad_c = np.float32(0), np.float32(0)
+    for e in range(len(h)):
+        grad_c += grad_y[e] * after[e]
+        g = grad_h[e] + c * grad_y[e]
+        grad_b += g * inflow[e]
+        grad_inflow[e] += g * b
+        g *= decay[e]
+        grad_h[e] = g
+        g *= h[e]  # now the gradient of step · A
+        grad_step[e] += g * A[e]
+        grad_A[e] += g * step[e]
+    return grad_b, grad_c
+
+
+@compiled()
+def _rows(count: int, width: int) -> Any:
+    """(count, width) float32 zeros, `width` a multiple of LANES: each row starts where a vector register may.
+
+    The backward pass is a quarter faster for it.
+    """
+    memory = np.zeros(LANES + count * width, np.float32)
+    start = -(np.int64(memory.ctypes.data) // 4) % LANES
+    return memory[start : start + count * width].reshape(count, width)
+
+
+@compiled(nogil=True)
 def _forward(
     u: Any,
     delta: Any,
@@ -70,40 +140,47 @@ def _forward(
     first: int,
     last: int,
 ) -> None:
-    """Jobs first .. last - 1 of (batch, group, slice of channels); A in units of log₂, state (Bt, G, N, E) in and out.
+    """Jobs first .. last - 1 of (batch, group, slice of channels); state (Bt, G, N, E) in and out.
 
     stored (Bt, G, ceil(L / every), N, E) receives the states before positions 0, every, 2 every, ...
     """
     _, groups, length, channels = delta.shape
     states = A.shape[1]
     slices = (channels + width - 1) // width
+    h, a, rows = _rows(states, width), _rows(states, width), _rows(3, width)
+    step, inflow, out = rows[0], rows[1], rows[2]
     for job in range(first, last):
         b, g, start = job // (slices * groups), job // slices % groups, job % slices * width
         w = min(width, channels - start)
-        h = state[b, g, :, start : start + w].copy()
-        a = A[g, :, start : start + w].copy()
-        step, inflow, out = np.empty(w, np.float32), np.empty(w, np.float32), np.empty(w, np.float32)
-        source = u[b, g % u.shape[1]]
+        rows[:] = 0
+        a[:] = 0
+        h[:, :w] = state[b, g, :, start : start + w]
+        a[:, :w] = A[g, :, start : start + w] * LOG2_E
+        end = start + w
+        u_g, delta_g, B_g, C_g, D_g = u[b, g % u.shape[1]], delta[b, g], B[b, g], C[b, g], D[g, start:end]
         for t in range(length):
             p = order[g, t]
+            u_p, delta_p, y_p, B_p, C_p = (
+                u_g[p, start:end],
+                delta_g[p, start:end],
+                y[b, g, p, start:end],
+                B_g[p],
+                C_g[p],
+            )
             if t % every == 0:
-                stored[b, g, t // every, :, start : start + w] = h
+                stored[b, g, t // every, :, start : start + w] = h[:, :w]
             for e in range(w):
-                step[e] = delta[b, g, p, start + e]
-                inflow[e] = step[e] * source[p, start + e]
-                out[e] = D[g, start + e] * source[p, start + e]
+                step[e] = delta_p[e]
+                inflow[e] = delta_p[e] * u_p[e]
+                out[e] = D_g[e] * u_p[e]
             for n in range(states):
-                b_n, c_n = B[b, g, p, n], C[b, g, p, n]
-                for e in range(w):
-                    h_n = exp2(step[e] * a[n, e]) * h[n, e] + inflow[e] * b_n
-                    h[n, e] = h_n
-                    out[e] += c_n * h_n
+                _advance(h[n], out, a[n], step, inflow, B_p[n], C_p[n])
             for e in range(w):
-                y[b, g, p, start + e] = out[e]
-        state[b, g, :, start : start + w] = h
+                y_p[e] = out[e]
+        state[b, g, :, start : start + w] = h[:, :w]
 
 
-@compiled(nogil=True, fastmath={"contract", "nsz", "reassoc"})
+@compiled(nogil=True)
 def _backward(
     u: Any,
     delta: Any,
@@ -126,7 +203,7 @@ def _backward(
     first: int,
     last: int,
 ) -> None:
-    """The adjoint recurrence of the same jobs; grad_state (Bt, G, N, E) in and out, A in natural units.
+    """The adjoint recurrence of the same jobs; grad_state (Bt, G, N, E) in and out.
 
     What several jobs add up is kept apart: grad_u (Bt, G, L, E), grad_A (Bt, G, N, E), grad_D (Bt, G, E), and grad_B
     and grad_C (slices, Bt, G, L, N).
@@ -134,65 +211,74 @@ def _backward(
     _, groups, length, channels = delta.shape
     states = A.shape[1]
     slices = (channels + width - 1) // width
+    gh, ga, a, a_log2 = (_rows(states, width), _rows(states, width), _rows(states, width), _rows(states, width))
+    rows = _rows(6, width)
+    step, inflow, gy, gstep, ginflow, gd = rows[0], rows[1], rows[2], rows[3], rows[4], rows[5]
+    # h[i] is the state before position i of the chunk
+    h = _rows((every + 1) * states, width).reshape(every + 1, states, width)
+    decay = _rows(every * states, width).reshape(every, states, width)
     for job in range(first, last):
         b, g, s = job // (slices * groups), job // slices % groups, job % slices
         start = s * width
         w = min(width, channels - start)
-        gh = grad_state[b, g, :, start : start + w].copy()
-        a = A[g, :, start : start + w].copy()
-        a_log2 = a * LOG2_E
-        ga = np.zeros((states, w), np.float32)
-        gd = np.zeros(w, np.float32)
-        h = np.empty((every + 1, states, w), np.float32)  # h[i] is the state before the chunk's position i
-        decay = np.empty((every, states, w), np.float32)
-        step, inflow, gy = np.empty(w, np.float32), np.empty(w, np.float32), np.empty(w, np.float32)
-        gstep, ginflow = np.empty(w, np.float32), np.empty(w, np.float32)
-        source = u[b, g % u.shape[1]]
+        rows[:] = 0
+        ga[:] = 0
+        a[:] = 0
+        gh[:] = 0
+        h[0] = 0
+        gh[:, :w] = grad_state[b, g, :, start : start + w]
+        a[:, :w] = A[g, :, start : start + w]
+        a_log2[:] = a * LOG2_E
+        stop = start + w
+        u_g, delta_g, B_g, C_g, D_g = u[b, g % u.shape[1]], delta[b, g], B[b, g], C[b, g], D[g, start:stop]
         for k in range(stored.shape[2] - 1, -1, -1):
             begin, end = k * every, min((k + 1) * every, length)
-            h[0] = stored[b, g, k, :, start : start + w]
+            h[0, :, :w] = stored[b, g, k, :, start : start + w]
             for t in range(begin, end):
                 i, p = t - begin, order[g, t]
+                u_p, delta_p, B_p = u_g[p, start:stop], delta_g[p, start:stop], B_g[p]
                 for e in range(w):
-                    step[e] = delta[b, g, p, start + e]
-                    inflow[e] = step[e] * source[p, start + e]
+                    step[e] = delta_p[e]
+                    inflow[e] = delta_p[e] * u_p[e]
                 for n in range(states):
-                    b_n = B[b, g, p, n]
-                    for e in range(w):
-                        decay_n = exp2(step[e] * a_log2[n, e])
-                        decay[i, n, e] = decay_n
-                        h[i + 1, n, e] = decay_n * h[i, n, e] + inflow[e] * b_n
+                    _advance_kept(h[i, n], h[i + 1, n], decay[i, n], a_log2[n], step, inflow, B_p[n])
             for t in range(end - 1, begin - 1, -1):
                 i, p = t - begin, order[g, t]
+                u_p, delta_p, B_p, C_p = u_g[p, start:stop], delta_g[p, start:stop], B_g[p], C_g[p]
+                grad_y_p, grad_u_p, grad_delta_p = (
+                    grad_y[b, g, p, start:stop],
+                    grad_u[b, g, p, start:stop],
+                    grad_delta[b, g, p, start:stop],
+                )
                 for e in range(w):
-                    step[e] = delta[b, g, p, start + e]
-                    inflow[e] = step[e] * source[p, start + e]
-                    gy[e] = grad_y[b, g, p, start + e]
+                    step[e] = delta_p[e]
+                    inflow[e] = delta_p[e] * u_p[e]
+                    gy[e] = grad_y_p[e]
                     gstep[e] = 0
                     ginflow[e] = 0
                 for n in range(states):
-                    b_n, c_n = B[b, g, p, n], C[b, g, p, n]
-                    gb_n, gc_n = np.float32(0), np.float32(0)
-                    for e in range(w):
-                        gc_n += gy[e] * h[i + 1, n, e]
-                        gh_n = gh[n, e] + c_n * gy[e]
-                        gb_n += gh_n * inflow[e]
-                        ginflow[e] += gh_n * b_n
-                        gh_n *= decay[i, n, e]
-                        gh[n, e] = gh_n
-                        gexponent = gh_n * h[i, n, e]  # of step * a
-                        gstep[e] += gexponent * a[n, e]
-                        ga[n, e] += gexponent * step[e]
-                    grad_B[s, b, g, p, n] = gb_n
-                    grad_C[s, b, g, p, n] = gc_n
+                    grad_B[s, b, g, p, n], grad_C[s, b, g, p, n] = _retreat(
+                        gh[n],
+                        ga[n],
+                        gstep,
+                        ginflow,
+                        h[i, n],
+                        h[i + 1, n],
+                        decay[i, n],
+                        a[n],
+                        step,
+                        inflow,
+                        gy,
+                        B_p[n],
+                        C_p[n],
+                    )
                 for e in range(w):
-                    u_e = source[p, start + e]
-                    grad_delta[b, g, p, start + e] = gstep[e] + ginflow[e] * u_e
-                    grad_u[b, g, p, start + e] = ginflow[e] * step[e] + D[g, start + e] * gy[e]
-                    gd[e] += gy[e] * u_e
-        grad_state[b, g, :, start : start + w] = gh
-        grad_A[b, g, :, start : start + w] = ga
-        grad_D[b, g, start : start + w] = gd
+                    grad_delta_p[e] = gstep[e] + ginflow[e] * u_p[e]
+                    grad_u_p[e] = ginflow[e] * step[e] + D_g[e] * gy[e]
+                    gd[e] += gy[e] * u_p[e]
+        grad_state[b, g, :, start : start + w] = gh[:, :w]
+        grad_A[b, g, :, start : start + w] = ga[:, :w]
+        grad_D[b, g, start : start + w] = gd[:w]
 
 
 def scan(
@@ -248,7 +334,7 @@ class _Scan(torch.autograd.Function):
             batch * groups * slices,
             u,
             delta,
-            A * LOG2_E.item(),
+            A,
             B,
             C,
             D,
