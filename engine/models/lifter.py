@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from torch import Tensor
 from engine.errors import InputError, file_error
 from engine.models.card import ModelCard
 from engine.models.devices import check_device
+from engine.models.fast_step import StepRunner, step_runner
 from engine.models.windows import in_windows
 from engine.motion.camera import Camera, look_at
 from engine.motion.clip import Keypoints2D
@@ -106,6 +108,11 @@ class Lifter:
             )
         return LifterStream(self, height_m)
 
+    @cached_property
+    def step_runner(self) -> StepRunner | None:
+        """What streams run single frames with, where that is faster than the network itself."""
+        return step_runner(self.network)
+
     def _tensor(self, array: Float) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(array)).to(self.device, torch.get_default_dtype())
 
@@ -142,10 +149,14 @@ class LifterStream:
         """Several frames at once: (n, 17, 2), (n, 17), (n,) -> (n, 17, 3)."""
         rays = camera.rays(xy)
         seen = [self.follow.push(*frame) for frame in zip(rays, confidence, times, strict=True)]
-        inputs = self.lifter._tensor(np.stack([s.inputs for s in seen]))[None]
-        steps = self.lifter._rate(rate if len(seen) > 1 else float(np.ravel(rate)[0]))
-        output, self.state = self.lifter.network.chunk(inputs, self.state, steps)
-        return _metres(output[0], np.stack([s.rotation for s in seen]), self.height_m)
+        inputs = self.lifter._tensor(np.stack([s.inputs for s in seen]))
+        if len(seen) == 1:
+            network = self.lifter.step_runner or self.lifter.network
+            output, self.state = network.step(inputs, self.state, float(np.ravel(rate)[0]))
+        else:
+            output, self.state = self.lifter.network.chunk(inputs[None], self.state, self.lifter._rate(rate))
+            output = output[0]
+        return _metres(output, np.stack([s.rotation for s in seen]), self.height_m)
 
 
 def inference_threads() -> int:

@@ -1,0 +1,133 @@
+"""The fast single-frame path of a causal HumMUSS against the plain one, and the packed linear layers it stands on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from engine.models.fast_step import StepRunner, step_runner
+from engine.models.hummuss import HumMUSS, HumMUSSConfig
+from engine.models.packed_linear import PackedLinear, can_pack, with_packed_linears
+from engine.models.registry import build, load_model
+
+CPU = torch.device("cpu")
+TINY = HumMUSSConfig(width=32, depth=2, expansion=2, k_time=2, states=8, representation=24, causal=True)
+RATES = [1.0, 1.0, 2.5, 0.5, 0.5, 1.0, 3.0, 1.0]
+
+
+def trained_like(config: HumMUSSConfig, dtype: torch.dtype) -> HumMUSS:
+    """A network in which no parameter's value would hide a mistake: norms scale and shift, mixing is uneven."""
+    torch.manual_seed(0)
+    network = HumMUSS(config).to(dtype).eval()
+    with torch.no_grad():
+        for name, parameter in network.named_parameters():
+            if "norm" in name or ".mix." in name:
+                parameter.add_(0.3 * torch.randn_like(parameter))
+    return network
+
+
+def relative(found: Tensor, wanted: Tensor) -> float:
+    return float((found - wanted).abs().max() / wanted.abs().max())
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, 1e-12), (torch.float32, 1e-5)])
+@pytest.mark.parametrize("config", [TINY, replace(TINY, joint_embedding=True, k_time=1, k_space=2, states=4)])
+@pytest.mark.parametrize("batch", [1, 3])
+def test_equals_the_plain_step_and_follows_the_rate(
+    config: HumMUSSConfig, batch: int, dtype: torch.dtype, tolerance: float
+) -> None:
+    network = trained_like(config, dtype)
+    runner, plain, fast = StepRunner(network), network.init_state(batch), network.init_state(batch)
+    for rate in RATES:
+        u = torch.randn(batch, 17, 3, dtype=dtype)
+        wanted, plain = network.step(u, plain, rate)
+        found, fast = runner.step(u, fast, rate)
+        assert relative(found, wanted) <= tolerance
+        assert max(relative(f, p) for f, p in zip(fast, plain, strict=True)) <= tolerance
+
+
+@torch.no_grad()
+def test_of_the_16m_preset() -> None:
+    torch.manual_seed(0)
+    network = build("hummuss_16m_causal").eval()
+    runner, plain, fast = StepRunner(network), network.init_state(1), network.init_state(1)
+    for rate in (1.0, 2.0, 1.0):
+        u = torch.randn(1, 17, 3)
+        wanted, plain = network.step(u, plain, rate)
+        found, fast = runner.step(u, fast, rate)
+        assert relative(found, wanted) <= 1e-5
+
+
+@torch.no_grad()
+def test_a_stream_may_pass_between_fast_and_plain_at_any_frame() -> None:
+    network = trained_like(TINY, torch.float64)
+    runner, u = StepRunner(network), torch.randn(1, 12, 17, 3, dtype=torch.float64)
+    state, outputs = network.init_state(1), []
+    for start, stop in ((0, 1), (1, 5), (5, 6), (6, 7), (7, 12)):
+        if stop - start == 1:
+            y, state = runner.step(u[:, start], state, 2.0)
+            y = y[:, None]
+        else:
+            y, state = network.chunk(u[:, start:stop], state, 2.0)
+        outputs.append(y)
+    assert relative(torch.cat(outputs, 1), network(u, 2.0)) <= 1e-10
+
+
+@torch.no_grad()
+def test_the_state_that_was_given_is_left_as_it_was() -> None:
+    network = trained_like(TINY, torch.float32)
+    runner, u = StepRunner(network), torch.randn(1, 17, 3)
+    state = [torch.randn_like(s) for s in network.init_state(1)]
+    first, again = runner.step(u, state)[0], runner.step(u, state)[0]
+    assert torch.equal(first, again)
+
+
+@torch.no_grad()
+@pytest.mark.skipif(not can_pack(torch.bfloat16, CPU), reason="this processor does not multiply bfloat16")
+def test_bfloat16_weights_cost_about_a_hundredth() -> None:
+    network = trained_like(TINY, torch.float32)
+    runner, plain, fast, errors = StepRunner(network, torch.bfloat16), network.init_state(1), network.init_state(1), []
+    for rate in RATES:
+        u = torch.randn(1, 17, 3)
+        wanted, plain = network.step(u, plain, rate)
+        found, fast = runner.step(u, fast, rate)
+        errors.append(relative(found, wanted))
+    assert 1e-4 < max(errors) < 3e-2
+
+
+def test_runs_streams_of_causal_hummuss_only() -> None:
+    assert isinstance(load_model("hummuss_small_causal").step_runner, StepRunner)
+    assert step_runner(build("hummuss_small")) is None
+    assert step_runner(build("motionbert_small_causal")) is None
+    with pytest.raises(ValueError, match="bidirectional"):
+        StepRunner(HumMUSS(replace(TINY, causal=False)))
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_packed_linears(dtype: torch.dtype) -> None:
+    one, other = nn.Linear(24, 10, dtype=dtype), nn.Linear(24, 6, bias=False, dtype=dtype)
+    x = torch.randn(2, 17, 24, dtype=dtype)
+    wanted = torch.cat([one(x), other(x)], -1)
+    packed = PackedLinear.of(one, other)
+    assert packed.packed == can_pack(dtype, CPU)
+    torch.testing.assert_close(packed(x), wanted, rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(
+        PackedLinear.of(one, other, activation="gelu")(x), nn.functional.gelu(wanted), rtol=1e-5, atol=1e-5
+    )
+
+
+@torch.no_grad()
+def test_a_network_with_packed_linears_is_a_copy_that_computes_the_same() -> None:
+    torch.manual_seed(0)
+    network = build("motionbert_small_causal").eval()
+    packed, u = with_packed_linears(network), torch.randn(1, 9, 17, 3)
+    assert not any(isinstance(m, nn.Linear) for m in packed.modules())
+    assert relative(packed(u), network(u)) <= 1e-5
+    assert sum(isinstance(m, nn.Linear) for m in network.modules()) == sum(
+        isinstance(m, PackedLinear) for m in packed.modules()
+    )
