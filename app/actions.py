@@ -35,14 +35,18 @@ ENTRIES = (
     Entry("export_curves", "File", "Export curves …", ("Ctrl+E",), "Write error and jitter of every kept frame as CSV"),
     Entry("screenshot", "File", "Screenshot …", ("Ctrl+P",), "Write a picture of the window", "camera"),
     Entry("quit", "File", "Quit", ("Ctrl+Q",), "Close Kinestate; the layout is remembered"),
-    Entry("undo", "Edit", "Undo", ("Ctrl+Z",), "Take back the last change of the experiment"),
+    Entry("undo", "Edit", "Undo", ("Ctrl+Z",), "Take back the last change of the experiment or the bookmarks"),
     Entry("redo", "Edit", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Do it again"),
     Entry("front", "View", "Front", ("1",), "See the person from the front"),
     Entry("side", "View", "Side", ("2",), "See the person from the side"),
     Entry("top", "View", "Top", ("3",), "See the person from above"),
     Entry("follow", "View", "Follow the person", ("4",), "Let the camera move along", "follow", True),
-    Entry("apart", "View", "Side by side", ("B",), "Truth and models beside each other", "apart", True),
     Entry("frame_all", "View", "Fit", ("F",), "As near as the whole motion stays in view"),
+    Entry("one", "View", "One view", ("O",), "Truth and models in one place", "", True),
+    Entry("apart", "View", "Side by side", ("B",), "Truth and models beside each other", "apart", True),
+    Entry("grid", "View", "Grid", ("V",), "Each model with the truth in a view of its own", "grid", True),
+    Entry("linked", "View", "Link the cameras", ("L",), "Turn all views of the grid together", "linked", True),
+    Entry("errors", "View", "Colour by error", ("E",), "Bones in the colour of their error now", "errors", True),
     Entry("inset", "View", "2D input", ("I",), "Show what the models get in the corner", "inset", True),
     Entry("light", "View", "Light theme", ("Ctrl+T",), "Dark on light: for print and bright rooms", "", True),
     Entry("reset_layout", "View", "Reset layout", (), "Put all panels back where they belong"),
@@ -66,6 +70,11 @@ ENTRIES = (
         "worst", "Playback", "Next worst frame", ("M",), "Go where the first model is most wrong, then next", "worst"
     ),
     Entry("worst_back", "Playback", "Previous worst frame", ("Shift+M",), "Back along the worst frames"),
+    Entry(
+        "bookmark", "Playback", "Bookmark this frame", ("K",), "Mark this frame, or change the mark's note", "bookmark"
+    ),
+    Entry("bookmark_on", "Playback", "Next bookmark", ("N",), "Go to the next bookmark"),
+    Entry("bookmark_back", "Playback", "Previous bookmark", ("Shift+N",), "Go to the bookmark before"),
     Entry(
         "streaming_check",
         "Tools",
@@ -99,12 +108,22 @@ def make_actions(owner: QWidget) -> dict[str, QAction]:
         action = QAction(entry.text, owner, checkable=entry.checkable)
         action.setShortcuts([QKeySequence(key) for key in entry.keys])
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-        keys = f" ({', '.join(entry.keys)})" if entry.keys else ""
-        action.setToolTip(f"{entry.tip}{keys}")
+        action.setToolTip(_tip(entry))
         action.setStatusTip("")
         owner.addAction(action)
         actions[entry.id] = action
     return actions
+
+
+def allow(actions: Mapping[str, QAction], name: str, reason: str = "") -> None:
+    """Switch an action on, or off and let it say why."""
+    entry = next(entry for entry in ENTRIES if entry.id == name)
+    actions[name].setEnabled(not reason)
+    actions[name].setToolTip(f"{entry.text}: {reason}" if reason else _tip(entry))
+
+
+def _tip(entry: Entry) -> str:
+    return f"{entry.tip} ({', '.join(entry.keys)})" if entry.keys else entry.tip
 
 
 def dress(actions: Mapping[str, QAction], theme: Theme) -> None:

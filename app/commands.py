@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, fields
 from functools import partial
 from pathlib import Path
+from typing import get_args
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox
 
+from app.actions import allow
 from app.bridge import Bridge, OpenJob
 from app.curves import error_mm, has_errors
 from app.dialogs.inside import InsideWindow
@@ -21,9 +22,8 @@ from app.dialogs.tool import Tool
 from app.loading import Opened
 from app.preferences import Preferences
 from app.sessions import View, session_of
-from app.state import SPEEDS, Reader, State
+from app.state import SPEEDS, Layout, Reader, State
 from app.tables import curves_csv, figures_csv
-from app.view3d.camera_rig import Orbit
 from app.view3d.viewport import Viewport
 from app.worst import next_worst, worst_frames
 from engine import __version__
@@ -47,6 +47,7 @@ class Commands(QObject):
         *,
         copy_figures: Callable[[], None],
         ask_frame: Callable[[], None],
+        bookmark: Callable[[], None],
     ) -> None:
         super().__init__(window)
         self._window, self._state, self._bridge = window, state, bridge
@@ -81,6 +82,9 @@ class Commands(QObject):
             "slower": partial(self.change_speed, -1),
             "worst": partial(self.go_to_worst, 1),
             "worst_back": partial(self.go_to_worst, -1),
+            "bookmark": bookmark,
+            "bookmark_on": partial(self.go_to_bookmark, 1),
+            "bookmark_back": partial(self.go_to_bookmark, -1),
             "inside": partial(self.show_tool, InsideWindow),
             "streaming_check": partial(self.show_tool, StreamingCheckWindow),
             "cancel": self.cancel,
@@ -93,15 +97,23 @@ class Commands(QObject):
         actions["play"].toggled.connect(state.set_playing)
         actions["repeat"].toggled.connect(state.set_repeat)
         actions["follow"].toggled.connect(viewport.set_follow)
-        actions["apart"].toggled.connect(lambda on: state.set_layout("apart" if on else "one"))
-        state.layout_changed.connect(lambda layout: actions["apart"].setChecked(layout == "apart"))
+        for layout in get_args(Layout):
+            actions[layout].triggered.connect(lambda on, layout=layout: self._choose_layout(layout if on else "one"))
+        state.layout_changed.connect(lambda _: self._show_layout())
+        actions["linked"].toggled.connect(state.set_linked)
+        state.linked_changed.connect(lambda on: actions["linked"].setChecked(on))
+        actions["errors"].toggled.connect(state.set_error_colours)
+        state.error_colours_changed.connect(lambda on: actions["errors"].setChecked(on))
         actions["light"].toggled.connect(lambda on: state.set_theme("light" if on else "dark"))
         state.history_changed.connect(self._show_history)
         state.clip_changed.connect(lambda _: self._show_available())
         state.shown_changed.connect(lambda _: self._show_available())
+        state.bookmarks_changed.connect(lambda _: self._show_available())
         state.repeat_changed.connect(lambda on: actions["repeat"].setChecked(on))
         actions["repeat"].setChecked(state.repeat)
         actions["follow"].setChecked(viewport.following)
+        actions["linked"].setChecked(state.linked)
+        self._show_layout()
         self._show_history(False, False)
         self._show_available()
         bridge.opened.connect(self._on_opened)
@@ -140,7 +152,9 @@ class Commands(QObject):
 
     def save_session(self, path: Path) -> None:
         """Write what is shown as a session."""
-        session = session_of(self._state, orbit=asdict(self._viewport.orbit), follow=self._viewport.following)
+        view = self._viewport
+        apart = () if view.linked else view.orbits
+        session = session_of(self._state, orbit=view.orbit, orbits=apart, follow=view.following)
         if session is None:
             return
         try:
@@ -196,13 +210,26 @@ class Commands(QObject):
         state.set_speed(view.speed)
         state.select(view.joint)
         state.set_layout(view.layout)
+        state.set_linked(view.linked)
+        state.set_error_colours(view.error_colours)
+        state.restore_bookmarks(view.bookmarks)
         state.set_playing(False)
         state.set_frame(view.frame)
         self._actions["follow"].setChecked(view.follow)
-        known = {f.name for f in fields(Orbit)}
-        if set(view.orbit) == known:
-            orbit = dict(view.orbit)
-            self._viewport.set_orbit(Orbit(**{**orbit, "target": tuple(orbit["target"])}))
+        if view.orbit is not None:
+            self._viewport.set_orbit(view.orbit)
+        self._viewport.set_orbits(view.orbits)
+
+    # -- the view -------------------------------------------------------------------------------------------
+
+    def _choose_layout(self, layout: Layout) -> None:
+        self._state.set_layout(layout)
+        self._show_layout()
+
+    def _show_layout(self) -> None:
+        for layout in get_args(Layout):
+            self._actions[layout].setChecked(layout == self._state.layout)
+        allow(self._actions, "linked", "" if self._state.layout == "grid" else "only the grid has several cameras")
 
     # -- time -----------------------------------------------------------------------------------------------
 
@@ -234,6 +261,12 @@ class Commands(QObject):
         if at is not None:
             self._state.set_playing(False)
             self._state.set_time(float(times[at]))
+
+    def go_to_bookmark(self, step: int) -> None:
+        """Go to the nearest bookmark after this frame, or before it."""
+        mark = self._state.next_bookmark(step)
+        if mark is not None:
+            self._pause_at(mark.frame)
 
     # -- the rest -------------------------------------------------------------------------------------------
 
@@ -293,3 +326,8 @@ class Commands(QObject):
             self._actions[name].setEnabled(shown is not None and bool(shown.results.models))
         for name in ("worst", "worst_back"):
             self._actions[name].setEnabled(has_errors(shown))
+        self._actions["bookmark"].setEnabled(clip)
+        for name in ("bookmark_on", "bookmark_back"):
+            self._actions[name].setEnabled(bool(self._state.bookmarks))
+        flat = self._state.clip is not None and self._state.clip.truth is None
+        allow(self._actions, "errors", "2D keypoints have no 3D truth to measure against" if flat else "")

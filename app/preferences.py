@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 from PySide6.QtCore import QByteArray, QSettings
+
+from app.state import Layout
 
 RECENT = 10
 LAYOUT_VERSION = 2  # raise when the docks change, so that an old layout is not forced on them
@@ -24,6 +27,25 @@ class Preferences:
     @theme.setter
     def theme(self, name: str) -> None:
         self._settings.setValue("theme", name)
+
+    @property
+    def stage_layout(self) -> Layout:
+        """How the 3D view shows truth and models."""
+        found = self._settings.value("stage_layout", "one")
+        return found if found in get_args(Layout) else "one"
+
+    @stage_layout.setter
+    def stage_layout(self, layout: Layout) -> None:
+        self._settings.setValue("stage_layout", layout)
+
+    @property
+    def linked(self) -> bool:
+        """Whether the grid's cameras move together."""
+        return str(self._settings.value("linked", "true")).lower() != "false"
+
+    @linked.setter
+    def linked(self, linked: bool) -> None:
+        self._settings.setValue("linked", linked)
 
     @property
     def recent(self) -> list[str]:

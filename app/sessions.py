@@ -1,7 +1,7 @@
 """Sessions: what the window shows as an experiment with its `view`, and back. No Qt.
 
 The view holds: the models that are switched off and all colours, the moment, the loop, the speed, the joint that is
-looked at, and what the window adds of its own (camera of the 3D view).
+looked at, the bookmarks, and how the 3D view shows it all.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from app.state import Layout, Reader, Settings, Slot, State
+from app.state import Bookmark, Layout, Reader, Settings, Slot, State
+from app.view3d.camera_rig import Orbit
 from engine.experiment import Experiment, ModelChoice
 
 SMALL = 1 << 20
@@ -36,8 +36,12 @@ class View(BaseModel):
     speed: float = 1.0
     joint: int | None = None
     layout: Layout = "one"
-    orbit: dict[str, Any] = {}
+    linked: bool = True
+    error_colours: bool = False
+    orbit: Orbit | None = None
+    orbits: tuple[Orbit, ...] = ()
     follow: bool = True
+    bookmarks: tuple[Bookmark, ...] = ()
 
 
 def is_session(path: Path) -> bool:
@@ -51,8 +55,11 @@ def is_session(path: Path) -> bool:
     return False
 
 
-def session_of(state: State, *, orbit: dict[str, Any], follow: bool) -> Experiment | None:
-    """The experiment with the view; None without a clip."""
+def session_of(state: State, *, orbit: Orbit, orbits: tuple[Orbit, ...], follow: bool) -> Experiment | None:
+    """The experiment with the view; None without a clip.
+
+    orbit   camera of the 3D view; orbits: of every view of the grid, where they are not linked
+    """
     experiment = state.experiment()
     if experiment is None:
         return None
@@ -64,8 +71,12 @@ def session_of(state: State, *, orbit: dict[str, Any], follow: bool) -> Experime
         speed=state.speed,
         joint=state.selection,
         layout=state.layout,
+        linked=state.linked,
+        error_colours=state.error_colours,
         orbit=orbit,
+        orbits=orbits,
         follow=follow,
+        bookmarks=state.bookmarks,
     )
     return experiment.model_copy(update={"view": view.model_dump(mode="json")})
 

@@ -248,7 +248,10 @@ class State:
     # -- settings and bookmarks, with undo ------------------------------------------------------------------
 
     def edit(self, what: str, settings: Settings) -> None:
-        """Change the settings; `what` names the control, whose quick successive changes are one undo step."""
+        """Change the settings; `what` names the control, whose quick successive changes are one undo step.
+
+        With an empty `what` every change is a step of its own.
+        """
         self._edit(what, settings, self.bookmarks)
 
     def edit_input(self, **changes: object) -> None:
@@ -269,11 +272,11 @@ class State:
         """Add a model in the first colour that no other has."""
         taken = {s.colour for s in self.settings.slots}
         colour = next(k for k in range(len(taken) + 1) if k not in taken)
-        self.edit("models", replace(self.settings, slots=(*self.settings.slots, Slot(choice, colour))))
+        self.edit("", replace(self.settings, slots=(*self.settings.slots, Slot(choice, colour))))
 
     def remove_model(self, index: int) -> None:
         slots = self.settings.slots
-        self.edit("models", replace(self.settings, slots=slots[:index] + slots[index + 1 :]))
+        self.edit("", replace(self.settings, slots=slots[:index] + slots[index + 1 :]))
 
     def change_model(self, index: int, **changes: object) -> None:
         """Change a slot: on, colour, or choice."""
@@ -286,6 +289,11 @@ class State:
         others = tuple(b for b in self.bookmarks if b.frame != frame)
         marks = sorted((*others, Bookmark(frame, note)), key=lambda b: b.frame)
         self._edit(f"bookmark {frame}", self.settings, tuple(marks))
+
+    def next_bookmark(self, step: int) -> Bookmark | None:
+        """The nearest one after the present frame (step 1) or before it (-1), going round at the ends."""
+        ahead = [b for b in self.bookmarks if (b.frame - self.frame) * step > 0]
+        return min(ahead or self.bookmarks, key=lambda b: b.frame * step, default=None)
 
     def remove_bookmark(self, frame: int) -> None:
         left = tuple(b for b in self.bookmarks if b.frame != frame)
@@ -313,7 +321,7 @@ class State:
         if (settings, bookmarks) == before:
             return
         now = self._now()
-        merged = self._last_edit[0] == what and now - self._last_edit[1] < MERGE_S and self._undo
+        merged = what and self._last_edit[0] == what and now - self._last_edit[1] < MERGE_S and self._undo
         if not merged:
             self._undo.append(before)
         self._last_edit = (what, now)

@@ -13,6 +13,7 @@ from app import theme
 from app.actions import ENTRIES, MENUS, dress, make_actions
 from app.bridge import Bridge, OpenJob
 from app.commands import Commands
+from app.docks.bookmarks import Bookmarks
 from app.docks.clip_card import ClipCard
 from app.docks.models_panel import ModelsPanel
 from app.docks.numbers import Numbers
@@ -33,7 +34,7 @@ LEFT, RIGHT, BOTTOM = (
     Qt.DockWidgetArea.RightDockWidgetArea,
     Qt.DockWidgetArea.BottomDockWidgetArea,
 )
-SEPARATED = ("quit", "frame_all", "light", "go_to", "loop_in", "faster", "worst")
+SEPARATED = ("quit", "frame_all", "one", "light", "go_to", "loop_in", "faster", "worst", "bookmark")
 """Actions with a line above them in their menu."""
 
 
@@ -58,11 +59,13 @@ class Window(QMainWindow):
 
         self.clip_card, self.models, self.properties = ClipCard(state), ModelsPanel(state), Properties(state)
         self.numbers, self.timeline, self.plots = Numbers(state), Timeline(state, self.actions_), Plots(state)
+        self.bookmarks = Bookmarks(state)
         self.docks = {
             "clip": Dock("clip", "Clip", self.clip_card),
             "models": Dock("models", "Models", self.models, self.models.add),
             "experiment": Dock("experiment", "Experiment", self.properties, *self.properties.buttons),
             "numbers": Dock("numbers", "Numbers", self.numbers, *self.numbers.buttons),
+            "bookmarks": Dock("bookmarks", "Bookmarks", self.bookmarks, *self.bookmarks.buttons),
             "timeline": Dock("timeline", "", self.timeline),
             "curves": Dock("curves", "", self.plots),
         }
@@ -81,6 +84,7 @@ class Window(QMainWindow):
             preferences,
             copy_figures=self.numbers.copy_csv,
             ask_frame=self.timeline.ask_frame,
+            bookmark=self._bookmark,
         )
         self.playback = Playback(state, self)
         self._make_menus()
@@ -117,6 +121,7 @@ class Window(QMainWindow):
         self.addDockWidget(LEFT, d["clip"])
         self.addDockWidget(LEFT, d["models"])
         self.addDockWidget(RIGHT, d["experiment"])
+        self.addDockWidget(RIGHT, d["bookmarks"])
         self.addDockWidget(BOTTOM, d["timeline"])
         self.splitDockWidget(d["timeline"], d["curves"], Qt.Orientation.Vertical)
         self.splitDockWidget(d["curves"], d["numbers"], Qt.Orientation.Horizontal)
@@ -184,6 +189,11 @@ class Window(QMainWindow):
         dress(self.actions_, theme.apply(application, name))
         self._show_playing(self.state.playing)
 
+    def _bookmark(self) -> None:
+        """Mark the present frame in a list that can be seen."""
+        self.docks["bookmarks"].show()
+        self.bookmarks.mark()
+
     def _show_playing(self, playing: bool) -> None:
         from app import icons
 
@@ -208,6 +218,7 @@ class Window(QMainWindow):
         self.state.set_playing(False)
         self.preferences.set_layout(self.saveGeometry(), self.saveState())
         self.preferences.theme = self.state.theme
+        self.preferences.stage_layout, self.preferences.linked = self.state.layout, self.state.linked
         self.hide()  # nobody needs to see the workers finish
         self.bridge.close()
         super().closeEvent(event)
@@ -222,4 +233,5 @@ def make_window(preferences: Preferences, **bridge_options: Callable[..., object
     """The window with its state and workers, not yet shown; `bridge_options` as for `Bridge`."""
     state = State()
     state.theme = preferences.theme  # type: ignore[assignment]
+    state.layout, state.linked = preferences.stage_layout, preferences.linked
     return Window(state, Bridge(state, **bridge_options), preferences)  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QSpinBox, QToolButton, QWidget
 
 from app.curves import error_mm, has_errors
-from app.state import SPEEDS, LoadedClip, Shown, State
+from app.state import SPEEDS, Bookmark, LoadedClip, Shown, State
 from app.theme import SPACE, THEMES, model_colour, tabular
 from app.widgets.later import Later
 from app.widgets.painting import clock_text
@@ -27,7 +27,7 @@ class Timeline(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE, SPACE // 2, SPACE * 3 // 2, SPACE // 2)
         row.setSpacing(1)
-        for name in ("first", "back", "play", "forward", "last", "repeat"):
+        for name in ("first", "back", "play", "forward", "last", "repeat", "bookmark"):
             button = QToolButton()
             button.setDefaultAction(actions[name])
             self.buttons[name] = button
@@ -64,12 +64,14 @@ class Timeline(QWidget):
         showing = Later(self, lambda: self.show_results(state.shown))
         state.shown_changed.connect(lambda _: showing.start())
         state.selection_changed.connect(lambda _: showing.start())
+        state.bookmarks_changed.connect(self.show_bookmarks)
         state.frame_changed.connect(self.show_frame)
         state.loop_changed.connect(self.show_loop)
         state.speed_changed.connect(self.show_speed)
         state.theme_changed.connect(self._dress)
         self._dress(state.theme)
         self.show_clip(state.clip)
+        self.show_bookmarks(state.bookmarks)
         self.show_speed(state.speed)
 
     def ask_frame(self) -> None:
@@ -104,6 +106,10 @@ class Timeline(QWidget):
                 for slot, model in zip(shown.slots, shown.results.models, strict=True)
             ]
         )
+
+    def show_bookmarks(self, bookmarks: tuple[Bookmark, ...]) -> None:
+        clip = self._state.clip
+        self.bar.set_marks([(float(clip.times[b.frame]), b.note) for b in bookmarks] if clip is not None else [])
 
     def show_frame(self, frame: int) -> None:
         clip = self._state.clip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,8 @@ from app.widgets.painting import clock_text, faded
 Float = NDArray[np.float64]
 
 EDGE = 10  # free space left and right, so that the ends of the clip can be grabbed
-STRIP_TOP, STRIP = 5, 14  # the heat strips, all of them together
+STRIP_TOP, STRIP = 8, 14  # the heat strips, all of them together
+MARK = 4  # half the width of a bookmark
 TRACK = 10
 TICK_STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600)
 GRAB = 7
@@ -24,6 +26,8 @@ GRAB = 7
 
 class SeekBar(QWidget):
     """Times of the clip from left to right. Click or drag to go there; drag the brackets to set the loop.
+
+    Bookmarks stand above the strips; a click on one goes exactly there.
 
     Signals: `sought` (seconds), `loop_dragged` (first and last second).
     """
@@ -36,6 +40,7 @@ class SeekBar(QWidget):
         self._start, self._end, self._at = 0.0, 0.0, 0.0
         self._loop = (0.0, 0.0)
         self._strips: list[tuple[str, str, Float, Float]] = []  # name, colour, times, share of the worst error
+        self._marks: list[tuple[float, str]] = []  # seconds, note
         self._background: QPixmap | None = None
         self._dragging = ""
         self._theme = THEMES["dark"]
@@ -61,6 +66,11 @@ class SeekBar(QWidget):
         known = np.concatenate([np.zeros(0), *(e[np.isfinite(e)] for _, _, _, e in strips)])
         low, high = np.percentile(known, (2, 98)) if len(known) else (0.0, 1.0)
         self._strips = [(n, c, t, (e - low) / max(high - low, 1e-9)) for n, c, t, e in strips]
+        self._redraw()
+
+    def set_marks(self, marks: Sequence[tuple[float, str]]) -> None:
+        """Bookmarks: seconds and note."""
+        self._marks = list(marks)
         self._redraw()
 
     def set_time(self, seconds: float) -> None:
@@ -118,6 +128,7 @@ class SeekBar(QWidget):
         self._paint_strips(painter, width)
         self._paint_track(painter, width)
         self._paint_ticks(painter)
+        self._paint_marks(painter)
         painter.end()
         return picture
 
@@ -136,6 +147,14 @@ class SeekBar(QWidget):
             painter.drawImage(QRectF(EDGE, top, width, each - (1 if len(self._strips) > 1 else 0)), image)
             if len(self._strips) > 1:
                 painter.fillRect(QRectF(2, top, 4, each - 1), QColor(colour))
+
+    def _paint_marks(self, painter: QPainter) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._theme.text))
+        for seconds, _ in self._marks:
+            x, y = self._x(seconds), STRIP_TOP - 1
+            painter.drawPolygon(QPolygonF([QPointF(x - MARK, 0), QPointF(x + MARK, 0), QPointF(x, y)]))
+            painter.drawRect(QRectF(x - 0.5, y - 2, 1, STRIP + 1))
 
     def _paint_track(self, painter: QPainter, width: int) -> None:
         theme, y = self._theme, STRIP_TOP + STRIP + TRACK / 2 + 1
@@ -184,13 +203,21 @@ class SeekBar(QWidget):
                 return "last"
         return "head"
 
+    def _mark(self, place: QPointF) -> tuple[float, str] | None:
+        """The bookmark at a place above the track."""
+        near = min(self._marks, key=lambda mark: abs(self._x(mark[0]) - place.x()), default=None)
+        if near is None or abs(self._x(near[0]) - place.x()) > MARK or place.y() > STRIP_TOP + STRIP:
+            return None
+        return near
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and self._end > self._start:
             self._dragging = self._part(event.position())
             self.mouseMoveEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        seconds = self._seconds(event.position().x())
+        mark = self._mark(event.position())
+        seconds = self._seconds(event.position().x()) if mark is None else mark[0]
         if self._dragging == "head":
             self.sought.emit(seconds)
         elif self._dragging == "first":
@@ -201,7 +228,8 @@ class SeekBar(QWidget):
             part = self._part(event.position())
             self.setCursor(Qt.CursorShape.PointingHandCursor if part == "head" else Qt.CursorShape.SizeHorCursor)
         if self._end > self._start:
-            QToolTip.showText(event.globalPosition().toPoint(), clock_text(seconds - self._start), self)
+            said = clock_text(seconds - self._start) + (f"<br>{escape(mark[1])}" if mark and mark[1] else "")
+            QToolTip.showText(event.globalPosition().toPoint(), said, self)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._dragging = ""

@@ -6,17 +6,30 @@ from dataclasses import replace
 
 import numpy as np
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
+from app.curves import error_mm, has_errors
+from app.error_colours import error_colours
 from app.state import Shown, State
 from app.theme import THEMES, model_colour
 from app.view3d.actor import Actor
 from app.view3d.viewport import Viewport
+from app.widgets.error_scale import ErrorScale
 from app.widgets.input_inset import InputInset
+from app.widgets.painting import number
 from engine.motion.skeleton import H36M_17
 
 INSET_EDGE = 12
 APART_M = 0.9  # between people who stand side by side
+TOOLS = (
+    ("front",),
+    ("side",),
+    ("top",),
+    ("frame_all",),
+    ("follow", "inset"),
+    ("apart", "grid"),
+    ("linked", "errors"),
+)
 
 
 class Stage(QWidget):
@@ -26,23 +39,28 @@ class Stage(QWidget):
         super().__init__()
         self._state = state
         self.viewport = Viewport(self)
+        self.viewport.set_linked(state.linked)
         self.inset = InputInset(state, self.viewport)
-        self.tools = QWidget(self.viewport)
-        column = QVBoxLayout(self.tools)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(1)
-        for name in ("front", "side", "top", "frame_all", "follow", "apart", "inset"):
-            button = QToolButton(objectName="stage")
-            button.setDefaultAction(actions[name])
-            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            column.addWidget(button)
+        self.tools, self.scale = QWidget(self.viewport), ErrorScale(self.viewport)
+        grid = QGridLayout(self.tools)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(1)
+        for row, names in enumerate(TOOLS):
+            for column, name in enumerate(names):
+                button = QToolButton(objectName="stage")
+                button.setDefaultAction(actions[name])
+                button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+                grid.addWidget(button, row, column, 1, 2 if len(names) == 1 else 1)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.viewport)
         state.clip_changed.connect(lambda _: self._show_people())
         state.shown_changed.connect(self._on_shown)
         state.layout_changed.connect(self._on_layout)
-        state.frame_changed.connect(self.viewport.set_frame)
+        state.linked_changed.connect(self.viewport.set_linked)
+        state.error_colours_changed.connect(lambda _: self._show_people())
+        state.selection_changed.connect(lambda _: self._show_errors())
+        state.frame_changed.connect(self._on_frame)
         state.theme_changed.connect(self._dress)
         self.viewport.joint_picked.connect(lambda _, joint: state.select(joint))
         self._dress(state.theme)
@@ -52,40 +70,54 @@ class Stage(QWidget):
         if shown is not None:  # a new clip begins without results; its people are there already
             self._show_people()
 
-    def _on_layout(self, _: str) -> None:
+    def _on_layout(self, layout: str) -> None:
         self._show_people()
         self._arrange()
-        self.viewport.frame_all()
+        if layout != "grid":  # the grid fits by itself what was fitted, and each view keeps its camera
+            self.viewport.frame_all()
+
+    def _on_frame(self, frame: int) -> None:
+        self.viewport.set_frame(frame)
+        self._show_errors()
 
     def _show_people(self) -> None:
         """The truth at the clip's rate, every model at the kept frames, each pose held until the next."""
-        state, actors = self._state, []
+        state, shown = self._state, self._state.shown
+        truth: list[Actor] = []
         if state.clip is None:
             self.viewport.set_empty_text("Drop a motion file here, or press Ctrl+O")
         elif state.clip.truth is not None:
-            actors.append(Actor("truth", "Ground truth", H36M_17, state.clip.truth))
+            truth = [Actor("truth", "Ground truth", H36M_17, state.clip.truth)]
         else:
-            self.viewport.set_empty_text("Lifting the 2D keypoints …")
-        shown = state.shown
-        if shown is not None:
-            for number, (slot, model) in enumerate(zip(shown.slots, shown.results.models, strict=True)):
-                held = shown.held(model.prediction_world.astype(np.float32))
-                key = f"{number} {model.label}"
-                actors.append(Actor(key, model.label, H36M_17, held, model_colour(slot.colour)))
-            if state.clip is not None and state.clip.truth is None and not shown.results.models:
-                self.viewport.set_empty_text("No model is on")
+            none = shown is not None and not shown.results.models
+            self.viewport.set_empty_text("No model is on" if none else "Lifting the 2D keypoints …")
+        models = [] if shown is None else model_actors(shown, coloured=state.error_colours)
+        if state.layout == "grid":
+            views = [[*truth, model] for model in models] or [truth]
+        else:
+            views = [[*truth, *models]]
         if state.layout == "apart":
-            places = APART_M * (np.arange(len(actors)) - (len(actors) - 1) / 2)
-            right = self.viewport.orbit.rotation[0]
-            actors = [replace(a, positions=a.positions + x * right) for a, x in zip(actors, places, strict=True)]
-        self.viewport.set_actors(actors, state.clip.rate_hz if state.clip else 60.0)
+            views = [beside_each_other(views[0], self.viewport.orbit.rotation[0])]
+        self.viewport.set_views(views, state.clip.rate_hz if state.clip else 60.0)
         self.viewport.set_frame(state.frame)
+        self.scale.setVisible(state.error_colours and has_errors(shown))
+        self._show_errors()
+
+    def _show_errors(self) -> None:
+        """Beside each model's name, its error at this frame."""
+        shown, notes = self._state.shown, {}
+        if shown is not None and has_errors(shown):
+            at = shown.kept(self._state.frame)
+            for k, model in enumerate(shown.results.models):
+                notes[model_key(k)] = f"{number(float(error_mm(model, self._state.selection)[at]))} mm"
+        self.viewport.set_notes(notes)
 
     def _dress(self, name: str) -> None:
         theme = THEMES[name]
         self.viewport.set_theme(name)
+        self.scale.set_theme(name)
         self.tools.setStyleSheet(
-            f"QToolButton#stage {{ background: {theme.panel}; padding: 4px 8px; border-radius: 4px;"
+            f"QToolButton#stage {{ background: {theme.panel}; padding: 3px 4px; border-radius: 4px;"
             f" color: {theme.text}; }}"
             f"QToolButton#stage:hover {{ background: {theme.hover}; }}"
             f"QToolButton#stage:checked {{ background: {theme.raised}; color: {theme.accent}; }}"
@@ -96,9 +128,36 @@ class Stage(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        self.inset.fit(self.width(), self.height(), crowded=self._state.layout != "one")
+        """Buttons at the top right, the scale below them, the input at the bottom right."""
+        self.tools.adjustSize()
+        left = self.width() - self.tools.width() - INSET_EDGE
+        self.tools.move(left, INSET_EDGE)
+        self.scale.setGeometry(left, self.tools.geometry().bottom() + 2, self.tools.width(), self.scale.height())
+        self.viewport.set_corner(self.tools.width() + INSET_EDGE)
+        free = self.height() - self.scale.geometry().bottom() - 2 * INSET_EDGE
+        self.inset.fit(self.width(), free, crowded=self._state.layout != "one")
         self.inset.move(
             self.width() - self.inset.width() - INSET_EDGE, self.height() - self.inset.height() - INSET_EDGE
         )
-        self.tools.adjustSize()
-        self.tools.move(self.width() - self.tools.width() - INSET_EDGE, INSET_EDGE)
+
+
+def model_key(number: int) -> str:
+    """By which the 3D view knows the results' models."""
+    return f"model {number}"
+
+
+def model_actors(shown: Shown, *, coloured: bool) -> list[Actor]:
+    """Every model in the results in its colour, or in those of its errors where there is a truth to measure against."""
+    actors = []
+    for k, (slot, model) in enumerate(zip(shown.slots, shown.results.models, strict=True)):
+        held = shown.held(model.prediction_world.astype(np.float32))
+        errors = shown.held(error_colours(model.joint_error_mm)) if coloured and has_errors(shown) else None
+        colour = model_colour(slot.colour)
+        actors.append(Actor(model_key(k), model.label, H36M_17, held, colour, joint_colours=errors))
+    return actors
+
+
+def beside_each_other(actors: list[Actor], right: np.ndarray) -> list[Actor]:
+    """The same people in a row along `right` (3,)."""
+    places = APART_M * (np.arange(len(actors)) - (len(actors) - 1) / 2)
+    return [replace(a, positions=a.positions + x * right) for a, x in zip(actors, places, strict=True)]
