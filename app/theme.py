@@ -207,6 +207,7 @@ def _sheet(t: Theme) -> str:
     QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 
     QLabel[role="muted"] {{ color: {t.muted}; }}
+    QLabel[role="small"] {{ color: {t.muted}; font-size: 8.5pt; }}
     QLabel[role="heading"] {{ color: {t.muted}; font-weight: 600; }}
     QLabel[role="value"] {{ color: {t.text}; font-weight: 600; }}
     QLabel[role="big"] {{ color: {t.text}; font-weight: 600; font-size: 13pt; min-height: 22px; }}

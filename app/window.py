@@ -127,9 +127,9 @@ class Window(QMainWindow):
         self.splitDockWidget(d["curves"], d["numbers"], Qt.Orientation.Horizontal)
         self.layout().activate()  # sizes hold from here on
         self.resizeDocks([d["clip"], d["experiment"]], [240, 304], Qt.Orientation.Horizontal)
-        self.resizeDocks([d["clip"], d["models"]], [216, 218], Qt.Orientation.Vertical)
+        self.resizeDocks([d["clip"], d["models"]], [236, 198], Qt.Orientation.Vertical)
         self.resizeDocks([d["timeline"], d["curves"]], [57, 182], Qt.Orientation.Vertical)
-        self.resizeDocks([d["curves"], d["numbers"]], [self.width() - 730, 730], Qt.Orientation.Horizontal)
+        self.resizeDocks([d["curves"], d["numbers"]], [self.width() - 744, 744], Qt.Orientation.Horizontal)
 
     def _make_menus(self) -> None:
         menus = {name: self.menuBar().addMenu(name) for name in MENUS}

@@ -1,30 +1,27 @@
-"""The models: which ones run, in which colour, with what Δ of their own."""
+"""The models: which ones run, in which colour, on what device, with what Δ of their own."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QIcon
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QHBoxLayout,
-    QLabel,
-    QMenu,
-    QSizePolicy,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from collections.abc import Callable
+from html import escape
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtGui import QAction, QActionGroup, QIcon
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget, QWidgetAction
 
 from app import icons
 from app.docks.panel import Panel, hint
-from app.state import Settings, Slot, State
-from app.theme import MODEL_COLOURS, THEMES, model_colour
+from app.state import Settings, Shown, Slot, State
+from app.theme import MODEL_COLOURS, SPACE, THEMES, model_colour
 from app.widgets.chip import chip_picture
+from app.widgets.colour_check import ColourCheck
+from app.widgets.elided import Elided
 from app.widgets.painting import hertz, number
-from app.widgets.sliders import label
+from app.widgets.sliders import label, log_slider
 from engine.experiment import DeltaSetting, ModelChoice
-from engine.models.card import ModelCard
-from engine.models.registry import find_model, list_models
+from engine.models import devices
+from engine.models.card import ModelCard, short_count
+from engine.models.registry import ModelEntry, find_model, list_models
 
 OWN_DELTA = (
     ("Δ as set at the right", {"delta": None, "resample": None}),
@@ -32,6 +29,9 @@ OWN_DELTA = (
     ("Δ as trained", {"delta": DeltaSetting(mode="trained"), "resample": None}),
     ("Input resampled to the trained rate", {"delta": DeltaSetting(mode="auto"), "resample": True}),
 )
+OCTAVES = 4  # of Δ by hand to either side
+COLOUR_NAMES = ("Vermillion", "Sky blue", "Green", "Purple", "Orange", "Blue")  # of MODEL_COLOURS
+SPLITS = {"val": "validation", "test": "test"}
 
 
 class ModelsPanel(Panel):
@@ -41,122 +41,201 @@ class ModelsPanel(Panel):
         self.add = QToolButton(popupMode=QToolButton.ToolButtonPopupMode.InstantPopup, toolTip="Add a model")
         self.add.setMenu(QMenu(self))
         self.add.menu().aboutToShow.connect(lambda: self.fill_menu(self.add.menu()))
-        self.add.menu().setToolTipsVisible(True)
         self.empty = hint("No model is here yet. Add one with + and it runs on the clip at once.")
         self.column.addWidget(self.empty)
         self._list = QVBoxLayout()
-        self._list.setSpacing(2)
+        self._list.setSpacing(SPACE)
         self.column.addLayout(self._list)
         self.column.addStretch()
         self.rows: list[ModelRow] = []
-        self._slots: tuple[Slot, ...] = ()
         state.settings_changed.connect(self.show_settings)
-        state.theme_changed.connect(lambda _: self._rebuild())
-        self._rebuild()
+        state.shown_changed.connect(self.show_results)
+        state.theme_changed.connect(lambda _: self.show_settings(state.settings))
+        self.show_settings(state.settings)
 
     def show_settings(self, settings: Settings) -> None:
-        if settings.slots != self._slots:
-            self._rebuild()
-
-    def _rebuild(self) -> None:
-        theme = THEMES[self._state.theme]
-        self.add.setIcon(icons.icon("add", theme.text))
-        self._slots = self._state.settings.slots
-        for row in self.rows:
+        self.add.setIcon(icons.icon("add", THEMES[self._state.theme].text))
+        while len(self.rows) > len(settings.slots):
+            row = self.rows.pop()
             self._list.removeWidget(row)
+            row.hide()
             row.deleteLater()
-        self.rows = [ModelRow(self._state, index, slot) for index, slot in enumerate(self._slots)]
-        for row in self.rows:
-            self._list.addWidget(row)
+        while len(self.rows) < len(settings.slots):
+            self.rows.append(ModelRow(self._state, len(self.rows)))
+            self._list.addWidget(self.rows[-1])
+        for row, slot in zip(self.rows, settings.slots, strict=True):
+            row.show_slot(slot)
         self.empty.setVisible(not self.rows)
 
+    def show_results(self, shown: Shown | None) -> None:
+        """A model that has run knows its size, which the card of an untrained one does not hold."""
+        if shown is not None and shown.settings.slots == self._state.settings.slots:
+            rows = [row for row, slot in zip(self.rows, shown.settings.slots, strict=True) if slot.on]
+            for row, model in zip(rows, shown.results.models, strict=True):
+                if isinstance(model.card, ModelCard):
+                    row.setToolTip(describe(model.card))
+
     def fill_menu(self, menu: QMenu) -> None:
-        """Put every model that there is into a menu; choosing one adds it."""
+        """Put every model that there is into a menu, untrained ones into one of its own; choosing one adds it."""
         menu.clear()
+        menu.setToolTipsVisible(True)
+        rest = QMenu("Untrained", menu)
+        rest.setToolTipsVisible(True)
         for entry in list_models():
-            action = menu.addAction(entry.name if entry.trained else f"{entry.name}  (untrained)")
-            action.setToolTip(describe(entry.card))
-            action.triggered.connect(lambda _=False, name=entry.name: self._state.add_model(ModelChoice(name=name)))
+            self._offer(menu if entry.usable else rest, entry)
+        if rest.actions():
+            menu.addSeparator()
+            menu.addMenu(rest)
+
+    def _offer(self, menu: QMenu, entry: ModelEntry) -> None:
+        action = menu.addAction(entry.name)
+        action.setToolTip(describe(entry.card))
+        action.triggered.connect(lambda: self._state.add_model(ModelChoice(name=entry.name)))
 
 
 class ModelRow(QWidget):
-    """On or off, colour, name, badge, and a menu."""
+    """On or off in its colour, name, how it was trained, and a menu. Its place is that of its slot."""
 
-    def __init__(self, state: State, index: int, slot: Slot) -> None:
+    def __init__(self, state: State, index: int) -> None:
         super().__init__()
-        card = find_model(slot.choice.name).card
-        self.setToolTip(describe(card))
-        theme = THEMES[state.theme]
-        self.check = QCheckBox(checked=slot.on, toolTip="Run and show this model")
+        self._state, self._index = state, index
+        self.check = ColourCheck()
+        self.check.setToolTip("Run and show this model")
         self.check.toggled.connect(lambda on: state.change_model(index, on=on))
-        chip = QLabel(pixmap=chip_picture(model_colour(slot.colour), 14))
-        self.name = QLabel(card.name)
-        self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.menu_button = QToolButton(popupMode=QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.menu_button.setIcon(icons.icon("more", theme.muted))
-        self.menu_button.setToolTip("Δ of its own, colour, remove")
-        self.menu_button.setMenu(self._menu(state, index, slot))
-        top = QHBoxLayout()
-        top.setContentsMargins(0, 0, 0, 0)
-        top.setSpacing(6)
-        top.addWidget(self.check)
-        top.addWidget(chip)
-        top.addWidget(self.name, 1)
-        top.addWidget(self.menu_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(top)
-        own = slot.choice.label.removeprefix(slot.choice.name).lstrip(" ·")
-        said = [own] if own else []
-        said.append(card.system)
-        if card.trained:  # else the badge takes the room
-            said.append("causal" if card.causal else "whole clip")
-        below = QHBoxLayout()
-        below.setContentsMargins(44, 0, 4, 4)
-        about = label(" · ".join(said), "muted")
-        about.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        below.addWidget(about, 1)
+        self.name, self.about = Elided(), Elided(Qt.TextElideMode.ElideRight)
+        self.about.setProperty("role", "small")
         self.badge = label("untrained", "badge", "Fresh random weights: its numbers mean nothing yet")
-        self.badge.setVisible(not card.trained)
-        below.addWidget(self.badge, 0, Qt.AlignmentFlag.AlignRight)
-        layout.addLayout(below)
+        self.menu_button = QToolButton(popupMode=QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.menu_button.setToolTip("Δ of its own, duplicate, colour, device, remove")
+        self.menu = QMenu(self)
+        self.menu.setToolTipsVisible(True)
+        self.menu.aboutToShow.connect(self.fill_menu)
+        self.menu_button.setMenu(self.menu)
+        text = QVBoxLayout()
+        text.setSpacing(0)
+        text.addWidget(self.name)
+        text.addWidget(self.about)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(self.check, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(text, 1)
+        row.addWidget(self.badge, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self.menu_button)
 
-    def _menu(self, state: State, index: int, slot: Slot) -> QMenu:
-        menu = QMenu(self)
+    @property
+    def slot(self) -> Slot:
+        return self._state.settings.slots[self._index]
+
+    def show_slot(self, slot: Slot) -> None:
+        card, theme = find_model(slot.choice.name).card, THEMES[self._state.theme]
+        with QSignalBlocker(self.check):
+            self.check.setChecked(slot.on)
+        self.check.set_look(model_colour(slot.colour), theme)
+        self.check.setAccessibleName(slot.choice.label)
+        self.name.setText(card.name)
+        self.name.setEnabled(slot.on)
+        own = slot.choice.label.removeprefix(slot.choice.name).lstrip(" ·")
+        training = card.training if card.usable else card.system
+        self.about.setText(f"{own} · {training.removeprefix('trained on ')}" if own else training)
+        self.badge.setVisible(not card.usable)
+        self.menu_button.setIcon(icons.icon("more", theme.muted))
+        self.setToolTip(describe(card))
+
+    # -- the menu -------------------------------------------------------------------------------------------
+
+    def fill_menu(self) -> None:
+        self.menu.clear()
+        self._offer_delta(self.menu)
+        twin = self.menu.addMenu("Duplicate with")
+        twin.setToolTipsVisible(True)
+        choice = self.slot.choice
         for text, changes in OWN_DELTA:
-            changed = slot.choice.model_copy(update=changes)
-            action = QAction(text, menu, checkable=True, checked=changed == slot.choice)
-            action.triggered.connect(lambda _=False, choice=changed: state.change_model(index, choice=choice))
-            menu.addAction(action)
+            changed = choice.model_copy(update=changes)
+            if changed != choice:
+                action = twin.addAction(text)
+                action.setToolTip("The same weights once more, to compare")
+                action.triggered.connect(lambda _=False, changed=changed: self._state.add_model(changed))
+        self.menu.addSeparator()
+        colours = self.menu.addMenu("Colour")
+        for k, (name, colour) in enumerate(zip(COLOUR_NAMES, MODEL_COLOURS, strict=True)):
+            action = self._radio(colours, name, k == self.slot.colour % len(MODEL_COLOURS), self._changing(colour=k))
+            action.setIcon(QIcon(chip_picture(colour)))
+        self._offer_device(self.menu.addMenu("Device"))
+        self.menu.addSeparator()
+        self.menu.addAction("Remove").triggered.connect(lambda: self._state.remove_model(self._index))
+
+    def _offer_delta(self, menu: QMenu) -> None:
+        choice, group = self.slot.choice, QActionGroup(menu)
+        group.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
+        for text, changes in OWN_DELTA:
+            changed = choice.model_copy(update=changes)
+            group.addAction(self._radio(menu, text, changed == choice, self._changing(choice=changed)))
+        by_hand = choice.delta.factor if choice.delta is not None and choice.delta.mode == "factor" else 1.0
+        slider = log_slider("Δ by hand", OCTAVES, lambda factor: f"×{factor:.2f}", "This model's own factor of Δ")
+        slider.setContentsMargins(22, 2, 14, 2)
+        slider.setMinimumWidth(230)
+        slider.set_value(by_hand)
+
+        def set_by_hand(factor: float) -> None:
+            if group.checkedAction() is not None:
+                group.checkedAction().setChecked(False)
+            own = {"delta": DeltaSetting(mode="factor", factor=factor), "resample": None}
+            self._state.change_model(self._index, choice=self.slot.choice.model_copy(update=own))
+
+        slider.changed.connect(set_by_hand)
+        place = QWidgetAction(menu)
+        place.setDefaultWidget(slider)
+        menu.addAction(place)
         menu.addSeparator()
-        twin = menu.addAction("Add it once more")
-        twin.triggered.connect(lambda: state.add_model(slot.choice))
-        colours = menu.addMenu("Colour")
-        for k, colour in enumerate(MODEL_COLOURS):
-            action = colours.addAction(QIcon(chip_picture(colour, 14)), colour)
-            action.triggered.connect(lambda _=False, k=k: state.change_model(index, colour=k))
-        menu.addSeparator()
-        menu.addAction("Remove").triggered.connect(lambda: state.remove_model(index))
-        return menu
+
+    def _offer_device(self, menu: QMenu) -> None:
+        menu.setToolTipsVisible(True)
+        choice = self.slot.choice
+        why = devices.why_no_gpu() if devices.asked() else "PyTorch is still starting"
+        offered = {"cpu": "CPU"} | ({} if why else {"cuda": devices.gpu_name() if not why else ""})
+        if choice.device not in offered:
+            offered[choice.device] = f"{choice.device} (not here)"
+        for device, text in offered.items():
+            changed = choice.model_copy(update={"device": device})
+            self._radio(menu, text, device == choice.device, self._changing(choice=changed))
+        if why:
+            menu.addAction(f"No GPU: {why}").setEnabled(False)
+
+    def _changing(self, **changes: object) -> Callable[[], None]:
+        return lambda: self._state.change_model(self._index, **changes)
+
+    @staticmethod
+    def _radio(menu: QMenu, text: str, on: bool, call: Callable[[], None]) -> QAction:
+        action = menu.addAction(text)
+        action.setCheckable(True)
+        action.setChecked(on)
+        action.triggered.connect(lambda: call())
+        return action
 
 
 def describe(card: ModelCard) -> str:
     """The card as a tooltip."""
-    lines = [
-        f"<b>{card.name}</b> ({card.system}): {card.summary}",
-        f"{'Causal: can be streamed.' if card.causal else 'Bidirectional: needs the whole clip.'}",
-        card.follows_rate,
-    ]
+    rows = []
     if card.params:
-        lines.append(f"{number(card.params, 0)} parameters, {number(card.macs_per_frame / 1e6)} M MAC per frame")
+        held = "" if card.params_module_held == card.params else f" ({number(card.params_module_held, 0)} in modules)"
+        rows.append(("Parameters", f"{number(card.params, 0)}{held}"))
+    if card.macs_per_frame:
+        rows.append(("MACs", f"{short_count(card.macs_per_frame)} per frame"))
     if card.trained:
-        lines.append(f"Trained at {hertz(card.trained_hz)} on {number(card.trained_frames, 0)} frames. {card.data}")
-        lines += [
-            f"{split}: MPJPE {number(found['mpjpe_mm'])} mm"
-            for split, found in card.metrics.items()
-            if "mpjpe_mm" in found
-        ]
+        rows.append(("Training", f"{card.training} at {hertz(card.trained_hz)}"))
+        rows.append(("Data", card.data))
+        errors = [f"{name} {number(card.metrics[s]['mpjpe_mm'])} mm" for s, name in SPLITS.items() if s in card.metrics]
+        rows.append(("MPJPE", " · ".join(errors)))
     else:
-        lines.append("Not trained: fresh random weights.")
-    return "<br>".join([*lines, *card.notes])
+        said = card.training if card.analytic else "untrained: fresh random weights, its figures mean nothing"
+        rows.append(("Training", said))
+    rows.append(("Streaming", "causal, frame by frame" if card.causal else "bidirectional, needs the whole clip"))
+    rows.append(("Frame rate", card.follows_rate))
+    rows += [("Note", note) for note in card.notes]
+    lines = "".join(
+        f"<tr><td style='padding-right: 10px'><i>{name}</i></td><td>{escape(value)}</td></tr>"
+        for name, value in rows
+        if value
+    )
+    return f"<p><b>{card.name}</b> · {card.system}<br>{escape(card.summary)}</p><table width='380'>{lines}</table>"

@@ -11,6 +11,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent, MouseDragEvent
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGraphicsItem, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.theme import THEMES, Theme, tabular
@@ -181,10 +182,16 @@ class CurvePlot(QWidget):
         self._say_title()
 
     def _say_title(self) -> None:
-        legend = "".join(
-            f'<span style="color:{c.colour}">&nbsp;&nbsp;&nbsp;■</span> {escape(c.name)}' for c in self._curves
-        )
-        title = f'<b style="color:{self._theme.text}">{escape(self._title)}</b> {escape(self._unit)}{legend}'
+        head = f'<b style="color:{self._theme.text}">{escape(self._title)}</b> {escape(self._unit)}'
+        chips = [f'<span style="color:{c.colour}">&nbsp;&nbsp;&nbsp;■</span>' for c in self._curves]
+        named = head + "".join(f"{chip} {escape(c.name)}" for chip, c in zip(chips, self._curves, strict=True))
+        self.title.setToolTip(named)
+        plain = "".join(f"   ■ {c.name}" for c in self._curves)
+        wide = self.fontMetrics().horizontalAdvance(f"{self._title} {self._unit} {plain}")
+        title = named if wide < self.width() - 40 else head + "".join(chips)  # without names rather than cut off
         if title != self.title.text():
             self.title.setText(title)
-            self.title.setToolTip(title)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._say_title()

@@ -13,7 +13,7 @@ from app.theme import THEMES, Theme, model_colour
 from app.widgets.chip import chip_picture
 
 ROW = 22
-GAP = 11  # beside the widest figure of a column
+GAP = 10  # beside the widest figure of a column
 NARROWEST_NAME, WIDEST_HEAD = 128, 150
 ROWS = 5  # that there is room for, by default: four models and the truth
 THIN_SPACE = "\u2009"

@@ -63,6 +63,7 @@ class Status(QWidget):
         models = shown.results.models if shown else ()
         said = " + ".join(number(m.summary["ms_per_frame"], 1) for m in models)
         self.inference.setText(f"{said or '–'} ms/frame")
+        self.device.setText(" + ".join(dict.fromkeys(m.choice.device.upper() for m in models)) or "CPU")
         self._refresh_fps()
 
     def set_activity(self, share: float, text: str) -> None:

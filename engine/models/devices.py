@@ -19,6 +19,11 @@ def why_no_gpu() -> str | None:
     return "PyTorch finds no NVIDIA GPU here"
 
 
+def asked() -> bool:
+    """Whether `why_no_gpu` has been answered: loading a model does, and until then torch may not be there."""
+    return why_no_gpu.cache_info().currsize > 0
+
+
 def gpu_name() -> str:
     """The name of the GPU that models run on, where there is one."""
     import torch
@@ -28,5 +33,6 @@ def gpu_name() -> str:
 
 def check_device(device: str, model: str) -> None:
     """InputError where a model is to run on a device that is not there."""
-    if device != "cpu" and (why := why_no_gpu()) is not None:
+    why = why_no_gpu()
+    if device != "cpu" and why is not None:
         raise InputError(f"{model} is set to run on {device}, but {why}; set its device to cpu.")

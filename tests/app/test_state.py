@@ -68,6 +68,16 @@ def test_two_controls_are_two_steps_of_undo(state):
     assert state.settings.input.noise_px == 0.0
 
 
+def test_models_are_added_and_removed_one_by_one_however_quickly(state):
+    for name in "ab":
+        state.add_model(ModelChoice(name=name))
+    state.remove_model(0)
+    state.undo()
+    assert [s.choice.name for s in state.settings.slots] == ["a", "b"]
+    state.undo()
+    assert [s.choice.name for s in state.settings.slots] == ["a"]
+
+
 def test_a_new_change_drops_what_was_undone(state, clock):
     heard = []
     state.history_changed.connect(lambda undo, redo: heard.append((undo, redo)))
