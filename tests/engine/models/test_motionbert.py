@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from engine.models.motionbert import MotionBERT, MotionBERTConfig, attend
+from engine.models.motionbert import FUSED_FROM, MotionBERT, MotionBERTConfig, attend
 from engine.models.registry import build
 from engine.models.windows import in_windows
 
@@ -127,3 +127,11 @@ def test_what_it_refuses() -> None:
         network(causal=False)(keypoints(10))
     with pytest.raises(ValueError, match="cannot be streamed"):
         network(causal=False).init_state()
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_inference_attends_as_training_does(causal: bool) -> None:
+    q, k, v = torch.randn(3, 2, 4, FUSED_FROM + 5, 8, dtype=torch.float64)
+    trained = attend(q, k, v, causal=causal)
+    with torch.no_grad():
+        assert (attend(q, k, v, causal=causal) - trained).abs().max() <= 1e-12
