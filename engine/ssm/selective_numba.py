@@ -297,7 +297,7 @@ def scan(
     if order is None:
         order = torch.arange(u.shape[2]).expand(len(A), -1)
     if D is None:
-        D = torch.zeros(A.shape[:2])
+        D = A.new_zeros(A.shape[:2])
     tensors = (u, delta, A, B, C, D, state)
     recorded = torch.is_grad_enabled() and any(x.requires_grad for x in tensors)
     return cast(
@@ -327,7 +327,7 @@ class _Scan(torch.autograd.Function):
         state = state.transpose(2, 3).clone(memory_format=torch.contiguous_format)
         batch, groups, length, channels = delta.shape
         y = torch.empty_like(delta)
-        stored = torch.empty(batch, groups, math.ceil(length / every), A.shape[1], channels)
+        stored = delta.new_empty(batch, groups, math.ceil(length / every), A.shape[1], channels)
         slices, width = _slices(batch * groups, channels)
         share(
             _forward,

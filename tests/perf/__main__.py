@@ -17,6 +17,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 BENCHES = {
     "Models": ("bench_models.py", False),
+    "Selective scan": ("bench_scan.py", False),
     "3D view": ("bench_view3d.py", True),
     "Window": ("bench_window.py", True),
 }
