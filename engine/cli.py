@@ -458,8 +458,7 @@ def doctor() -> None:
     print_pairs(checks.software())
     out.print()
     print_pairs(checks.devices())
-    usable, text = checks.mamba()
-    print_pairs([("mamba-ssm", text if usable else f"not usable: {text}"), ("GL renderer", _gl_renderer())])
+    print_pairs([*checks.kernels(), ("GL renderer", _gl_renderer())])
     out.print("\nSMPL files were looked for in")
     print_pairs(checks.smpl())
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import platform
 import sys
@@ -39,23 +38,19 @@ def devices() -> Rows:
     return rows
 
 
-def mamba() -> tuple[bool, str]:
-    """Whether mamba-ssm's kernels can be used, and if not why.
+def kernels() -> Rows:
+    """What runs the state-space operators on the CPU and, where there is one, on the GPU, and why.
 
-    That `import mamba_ssm` works means little: without a GPU, or without its compiled part, only some of it does.
+    Raises InputError for a forced path that does not exist or that this machine lacks.
     """
-    if importlib.util.find_spec("mamba_ssm") is None:
-        return False, "mamba-ssm is not installed; the reference scan is used"
     import torch
 
-    if not torch.cuda.is_available():
-        return False, "mamba-ssm is installed, but there is no CUDA device for it; the reference scan is used"
-    for module in ("selective_scan_cuda", "mamba_ssm"):
-        try:
-            importlib.import_module(module)
-        except Exception as error:  # a package built for another torch fails in many ways
-            return False, f"{module} does not import ({type(error).__name__}: {error}); the reference scan is used"
-    return True, f"mamba-ssm {_version('mamba-ssm')}"
+    from engine.ssm.kernels import describe, mamba
+
+    present = ["cpu"] + ["cuda"] * torch.cuda.is_available()
+    rows = [(f"{operator} ({device})", line) for device in present for operator, line in describe(device)]
+    usable, text = mamba()
+    return [*rows, ("mamba-ssm", text if usable else f"not usable: {text}")]
 
 
 def smpl_places() -> list[Path]:

@@ -264,16 +264,13 @@ def test_doctor_says_what_there_is(monkeypatch, tmp_path):
         assert part in text
 
 
-def test_mamba_is_not_called_usable_because_it_imports(monkeypatch):
-    from engine import doctor
-
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: object())
-    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
-    usable, why = doctor.mamba()
-    assert not usable and "no CUDA device" in why
-    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
-    usable, why = doctor.mamba()
-    assert not usable and "selective_scan_cuda does not import" in why
+def test_doctor_says_what_runs_the_state_space_models(monkeypatch):
+    assert "numba, compiled for this CPU" in kinestate("doctor").stdout
+    monkeypatch.setenv("KINESTATE_KERNELS", "reference")
+    assert "reference, the plain recurrence; as asked for" in kinestate("doctor").stdout
+    monkeypatch.setenv("KINESTATE_KERNELS", "fast")
+    done = kinestate("doctor")
+    assert done.exit_code == 2 and done.stderr.startswith("KINESTATE_KERNELS: fast is unknown")
 
 
 def test_train_forwards_its_options(monkeypatch, tmp_path):
