@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from engine.sweep import SweepRow, SweepTable
 
 DELTA, NOW = "delta", "now"
+SIZES = ("params", "macs_per_frame")
 MPJPE = Column(
     "mpjpe_mm", "MPJPE", "mm", "Mean distance of the joints from the truth, both with the pelvis at the origin"
 )
@@ -26,7 +27,7 @@ METRICS = (
     Column("mpjve_mm_s", "MPJVE", "mm/s", "Mean error of the joints' velocity, on real time", digits=0),
     Column("accel_error_m_s2", "Accel.", "m/s²", "Mean error of the joints' acceleration, on real time", digits=2),
     Column("jitter_m_s3", "Jitter", "m/s³", "Mean jerk of the joints, on real time: how much the pose trembles. "
-           "Best is what trembles as much as the truth", digits=0, target=None),
+           "Best is what trembles as much as the truth", target=None),
     Column("pck150", "PCK@150", "%", "Share of the joints that are less than 150 mm away", target=100.0),
     Column("auc", "AUC", "%", "Mean share of the joints that are near enough, over limits from 0 to 150 mm",
            target=100.0),
@@ -40,8 +41,8 @@ RARELY = frozenset({"n_mpjpe_mm", "pck150", "auc"})
 TRUTH_OF = {"jitter_m_s3": "jitter_truth_m_s3"}
 
 
-def models_table(shown: Shown) -> Table:
-    """A row for each model, the truth last; the error `NOW` is to be filled in frame by frame."""
+def models_table(shown: Shown, frame: int) -> Table:
+    """A row for each model, the truth last. `frame` is the clip's frame that the column `NOW` is about."""
     results = shown.results
     truth = {key: results.models[0].summary[of] if results.models else math.nan for key, of in TRUTH_OF.items()}
     columns = [
@@ -49,13 +50,21 @@ def models_table(shown: Shown) -> Table:
         *(replace(c, target=truth[c.key]) if c.key in truth else c for c in METRICS),
     ]
     if results.truth is not None:
-        columns.insert(1, Column(NOW, "Now", "mm", "MPJPE of the frame that is shown", copied=False))
+        most = max((float(model.mpjpe_mm.max()) for model in results.models), default=math.nan)
+        columns.insert(1, Column(NOW, "Now", "mm", "MPJPE of the frame that is shown", copied=False, room=most))
     rows = [
-        Row(model.label, tuple(_figure(model, c.key) for c in columns), slot.colour)
-        for slot, model in zip(shown.slots, results.models, strict=True)
+        Row(model.label, tuple(now if c.key == NOW else _figure(model, c.key) for c in columns), slot.colour)
+        for slot, model, now in zip(shown.slots, results.models, errors_now(shown, frame), strict=True)
     ]
-    foot = [Row("Ground truth", tuple(truth.get(c.key, math.nan) for c in columns), "truth")]
-    return Table("Model", tuple(columns), tuple(rows), tuple(foot if results.truth is not None else ()), caption(shown))
+    foot = Row("Ground truth", tuple(truth.get(c.key, math.nan) for c in columns), "truth")
+    with_truth = () if results.truth is None else (foot,)
+    return Table("Model", tuple(columns), tuple(rows), with_truth, caption(shown))
+
+
+def errors_now(shown: Shown, frame: int) -> list[float]:
+    """The error of every model at a frame of the clip."""
+    at = shown.kept(frame)
+    return [float(model.mpjpe_mm[at]) for model in shown.results.models]
 
 
 def joints_table(shown: Shown) -> Table:
@@ -124,10 +133,11 @@ def curves_csv(results: Results) -> str:
 
 
 def _figure(model: ModelResult, key: str) -> float:
-    """NaN for what is not a number, or not there yet."""
+    """NaN for what is not a number, and for a size that nobody has counted."""
     if key == DELTA:
         return model.delta if isinstance(model.delta, float) else math.nan
-    return model.figures.get(key, math.nan)
+    value = model.figures.get(key, math.nan)
+    return math.nan if value == 0 and key in SIZES else value
 
 
 def _of_models(shown: Shown) -> tuple[Column, ...]:

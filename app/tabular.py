@@ -28,6 +28,7 @@ class Column:
     digits  after the point; None for counts, which are shown in short (482 k)
     target  the value nearest to it is the best one; None where none is better than another
     copied  whether it belongs on the clipboard
+    room    a value, not there yet, that the column must be wide enough for
     """
 
     key: str
@@ -39,6 +40,7 @@ class Column:
     mark: Mark = None
     prefix: str = ""
     copied: bool = True
+    room: float = math.nan
 
     def text(self, value: float, thousands: str = "") -> str:
         """The value as it is read, `thousands` between its groups of digits; "" where there is none."""

@@ -120,15 +120,16 @@ class Window(QMainWindow):
             self.setCorner(corner, area)
         self.addDockWidget(LEFT, d["clip"])
         self.addDockWidget(LEFT, d["models"])
+        self.tabifyDockWidget(d["clip"], d["bookmarks"])
+        d["bookmarks"].hide()  # until there is one
         self.addDockWidget(RIGHT, d["experiment"])
-        self.addDockWidget(RIGHT, d["bookmarks"])
         self.addDockWidget(BOTTOM, d["timeline"])
         self.splitDockWidget(d["timeline"], d["curves"], Qt.Orientation.Vertical)
         self.splitDockWidget(d["curves"], d["numbers"], Qt.Orientation.Horizontal)
         self.layout().activate()  # sizes hold from here on
         self.resizeDocks([d["clip"], d["experiment"]], [240, 304], Qt.Orientation.Horizontal)
         self.resizeDocks([d["clip"], d["models"]], [236, 198], Qt.Orientation.Vertical)
-        self.resizeDocks([d["timeline"], d["curves"]], [57, 182], Qt.Orientation.Vertical)
+        self.resizeDocks([d["timeline"], d["curves"]], [57, 188], Qt.Orientation.Vertical)
         self.resizeDocks([d["curves"], d["numbers"]], [self.width() - 744, 744], Qt.Orientation.Horizontal)
 
     def _make_menus(self) -> None:

@@ -13,7 +13,7 @@ from app import icons
 from app.curves import has_errors
 from app.docks.panel import hint
 from app.state import Shown, State
-from app.tables import NOW, RARELY, categories_table, figures_csv, joints_table, models_table
+from app.tables import NOW, RARELY, categories_table, errors_now, figures_csv, joints_table, models_table
 from app.theme import SPACE, THEMES
 from app.widgets.figure_table import FigureTable
 from app.widgets.later import Later
@@ -88,8 +88,7 @@ class Numbers(QWidget):
         """Put the present results into the tables."""
         shown = self._in_table = self._state.shown
         if shown is not None and shown.results.models:
-            self.tables["models"].set_table(models_table(shown))
-            self._show_now()
+            self.tables["models"].set_table(models_table(shown, self._state.frame))
         if has_errors(shown):
             self.tables["joints"].set_table(joints_table(shown))
             self._show_joint(self._state.selection)
@@ -136,8 +135,7 @@ class Numbers(QWidget):
     def _show_now(self) -> None:
         shown = self._in_table
         if shown is not None and shown is self._state.shown and has_errors(shown):
-            at = shown.kept(self._state.frame)
-            self.tables["models"].set_cells(NOW, [float(m.mpjpe_mm[at]) for m in shown.results.models])
+            self.tables["models"].set_cells(NOW, errors_now(shown, self._state.frame))
 
     def _choose_joint(self, joint: int) -> None:
         """A second click takes the choice back."""

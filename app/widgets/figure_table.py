@@ -14,7 +14,7 @@ from app.widgets.chip import chip_picture
 
 ROW = 22
 GAP = 10  # beside the widest figure of a column
-NARROWEST_NAME, WIDEST_HEAD = 128, 150
+NARROWEST_NAME, WIDEST_HEAD = 128, 112
 ROWS = 5  # that there is room for, by default: four models and the truth
 THIN_SPACE = "\u2009"
 HEAD_POINTS = 8.5
@@ -25,10 +25,14 @@ LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 class FigureModel(QAbstractTableModel):
-    """A `Table` for Qt: names in column 0, the table's column c in column c + 1, the rows in `order`, then the foot."""
+    """A `Table` for Qt: names in column 0, the table's column c in column c + 1, the rows in `order`, then the foot.
 
-    def __init__(self) -> None:
+    heads  the font of the heads, into which long names must fit
+    """
+
+    def __init__(self, heads: QFontMetrics) -> None:
         super().__init__()
+        self.heads = heads
         self.table = Table("", (), ())
         self.order: list[int] = []
         self.sorted_by: tuple[int, bool] | None = None  # a column of the table or NAME, and whether it descends
@@ -93,7 +97,8 @@ class FigureModel(QAbstractTableModel):
             if column == NAME:
                 return f"{self.table.kind}\n{arrow}"
             head = self.table.columns[column]
-            return f"{head.name}\n{arrow} {head.unit}".rstrip(" ")
+            name = self.heads.elidedText(head.name, Qt.TextElideMode.ElideMiddle, WIDEST_HEAD)
+            return f"{name}\n{arrow} {head.unit}".rstrip(" ")
         if role == Role.TextAlignmentRole:
             return LEFT if column == NAME else RIGHT
         if role == Role.ToolTipRole:
@@ -122,9 +127,12 @@ class FigureTable(QTableView):
 
     def __init__(self, *, one_row: bool = False, hidden: Iterable[str] = ()) -> None:
         super().__init__()
-        self.figures = FigureModel()
+        head, font = self.horizontalHeader(), self.horizontalHeader().font()
+        font.setPointSizeF(HEAD_POINTS)
+        head.setFont(font)
+        self.figures = FigureModel(QFontMetrics(font))
         self.setModel(self.figures)
-        self._one_row, self._hidden = one_row, set(hidden)
+        self._hidden = set(hidden)
         self._sorted_by: tuple[str, bool] | None = None  # the column's key, "" for the names
         mode = QAbstractItemView.SelectionMode
         self.setSelectionMode(mode.NoSelection if one_row else mode.ExtendedSelection)
@@ -138,14 +146,10 @@ class FigureTable(QTableView):
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(ROW)
         self.verticalHeader().setMinimumSectionSize(ROW)
-        head = self.horizontalHeader()
         head.setHighlightSections(False)
         head.setMinimumSectionSize(24)
         head.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         head.customContextMenuRequested.connect(lambda at: self.columns_menu().popup(head.mapToGlobal(at)))
-        font = head.font()
-        font.setPointSizeF(HEAD_POINTS)
-        head.setFont(font)
         head.sectionClicked.connect(lambda section: self.sort_by(section - 1))
         self.clicked.connect(self._on_click)
         copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self)
@@ -260,15 +264,16 @@ class FigureTable(QTableView):
         table, head = self.figures.table, self.horizontalHeader()
         bold = QFont(self.font())
         bold.setBold(True)
-        figures, heads = QFontMetrics(bold), QFontMetrics(head.font())
+        figures = QFontMetrics(bold)
         used = 0
         for c, column in enumerate(table.columns):
             texts = [self.figures.text(r, c) for r in range(len(table.all_rows))]
+            texts.append(column.text(column.room, THIN_SPACE))
             widest = max((figures.horizontalAdvance(text) for text in texts), default=0)
             chip = 18 if column.mark is not None else 0
             said = str(self.figures.headerData(c + 1, Qt.Orientation.Horizontal)).split("\n")
-            named = max(heads.horizontalAdvance(line) for line in said) + chip
-            width = max(widest, min(named, WIDEST_HEAD)) + GAP
+            named = max(self.figures.heads.horizontalAdvance(line) for line in said) + chip
+            width = max(widest, named) + GAP
             head.resizeSection(c + 1, width)
             used += 0 if self.isColumnHidden(c + 1) else width
         head.resizeSection(0, max(self.viewport().width() - used, NARROWEST_NAME))

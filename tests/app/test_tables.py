@@ -65,7 +65,7 @@ def test_every_metric_there_is_has_a_column():
 
 
 def test_the_models_table_has_the_results_figures_and_the_truth_last(shown, results):
-    table = models_table(shown)
+    table = models_table(shown, 0)
     assert [row.name for row in table.rows] == [FIRST, f"{FIRST} · Δ trained"]
     assert [row.mark for row in table.all_rows] == [3, 1, "truth"]
     for metric in METRICS:
@@ -83,20 +83,34 @@ def test_the_best_jitter_is_the_nearest_to_the_truths_not_the_lowest(shown, resu
         replace(model, summary=model.summary | {"jitter_m_s3": share * truth})
         for model, share in zip(results.models, (0.3, 1.2), strict=True)
     )
-    table = models_table(replace(shown, results=replace(results, models=(calm, lively))))
+    table = models_table(replace(shown, results=replace(results, models=(calm, lively))), 0)
     at = [c.key for c in table.columns].index("jitter_m_s3")
     assert [r for r in (0, 1) if (r, at) in table.best] == [1]
 
 
 def test_the_caption_says_what_was_done_to_the_input(shown):
-    caption = models_table(shown).caption
+    caption = models_table(shown, 0).caption
     for part in ("swaying: 60 frames at 30 Hz", "camera front", "clip skeleton", "noise_px 1.5"):
         assert part in caption
 
 
+def test_the_error_now_is_that_of_the_pose_on_show(shown, results):
+    table = models_table(shown, 33)
+    assert column(table, NOW)[:2] == [m.mpjpe_mm[16] for m in results.models]
+    assert column(models_table(shown, 32), NOW) == pytest.approx(column(table, NOW), nan_ok=True)
+    assert next(c for c in table.columns if c.key == NOW).room == max(m.mpjpe_mm.max() for m in results.models)
+
+
+def test_a_size_that_nobody_counted_is_unknown_and_not_nothing(shown, results):
+    uncounted = replace(results.models[0], card=results.models[0].card.model_copy(update={"macs_per_frame": 0}))
+    table = models_table(replace(shown, results=replace(results, models=(uncounted, results.models[1]))), 0)
+    assert math.isnan(column(table, "macs_per_frame")[0])
+    assert column(table, "macs_per_frame")[1] > 0
+
+
 def test_without_truth_there_is_no_error_now_and_no_truths_row():
     seen = observe(swaying(), "front").keypoints
-    table = models_table(shown_of(LoadedClip("2d.json", Reader(), seen)))
+    table = models_table(shown_of(LoadedClip("2d.json", Reader(), seen)), 0)
     assert NOW not in [c.key for c in table.columns]
     assert table.foot == ()
     assert all(math.isnan(value) for value in column(table, "mpjpe_mm"))
