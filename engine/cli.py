@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -31,6 +30,22 @@ from engine.console import (
     write_json,
 )
 from engine.errors import InputError, file_error
+from engine.options import (
+    CLIP,
+    MODELS,
+    RATE,
+    READING,
+    RESAMPLE,
+    SESSION,
+    STRESS,
+    VIEW,
+    Given,
+    experiment_of,
+    numbers,
+    rate_list,
+    takes,
+    variation,
+)
 
 if TYPE_CHECKING:
     from engine.experiment import Experiment, LiftingModel, Results
@@ -66,25 +81,7 @@ def main() -> None:
     app()
 
 
-# -- options that several commands share ----------------------------------------------------------------------
-
-Clip = Annotated[str | None, typer.Option(help="Motion file, folder or archive, or builtin:NAME.")]
-Select = Annotated[str | None, typer.Option(help="One sequence of a file, folder or archive that holds several.")]
-Models = Annotated[str | None, typer.Option("--model", "--models", help="Names of models, separated by commas.")]
-Camera = Annotated[str | None, typer.Option(help="front, left, back, right, high, ...; file or file:NAME.")]
-Subsample = Annotated[int | None, typer.Option(min=1, help="Keep one frame in this many.")]
-Delta = Annotated[str | None, typer.Option(help="The SSM's Δ: auto (follows the rate), trained, or a factor.")]
-Resample = Annotated[bool | None, typer.Option("--resample", help="Interpolate the input to the trained rate.")]
-Noise = Annotated[float | None, typer.Option(min=0, help="Noise on the 2D keypoints, pixels.")]
-Mask = Annotated[float | None, typer.Option(min=0, max=1, help="Share of keypoints that are hidden.")]
-Seed = Annotated[int | None, typer.Option(min=0, help="Of noise and mask.")]
-Height = Annotated[float | None, typer.Option(help="Standing height in metres; else from the clip's skeleton.")]
-Frames = Annotated[str | None, typer.Option(help="FIRST:STOP, counted from 0, before sub-sampling.")]
-RateHz = Annotated[float | None, typer.Option(help="Frame rate, instead of what the file says.")]
-Unit = Annotated[str | None, typer.Option(help="Unit of length, instead of the file's: cm, inches, 0.039, ...")]
-Up = Annotated[str | None, typer.Option(help="Axis that points up, instead of the file's: Y or Z.")]
 Json = Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")]
-Session = Annotated[Path | None, typer.Option(help="Saved session; options given beside it replace its settings.")]
 
 
 def _print_version(asked: bool) -> None:
@@ -136,33 +133,12 @@ def _has_display() -> bool:
 
 
 @app.command("eval")
-def evaluate(
-    clip: Clip = None,
-    model: Models = None,
-    camera: Camera = None,
-    subsample: Subsample = None,
-    delta: Delta = None,
-    resample: Resample = None,
-    noise: Noise = None,
-    mask: Mask = None,
-    seed: Seed = None,
-    height: Height = None,
-    frames: Frames = None,
-    select: Select = None,
-    rate_hz: RateHz = None,
-    unit: Unit = None,
-    up: Up = None,
-    session: Session = None,
-    json_file: Json = None,
-) -> None:
+@takes(CLIP, MODELS, VIEW, RATE, RESAMPLE, STRESS, READING, SESSION)
+def evaluate(given: Given, json_file: Json = None) -> None:
     """Measure models on a clip; on a folder or archive, each clip and the mean over frames."""
     from engine.experiment import open_source, run, sources
 
-    experiment = _experiment(
-        session, clip=clip, models=model, camera=camera, delta=delta, height_m=height, frames=frames, select=select,
-        rate_hz=rate_hz, unit=unit, up=up,
-        input={"subsample": subsample, "noise_px": noise, "mask": mask, "seed": seed, "resample": resample},
-    )  # fmt: skip
+    experiment = experiment_of(given)
     found = sources(experiment)
     models = _load(experiment)
     results: list[Results] = []
@@ -192,68 +168,61 @@ def evaluate(
 
 
 @app.command()
+@takes(CLIP, MODELS, VIEW, STRESS, READING, SESSION)
 def sweep(
-    models: Models = None,
-    clip: Clip = None,
+    given: Given,
     data: Annotated[Path | None, typer.Option(help="Folder that holds splits (train, val, test).")] = None,
     split: Annotated[str, typer.Option(help="Which split of --data: a folder or archive of that name.")] = "test",
-    rates: Annotated[str, typer.Option(help="Keep one frame in each of these, of the trained rate.")] = "1,2,4,8,16",
-    camera: Camera = None,
-    noise: Noise = None,
-    mask: Mask = None,
-    seed: Seed = None,
-    height: Height = None,
-    rate_hz: RateHz = None,
-    unit: Unit = None,
-    up: Up = None,
-    session: Session = None,
+    rates: Annotated[
+        str | None, typer.Option(help="Keep one frame in each of these, of the trained rate; else 1,2,4,8,16.")
+    ] = None,
+    vary: Annotated[
+        str | None, typer.Option(help="Vary a stress: drop, jitter, mask, limbs, bar or noise; at rate 1 or --rates.")
+    ] = None,
+    levels: Annotated[str | None, typer.Option(help="Levels of what is varied, such as 0,0.1,0.3.")] = None,
     json_file: Json = None,
     picture: Annotated[Path | None, typer.Option(help="Draw the table to this PNG.")] = None,
 ) -> None:
-    """The rate table: frame rates × (Δ as trained, Δ rescaled, input resampled to the trained rate)."""
+    """The rate table: frame rates × (Δ as trained, Δ rescaled, input resampled to the trained rate).
+
+    With --vary drop or --vary jitter, irregular sampling: Δ per frame, nominal Δ, input resampled.
+    """
     from engine.sweep import sweep as run_sweep
 
     if data is not None:
-        clip = str(_split(data, split))
-    experiment = _experiment(
-        session, clip=clip, models=models, camera=camera, height_m=height, rate_hz=rate_hz, unit=unit, up=up,
-        input={"noise_px": noise, "mask": mask, "seed": seed},
-    )  # fmt: skip
+        given["clip"] = str(_split(data, split))
+    if levels is not None and vary is None:
+        raise InputError("--levels says how much, but not of what; name it with --vary.")
+    field, chosen = variation(vary, levels) if vary is not None else (None, None)
+    experiment = experiment_of(given)
     loaded = _load(experiment)
     with progress_bar() as say:
-        table = run_sweep(experiment, rates=_rates(rates), progress=say, models=loaded)
+        table = run_sweep(
+            experiment,
+            rates=rate_list(rates or ("1" if vary else "1,2,4,8,16")),
+            vary=field,
+            levels=chosen,
+            progress=say,
+            models=loaded,
+        )
     print_sweep(table)
     for text in table.failed.values():
         err.print(f"[yellow]left out:[/] {escape(text)}", soft_wrap=True)
     if json_file is not None:
         write_json(json_file, table.to_json() | {"settings": settings_of(experiment)})
     if picture is not None:
-        from engine.export.curves import rate_picture
+        from engine.export.curves import sweep_picture
         from engine.export.picture import save_png
 
-        save_png(rate_picture(table), picture)
+        save_png(sweep_picture(table), picture)
         out.print(f"wrote {picture}")
 
 
 @app.command()
+@takes(CLIP, MODELS, VIEW, RATE, RESAMPLE, STRESS, READING, SESSION)
 def render(
+    given: Given,
     output: Annotated[Path, typer.Option("--out", help="Video (.mp4) or picture (.png) to write.")],
-    clip: Clip = None,
-    model: Models = None,
-    camera: Camera = None,
-    subsample: Subsample = None,
-    delta: Delta = None,
-    resample: Resample = None,
-    noise: Noise = None,
-    mask: Mask = None,
-    seed: Seed = None,
-    height: Height = None,
-    frames: Frames = None,
-    select: Select = None,
-    rate_hz: RateHz = None,
-    unit: Unit = None,
-    up: Up = None,
-    session: Session = None,
     size: Annotated[str, typer.Option(help="WIDTHxHEIGHT in pixels.")] = "1280x720",
     view: Annotated[str, typer.Option(help="three-quarter, front, side or top.")] = "three-quarter",
     theme: Annotated[str, typer.Option(help="dark or light.")] = "dark",
@@ -267,12 +236,8 @@ def render(
     kind = output.suffix.lower()
     if kind not in (".mp4", ".png"):
         raise InputError(f"{output.name}: the ending says neither .mp4 nor .png; choose one of them.")
-    shape = _numbers(size, "x", "--size", "WIDTHxHEIGHT such as 1280x720", least=64)
-    experiment = _experiment(
-        session, clip=clip, models=model, camera=camera, delta=delta, height_m=height, frames=frames, select=select,
-        rate_hz=rate_hz, unit=unit, up=up, need_model=False,
-        input={"subsample": subsample, "noise_px": noise, "mask": mask, "seed": seed, "resample": resample},
-    )  # fmt: skip
+    shape = numbers(size, "x", "--size", "WIDTHxHEIGHT such as 1280x720", least=64)
+    experiment = experiment_of(given, need_model=False)
     with progress_bar() as say:
         from app.render import Look, write_film, write_picture
 
@@ -286,22 +251,10 @@ def render(
 
 
 @check_app.command("streaming")
+@takes(CLIP, VIEW, RATE, STRESS, READING, SESSION)
 def check_streaming(
+    given: Given,
     model: Annotated[str, typer.Option(help="A causal model.")],
-    clip: Clip = None,
-    camera: Camera = None,
-    subsample: Subsample = None,
-    delta: Delta = None,
-    noise: Noise = None,
-    mask: Mask = None,
-    seed: Seed = None,
-    height: Height = None,
-    frames: Frames = None,
-    select: Select = None,
-    rate_hz: RateHz = None,
-    unit: Unit = None,
-    up: Up = None,
-    session: Session = None,
     json_file: Json = None,
 ) -> None:
     """Whole clip, frame by frame and in random chunks: the same numbers? Exit code 1 if not."""
@@ -310,11 +263,7 @@ def check_streaming(
     from engine.streaming import TOLERANCE_M
     from engine.streaming import check_streaming as run_check
 
-    experiment = _experiment(
-        session, clip=clip, models=model, camera=camera, delta=delta, height_m=height, frames=frames, select=select,
-        rate_hz=rate_hz, unit=unit, up=up,
-        input={"subsample": subsample, "noise_px": noise, "mask": mask, "seed": seed},
-    )  # fmt: skip
+    experiment = experiment_of(given | {"model": model})
     if not find_model(model).causal:
         raise InputError(
             f"{model} is bidirectional: it needs frames that have not happened yet and cannot be streamed; "
@@ -426,20 +375,13 @@ def _sized_card(entry: ModelEntry) -> ModelCard:
 
 
 @app.command()
-def info(
-    file: Annotated[str, typer.Argument(help="Motion file, folder or archive.")],
-    select: Select = None,
-    rate_hz: RateHz = None,
-    unit: Unit = None,
-    up: Up = None,
-) -> None:
+@takes(READING)
+def info(given: Given, file: Annotated[str, typer.Argument(help="Motion file, folder or archive.")]) -> None:
     """What a file holds, and what its reader found and assumed."""
     from engine.data.file_card import file_card
     from engine.experiment import sources
 
-    experiment = _experiment(
-        None, clip=file, select=select, rate_hz=rate_hz, unit=unit, up=up, need_model=False, input={}
-    )
+    experiment = experiment_of(given | {"clip": file}, need_model=False)
     found = sources(experiment)
     if len(found) > 1:
         out.print(f"{len(found)} clips; choose one with --select for its card:")
@@ -472,59 +414,7 @@ def _gl_renderer() -> str:
         return f"none off-screen ({type(error).__name__}: {error})"
 
 
-# -- from options to an experiment ----------------------------------------------------------------------------
-
-
-def _experiment(session: Path | None, *, input: Mapping[str, Any], need_model: bool = True, **given: Any) -> Experiment:
-    """The session's experiment, or a fresh one, with every option that was given (is not None) put in."""
-    from pydantic import ValidationError
-
-    from engine.experiment import Experiment
-    from engine.session import invalid_field, load_session
-
-    if session is None and given.get("clip") is None:
-        raise InputError("No clip was given; name one with --clip, or a saved one with --session.")
-    start = load_session(session) if session is not None else Experiment()
-    values: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
-    if "models" in values:
-        values["models"] = [{"name": name.strip()} for name in values["models"].split(",") if name.strip()]
-    if "delta" in values:
-        values["delta"] = _delta(values["delta"])
-    if "frames" in values:
-        values["frames"] = _numbers(values["frames"], ":", "--frames", "FIRST:STOP such as 0:243", least=0)
-    chosen = {key: value for key, value in input.items() if value is not None}
-    merged = start.model_dump() | values | {"input": start.input.model_dump() | chosen}
-    try:
-        experiment = Experiment.model_validate(merged)
-    except ValidationError as error:
-        field, problem = invalid_field(error)
-        raise InputError(f"Setting {field} cannot be used: {problem}.") from None
-    if need_model and not experiment.models:
-        raise InputError("No model was given; name one with --model, for example hummuss_small.")
-    return experiment
-
-
-def _delta(text: str) -> dict[str, Any]:
-    if text in ("auto", "trained"):
-        return {"mode": text}
-    try:
-        return {"mode": "factor", "factor": float(text)}
-    except ValueError:
-        raise InputError(f"--delta {text!r} is not known; give auto, trained or a positive factor.") from None
-
-
-def _numbers(text: str, between: str, option: str, form: str, *, least: int) -> tuple[int, int]:
-    parts = text.lower().split(between)
-    if len(parts) != 2 or not all(p.isdecimal() and int(p) >= least for p in parts):
-        raise InputError(f"{option} {text!r} cannot be read; give {form}.")
-    return int(parts[0]), int(parts[1])
-
-
-def _rates(text: str) -> tuple[int, ...]:
-    parts = text.split(",")
-    if not all(p.strip().isdecimal() and int(p) > 0 for p in parts):
-        raise InputError(f"--rates {text!r} cannot be read; give whole numbers such as 1,2,4,8,16.")
-    return tuple(sorted({int(p) for p in parts}))
+# -- what commands need -------------------------------------------------------------------------------------
 
 
 def _split(folder: Path, split: str) -> Path:

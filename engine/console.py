@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from engine.errors import file_error
 from engine.models.card import short_count
@@ -87,22 +87,28 @@ def mean_of(results: Sequence[Results]) -> dict[str, Any]:
 
 
 def print_sweep(table: SweepTable) -> None:
-    from engine.sweep import WAYS
+    from engine.sweep import VARIATIONS, way_labels
 
-    frames = {row.r: row.frames for row in table.rows}
+    most = max(row.frames for row in table.rows)
     clips = len({row.clip for row in table.clips})
-    out.print(f"MPJPE, mm: mean over {max(frames.values())} frames of {clips} clip{'s' if clips > 1 else ''} at rate 1")
-    shown = Table(
-        "model", "1 in", "Hz", "Δ as trained", "Δ rescaled", "input resampled", "rescaled vs rate 1", box=None
-    )
-    found = {(row.model, row.r, row.way): row for row in table.rows}
+    out.print(f"MPJPE, mm: mean over {most} frames of {clips} clip{'s' if clips > 1 else ''} at rate 1")
+    varied = [VARIATIONS[table.varied].label] if table.varied else []
+    labels = way_labels(table.ways)
+    heads = [*varied, *labels.values(), "vs first"]
+    columns = (Column(head, min_width=max(map(len, head.split()))) for head in heads)  # words stay whole
+    shown = Table(Column("model", no_wrap=True), "1 in", "Hz", *columns, box=None, padding=(0, 1, 0, 0))
+    found = {(row.model, row.r, row.level, row.way): row for row in table.rows}
     for model in dict.fromkeys(row.model for row in table.rows):
-        first = found[model, min(frames), "rescaled"].figures["mpjpe_mm"]
-        for r in frames:
-            rows = [found[model, r, way] for way in WAYS]
-            errors = [row.figures["mpjpe_mm"] for row in rows]
-            ratio = f"×{errors[1] / first:.2f}" if first > 0 else "–"
-            shown.add_row(model, str(r), f"{rows[0].input_hz:.4g}", *(_text(e, ".1f") for e in errors), ratio)
+        keys = list(dict.fromkeys((row.r, row.level) for row in table.rows if row.model == model))
+        errors = {(key, way): found[model, *key, way].figures["mpjpe_mm"] for key in keys for way in table.ways}
+        first = errors.get((keys[0], "rescaled"), 0.0)
+        for r, level in keys:
+            row = found[model, r, level, table.ways[0]]
+            ratio = f"×{errors[(r, level), 'rescaled'] / first:.2f}" if first > 0 else "–"
+            shown.add_row(
+                model, str(r), f"{row.input_hz:.4g}", *([f"{level:g}"] if varied else []),
+                *(_text(errors[(r, level), way], ".1f") for way in table.ways), ratio,
+            )  # fmt: skip
     out.print(shown)
 
 

@@ -1,16 +1,18 @@
-"""The rate table: what a model does at frame rates that it was not trained on, done three ways.
+"""The rate table: what a model does at frame rates that it was not trained on, done several ways.
 
-    trained    Δ as trained, whatever the input's rate        (what happens if nobody thinks of it)
-    rescaled   Δ follows the timestamps                       (what a state space model offers)
-    resampled  the input interpolated to the trained rate     (the honest alternative for any model)
+    trained    Δ as trained, whatever the input's rate          (what happens if nobody thinks of it)
+    rescaled   Δ follows the timestamps, frame by frame         (what a state space model offers)
+    nominal    Δ follows the median frame period                (the same where sampling is regular)
+    resampled  the input interpolated to the trained rate       (the honest alternative for any model)
 
 Rate r means one frame in r of the trained rate: a 120 Hz clip and a model of 60 Hz keep one frame in 2 r.
+At each rate one kind of stress can be varied as well (`VARIATIONS`): irregular sampling, hidden joints, noise.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.errors import InputError
@@ -36,13 +38,45 @@ RATES = (1, 2, 4, 8, 16)
 WAYS: dict[str, tuple[DeltaSetting, bool]] = {
     "trained": (DeltaSetting(mode="trained"), False),
     "rescaled": (DeltaSetting(mode="auto"), False),
+    "nominal": (DeltaSetting(mode="nominal"), False),
     "resampled": (DeltaSetting(mode="auto"), True),
 }
+REGULAR_WAYS = ("trained", "rescaled", "resampled")
+IRREGULAR_WAYS = ("rescaled", "nominal", "resampled")
+
+
+@dataclass(frozen=True)
+class Variation:
+    """A field of `InputSettings` that a sweep can vary: its name for a person, levels and ways that tell something."""
+
+    label: str
+    levels: tuple[float, ...]
+    ways: tuple[str, ...] = ("rescaled",)
+
+
+VARIATIONS: dict[str, Variation] = {
+    "drop": Variation("frames dropped", (0.0, 0.1, 0.2, 0.3, 0.4, 0.6), IRREGULAR_WAYS),
+    "clock_jitter": Variation("clock jitter, periods", (0.0, 0.1, 0.2, 0.3, 0.4), IRREGULAR_WAYS),
+    "mask": Variation("joints masked", (0.0, 0.15, 0.2, 0.3, 0.4, 0.5)),
+    "limbs": Variation("limbs hidden", (0.0, 0.15, 0.2, 0.3, 0.4, 0.5)),
+    "bar": Variation("bar, share of the picture", (0.0, 0.05, 0.1, 0.2, 0.3)),
+    "noise_px": Variation("noise, px", (0.0, 1.0, 2.0, 5.0, 10.0, 20.0)),
+}
+
+
+def way_labels(ways: Sequence[str]) -> dict[str, str]:
+    """What the ways are called beside each other."""
+    follows = "Δ per frame" if "nominal" in ways else "Δ rescaled"
+    labels = {"trained": "Δ as trained", "rescaled": follows, "nominal": "Δ nominal", "resampled": "input resampled"}
+    return {way: labels[way] for way in ways}
 
 
 @dataclass(frozen=True)
 class SweepRow:
-    """One model, rate and way: on one clip, or (clip "") on all of them, where figures are means over frames."""
+    """One model, rate, level and way: on one clip, or (clip "") on all, where figures are means over frames.
+
+    varied, level  the field of `InputSettings` that was set, and to what; "" where only the rate is varied
+    """
 
     model: str
     r: int
@@ -52,20 +86,31 @@ class SweepRow:
     figures: dict[str, float]
     clip: str = ""
     category: str = ""
+    varied: str = ""
+    level: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
         given = {"clip": self.clip, "category": self.category} if self.clip else {}
         head = {"model": self.model, "rate": self.r, "way": self.way, "input_hz": self.input_hz, "frames": self.frames}
-        return given | head | without_nan(self.figures)
+        level = {self.varied: self.level} if self.varied else {}
+        return given | head | level | without_nan(self.figures)
 
 
 @dataclass(frozen=True)
 class SweepTable:
-    """rows: means over all clips, by model, then rate, then way. clips: the same for each clip. failed: clip -> why."""
+    """rows: means over all clips, by model, rate, level and way. clips: the same for each clip. failed: clip -> why."""
 
     rows: tuple[SweepRow, ...]
     clips: tuple[SweepRow, ...]
     failed: dict[str, str]
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        return tuple(way for way in WAYS if any(row.way == way for row in self.rows))
+
+    @property
+    def varied(self) -> str:
+        return self.rows[0].varied
 
     def by_category(self) -> dict[str, tuple[SweepRow, ...]]:
         """The rows of each motion category, means over its frames; clips without one are under ""."""
@@ -85,7 +130,9 @@ def sweep(
     experiment: Experiment,
     *,
     rates: Sequence[int] = RATES,
-    ways: Sequence[str] = tuple(WAYS),
+    ways: Sequence[str] | None = None,
+    vary: str | None = None,
+    levels: Sequence[float] | None = None,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
     clips: Iterable[MotionClip | Keypoints2D] | None = None,
@@ -94,11 +141,18 @@ def sweep(
 ) -> SweepTable:
     """The rate table of the experiment's models over everything that its clip (a file, folder or archive) holds.
 
-    Camera, noise, mask, seed and height are the experiment's; its sub-sampling and Δ are what is swept. clips
+    Camera, stress, seed and height are the experiment's; its sub-sampling and Δ are what is swept, and the field of
+    its input that `vary` names in `VARIATIONS`, which has the levels and ways of a sweep that names none. clips
     (H36M-17) and models, by name, spare loading them. A clip that cannot be opened is listed in `failed`.
     on_row is called with each clip's row as soon as it is known; `pool` makes means of those so far.
     Raises InputError when no clip can be, and Cancelled.
     """
+    variation = None if vary is None else VARIATIONS[vary]
+    if ways is None:
+        ways = variation.ways if variation else REGULAR_WAYS
+    if levels is None:
+        levels = variation.levels if variation else (0.0,)
+    conditions = [(r, level) for r in rates for level in levels]
     loaded: dict[str, LiftingModel] = dict(models or {})
     for choice in experiment.models:
         if choice.name not in loaded:
@@ -110,13 +164,15 @@ def sweep(
         try:
             clip = item if isinstance(item, MotionClip | Keypoints2D) else open_source(item, experiment)
             for name in dict.fromkeys(choice.name for choice in experiment.models):
-                for k, r in enumerate(rates):
+                for k, (r, level) in enumerate(conditions):
                     if cancel is not None and cancel():
                         raise Cancelled
                     if progress is not None:
-                        share = (number + k / len(rates)) / len(opened)
+                        share = (number + k / len(conditions)) / len(opened)
                         progress(share, f"{clip.name}, {name}, 1 frame in {r}")
-                    for row in _rows(experiment, clip, name, r, ways, loaded):
+                    at_level = experiment if vary is None else _with_input(experiment, **{vary: level})
+                    for row in _rows(at_level, clip, name, r, ways, loaded):
+                        row = replace(row, varied=vary or "", level=level)
                         rows.append(row)
                         if on_row is not None:
                             on_row(row)
@@ -130,16 +186,19 @@ def sweep(
 
 
 def pool(rows: Sequence[SweepRow]) -> tuple[SweepRow, ...]:
-    """Rows of several clips -> one row for each model, rate and way, with means over frames; ordered so."""
-    keys = sorted(
-        {(row.model, row.r, row.way) for row in rows},
-        key=lambda key: (_first(rows, key[0]), key[1], tuple(WAYS).index(key[2])),
-    )
+    """Rows of several clips -> one row for each model, rate, level and way, with means over frames; ordered so."""
+    groups: dict[tuple[str, int, float, str], list[SweepRow]] = {}
+    for row in rows:
+        groups.setdefault((row.model, row.r, row.level, row.way), []).append(row)
+    models = list(dict.fromkeys(row.model for row in rows))
     pooled = []
-    for model, r, way in keys:
-        mine = [row for row in rows if (row.model, row.r, row.way) == (model, r, way)]
+    for key in sorted(groups, key=lambda key: (models.index(key[0]), *key[1:3], tuple(WAYS).index(key[3]))):
+        mine = groups[key]
         figures = mean_over_frames([(row.frames, {"input_hz": row.input_hz} | row.figures) for row in mine])
-        pooled.append(SweepRow(model, r, way, figures.pop("input_hz"), sum(row.frames for row in mine), figures))
+        frames = sum(row.frames for row in mine)
+        pooled.append(
+            replace(mine[0], input_hz=figures.pop("input_hz"), frames=frames, figures=figures, clip="", category="")
+        )
     return tuple(pooled)
 
 
@@ -153,12 +212,7 @@ def _rows(
 ) -> list[SweepRow]:
     step = max(1, round(r * rate_hz(clip.times) / models[name].card.trained_hz))
     choices = [ModelChoice(name=name, delta=WAYS[way][0], resample=WAYS[way][1]) for way in ways]
-    at_rate = experiment.model_copy(
-        update={
-            "models": tuple(choices),
-            "input": experiment.input.model_copy(update={"subsample": step}),
-        }
-    )
+    at_rate = _with_input(experiment, subsample=step).model_copy(update={"models": tuple(choices)})
     results = run(at_rate, clip=clip, models=models)
     category = clip.category if isinstance(clip, MotionClip) else ""
     return [
@@ -167,5 +221,5 @@ def _rows(
     ]
 
 
-def _first(rows: Sequence[SweepRow], model: str) -> int:
-    return next(k for k, row in enumerate(rows) if row.model == model)
+def _with_input(experiment: Experiment, **changes: float) -> Experiment:
+    return experiment.model_copy(update={"input": experiment.input.model_copy(update=changes)})

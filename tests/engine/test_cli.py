@@ -184,6 +184,9 @@ def test_an_untrained_model_is_pointed_out(clip, monkeypatch, tmp_path):
         (["render", "--clip", "{clip}", "--out", "a.gif"], "a.gif"),
         (["render", "--clip", "{clip}", "--out", "a.png", "--size", "big"], "--size"),
         (["info", "nowhere"], "nowhere"),
+        (["sweep", "--clip", "{clip}", "--models", SMALL, "--vary", "colour"], "drop"),
+        (["sweep", "--clip", "{clip}", "--models", SMALL, "--vary", "drop", "--levels", "0,2"], "--levels"),
+        (["sweep", "--clip", "{clip}", "--models", SMALL, "--levels", "0,0.2"], "--vary"),
     ],
 )
 def test_bad_input_is_one_sentence_and_exit_code_2(clip, args, says):
@@ -216,6 +219,40 @@ def test_sweep_writes_rows_in_order_and_a_picture(folder, tmp_path):
     assert len(found["clips"]) == 2 * 6
     assert (tmp_path / "s.png").read_bytes().startswith(b"\x89PNG")
     assert "Δ rescaled" in done.stdout and "15" in done.stdout
+
+
+def test_sweep_of_irregular_sampling_and_of_masking(clip, tmp_path):
+    done = kinestate(
+        "sweep", "--clip", clip, "--models", CAUSAL, "--vary", "drop", "--levels", "0.3,0", "--jitter", 0.2,
+        "--json", tmp_path / "s.json", "--picture", tmp_path / "s.png",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.stderr
+    found = json.loads((tmp_path / "s.json").read_text())
+    ways = ["rescaled", "nominal", "resampled"]
+    assert [(row["rate"], row["drop"], row["way"]) for row in found["rows"]] == [
+        (1, level, way) for level in (0.0, 0.3) for way in ways
+    ]
+    assert found["settings"]["input"]["clock_jitter"] == 0.2
+    assert "nominal" in done.stdout and "dropped" in done.stdout  # heads may be broken between words
+    model = evaluated(tmp_path, "--clip", clip, "--model", CAUSAL, "--drop", 0.3, "--jitter", 0.2, "--delta", "nominal")
+    assert model["models"][0]["mpjpe_mm"] == pytest.approx(found["rows"][4]["mpjpe_mm"])
+    done = kinestate(
+        "sweep", "--clip", clip, "--models", f"{SMALL},{CAUSAL}", "--vary", "mask", "--rates", "1,4",
+        "--json", tmp_path / "m.json", "--picture", tmp_path / "m.png",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.stderr
+    rows = json.loads((tmp_path / "m.json").read_text())["rows"]
+    assert {row["mask"] for row in rows} == {0.0, 0.15, 0.2, 0.3, 0.4, 0.5} and len(rows) == 2 * 2 * 6
+    assert (tmp_path / "m.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_every_stress_is_an_option(clip, tmp_path):
+    given = ("--limbs", 0.3, "--bar", 0.2, "--bar-direction", "level", "--drop", 0.2, "--jitter", 0.1, "--noise", 1)
+    found = evaluated(tmp_path, "--clip", clip, "--model", SMALL, *given, "--mask", 0.1, "--seed", 4)
+    assert found["settings"]["input"] == {
+        "subsample": 1, "noise_px": 1, "mask": 0.1, "limbs": 0.3, "bar": 0.2, "bar_direction": "level", "drop": 0.2,
+        "clock_jitter": 0.1, "seed": 4, "resample": False,
+    }  # fmt: skip
 
 
 def test_sweep_of_one_rate_agrees_with_eval(clip, tmp_path):
@@ -267,7 +304,7 @@ def test_doctor_says_what_there_is(monkeypatch, tmp_path):
 def test_doctor_says_what_runs_the_state_space_models(monkeypatch):
     assert "numba, compiled for this CPU" in kinestate("doctor").stdout
     monkeypatch.setenv("KINESTATE_KERNELS", "reference")
-    assert "reference, the plain recurrence; as asked for" in kinestate("doctor").stdout
+    assert "reference, the equations as written; as asked for" in kinestate("doctor").stdout
     monkeypatch.setenv("KINESTATE_KERNELS", "fast")
     done = kinestate("doctor")
     assert done.exit_code == 2 and done.stderr.startswith("KINESTATE_KERNELS: fast is unknown")

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from fake_lifters import Known, swaying
 
 from engine.errors import InputError
 from engine.experiment import Cancelled, Experiment, InputSettings, ModelChoice, observe
-from engine.sweep import RATES, WAYS, pool, sweep
+from engine.sweep import IRREGULAR_WAYS, RATES, REGULAR_WAYS, VARIATIONS, pool, sweep
 
 
 class Remembering(Known):
@@ -24,7 +25,7 @@ EXPERIMENT = Experiment(models=(ModelChoice(name="b"), ModelChoice(name="a")), i
 def test_rows_are_ordered_by_model_rate_and_way():
     clip = swaying(240)
     table = sweep(EXPERIMENT, clips=[clip], models={"a": Known(clip), "b": Known(clip)})
-    expected = [(m, r, w) for m in ("b", "a") for r in RATES for w in WAYS]
+    expected = [(m, r, w) for m in ("b", "a") for r in RATES for w in REGULAR_WAYS]
     assert [(row.model, row.r, row.way) for row in table.rows] == expected
     assert [row.input_hz for row in table.rows[::3][:5]] == [pytest.approx(60 / r) for r in RATES]
     assert all(row.figures["mpjpe_mm"] < 1e-6 for row in table.rows)
@@ -40,6 +41,49 @@ def test_rates_are_of_the_trained_rate_whatever_the_clip_s(hz):
     assert at_15[0] == (60, 1.0)  # as trained
     assert at_15[1] == (60, pytest.approx(4.0))  # rescaled
     assert at_15[2] == (237, pytest.approx(1.0))  # resampled to 60 Hz
+
+
+def test_irregular_sampling_per_frame_nominal_and_resampled():
+    clip = swaying(240)
+    model = Remembering(clip)
+    table = sweep(
+        Experiment(models=(ModelChoice(name="a"),)), rates=(1, 4), vary="drop", levels=(0.0, 0.4), clips=[clip],
+        models={"a": model},
+    )  # fmt: skip
+    assert [(row.r, row.level, row.way) for row in table.rows] == [
+        (r, level, way) for r in (1, 4) for level in (0.0, 0.4) for way in IRREGULAR_WAYS
+    ]
+    assert table.varied == "drop" and table.ways == IRREGULAR_WAYS
+    assert [row.frames for row in table.rows[::3]] == [240, 240 - round(0.4 * 239), 60, 60 - round(0.4 * 59)]
+    rates = [rate for _, rate in model.calls]
+    assert rates[0] == rates[1] == pytest.approx(1.0)  # regular: per frame and nominal are the same
+    per_frame, nominal, resampled = rates[3:6]
+    assert len(per_frame) == table.rows[3].frames and nominal == pytest.approx(1.0) and resampled == pytest.approx(1.0)
+    np.testing.assert_allclose(per_frame, np.round(per_frame), atol=1e-9)  # whole frames are missing
+    assert per_frame.max() > 1.5
+    assert table.to_json()["rows"][3]["drop"] == 0.4
+
+
+@pytest.mark.parametrize("field", VARIATIONS)
+def test_every_variation_is_a_field_of_the_input_and_starts_clean(field):
+    variation = VARIATIONS[field]
+    assert variation.levels[0] == 0 and list(variation.levels) == sorted(set(variation.levels))
+    for level in variation.levels:
+        assert getattr(InputSettings(**{field: level}), field) == level
+
+
+def test_masking_sweep_hides_what_it_says():
+    clip = swaying(60)
+    hidden = []
+
+    class Counting(Known):
+        def predict(self, keypoints, **options):
+            hidden.append(float((keypoints.confidence == 0).mean()))
+            return super().predict(keypoints, **options)
+
+    experiment = Experiment(models=(ModelChoice(name="a"),), input=InputSettings(mask=0.9))
+    sweep(experiment, rates=(1,), vary="mask", clips=[clip], models={"a": Counting(clip)})
+    assert hidden == pytest.approx(VARIATIONS["mask"].levels, abs=1e-3)
 
 
 def test_means_are_over_frames_and_by_category():
