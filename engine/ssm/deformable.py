@@ -5,7 +5,7 @@
 where k runs over the nine taps, row by row, and x between the grid's places is bilinear, zero outside. The offsets Δ
 are the output of an ordinary 3 x 3 convolution of x, in grid cells, and shared by all channels.
 
-    reference   one grid_sample per tap, any device and dtype
+    reference   one gather per tap and corner, any device and dtype
     numba       compiled for the CPU (`deformable_numba.py`)
 
 Shapes: B batch, T frames, J joints, E channels; channels last.
@@ -14,7 +14,6 @@ Shapes: B batch, T frames, J joints, E channels; channels last.
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from engine.ssm.kernels import choose
@@ -52,16 +51,20 @@ def deformable_convolution(x: Tensor, offsets: Tensor, weight: Tensor, bias: Ten
 
 
 def deformable_reference(x: Tensor, offsets: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """`deformable_convolution` tap by tap."""
-    frames, joints = x.shape[1:3]
-    image = x.permute(0, 3, 1, 2)
-    shift = offsets.reshape(*offsets.shape[:3], TAPS, 2)
-    size = x.new_tensor((frames, joints))
-    at = torch.stack(torch.meshgrid(torch.arange(frames), torch.arange(joints), indexing="ij"), -1).to(x)
+    """`deformable_convolution` tap by tap and corner by corner."""
+    batch, frames, joints, channels = x.shape
     y = bias.expand(x.shape)
+    grid = torch.meshgrid(torch.arange(frames).to(x), torch.arange(joints).to(x), indexing="ij")
     for k in range(TAPS):
-        tap = at + x.new_tensor((k // 3 - 1, k % 3 - 1)) + shift[:, :, :, k]
-        where = ((2 * tap + 1) / size - 1).flip(-1)
-        sampled = F.grid_sample(image, where, mode="bilinear", padding_mode="zeros", align_corners=False)
-        y = y + sampled.permute(0, 2, 3, 1) * weight[:, 0, k // 3, k % 3]
+        t = grid[0] + (k // 3 - 1) + offsets[..., 2 * k]
+        j = grid[1] + (k % 3 - 1) + offsets[..., 2 * k + 1]
+        sampled = torch.zeros_like(x)
+        for below, beside in ((0, 0), (0, 1), (1, 0), (1, 1)):
+            at_t, at_j = t.floor() + below, j.floor() + beside
+            share = (1 - (t - at_t).abs()) * (1 - (j - at_j).abs())
+            inside = (at_t >= 0) & (at_t < frames) & (at_j >= 0) & (at_j < joints)
+            place = torch.where(inside, at_t * joints + at_j, 0).long().view(batch, -1, 1)
+            corner = x.flatten(1, 2).gather(1, place.expand(-1, -1, channels)).view(x.shape)
+            sampled = sampled + (share * inside)[..., None] * corner
+        y = y + weight[:, 0, k // 3, k % 3] * sampled
     return y
