@@ -42,7 +42,7 @@ ENTRIES = (
     Entry("top", "View", "Top", ("3",), "See the person from above"),
     Entry("follow", "View", "Follow the person", ("4",), "Let the camera move along", "follow", True),
     Entry("frame_all", "View", "Fit", ("F",), "As near as the whole motion stays in view"),
-    Entry("one", "View", "One view", ("O",), "Truth and models in one place", "", True),
+    Entry("one", "View", "One view", ("O",), "Truth and models in one place", "one", True),
     Entry("apart", "View", "Side by side", ("B",), "Truth and models beside each other", "apart", True),
     Entry("grid", "View", "Grid", ("V",), "Each model with the truth in a view of its own", "grid", True),
     Entry("linked", "View", "Link the cameras", ("L",), "Turn all views of the grid together", "linked", True),

@@ -9,7 +9,7 @@ from app.theme import cividis
 
 FULL_MM = 150.0
 """The lightest colour: this error and every larger one."""
-DARKEST = 0.18
+DARKEST = 0.25
 """Where on cividis no error lies: darker than that, a body is lost on the dark floor."""
 
 

@@ -200,6 +200,12 @@ def _sheet(t: Theme) -> str:
     QHeaderView::section:hover {{ background: {t.raised}; }}
     QTableCornerButton::section {{ background: {t.panel}; border: none; }}
 
+    QTabBar {{ background: {t.panel}; qproperty-drawBase: 0; }}
+    QTabBar::tab {{ background: {t.panel}; color: {t.muted}; border: none; border-top: 2px solid transparent;
+        padding: 3px 12px 5px; }}
+    QTabBar::tab:hover {{ color: {t.text}; }}
+    QTabBar::tab:selected {{ color: {t.text}; border-top-color: {t.accent}; }}
+
     QScrollBar:vertical {{ width: 9px; background: transparent; margin: 0; }}
     QScrollBar:horizontal {{ height: 9px; background: transparent; margin: 0; }}
     QScrollBar::handle {{ background: {t.hover}; border-radius: 4px; min-height: 24px; min-width: 24px; }}

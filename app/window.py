@@ -128,9 +128,9 @@ class Window(QMainWindow):
         self.splitDockWidget(d["curves"], d["numbers"], Qt.Orientation.Horizontal)
         self.layout().activate()  # sizes hold from here on
         self.resizeDocks([d["clip"], d["experiment"]], [240, 304], Qt.Orientation.Horizontal)
-        self.resizeDocks([d["clip"], d["models"]], [236, 198], Qt.Orientation.Vertical)
+        self.resizeDocks([d["clip"], d["models"]], [216, 218], Qt.Orientation.Vertical)
         self.resizeDocks([d["timeline"], d["curves"]], [57, 188], Qt.Orientation.Vertical)
-        self.resizeDocks([d["curves"], d["numbers"]], [self.width() - 744, 744], Qt.Orientation.Horizontal)
+        self.resizeDocks([d["curves"], d["numbers"]], [self.width() - 730, 730], Qt.Orientation.Horizontal)
 
     def _make_menus(self) -> None:
         menus = {name: self.menuBar().addMenu(name) for name in MENUS}
@@ -193,6 +193,7 @@ class Window(QMainWindow):
     def _bookmark(self) -> None:
         """Mark the present frame in a list that can be seen."""
         self.docks["bookmarks"].show()
+        self.docks["bookmarks"].raise_()
         self.bookmarks.mark()
 
     def _show_playing(self, playing: bool) -> None:

@@ -4,17 +4,36 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QToolButton
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QLineEdit,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableWidget,
+    QTableWidgetItem,
+    QToolButton,
+    QWidget,
+)
 
 from app import icons
 from app.docks.panel import Panel, hint
-from app.state import Bookmark, State
+from app.state import Bookmark, LoadedClip, State
 from app.theme import THEMES
 from app.widgets.later import Later
 from app.widgets.painting import clock_text
 
 ROW = 25
 TIME, NOTE = range(2)
+
+
+class NoteEditor(QStyledItemDelegate):
+    """Says what is wanted; when it closes, the keys belong to the window again."""
+
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: object) -> QWidget:
+        editor = QLineEdit(parent, frame=False)
+        editor.setPlaceholderText("A note, then Enter")
+        return editor
 
 
 class Bookmarks(Panel):
@@ -24,6 +43,7 @@ class Bookmarks(Panel):
         super().__init__()
         self._state = state
         self._shown: tuple[Bookmark, ...] = ()
+        self._clip: LoadedClip | None = None
         self.add = QToolButton(toolTip="Bookmark this frame (K)")
         self.remove = QToolButton(toolTip="Remove the bookmark of this frame (Del)")
         self.add.clicked.connect(self.mark)
@@ -46,16 +66,17 @@ class Bookmarks(Panel):
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(ROW)
         self.table.setAccessibleName("Bookmarks")
+        self.table.setItemDelegateForColumn(NOTE, NoteEditor(self.table))
         self.column.addWidget(self.table)
         self.column.addStretch()
         self.table.cellClicked.connect(lambda row, _: self._go(row))
         self.table.itemChanged.connect(self._on_edited)
-        self.table.itemDelegate().closeEditor.connect(lambda *_: self._rest())
+        self.table.itemDelegateForColumn(NOTE).closeEditor.connect(lambda *_: self.table.clearFocus())
         remove = QShortcut(QKeySequence.StandardKey.Delete, self.table)
         remove.setContext(Qt.ShortcutContext.WidgetShortcut)
         remove.activated.connect(lambda: self._remove(self._shown[self.table.currentRow()].frame))
 
-        self._showing = Later(self, self.show_bookmarks)
+        self._showing = Later(self, self._catch_up)
         state.bookmarks_changed.connect(lambda _: self._showing.start())
         state.clip_changed.connect(lambda _: self._showing.start())
         state.frame_changed.connect(lambda _: self._show_here())
@@ -78,7 +99,7 @@ class Bookmarks(Panel):
 
     def show_bookmarks(self) -> None:
         state, clip = self._state, self._state.clip
-        self._shown = state.bookmarks if clip is not None else ()
+        self._clip, self._shown = clip, state.bookmarks if clip is not None else ()
         with QSignalBlocker(self.table):
             self.table.setRowCount(len(self._shown))
             for row, bookmark in enumerate(self._shown):
@@ -99,6 +120,11 @@ class Bookmarks(Panel):
         )
         self.add.setEnabled(clip is not None)
         self._show_here()
+
+    def _catch_up(self) -> None:
+        """Show what has changed; a note that is being written must not be taken away."""
+        if (self._clip, self._shown) != (self._state.clip, self._state.bookmarks):
+            self.show_bookmarks()
 
     def _show_here(self) -> None:
         """Select the bookmark of the present frame."""
@@ -124,10 +150,6 @@ class Bookmarks(Panel):
         if any(bookmark.frame == frame for bookmark in self._state.bookmarks):
             self._state.remove_bookmark(frame)
             self._state.say("The bookmark is removed; Ctrl+Z brings it back.", error=False)
-
-    def _rest(self) -> None:
-        """The keys belong to the window again."""
-        self.table.clearFocus()
 
     def _dress(self, name: str) -> None:
         theme = THEMES[name]

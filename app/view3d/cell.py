@@ -24,10 +24,6 @@ class Cell(Node):
         self.inside = Node(parent=self)
         _Whole(parent=self)
 
-    @property
-    def box(self) -> Box:
-        return self._box
-
     def place(self, box: Box) -> None:
         """Draw in this box, pixels of the canvas."""
         self._box = box

@@ -22,6 +22,10 @@ class Box(NamedTuple):
     def holds(self, place: tuple[float, float]) -> bool:
         return 0 <= place[0] - self.x < self.width and 0 <= place[1] - self.y < self.height
 
+    def below(self, head: int) -> Box:
+        """The rest below so many pixels."""
+        return Box(self.x, self.y + head, self.width, max(self.height - head, 1))
+
     def scaled(self, ratio: float) -> Box:
         """The same rectangle where a pixel has another size."""
         return Box(*(round(ratio * side) for side in self))

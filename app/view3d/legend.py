@@ -13,6 +13,12 @@ from app.view3d.theme import Colour, Theme
 
 POINTS = 12
 INSET = 14.0
+HEADROOM = 24  # pixels above the picture of a view that is one of several, at scale 1: its first line stands there
+
+
+def legend_scale(height: int) -> float:
+    """Of the letters in a view of so many pixels."""
+    return min(max(height / 560, 0.8), 1.0)
 
 
 def named(views: Sequence[Sequence[Actor]]) -> list[tuple[Actor, ...]]:
@@ -90,7 +96,7 @@ class Legend(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._actors: tuple[Actor, ...] = ()
         self._notes: Mapping[str, str] = {}
-        self._room = 0
+        self._room, self._scale = 0, 1.0
 
     def show_actors(self, actors: Sequence[Actor], theme: Theme) -> None:
         self._actors, self._theme = tuple(actors), theme
@@ -102,18 +108,18 @@ class Legend(QWidget):
             self._notes = notes
             self._fit()
 
-    def set_room(self, room: int) -> None:
-        """How wide it may be, pixels."""
-        self._room = room
+    def fit(self, room: int, scale: float) -> None:
+        """How wide it may be, pixels, and how large its letters are."""
+        self._room, self._scale = room, scale
         self._fit()
 
     def _fit(self) -> None:
-        size = legend_size(self._actors, self._notes)
+        size = legend_size(self._actors, self._notes, self._scale)
         self.resize(min(size.width(), max(self._room, 0)), size.height())
         self.setVisible(bool(self._actors))
         self.update()
 
     def paintEvent(self, event: object) -> None:
         painter = QPainter(self)
-        paint_legend(painter, self._actors, self._notes, self._theme, room=self.width())
+        paint_legend(painter, self._actors, self._notes, self._theme, self._scale, self.width())
         painter.end()

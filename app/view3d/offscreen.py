@@ -14,7 +14,7 @@ from app.view3d.actor import Actor, everywhere
 from app.view3d.camera_rig import Orbit
 from app.view3d.egl import EglCanvas
 from app.view3d.grid import Box, arrange
-from app.view3d.legend import INSET, named, paint_legend
+from app.view3d.legend import HEADROOM, INSET, named, paint_legend
 from app.view3d.scenes import Scenes
 from app.view3d.theme import THEMES
 from engine.motion.camera import Camera
@@ -48,6 +48,7 @@ class Renderer:
         """Show each group of people in a view of its own (see `grid.arrange`), all through the same camera."""
         self._views = [tuple(actors) for actors in views]
         self._scenes.set_views(self._views)
+        self._scenes.set_chosen(None)
 
     def render(self, frame: int, camera: Camera, centre: Sequence[float] | None = None) -> NDArray[np.uint8]:
         """(H, W, 3) RGB seen by `camera`, all of its picture fitted in.
@@ -59,7 +60,8 @@ class Renderer:
             points = everywhere(shown)
             centre = points.mean(0) if len(points) else np.zeros(3)
         boxes = arrange(len(self._views), self._canvas.size)
-        self._scenes.place(boxes)
+        head = round(HEADROOM * self._scale(boxes[0])) if len(boxes) > 1 else 0
+        self._scenes.place((box, box.below(head)) for box in boxes)
         self._scenes.set_frame(frame)
         self._scenes.set_cameras([(camera, centre)] * len(boxes))
         picture = np.ascontiguousarray(self._canvas.picture()[::-1])
@@ -69,14 +71,19 @@ class Renderer:
 
     def _write_legends(self, picture: NDArray[np.uint8], boxes: Sequence[Box]) -> None:
         height, width = picture.shape[:2]
-        scale = max(min(width, height) / 720, 0.75)
         image = QImage(picture.data, width, height, 4 * width, QImage.Format.Format_RGB32)
         painter = QPainter(image)
         for actors, box in zip(named(self._views), boxes, strict=True):
+            scale = self._scale(box)
             painter.resetTransform()
             painter.translate(box.x + INSET * scale, box.y + INSET * scale)
             paint_legend(painter, actors, {}, self._theme, scale, box.width - 2 * INSET * scale)
         painter.end()
+
+    @staticmethod
+    def _scale(box: Box) -> float:
+        """Of the letters, which grow with the picture."""
+        return max(min(box.size) / 720, 0.75)
 
 
 def render_frame(

@@ -30,7 +30,7 @@ class MotionScene:
 
     def __init__(self, canvas: SceneCanvas) -> None:
         self._canvas = canvas
-        self._cell = Cell(canvas)
+        self._cell, self._picture = Cell(canvas), Box(0, 0, *canvas.size)
         self._floor = Floor(parent=self._cell.inside)  # drawn in this order
         self._ground = Node(parent=self._cell.inside)
         self._people = People(self._cell.inside)
@@ -61,12 +61,17 @@ class MotionScene:
             shadow.visible = True
             shadow.cast(bones, radii, self._theme)
 
-    def place(self, box: Box) -> None:
-        """Fill a box of the canvas, pixels; set the camera next."""
+    def place(self, box: Box, picture: Box) -> None:
+        """Fill a box of the canvas, pixels, and its part `picture` with the camera's picture; set the camera next."""
         self._cell.place(box)
+        self._picture = picture
 
     def set_visible(self, visible: bool) -> None:
         self._cell.visible = visible
+
+    def set_axes(self, shown: bool) -> None:
+        """Draw the triad that names the axes, or leave it out."""
+        self._triad.visible = shown
 
     def set_chosen(self, chosen: bool) -> None:
         """Put a frame around the view, or none."""
@@ -75,12 +80,12 @@ class MotionScene:
 
     def set_camera(self, camera: Camera, centre: Sequence[float]) -> None:
         """See the scene through a camera, all of its picture fitted in; the floor lies around `centre` (x, y, z)."""
-        box, canvas, ratio = self._cell.box, self._canvas.size, self._canvas.pixel_scale
-        camera = fitted_to(camera, box.size)
-        self._pinhole = Pinhole(camera, box, canvas, ratio)
+        picture, canvas, ratio = self._picture, self._canvas.size, self._canvas.pixel_scale
+        camera = fitted_to(camera, picture.size)
+        self._pinhole = Pinhole(camera, picture, canvas, ratio)
         for visual in (self._floor, self._people, *self._shadows):
             visual.see(self._pinhole)
-        self._triad.look(camera, box, canvas, ratio)
+        self._triad.look(camera, picture, canvas, ratio)
         self._floor.set_centre(np.array([centre[0], centre[1], 0.0]))
 
     def set_theme(self, name: str) -> None:

@@ -32,10 +32,10 @@ class Scenes:
             scene.set_actors(actors)
         self.set_frame(self._frame)
 
-    def place(self, boxes: Iterable[Box], ratio: float = 1.0) -> None:
-        """Where each view is drawn; `ratio` pixels of the canvas are one of the boxes'."""
-        for scene, box in zip(self._shown, boxes, strict=True):
-            scene.place(box.scaled(ratio))
+    def place(self, places: Iterable[tuple[Box, Box]], ratio: float = 1.0) -> None:
+        """Box and picture of each view (see `MotionScene.place`); `ratio` pixels of the canvas are one of these."""
+        for scene, (box, picture) in zip(self._shown, places, strict=True):
+            scene.place(box.scaled(ratio), picture.scaled(ratio))
 
     def set_cameras(self, cameras: Iterable[tuple[Camera, Sequence[float]]]) -> None:
         """Each view's camera, and the (x, y, z) metres that its floor lies around."""
@@ -54,6 +54,7 @@ class Scenes:
             scene.set_theme(name)
 
     def set_chosen(self, chosen: int | None) -> None:
-        """Which view has a frame around it."""
+        """Which view has a frame around it; None: all show the same side, and the first names the axes for all."""
         for k, scene in enumerate(self._shown):
             scene.set_chosen(k == chosen)
+            scene.set_axes(k == 0 or chosen is not None)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from app.view3d.actor import Actor, everywhere, nearest_joint
 from app.view3d.camera_rig import Orbit, follow_path
 from app.view3d.grid import arrange
-from app.view3d.legend import INSET, Legend, named, qcolor
+from app.view3d.legend import HEADROOM, INSET, Legend, legend_scale, named, qcolor
 from app.view3d.navigation import Navigation
 from app.view3d.pane import Pane
 from app.view3d.scenes import Scenes
@@ -36,6 +36,7 @@ class Viewport(QWidget):
     camera_changed = Signal(object)  # Orbit
     joint_picked = Signal(str, int)  # actor key, joint index
     drawn = Signal(float)  # milliseconds
+    arranged = Signal()  # the views have new places
 
     def __init__(self, parent: QWidget | None = None, *, surface: str = "auto") -> None:
         """surface: "picture", "window" or "auto" (see app.view3d.surface)."""
@@ -46,7 +47,6 @@ class Viewport(QWidget):
         self._frame, self._theme = 0, "dark"
         self._path: Float = np.zeros((1, 3))
         self._follow = True
-        self._corner = 0
         self._moved, self._turned = True, True  # what the scenes have not been told yet
         self.last_draw_ms = 0.0
         self._draws: deque[float] = deque(maxlen=240)
@@ -128,11 +128,6 @@ class Viewport(QWidget):
         for legend in self._legends:
             legend.set_notes(notes)
 
-    def set_corner(self, width: int) -> None:
-        """How much of the top right corner others need, pixels: no legend goes there."""
-        self._corner = width
-        self._arrange()
-
     # Where it is seen from
 
     @property
@@ -205,7 +200,7 @@ class Viewport(QWidget):
 
     @property
     def view_size(self) -> tuple[int, int]:
-        return self._active.box.size
+        return self._active.picture.size
 
     def take(self, place: tuple[float, float]) -> None:
         """Steer the view at a place (x, y) pixels from now on."""
@@ -217,8 +212,8 @@ class Viewport(QWidget):
 
     def click(self, place: tuple[float, float]) -> None:
         """Pick the joint that is seen there."""
-        box = self._active.box
-        inside = (place[0] - box.x, place[1] - box.y)
+        picture = self._active.picture
+        inside = (place[0] - picture.x, place[1] - picture.y)
         found = nearest_joint(self._active.actors, self._frame, self.camera(), inside)
         if found is not None:
             self.joint_picked.emit(*found)
@@ -250,7 +245,7 @@ class Viewport(QWidget):
         if self._moved or self._turned:
             anchor = self._anchor()
             ratio = self._surface.canvas.size[0] / max(self._surface.widget.width(), 1)
-            self._scenes.place((pane.box for pane in self._panes), ratio)
+            self._scenes.place(((pane.box, pane.picture) for pane in self._panes), ratio)
             self._scenes.set_cameras((p.camera(anchor), p.orbit.moved(anchor).target) for p in self._panes)
         self._moved = self._turned = False
 
@@ -277,7 +272,7 @@ class Viewport(QWidget):
             together = self._panes if self._linked else [pane]
             path = self._path if self._follow else None
             points = everywhere(points for each in together for points in each.extent(path))
-            self._turn(pane, pane.orbit.fit(points, pane.box.size))
+            self._turn(pane, pane.orbit.fit(points, pane.picture.size))
             for other in together:
                 other.fitted = True
 
@@ -290,17 +285,18 @@ class Viewport(QWidget):
         size = (max(self.width(), 1), max(self.height(), 1))
         for pane, box in zip(self._panes, arrange(len(self._panes), size), strict=True):
             pane.box = box
+            pane.picture = box.below(round(HEADROOM * legend_scale(box.height))) if len(self._panes) > 1 else box
         theme, inset = THEMES[self._theme], round(INSET)
         lines = named([pane.actors for pane in self._panes])
         for k, legend in enumerate(self._legends):
             legend.show_actors(lines[k] if k < len(lines) else (), theme)
         for pane, legend in zip(self._panes, self._legends, strict=False):
-            at_corner = pane.box.y == 0 and pane.box.x + pane.box.width > size[0] - self._corner
             legend.move(pane.box.x + inset, pane.box.y + inset)
-            legend.set_room(pane.box.width - 2 * inset - (self._corner if at_corner else 0))
+            legend.fit(pane.box.width - 2 * inset, legend_scale(pane.box.height))
         self._empty.setGeometry(self.rect())
         self._empty.setVisible(not any(actor.shown for pane in self._panes for actor in pane.actors))
         self._show_active()
+        self.arranged.emit()
 
     def _show_active(self) -> None:
         alone = self._linked or len(self._panes) == 1

@@ -1,25 +1,25 @@
-"""What the colours of the bones mean: a strip of the error scale with millimetres beside it."""
+"""What the colours of the bones mean: a strip of the error scale with millimetres below it."""
 
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.error_colours import FULL_MM, error_colours
 from app.theme import THEMES, tabular
 
 MARKS_MM = (0, 50, 100, 150)
-HEIGHT = 86
-EDGE, STRIP = 9, 9
+STRIP, WIDTH = 8, 132  # height and width of the strip
+EDGE = 8
 
 
 class ErrorScale(QWidget):
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._theme = THEMES["dark"]
-        self.setFixedHeight(HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self.setToolTip(
             "The colour of a bone is its joints' error at this frame, from 0 to 150 mm and more.\n"
             "The scale is always the same, so that models, frames and clips can be compared."
@@ -29,27 +29,28 @@ class ErrorScale(QWidget):
         self._theme = THEMES[name]
         self.update()
 
+    def sizeHint(self) -> QSize:
+        return QSize(WIDTH + 2 * EDGE + 42, 26)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(self._theme.panel))
-        painter.drawRoundedRect(self.rect(), 4, 4)
         font = tabular(self.font())
         font.setPointSizeF(8.0)
         painter.setFont(font)
         line = painter.fontMetrics().height()
-        strip = QRectF(EDGE, line + 6, STRIP, self.height() - line - 6 - EDGE)
-        shades = 255 * error_colours(np.linspace(FULL_MM, 0, round(strip.height())))
-        rows = np.ascontiguousarray(shades.astype(np.uint8))
-        painter.drawImage(strip, QImage(rows.data, 1, len(rows), 3, QImage.Format.Format_RGB888))
-        painter.setPen(QColor(self._theme.muted))
-        right = self.width() - EDGE - STRIP - 5
-        painter.drawText(QRectF(EDGE, 3, self.width() - EDGE, line), Qt.AlignmentFlag.AlignLeft, "Error mm")
-        painter.setPen(QColor(self._theme.text))
+        strip = QRectF(EDGE, (self.height() - STRIP - line) / 2, WIDTH, STRIP)
+        shades = (255 * error_colours(np.linspace(0, FULL_MM, WIDTH))).astype(np.uint8)
+        painter.drawImage(strip, QImage(shades.data, WIDTH, 1, 3 * WIDTH, QImage.Format.Format_RGB888))
         for mark in MARKS_MM:
-            y = strip.bottom() - strip.height() * mark / FULL_MM
-            box = QRectF(EDGE + STRIP + 5, y - line / 2, right, line)
-            text = f"{mark}" if mark < FULL_MM else f"{mark}+"
-            painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+            text = f"{mark}" if mark < FULL_MM else f"{mark}+ mm"
+            x = strip.left() + strip.width() * mark / FULL_MM
+            painter.setPen(QColor(self._theme.text))
+            if mark == MARKS_MM[0]:
+                at, box = Qt.AlignmentFlag.AlignLeft, QRectF(strip.left(), strip.bottom(), 60, line)
+            elif mark == FULL_MM:
+                left = x - painter.fontMetrics().horizontalAdvance(f"{mark}") / 2
+                at, box = Qt.AlignmentFlag.AlignLeft, QRectF(left, strip.bottom(), 60, line)
+            else:
+                at, box = Qt.AlignmentFlag.AlignHCenter, QRectF(x - 30, strip.bottom(), 60, line)
+            painter.drawText(box, at, text)
         painter.end()

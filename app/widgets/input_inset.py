@@ -38,7 +38,7 @@ class InputInset(QWidget):
 
     def fit(self, width: int, height: int, *, crowded: bool = False) -> None:
         """Take a size that suits a 3D view of width x height pixels; a smaller one where people stand side by side."""
-        side = LEAST if crowded else int(min(max(SHARE * height, LEAST), MOST, 0.4 * width))
+        side = int(min(LEAST if crowded else max(SHARE * height, LEAST), MOST, 0.4 * width))
         self.resize(side, side)
 
     def _show_results(self, shown: Shown | None) -> None:

@@ -1,17 +1,18 @@
-"""The middle of the window: the 3D view, with what the models get in its corner and the view buttons on its edge."""
+"""The middle of the window: the 3D view, with what the models get in its corner and the view buttons above it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from app.curves import error_mm, has_errors
 from app.error_colours import error_colours
 from app.state import Shown, State
-from app.theme import THEMES, model_colour
+from app.theme import SPACE, THEMES, model_colour
 from app.view3d.actor import Actor
 from app.view3d.viewport import Viewport
 from app.widgets.error_scale import ErrorScale
@@ -21,19 +22,11 @@ from engine.motion.skeleton import H36M_17
 
 INSET_EDGE = 12
 APART_M = 0.9  # between people who stand side by side
-TOOLS = (
-    ("front",),
-    ("side",),
-    ("top",),
-    ("frame_all",),
-    ("follow", "inset"),
-    ("apart", "grid"),
-    ("linked", "errors"),
-)
+TOOLS = (("front", "side", "top", "frame_all", "follow"), ("one", "apart", "grid", "linked"), ("errors",))
 
 
 class Stage(QWidget):
-    """actions: the window's, by id; the view's buttons stand at the top right."""
+    """actions: the window's, by id; the view's buttons stand above it."""
 
     def __init__(self, state: State, actions: dict[str, QAction]) -> None:
         super().__init__()
@@ -41,19 +34,23 @@ class Stage(QWidget):
         self.viewport = Viewport(self)
         self.viewport.set_linked(state.linked)
         self.inset = InputInset(state, self.viewport)
-        self.tools, self.scale = QWidget(self.viewport), ErrorScale(self.viewport)
-        grid = QGridLayout(self.tools)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(1)
-        for row, names in enumerate(TOOLS):
-            for column, name in enumerate(names):
-                button = QToolButton(objectName="stage")
-                button.setDefaultAction(actions[name])
-                button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-                grid.addWidget(button, row, column, 1, 2 if len(names) == 1 else 1)
-        layout = QHBoxLayout(self)
+        self.tools, self.scale = QWidget(), ErrorScale()
+        self.tools.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        row = QHBoxLayout(self.tools)
+        row.setContentsMargins(SPACE // 2, 2, SPACE // 2, 2)
+        row.setSpacing(2)
+        for names in TOOLS:
+            for name in names:
+                row.addWidget(tool_button(actions[name]))
+            row.addSpacing(SPACE)
+        row.addWidget(self.scale)
+        row.addStretch()
+        row.addWidget(tool_button(actions["inset"]))
+        layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.viewport)
+        layout.setSpacing(0)
+        layout.addWidget(self.tools)
+        layout.addWidget(self.viewport, 1)
         state.clip_changed.connect(lambda _: self._show_people())
         state.shown_changed.connect(self._on_shown)
         state.layout_changed.connect(self._on_layout)
@@ -62,6 +59,7 @@ class Stage(QWidget):
         state.selection_changed.connect(lambda _: self._show_errors())
         state.frame_changed.connect(self._on_frame)
         state.theme_changed.connect(self._dress)
+        self.viewport.arranged.connect(self._place_inset)
         self.viewport.joint_picked.connect(lambda _, joint: state.select(joint))
         self._dress(state.theme)
         self._show_people()
@@ -72,7 +70,6 @@ class Stage(QWidget):
 
     def _on_layout(self, layout: str) -> None:
         self._show_people()
-        self._arrange()
         if layout != "grid":  # the grid fits by itself what was fitted, and each view keeps its camera
             self.viewport.frame_all()
 
@@ -117,28 +114,24 @@ class Stage(QWidget):
         self.viewport.set_theme(name)
         self.scale.set_theme(name)
         self.tools.setStyleSheet(
-            f"QToolButton#stage {{ background: {theme.panel}; padding: 3px 4px; border-radius: 4px;"
-            f" color: {theme.text}; }}"
-            f"QToolButton#stage:hover {{ background: {theme.hover}; }}"
-            f"QToolButton#stage:checked {{ background: {theme.raised}; color: {theme.accent}; }}"
+            f"QWidget {{ background: {theme.panel}; }} QToolTip {{ background: {theme.raised}; }}"
+            f"QToolButton {{ padding: 3px 5px; border-radius: 0; border-bottom: 2px solid transparent; }}"
+            f"QToolButton:hover {{ background: {theme.hover}; }}"
+            f"QToolButton:checked {{ background: {theme.raised}; border-bottom-color: {theme.accent}; }}"
         )
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._arrange()
+    def _place_inset(self) -> None:
+        """The input at the bottom right, small where people would stand behind it."""
+        view, crowded = self.viewport, self._state.layout != "one"
+        self.inset.fit(view.view_size[0], view.height(), crowded=crowded)
+        corner = view.rect().bottomRight() - self.inset.rect().bottomRight()
+        self.inset.move(corner.x() - INSET_EDGE, corner.y() - INSET_EDGE)
 
-    def _arrange(self) -> None:
-        """Buttons at the top right, the scale below them, the input at the bottom right."""
-        self.tools.adjustSize()
-        left = self.width() - self.tools.width() - INSET_EDGE
-        self.tools.move(left, INSET_EDGE)
-        self.scale.setGeometry(left, self.tools.geometry().bottom() + 2, self.tools.width(), self.scale.height())
-        self.viewport.set_corner(self.tools.width() + INSET_EDGE)
-        free = self.height() - self.scale.geometry().bottom() - 2 * INSET_EDGE
-        self.inset.fit(self.width(), free, crowded=self._state.layout != "one")
-        self.inset.move(
-            self.width() - self.inset.width() - INSET_EDGE, self.height() - self.inset.height() - INSET_EDGE
-        )
+
+def tool_button(action: QAction) -> QToolButton:
+    button = QToolButton()
+    button.setDefaultAction(action)
+    return button
 
 
 def model_key(number: int) -> str:
