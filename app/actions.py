@@ -76,6 +76,14 @@ ENTRIES = (
     Entry("bookmark_on", "Playback", "Next bookmark", ("N",), "Go to the next bookmark"),
     Entry("bookmark_back", "Playback", "Previous bookmark", ("Shift+N",), "Go to the bookmark before"),
     Entry(
+        "rate_bench",
+        "Tools",
+        "Rate bench …",
+        ("Ctrl+B",),
+        "Every model at every frame rate, on this clip or on many; irregular sampling, hidden joints",
+        "bench",
+    ),
+    Entry(
         "streaming_check",
         "Tools",
         "Streamed equals whole …",

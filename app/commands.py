@@ -16,6 +16,7 @@ from app.actions import allow
 from app.bridge import Bridge, OpenJob
 from app.curves import error_mm, has_errors
 from app.dialogs.inside import InsideWindow
+from app.dialogs.rate_bench import RateBench
 from app.dialogs.shortcuts import Shortcuts
 from app.dialogs.streaming_check import StreamingCheckWindow
 from app.dialogs.tool import Tool
@@ -31,6 +32,7 @@ from engine.data.registry import ARCHIVE_SUFFIXES, FORMATS
 from engine.errors import InputError
 from engine.experiment import CameraSettings
 from engine.session import save_session
+from engine.sweep import SweepTable
 
 
 class Commands(QObject):
@@ -48,6 +50,7 @@ class Commands(QObject):
         copy_figures: Callable[[], None],
         ask_frame: Callable[[], None],
         bookmark: Callable[[], None],
+        show_sweep: Callable[[SweepTable], None],
     ) -> None:
         super().__init__(window)
         self._window, self._state, self._bridge = window, state, bridge
@@ -85,6 +88,7 @@ class Commands(QObject):
             "bookmark": bookmark,
             "bookmark_on": partial(self.go_to_bookmark, 1),
             "bookmark_back": partial(self.go_to_bookmark, -1),
+            "rate_bench": partial(self.show_tool, partial(RateBench, preferences=preferences, show_sweep=show_sweep)),
             "inside": partial(self.show_tool, InsideWindow),
             "streaming_check": partial(self.show_tool, StreamingCheckWindow),
             "cancel": self.cancel,

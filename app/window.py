@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from app import theme
 from app.actions import ENTRIES, MENUS, dress, make_actions
@@ -62,8 +62,14 @@ class Window(QMainWindow):
         self.bookmarks = Bookmarks(state)
         self.docks = {
             "clip": Dock("clip", "Clip", self.clip_card),
-            "models": Dock("models", "Models", self.models, self.models.add),
-            "experiment": Dock("experiment", "Experiment", self.properties, *self.properties.buttons),
+            "models": Dock("models", "Models", self.models, self._button("streaming_check"), self.models.add),
+            "experiment": Dock(
+                "experiment",
+                "Experiment",
+                self.properties,
+                *(self._button(name) for name in ("rate_bench", "inside")),
+                *self.properties.buttons,
+            ),
             "numbers": Dock("numbers", "Numbers", self.numbers, *self.numbers.buttons),
             "bookmarks": Dock("bookmarks", "Bookmarks", self.bookmarks, *self.bookmarks.buttons),
             "timeline": Dock("timeline", "", self.timeline),
@@ -85,6 +91,7 @@ class Window(QMainWindow):
             copy_figures=self.numbers.copy_csv,
             ask_frame=self.timeline.ask_frame,
             bookmark=self._bookmark,
+            show_sweep=self.numbers.show_sweep,
         )
         self.playback = Playback(state, self)
         self._make_menus()
@@ -128,9 +135,16 @@ class Window(QMainWindow):
         self.splitDockWidget(d["curves"], d["numbers"], Qt.Orientation.Horizontal)
         self.layout().activate()  # sizes hold from here on
         self.resizeDocks([d["clip"], d["experiment"]], [240, 304], Qt.Orientation.Horizontal)
-        self.resizeDocks([d["clip"], d["models"]], [216, 218], Qt.Orientation.Vertical)
+        self.resizeDocks([d["clip"], d["models"]], [236, 198], Qt.Orientation.Vertical)
         self.resizeDocks([d["timeline"], d["curves"]], [57, 188], Qt.Orientation.Vertical)
-        self.resizeDocks([d["curves"], d["numbers"]], [self.width() - 730, 730], Qt.Orientation.Horizontal)
+        self.resizeDocks([d["curves"], d["numbers"]], [self.width() - 744, 744], Qt.Orientation.Horizontal)
+
+    def _button(self, action: str) -> QToolButton:
+        """A small button for one of the actions."""
+        button = QToolButton()
+        button.setDefaultAction(self.actions_[action])
+        button.setText("")
+        return button
 
     def _make_menus(self) -> None:
         menus = {name: self.menuBar().addMenu(name) for name in MENUS}

@@ -70,6 +70,10 @@ class Chart(QWidget):
     def axis(self, side: str) -> pg.AxisItem:
         return self.plot.getPlotItem().getAxis(side)
 
+    def set_title(self, title: str, unit: str) -> None:
+        self._title, self._unit = title, unit
+        self._say_title()
+
     def set_legend(self, entries: Sequence[LegendEntry]) -> None:
         self._legend = tuple(entries)
         self._say_title()

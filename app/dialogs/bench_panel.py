@@ -1,0 +1,274 @@
+"""What the rate bench is asked: on which clips, which models, what is varied and how far, in which ways."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QPushButton,
+    QRadioButton,
+    QToolButton,
+    QVBoxLayout,
+)
+
+from app.bench import ALL_RATES, QUESTIONS, RATE, WAY, Plan, Question
+from app.docks.models_panel import describe
+from app.docks.panel import Panel, hint
+from app.preferences import Preferences
+from app.state import Slot, State
+from app.tables import changes
+from app.theme import SPACE, model_colour
+from app.widgets.chip import chip_picture
+from app.widgets.sliders import label
+from engine.data.registry import ARCHIVE_SUFFIXES
+from engine.experiment import Experiment, InputSettings
+from engine.models.registry import find_model
+
+WIDTH = 272
+INDENT = 22  # as far as the text of a radio button
+NOTHING = {True: "Choose a folder or an archive, or drop one here.", False: "Open a clip first."}
+"""Why there is nothing to run on, by whether many clips are wanted."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why there is no plan yet."""
+
+    text: str
+
+
+class BenchPanel(Panel):
+    """Emits `changed` when another model or way is ticked: what is on show is chosen with them too."""
+
+    changed = Signal()
+
+    def __init__(self, state: State, preferences: Preferences) -> None:
+        super().__init__()
+        self._state, self._preferences = state, preferences
+        self.question: Question = QUESTIONS[RATE]
+        self._path: Path | None = None
+        self._chosen = {key: set(question.chosen) for key, question in QUESTIONS.items()}
+        self._models_off: set[str] = set()
+        self._ways_off: set[str] = set()
+        self.setFixedWidth(WIDTH)
+        self.column.setContentsMargins(0, 0, SPACE, 0)
+        self._make_input()
+        self.rule()
+        self.column.addWidget(label("MODELS", "heading"))
+        self.model_list = self._list()
+        self.no_models = hint("No model is in the panel; add one with + there.")
+        self.column.addWidget(self.no_models)
+        self.rule()
+        self._make_levels()
+        self.rule()
+        self.column.addWidget(label("WAYS", "heading"))
+        self.way_list = self._list()
+        self.column.addStretch()
+        state.settings_changed.connect(lambda _: self._show_models())
+        state.clip_changed.connect(lambda _: self._show_input())
+        self._show_models()
+        self.ask(self.question)
+
+    # -- parts ----------------------------------------------------------------------------------------------
+
+    def _make_input(self) -> None:
+        self.column.addWidget(label("INPUT", "heading"))
+        self.this_clip, self.many = QRadioButton("", checked=True), QRadioButton("")
+        self.many.setToolTip("Everything in a folder or archive; drop one here, or choose it")
+        inputs = QButtonGroup(self)
+        for radio in (self.this_clip, self.many):
+            inputs.addButton(radio)
+            self.column.addWidget(radio)
+        row = QHBoxLayout()
+        row.setContentsMargins(INDENT, 0, 0, 0)
+        for text, tip, call in (
+            ("Folder …", "A folder of motion files", self._ask_folder),
+            ("Archive …", "A .zip or .tar of motion files", self._ask_archive),
+        ):
+            button = QPushButton(text, toolTip=tip)
+            button.clicked.connect(call)
+            row.addWidget(button)
+        row.addStretch()
+        self.column.addLayout(row)
+        self.about = hint("")
+        self.column.addWidget(self.about)
+        self.many.toggled.connect(lambda _: self._show_input())
+
+    def _make_levels(self) -> None:
+        row = QHBoxLayout()
+        self._levels_title = label("", "heading")
+        self.all_levels = QToolButton(text="all", toolTip="All of them, or the usual ones again")
+        self.all_levels.clicked.connect(self._choose_all)
+        row.addWidget(self._levels_title)
+        row.addStretch()
+        row.addWidget(self.all_levels)
+        self.column.addLayout(row)
+        self.levels = QGridLayout()
+        self.levels.setSpacing(2)
+        self.column.addLayout(self.levels)
+        self.at = QComboBox(toolTip="Frame rate at which this is varied")
+        self.at.addItems(["at the full rate", *(f"at one frame in {r}" for r in ALL_RATES[1:])])
+        self.column.addWidget(self.at)
+
+    def _list(self) -> QVBoxLayout:
+        made = QVBoxLayout()
+        made.setSpacing(4)
+        self.column.addLayout(made)
+        return made
+
+    # -- what is shown --------------------------------------------------------------------------------------
+
+    def ask(self, question: Question) -> None:
+        """Turn to another question."""
+        self.question = question
+        self._levels_title.setText("KEEP ONE FRAME IN" if question.key == RATE else question.text.upper())
+        self.all_levels.setVisible(question.levels != question.chosen)
+        self.at.setVisible(question.key != RATE)
+        self._show_levels()
+        _empty(self.way_list)
+        for way in question.ways:
+            box = QCheckBox(question.way(way), checked=way in self.ways, toolTip=WAY[way].tip)
+            box.setEnabled(len(question.ways) > 1)
+            box.toggled.connect(lambda on, way=way: self._tick(self._ways_off, way, on))
+            self.way_list.addWidget(box)
+        self._show_input()
+
+    def _show_models(self) -> None:
+        _empty(self.model_list)
+        slots = self._slots()
+        self.no_models.setVisible(not slots)
+        for slot in slots:
+            card, key = find_model(slot.choice.name).card, slot.choice.key
+            box = QCheckBox(key if card.usable else f"{key} (untrained)", checked=key not in self._models_off)
+            box.setIcon(QIcon(chip_picture(model_colour(slot.colour))))
+            box.setIconSize(QSize(14, 14))
+            box.setToolTip(describe(card))
+            box.toggled.connect(lambda on, key=key: self._tick(self._models_off, key, on))
+            self.model_list.addWidget(box)
+        self._show_input()
+        self.changed.emit()
+
+    def _show_input(self) -> None:
+        clip = self._state.clip
+        self.this_clip.setText("This clip" if clip is None else f"This clip: {clip.name}")
+        self.many.setText("Many clips" if self._path is None else f"Many clips: {self._path.name}")
+        experiment = self._experiment()
+        self.about.setText(NOTHING[self.many.isChecked()] if experiment is None else self._caption(experiment))
+
+    def _show_levels(self) -> None:
+        _empty(self.levels)
+        question, chosen = self.question, self._chosen[self.question.key]
+        across = 8 if question.key == RATE else 3
+        for k, level in enumerate(question.levels):
+            button = QPushButton(question.say(level), checkable=True, checked=level in chosen)
+            button.setProperty("segment", "true")
+            button.setMinimumWidth(1)
+            button.toggled.connect(lambda on, level=level: self._choose(level, on))
+            self.levels.addWidget(button, k // across, k % across)
+
+    # -- choosing -------------------------------------------------------------------------------------------
+
+    def take(self, path: Path) -> None:
+        """Run on everything in this folder, archive or file from now on."""
+        self._path, self._preferences.folder = path, str(path.parent)
+        self.many.setChecked(True)
+        self._show_input()
+
+    def _ask_folder(self) -> None:
+        path = QFileDialog.getExistingDirectory(self, "Clips for the rate bench", self._preferences.folder)
+        if path:
+            self.take(Path(path))
+
+    def _ask_archive(self) -> None:
+        known = " ".join(f"*{suffix}" for suffix in ARCHIVE_SUFFIXES)
+        path, _ = QFileDialog.getOpenFileName(
+            self, "Clips for the rate bench", self._preferences.folder, f"Archives ({known});;All files (*)"
+        )
+        if path:
+            self.take(Path(path))
+
+    def _choose(self, level: float, on: bool) -> None:
+        chosen = self._chosen[self.question.key]
+        (chosen.add if on else chosen.discard)(level)
+
+    def _choose_all(self) -> None:
+        question = self.question
+        every = self._chosen[question.key] == set(question.levels)
+        self._chosen[question.key] = set(question.chosen if every else question.levels)
+        self._show_levels()
+
+    def _tick(self, off: set[str], key: str, on: bool) -> None:
+        (off.discard if on else off.add)(key)
+        self.changed.emit()
+
+    # -- what was chosen ------------------------------------------------------------------------------------
+
+    @property
+    def ways(self) -> list[str]:
+        """The ways that are ticked; the only one where there is no choice."""
+        ways = self.question.ways
+        return [way for way in ways if way not in self._ways_off] if len(ways) > 1 else list(ways)
+
+    def colours(self) -> dict[str, int]:
+        """The ticked models by name, with their colours."""
+        return {slot.choice.name: slot.colour for slot in self._slots() if slot.choice.key not in self._models_off}
+
+    def plan(self) -> Plan | Refusal:
+        """What is to be run, or what is missing."""
+        experiment = self._experiment()
+        if experiment is None:
+            return Refusal(NOTHING[self.many.isChecked()])
+        levels = tuple(sorted(self._chosen[self.question.key]))
+        for what, chosen in (("model", experiment.models), ("level", levels), ("way", self.ways)):
+            if not chosen:
+                return Refusal(f"Choose at least one {what}.")
+        return Plan(
+            self.question,
+            experiment,
+            levels,
+            tuple(self.ways),
+            None if self.many.isChecked() else self._state.clip,
+            self.at.currentIndex() + 1,
+            self._caption(experiment),
+        )
+
+    def _slots(self) -> list[Slot]:
+        """The first slot of each model: its Δ is what is varied here."""
+        return list({slot.choice.name: slot for slot in reversed(self._state.settings.slots)}.values())[::-1]
+
+    def _experiment(self) -> Experiment | None:
+        """The window's experiment with the ticked models, on its clip or on the many; None without any."""
+        models = tuple(slot.choice for slot in self._slots() if slot.choice.name in self.colours())
+        if not self.many.isChecked():
+            here = self._state.experiment()
+            return None if here is None else here.model_copy(update={"models": models})
+        if self._path is None:
+            return None
+        settings = self._state.settings
+        everywhere = isinstance(settings.camera, str) and not settings.camera.startswith("file:")
+        camera = settings.camera if everywhere else "front"
+        return Experiment(clip=str(self._path), camera=camera, input=settings.input, models=models)
+
+    def _caption(self, experiment: Experiment) -> str:
+        """What all of it is about in one line: the clips, the camera, what else is done to the input."""
+        clip = self._state.clip
+        name = self._path.name if self.many.isChecked() and self._path is not None else clip.name if clip else ""
+        camera = experiment.camera if isinstance(experiment.camera, str) else experiment.camera.name
+        varied = {"resample": False}
+        if self.question.key != RATE:
+            varied[self.question.key] = getattr(InputSettings(), self.question.key)
+        return ", ".join(filter(None, [name, f"{camera} camera", changes(experiment.input.model_copy(update=varied))]))
+
+
+def _empty(layout: QVBoxLayout | QGridLayout) -> None:
+    while (item := layout.takeAt(0)) is not None:
+        item.widget().deleteLater()

@@ -1,0 +1,298 @@
+"""The rate bench: every model at every frame rate in every way, on the present clip or on many; also irregular
+sampling and hidden joints. The plot fills in as results arrive; what was found stays when it is stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QMenu, QSplitter, QToolButton, QVBoxLayout, QWidget
+
+from app import icons
+from app.bench import (
+    MEASURES,
+    QUESTIONS,
+    RATE,
+    BenchJob,
+    Plan,
+    Question,
+    bench_table,
+    lines,
+    rows_csv,
+    ticks,
+)
+from app.bridge import Bridge, explain
+from app.dialogs.bench_panel import BenchPanel, Refusal
+from app.dialogs.tool import Tool
+from app.docks.panel import hint
+from app.preferences import Preferences
+from app.state import State
+from app.theme import SPACE, THEMES
+from app.widgets.figure_table import FigureTable
+from app.widgets.later import Later
+from app.widgets.run_bar import RunBar
+from app.widgets.segmented import Segmented
+from engine.experiment import LiftingModel
+from engine.sweep import SweepRow, SweepTable
+
+DRAW_MS = 120
+"""Rows that arrive within this time are drawn together."""
+GROUPS = tuple(dict.fromkeys(question.group for question in QUESTIONS.values()))
+
+
+@dataclass
+class Found:
+    """What the last run of one question has found so far."""
+
+    plan: Plan
+    rows: list[SweepRow] = field(default_factory=list)
+
+
+class RateBench(Tool):
+    """show_sweep is given the table of every run on the frame rate that has finished."""
+
+    def __init__(
+        self,
+        state: State,
+        bridge: Bridge,
+        parent: QWidget,
+        *,
+        preferences: Preferences,
+        show_sweep: Callable[[SweepTable], None],
+    ) -> None:
+        from app.plots.rates import RatesPlot
+
+        super().__init__(parent, "Rate bench", QSize(1180, 680))
+        self.setAcceptDrops(True)
+        self._state, self._bridge, self._preferences, self._show_sweep = state, bridge, preferences, show_sweep
+        self._models: dict[str, LiftingModel] = {}
+        self._found: dict[str, Found] = {}
+        self._job: BenchJob | None = None
+        self._worker = bridge.worker("rate-bench")
+        self.panel = BenchPanel(state, preferences)
+        self.plot, self.table = RatesPlot(), FigureTable()
+        self.table.setAccessibleName("Figures of the rate bench")
+        self.empty = hint("")
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.results = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False)
+        for widget, stretch in ((self.plot, 3), (self.table, 2)):
+            self.results.addWidget(widget)
+            self.results.setStretchFactor(self.results.count() - 1, stretch)
+        self.results.setSizes([330, 200])
+        right = QVBoxLayout()
+        right.setSpacing(SPACE)
+        right.addLayout(self._make_head())
+        right.addWidget(self.results, 1)
+        right.addWidget(self.empty, 1)
+        middle = QHBoxLayout()
+        middle.setSpacing(2 * SPACE)
+        middle.addWidget(self.panel)
+        middle.addLayout(right, 1)
+        self.column.addLayout(middle, 1)
+        self.bar = RunBar(state, "Run", "Run what is chosen above")
+        self.column.addWidget(self.bar)
+
+        self._drawing = Later(self, self._draw)
+        self._drawing.setInterval(DRAW_MS)
+        queued = Qt.ConnectionType.QueuedConnection
+        self._worker.part.connect(self._on_row, queued)
+        self._worker.done.connect(self._on_done, queued)
+        self._worker.failed.connect(self._on_failed, queued)
+        self._worker.progress.connect(self.bar.set_progress, queued)
+        self._worker.busy.connect(self._on_busy, queued)
+        self.bar.run.connect(self.run)
+        self.bar.stop.connect(self.stop)
+        self.panel.changed.connect(self._drawing.start)
+        state.theme_changed.connect(self._dress)
+        self._dress(state.theme)
+        self.ask(RATE)
+
+    def _make_head(self) -> QHBoxLayout:
+        self.groups = Segmented({group: (group, _questions(group)[0].tip) for group in GROUPS})
+        for button in self.groups.buttons.values():
+            button.setMinimumWidth(112)  # for any of them in bold
+        self.kind = QComboBox(toolTip="What is varied")
+        self.measure = QComboBox(toolTip="Which figure is shown")
+        self.measure.addItems([column.title for column in MEASURES])
+        self.copy = QToolButton(
+            popupMode=QToolButton.ToolButtonPopupMode.InstantPopup,
+            toolTip="Copy the results. Ctrl+C copies the rows that are selected in the table",
+        )
+        menu = QMenu(self.copy)
+        for text, call in (
+            ("Copy every figure as CSV", self.copy_csv),
+            ("Copy the table as Markdown", self.copy_markdown),
+            ("Copy the table as LaTeX", self.copy_latex),
+        ):
+            menu.addAction(text).triggered.connect(lambda _=False, call=call: call())
+        self.copy.setMenu(menu)
+        self.save = QToolButton(toolTip="Write the picture as PNG or SVG, or every figure as CSV")
+        row = QHBoxLayout()
+        row.addWidget(self.groups)
+        row.addWidget(self.kind)
+        row.addStretch()
+        for widget in (self.measure, self.copy, self.save):
+            row.addWidget(widget)
+        self.groups.chosen.connect(lambda group: self.ask(_questions(group)[0].key))
+        self.kind.activated.connect(lambda at: self.ask(_questions(self.question.group)[at].key))
+        self.measure.activated.connect(lambda _: self._draw())
+        self.save.clicked.connect(self.ask_save)
+        return row
+
+    @property
+    def question(self) -> Question:
+        return self.panel.question
+
+    @property
+    def found(self) -> Found | None:
+        """The results of the present question."""
+        return self._found.get(self.question.key)
+
+    def ask(self, key: str) -> None:
+        """Turn to one of `QUESTIONS`."""
+        self.panel.ask(QUESTIONS[key])
+        group = _questions(self.question.group)
+        self.groups.set_choice(self.question.group)
+        self.kind.clear()
+        self.kind.addItems([question.text for question in group])
+        self.kind.setCurrentIndex(group.index(self.question))
+        self.kind.setVisible(len(group) > 1)
+        self._draw()
+
+    # -- running --------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Run what is chosen; the results take the place of this question's last ones."""
+        plan = self.panel.plan()
+        if isinstance(plan, Refusal):
+            self.bar.note.setText(plan.text)
+            return
+        self._found[plan.question.key] = Found(plan)
+        self._job = BenchJob(plan, self._models, self._bridge.load_model)
+        self._worker.submit(self._job)
+        self._draw()
+
+    def stop(self) -> None:
+        """Stop; what has been found stays."""
+        self._worker.withdraw()
+        if self._job is not None and self.bar.running:
+            rows = len(self._found[self._job.plan.question.key].rows)
+            self.bar.note.setText(f"Stopped; the {rows} rows that were found stay.")
+
+    def closed(self) -> None:
+        self.stop()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.panel.take(Path(paths[0]))
+
+    @Slot(object, object)
+    def _on_row(self, job: BenchJob, row: SweepRow) -> None:
+        if job is self._job:
+            self._found[job.plan.question.key].rows.append(row)
+            if not self._drawing.isActive():
+                self._drawing.start()
+
+    @Slot(object, object)
+    def _on_done(self, job: BenchJob, table: SweepTable) -> None:
+        if job is not self._job:
+            return
+        clips, failed = len({row.clip for row in table.clips}), list(table.failed.values())
+        said = f"Done: {clips} clip{'s' if clips > 1 else ''}."
+        self.bar.note.setText(f"{said} {len(failed)} left out: {failed[0]}" if failed else said)
+        self.bar.note.setToolTip("\n".join(failed))
+        if job.plan.question.key == RATE:
+            self._show_sweep(table)
+
+    @Slot(object, object)
+    def _on_failed(self, job: BenchJob, error: Exception) -> None:
+        if job is self._job:
+            text, detail = explain(error, "The rate bench")
+            self.bar.note.setText(text)
+            self._state.say(text, detail)
+
+    @Slot(bool)
+    def _on_busy(self, busy: bool) -> None:
+        self.bar.set_running(busy)
+        self._draw()
+
+    # -- results --------------------------------------------------------------------------------------------
+
+    def _draw(self) -> None:
+        """Show the rows of the present question, of the models and ways that are ticked."""
+        question, found = self.question, self.found
+        ways, colours = self.panel.ways, self.panel.colours()
+        measure = MEASURES[max(self.measure.currentIndex(), 0)]
+        rows = [row for row in found.rows if row.way in ways and row.model in colours] if found else []
+        for widget in (self.copy, self.save):
+            widget.setEnabled(bool(rows))
+        self.results.setVisible(bool(rows))
+        self.empty.setVisible(not rows)
+        running = self.bar.running and self._job is not None and found is not None and self._job.plan is found.plan
+        self.empty.setText("Running …" if running else f"{question.tip}. Run it, and the curves fill in here.")
+        if found is None or not rows:
+            return
+        caption = found.plan.caption
+        self.plot.set_title(measure.title, f"over the {question.axis} · {caption}")
+        self.plot.set_lines(
+            lines(rows, question, measure, colours), [(way, question.way(way)) for way in ways], ticks(rows, question)
+        )
+        self.table.set_table(bench_table(rows, question, measure, colours, caption))
+
+    def copy_csv(self) -> None:
+        """Every figure of every row."""
+        if self.found is not None:
+            self._copy("CSV", rows_csv(self.found.rows))
+
+    def copy_markdown(self) -> None:
+        self._copy("Markdown", self.table.arranged().markdown())
+
+    def copy_latex(self) -> None:
+        self._copy("LaTeX", self.table.arranged().latex())
+
+    def _copy(self, form: str, text: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        self.bar.note.setText(f"The results are on the clipboard as {form}.")
+
+    def ask_save(self) -> None:
+        start = Path(self._preferences.folder, f"{self.question.key or 'rates'}.png")
+        kinds = "Picture (*.png);;Vector picture (*.svg);;All figures (*.csv)"
+        name, kind = QFileDialog.getSaveFileName(self, "Save", str(start), kinds)
+        if name:
+            path = Path(name)
+            self.save_as(path if path.suffix else path.with_suffix(kind[kind.index("*") + 1 : -1]))
+
+    def save_as(self, path: Path) -> None:
+        """Write the picture (.png, .svg) or every figure (.csv) of the present question."""
+        self._preferences.folder = str(path.parent)
+        try:
+            if path.suffix.lower() == ".csv":
+                path.write_text(rows_csv(self.found.rows if self.found else []), encoding="utf-8")
+            else:
+                self.plot.save(path)
+        except OSError as error:
+            self.bar.note.setText(f"{path.name}: it cannot be written; choose another folder, or .png, .svg or .csv.")
+            self.bar.note.setToolTip(str(error))
+        else:
+            self.bar.note.setText(f"Wrote {path.name}.")
+
+    def _dress(self, name: str) -> None:
+        theme = THEMES[name]
+        self.copy.setIcon(icons.icon("copy", theme.muted, theme.faint))
+        self.save.setIcon(icons.icon("save", theme.muted, theme.faint))
+        self.plot.set_theme(theme)
+        self.table.set_theme(theme)
+        self._draw()
+
+
+def _questions(group: str) -> list[Question]:
+    return [question for question in QUESTIONS.values() if question.group == group]

@@ -1,0 +1,139 @@
+"""A figure of merit over what was varied: a colour for each model, a line style for each way of giving it the input."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app.bench import WAY, Line
+from app.plots.chart import Chart
+from app.theme import THEMES, Theme, model_colour
+from app.widgets.line_legend import STYLES, Entry, LineLegend
+
+SYMBOLS = {"solid": "o", "dash": "s", "dot": "t"}
+PICTURE, SHARPNESS = QSize(960, 540), 2
+"""Size of a saved picture, and its pixels for one of that size."""
+
+
+class RatesPlot(QWidget):
+    """The plot with its title above and its legend below it, as it is saved."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.chart = Chart("", "")
+        self.chart.axis("bottom").setHeight(24)
+        self.legend = LineLegend()
+        self.legend.setContentsMargins(0, 0, 0, 0)
+        self._items: list[pg.PlotDataItem | pg.ScatterPlotItem] = []
+        self._theme, self._title, self._drawn = THEMES["dark"], ("", ""), ((), (), ())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 12, 8)
+        layout.setSpacing(4)
+        layout.addWidget(self.chart, 1)
+        inner = QVBoxLayout()
+        inner.setContentsMargins(52, 0, 0, 0)
+        inner.addWidget(self.legend)
+        layout.addLayout(inner)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.setStyleSheet(f"RatesPlot {{ background: {theme.plot}; }}")
+        self.chart.set_theme(theme)
+        self.legend.set_theme(theme)
+
+    def set_title(self, title: str, about: str) -> None:
+        self._title = (title, about)
+        self.chart.set_title(title, about)
+
+    def set_lines(
+        self, lines: Sequence[Line], ways: Sequence[tuple[str, str]], ticks: Sequence[tuple[float, str]]
+    ) -> None:
+        """Draw these instead; ways are (key, name) of those that the legend explains."""
+        self._drawn = (lines, ways, ticks)
+        plot = self.chart.plot.getPlotItem()
+        for item in self._items:
+            plot.removeItem(item)
+        self._items = []
+        for line in lines:
+            colour, dash = model_colour(line.colour), WAY[line.way].dash
+            pen = pg.mkPen(colour, width=2.2, style=STYLES[dash])
+            curve = pg.PlotDataItem(line.x, line.y, pen=pen, antialias=True, connect="finite")
+            known = np.isfinite(line.y)
+            points = pg.ScatterPlotItem(
+                np.array(line.x)[known],
+                np.array(line.y)[known],
+                data=[tip for tip, there in zip(line.tips, known, strict=True) if there],
+                tip=lambda x, y, data: data,
+                symbol=SYMBOLS[dash],
+                size=8 if dash == "solid" else 7,
+                pen=None,
+                brush=colour,
+                hoverable=True,
+                hoverSize=12,
+                antialias=True,
+                useCache=False,  # shapes, not pictures of them: for SVG
+            )
+            for item in (curve, points):
+                plot.addItem(item)
+                self._items.append(item)
+        models = dict.fromkeys((line.model, line.colour) for line in lines)
+        entries = [Entry(model, model_colour(colour)) for model, colour in models]
+        if len(ways) > 1:
+            entries += [Entry(name, "", WAY[key].dash, SYMBOLS[WAY[key].dash]) for key, name in ways]
+        self.legend.set_entries(entries)
+        self.chart.axis("bottom").setTicks([list(ticks)])
+        self._fit(lines, ticks)
+
+    def _fit(self, lines: Sequence[Line], ticks: Sequence[tuple[float, str]]) -> None:
+        places = [x for x, _ in ticks] or [0.0]
+        room = 0.04 * (max(places) - min(places)) or 0.5
+        self.chart.plot.setXRange(min(places) - room, max(places) + room, padding=0)
+        values = np.array([y for line in lines for y in line.y])
+        values = values[np.isfinite(values)]
+        if len(values):
+            low, high = float(values.min()), float(values.max())
+            room = 0.08 * max(high - low, 0.05 * abs(high), 1e-9)
+            self.chart.plot.setYRange(max(low - room, 0.0), high + room, padding=0)
+
+    def save(self, path: Path) -> None:
+        """Write the picture, to .svg or to any raster format by its ending. Raises OSError."""
+        if path.suffix.lower() == ".svg":
+            target: QSvgGenerator | QImage = QSvgGenerator()
+            target.setFileName(str(path))
+            target.setSize(PICTURE)
+            target.setViewBox(QRect(QPoint(), PICTURE))
+        else:
+            target = QImage(PICTURE * SHARPNESS, QImage.Format.Format_RGB32)
+            target.setDevicePixelRatio(SHARPNESS)
+        painter = QPainter()
+        if not painter.begin(target):
+            raise OSError(f"{path} cannot be opened")
+        twin = self._twin()
+        twin.render(painter, QPoint())
+        painter.end()
+        twin.close()
+        if isinstance(target, QImage) and not target.save(str(path)):
+            raise OSError(f"{path} cannot be written")
+
+    def _twin(self) -> RatesPlot:
+        """The same plot in the size of a picture, whatever room there is on the screen."""
+        twin = RatesPlot()
+        twin.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+        twin.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        twin.resize(PICTURE)
+        twin.set_theme(self._theme)
+        twin.set_title(*self._title)
+        twin.set_lines(*self._drawn)
+        twin.show()
+        return twin
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(320, 200)
