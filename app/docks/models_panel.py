@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWid
 from app import icons
 from app.docks.panel import Panel, hint
 from app.state import Settings, Shown, Slot, State
-from app.theme import MODEL_COLOURS, SPACE, THEMES, model_colour
+from app.theme import MODEL_COLOURS, SPACE, THEMES, Theme, model_colour
 from app.widgets.chip import chip_picture
 from app.widgets.colour_check import ColourCheck
 from app.widgets.elided import Elided
@@ -50,11 +50,14 @@ class ModelsPanel(Panel):
         self.rows: list[ModelRow] = []
         state.settings_changed.connect(self.show_settings)
         state.shown_changed.connect(self.show_results)
-        state.theme_changed.connect(lambda _: self.show_settings(state.settings))
-        self.show_settings(state.settings)
+        state.theme_changed.connect(self._dress)
+        self._dress(state.theme)
+
+    def _dress(self, name: str) -> None:
+        self.add.setIcon(icons.icon("add", THEMES[name].text))
+        self.show_settings(self._state.settings)
 
     def show_settings(self, settings: Settings) -> None:
-        self.add.setIcon(icons.icon("add", THEMES[self._state.theme].text))
         while len(self.rows) > len(settings.slots):
             row = self.rows.pop()
             self._list.removeWidget(row)
@@ -99,6 +102,7 @@ class ModelRow(QWidget):
     def __init__(self, state: State, index: int) -> None:
         super().__init__()
         self._state, self._index = state, index
+        self._showing: tuple[Slot, Theme] | None = None
         self.check = ColourCheck()
         self.check.setToolTip("Run and show this model")
         self.check.toggled.connect(lambda on: state.change_model(index, on=on))
@@ -114,13 +118,15 @@ class ModelRow(QWidget):
         text = QVBoxLayout()
         text.setSpacing(0)
         text.addWidget(self.name)
-        text.addWidget(self.about)
+        below = QHBoxLayout()
+        below.addWidget(self.about, 1)
+        below.addWidget(self.badge)
+        text.addLayout(below)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
         row.addWidget(self.check, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(text, 1)
-        row.addWidget(self.badge, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.menu_button)
 
     @property
@@ -128,7 +134,11 @@ class ModelRow(QWidget):
         return self._state.settings.slots[self._index]
 
     def show_slot(self, slot: Slot) -> None:
-        card, theme = find_model(slot.choice.name).card, THEMES[self._state.theme]
+        theme = THEMES[self._state.theme]
+        if self._showing == (slot, theme):
+            return
+        self._showing = (slot, theme)
+        card = find_model(slot.choice.name).card
         with QSignalBlocker(self.check):
             self.check.setChecked(slot.on)
         self.check.set_look(model_colour(slot.colour), theme)
