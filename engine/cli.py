@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -42,9 +43,9 @@ from engine.options import (
     Given,
     experiment_of,
     numbers,
-    rate_list,
     takes,
     variation,
+    whole_numbers,
 )
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ class Commands(TyperGroup):
 app = typer.Typer(cls=Commands, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
 check_app = typer.Typer(help="Check a promise on your own clip.", no_args_is_help=True)
 app.add_typer(check_app, name="check")
+bench_app = typer.Typer(help="Measure speed on this machine.", no_args_is_help=True)
+app.add_typer(bench_app, name="bench")
 
 
 def main() -> None:
@@ -199,7 +202,7 @@ def sweep(
     with progress_bar() as say:
         table = run_sweep(
             experiment,
-            rates=rate_list(rates or ("1" if vary else "1,2,4,8,16")),
+            rates=whole_numbers(rates or ("1" if vary else "1,2,4,8,16"), "--rates", "1,2,4,8,16"),
             vary=field,
             levels=chosen,
             progress=say,
@@ -289,6 +292,44 @@ def check_streaming(
         raise typer.Exit(1)
 
 
+@bench_app.command("streaming")
+def bench_streaming(
+    contexts: Annotated[str, typer.Option(help="Frames of the past.")] = "27,81,243,729,2187",
+    batches: Annotated[str | None, typer.Option(help="Streams at once; else 1, and on a GPU 1 and 32.")] = None,
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads; else every core up to eight.")] = None,
+    models: Annotated[
+        str, typer.Option(help="A causal HumMUSS and a causal MotionBERT.")
+    ] = "hummuss_16m_causal,motionbert_lite_causal",
+    json_file: Json = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw the times to this PNG.")] = None,
+) -> None:
+    """What a streamed frame costs as its past grows: an SSM's step, a transformer's cache, a window run again."""
+    from engine.bench_streaming import bench_streaming as run_bench
+    from engine.export.streaming_report import streaming_markdown, streaming_picture
+
+    names = models.split(",")
+    if len(names) != 2:
+        raise InputError(f"--models {models!r} cannot be used; give a causal HumMUSS, a comma and a causal MotionBERT.")
+    with progress_bar() as say:
+        found = run_bench(
+            contexts=whole_numbers(contexts, "--contexts", "27,243"),
+            batches=whole_numbers(batches or ("1" if device == "cpu" else "1,32"), "--batches", "1,32"),
+            device=device,
+            threads=threads,
+            presets=(names[0].strip(), names[1].strip()),
+            progress=say,
+        )
+    typer.echo(streaming_markdown(found))
+    if json_file is not None:
+        write_json(json_file, found.to_json())
+    if plot is not None:
+        from engine.export.picture import save_png
+
+        save_png(streaming_picture(found), plot)
+        out.print(f"wrote {plot}")
+
+
 @app.command()
 def train(
     model: Annotated[str, typer.Option(help="Which model to train.")],
@@ -353,6 +394,7 @@ def _card_row(card: ModelCard) -> dict[str, Any]:
         "params": card.params,
         "params_module_held": card.params_module_held,
         "macs": card.macs_per_frame,
+        "published_macs": card.published_macs,
         "trained": card.trained,
         "trained_hz": card.trained_hz,
         "trained_frames": card.trained_frames,
@@ -366,12 +408,9 @@ def _sized_card(entry: ModelEntry) -> ModelCard:
     """The model's card; an untrained one's sizes are counted on a network built for it."""
     if entry.trained:
         return entry.card
-    from engine.training.ship import linear_macs
+    from engine.models.counting import count
 
-    network = entry.build()
-    held = sum(p.numel() for p in network.parameters())
-    sizes = {"params": held, "params_module_held": held, "macs_per_frame": linear_macs(network)}
-    return entry.card.model_copy(update=sizes)
+    return entry.card.model_copy(update=asdict(count(entry.build())))
 
 
 @app.command()

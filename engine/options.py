@@ -139,11 +139,11 @@ def numbers(text: str, between: str, option: str, form: str, *, least: int) -> t
     return int(parts[0]), int(parts[1])
 
 
-def rate_list(text: str) -> tuple[int, ...]:
-    """Rates of a sweep, in order. Raises InputError."""
+def whole_numbers(text: str, option: str, example: str) -> tuple[int, ...]:
+    """Numbers from 1 on, separated by commas, in order. Raises InputError."""
     parts = text.split(",")
     if not all(p.strip().isdecimal() and int(p) > 0 for p in parts):
-        raise InputError(f"--rates {text!r} cannot be read; give whole numbers such as 1,2,4,8,16.")
+        raise InputError(f"{option} {text!r} cannot be read; give whole numbers such as {example}.")
     return tuple(sorted({int(p) for p in parts}))
 
 

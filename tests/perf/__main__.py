@@ -18,6 +18,7 @@ HERE = Path(__file__).parent
 BENCHES = {
     "Models": ("bench_models.py", False),
     "Selective scan": ("bench_scan.py", False),
+    "Streaming": ("bench_streaming.py", False),
     "3D view": ("bench_view3d.py", True),
     "Window": ("bench_window.py", True),
 }
