@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from app.theme import model_colour
-from app.view3d.actor import Actor
+from app.view3d.actor import Actor, one_view_each
 from app.view3d.camera_rig import PRESETS, Orbit, follow_path
 from app.view3d.offscreen import Renderer
 from engine.errors import InputError
@@ -29,12 +29,14 @@ class Look:
     size   (width, height) in pixels
     view   one of the view presets; theme: dark or light
     apart  metres between the people, side by side in the picture; 0 stands them on top of each other
+    grid   each model with the truth in a view of its own
     """
 
     size: tuple[int, int] = (1280, 720)
     view: str = "three-quarter"
     theme: str = "dark"
     apart: float = 0.0
+    grid: bool = False
 
     def __post_init__(self) -> None:
         for value, known, what in ((self.view, PRESETS, "view"), (self.theme, ("dark", "light"), "theme")):
@@ -94,14 +96,15 @@ class Film:
         actors = [
             replace(a, positions=a.positions + x * orbit.rotation[0]) for a, x in zip(actors, places, strict=True)
         ]
-        self.orbit = orbit.fit(np.concatenate([a.positions - self.path[:, None] for a in actors]), self.size)
         self.renderer = Renderer(self.size, look.theme)
-        self.renderer.set_actors(actors)
+        self.renderer.set_views(one_view_each(actors) if look.grid else [actors])
+        points = np.concatenate([a.positions - self.path[:, None] for a in actors])
+        self.orbit = orbit.fit(points, self.renderer.view_size)
 
     def picture(self, frame: int) -> Picture:
         """(H, W, 3) RGB."""
         orbit = self.orbit.moved(self.path[frame])
-        drawn = self.renderer.render(frame, orbit.camera(self.size), orbit.target)
+        drawn = self.renderer.render(frame, orbit.camera(self.renderer.view_size), orbit.target)
         if self.chart is None or self.base is None:
             return drawn
         return np.concatenate([drawn, self.chart.with_cursor(self.base, float(self.times[frame]))])

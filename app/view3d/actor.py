@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +25,7 @@ class Actor:
     positions      (T, J, 3) metres, world; NaN where a joint is not known
     colour         "#rrggbb"; None: ground truth, the theme's neutral grey
     joint_colours  (T, J, 3) in [0, 1], used instead of `colour`: errors on a colour map, for instance
+    marked         a joint that is drawn larger: the one that the person looks at
     """
 
     key: str
@@ -34,6 +35,7 @@ class Actor:
     colour: str | None = None
     visible: bool = True
     joint_colours: Float | None = None
+    marked: int | None = None
 
     @property
     def shown(self) -> bool:
@@ -52,6 +54,12 @@ class Actor:
         if self.joint_colours is None:
             return otherwise
         return np.asarray(self.joint_colours[min(frame, len(self.joint_colours) - 1)])
+
+
+def one_view_each(actors: Sequence[Actor]) -> list[list[Actor]]:
+    """Groups for a grid: each model with the truth; the truth alone where there is no model."""
+    truth = [actor for actor in actors if actor.colour is None]
+    return [[*truth, actor] for actor in actors if actor.colour is not None] or [truth]
 
 
 def everywhere(positions: Iterable[Float]) -> Float:

@@ -50,6 +50,11 @@ class Renderer:
         self._scenes.set_views(self._views)
         self._scenes.set_chosen(None)
 
+    @property
+    def view_size(self) -> tuple[int, int]:
+        """(width, height) pixels of each view."""
+        return self._places()[1][0].size
+
     def render(self, frame: int, camera: Camera, centre: Sequence[float] | None = None) -> NDArray[np.uint8]:
         """(H, W, 3) RGB seen by `camera`, all of its picture fitted in.
 
@@ -59,9 +64,8 @@ class Renderer:
             shown = (actor.at(frame)[None] for actors in self._views for actor in actors if actor.shown)
             points = everywhere(shown)
             centre = points.mean(0) if len(points) else np.zeros(3)
-        boxes = arrange(len(self._views), self._canvas.size)
-        head = round(HEADROOM * self._scale(boxes[0])) if len(boxes) > 1 else 0
-        self._scenes.place((box, box.below(head)) for box in boxes)
+        boxes, pictures = self._places()
+        self._scenes.place(zip(boxes, pictures, strict=True))
         self._scenes.set_frame(frame)
         self._scenes.set_cameras([(camera, centre)] * len(boxes))
         picture = np.ascontiguousarray(self._canvas.picture()[::-1])
@@ -79,6 +83,12 @@ class Renderer:
             painter.translate(box.x + INSET * scale, box.y + INSET * scale)
             paint_legend(painter, actors, {}, self._theme, scale, box.width - 2 * INSET * scale)
         painter.end()
+
+    def _places(self) -> tuple[list[Box], list[Box]]:
+        """The box of every view, and the part of it that the camera's picture fills."""
+        boxes = arrange(len(self._views), self._canvas.size)
+        head = round(HEADROOM * self._scale(boxes[0])) if len(boxes) > 1 else 0
+        return boxes, [box.below(head) for box in boxes]
 
     @staticmethod
     def _scale(box: Box) -> float:

@@ -15,6 +15,7 @@ from app.view3d.skeleton import build_of, items_of, side_colours
 from app.view3d.theme import Theme
 
 Float = NDArray[np.float64]
+MARKED = 1.8  # size of a marked joint
 SLIM = 0.72  # thickness of the truth beside predictions: a good prediction covers it, a bad one shows it
 
 
@@ -34,11 +35,7 @@ class People:
         if not self._actors:
             return
         compared = any(actor.colour for actor in self._actors)
-        self._builds = [
-            build_of(actor.skeleton, actor.positions)
-            * ((SLIM, SLIM, 1.0) if compared and actor.colour is None else 1.0)
-            for actor in self._actors
-        ]
+        self._builds = [_build(actor, slim=compared and actor.colour is None) for actor in self._actors]
         self._colours = [side_colours(actor.skeleton, actor.shade(theme)) for actor in self._actors]
         starts = np.cumsum([0] + [len(actor.skeleton) for actor in self._actors])
         ends = [items_of(actor.skeleton) + start for actor, start in zip(self._actors, starts, strict=False)]
@@ -62,3 +59,13 @@ class People:
             (place[np.array(actor.skeleton.bones).reshape(-1, 2)], build[: len(actor.skeleton.bones), :2])
             for actor, place, build in zip(self._actors, positions, self._builds, strict=True)
         ]
+
+
+def _build(actor: Actor, *, slim: bool) -> Float:
+    """(N, 3) see `build_of`, with what is particular to the actor."""
+    build = build_of(actor.skeleton, actor.positions)
+    if slim:
+        build[:, :2] *= SLIM
+    if actor.marked is not None:
+        build[len(actor.skeleton.bones) + actor.marked, :2] *= MARKED
+    return build

@@ -13,7 +13,7 @@ from app.curves import error_mm, has_errors
 from app.error_colours import error_colours
 from app.state import Shown, State
 from app.theme import SPACE, THEMES, model_colour
-from app.view3d.actor import Actor
+from app.view3d.actor import Actor, one_view_each
 from app.view3d.viewport import Viewport
 from app.widgets.error_scale import ErrorScale
 from app.widgets.input_inset import InputInset
@@ -56,7 +56,7 @@ class Stage(QWidget):
         state.layout_changed.connect(self._on_layout)
         state.linked_changed.connect(self.viewport.set_linked)
         state.error_colours_changed.connect(lambda _: self._show_people())
-        state.selection_changed.connect(lambda _: self._show_errors())
+        state.selection_changed.connect(lambda _: self._show_people())
         state.frame_changed.connect(self._on_frame)
         state.theme_changed.connect(self._dress)
         self.viewport.arranged.connect(self._place_inset)
@@ -84,17 +84,15 @@ class Stage(QWidget):
         if state.clip is None:
             self.viewport.set_empty_text("Drop a motion file here, or press Ctrl+O")
         elif state.clip.truth is not None:
-            truth = [Actor("truth", "Ground truth", H36M_17, state.clip.truth)]
+            truth = [Actor("truth", "Ground truth", H36M_17, state.clip.truth, marked=state.selection)]
         else:
             none = shown is not None and not shown.results.models
             self.viewport.set_empty_text("No model is on" if none else "Lifting the 2D keypoints …")
-        models = [] if shown is None else model_actors(shown, coloured=state.error_colours)
-        if state.layout == "grid":
-            views = [[*truth, model] for model in models] or [truth]
-        else:
-            views = [[*truth, *models]]
+        models = [] if shown is None else model_actors(shown, state.selection, coloured=state.error_colours)
+        people = [*truth, *models]
         if state.layout == "apart":
-            views = [beside_each_other(views[0], self.viewport.orbit.rotation[0])]
+            people = beside_each_other(people, self.viewport.orbit.rotation[0])
+        views = one_view_each(people) if state.layout == "grid" else [people]
         self.viewport.set_views(views, state.clip.rate_hz if state.clip else 60.0)
         self.viewport.set_frame(state.frame)
         self.scale.setVisible(state.error_colours and has_errors(shown))
@@ -139,14 +137,17 @@ def model_key(number: int) -> str:
     return f"model {number}"
 
 
-def model_actors(shown: Shown, *, coloured: bool) -> list[Actor]:
-    """Every model in the results in its colour, or in those of its errors where there is a truth to measure against."""
+def model_actors(shown: Shown, joint: int | None, *, coloured: bool) -> list[Actor]:
+    """Every model in the results in its colour, or in those of its errors where there is a truth to measure against.
+
+    joint   the one that is looked at
+    """
     actors = []
     for k, (slot, model) in enumerate(zip(shown.slots, shown.results.models, strict=True)):
         held = shown.held(model.prediction_world.astype(np.float32))
         errors = shown.held(error_colours(model.joint_error_mm)) if coloured and has_errors(shown) else None
         colour = model_colour(slot.colour)
-        actors.append(Actor(model_key(k), model.label, H36M_17, held, colour, joint_colours=errors))
+        actors.append(Actor(model_key(k), model.label, H36M_17, held, colour, joint_colours=errors, marked=joint))
     return actors
 
 
