@@ -77,13 +77,13 @@ def joints_table(shown: Shown) -> Table:
     return Table("Joint", columns, tuple(rows), (mean,), f"MPJPE, mm. {caption(shown)}", "rows", worst_first=True)
 
 
-def categories_table(
-    table: SweepTable, colours: Mapping[str, int], *, r: int = 1, way: str = "rescaled", metric: Column = MPJPE
-) -> Table:
+def categories_table(table: SweepTable, colours: Mapping[str, int], metric: Column = MPJPE) -> Table:
     """A row for each motion category of many clips, and all of them; a column for each model: means over frames.
 
+    At the highest frame rate that was swept, Δ following it where that was tried.
     colours  by model, indices into the palette
     """
+    r, way = min(row.r for row in table.rows), "rescaled" if "rescaled" in table.ways else table.ways[0]
     models = tuple(dict.fromkeys(row.model for row in table.rows))
     columns = tuple(replace(metric, key=name, name=name, mark=colours.get(name)) for name in models)
 
@@ -92,7 +92,8 @@ def categories_table(
         return tuple(found.get(name, math.nan) for name in models)
 
     rows = [Row(name or "without one", cells(held)) for name, held in sorted(table.by_category().items())]
-    said = f"{metric.name}, {metric.unit}: mean over the frames of {len({row.clip for row in table.clips})} clips"
+    hz, clips = max(row.input_hz for row in table.rows), len({row.clip for row in table.clips})
+    said = f"{metric.name}, {metric.unit}: mean over the frames of {clips} clips at {hz:.4g} Hz"
     return Table("Category", columns, tuple(rows), (Row("all", cells(table.rows)),), said, "rows", worst_first=True)
 
 

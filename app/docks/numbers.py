@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu, QStackedWidget, QToolButton, QVBoxLayout, Q
 from app import icons
 from app.curves import has_errors
 from app.docks.panel import hint
-from app.state import Shown, State
+from app.state import LoadedClip, Shown, State
 from app.tables import NOW, RARELY, categories_table, errors_now, figures_csv, joints_table, models_table
 from app.theme import SPACE, THEMES
 from app.widgets.figure_table import FigureTable
@@ -36,6 +36,7 @@ class Numbers(QWidget):
         super().__init__()
         self._state = state
         self._sweep: SweepTable | None = None
+        self._swept = ""  # what the sweep is about
         self._in_table: Shown | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.switch = Segmented(VIEWS)
@@ -70,6 +71,7 @@ class Numbers(QWidget):
         state.selection_changed.connect(self._show_joint)
         state.theme_changed.connect(self._dress)
         state.settings_changed.connect(lambda _: self._explain())
+        state.clip_changed.connect(self._on_clip)
         self._dress(state.theme)
 
     def show_view(self, name: str) -> None:
@@ -79,9 +81,10 @@ class Numbers(QWidget):
         self.stack.setCurrentWidget(self.tables[name])
         self._explain()
 
-    def show_sweep(self, table: SweepTable | None) -> None:
-        """Break these results of many clips down by category; None when they are about other clips."""
+    def show_sweep(self, table: SweepTable) -> None:
+        """Break these results, of everything that the clip's file or folder holds, down by category."""
         self._sweep = table
+        self._swept = self._state.clip.source if self._state.clip is not None else ""
         self.refresh()
 
     def refresh(self) -> None:
@@ -143,6 +146,11 @@ class Numbers(QWidget):
 
     def _show_joint(self, joint: int | None) -> None:
         self.tables["joints"].select_row(joint)
+
+    def _on_clip(self, clip: LoadedClip | None) -> None:
+        if clip is None or clip.source != self._swept:
+            self._sweep = None
+        self._explain()
 
     def _explain(self) -> None:
         why = self._why_empty()

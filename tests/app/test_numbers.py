@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from typer.testing import CliRunner
-from window_fakes import FIRST, SECOND, settle
+from window_fakes import FIRST, SECOND, clip_file, settle
 
 from app.tabular import NAME
 from engine.experiment import DeltaSetting, ModelChoice
@@ -31,7 +31,7 @@ def numbers(window, qtbot):
     panel.show_view("models")
     yield panel
     panel.show_view("models")
-    panel.show_sweep(None)
+    panel._on_clip(None)  # forgets what was swept
     for table in panel.tables.values():
         table._sorted_by = None
         table.clearSelection()
@@ -258,3 +258,14 @@ def test_categories_need_many_clips_and_say_so(numbers):
     assert numbers.stack.isVisible()
     numbers.copy_csv()
     assert copied().splitlines()[1] == "walking,42"
+
+
+def test_categories_of_another_clip_are_gone(window, numbers, qtbot, tmp_path):
+    clip = SweepRow(FIRST, 1, "rescaled", 60.0, 10, {"mpjpe_mm": 42.0}, "a", "walking")
+    numbers.show_sweep(SweepTable((clip,), (clip,), {}))
+    numbers.show_view("categories")
+    assert numbers.stack.isVisible()
+    window.commands.open(clip_file(tmp_path, name="other", frames=30))
+    qtbot.waitUntil(lambda: window.state.clip.name == "other", timeout=10_000)
+    assert not numbers.stack.isVisible()
+    assert "folder or archive" in numbers.empty.text()

@@ -154,7 +154,7 @@ def test_the_categories_table_pools_over_frames():
     assert found["without one"][0] == 20.0
     assert math.isnan(found["without one"][1])
     assert found["all"] == (32.0, 12.5)
-    assert "3 clips" in table.caption
+    assert "3 clips at 60 Hz" in table.caption
 
 
 def test_curves_as_csv_have_a_line_for_each_kept_frame(results):
