@@ -12,6 +12,8 @@ from app.state import State
 from app.theme import THEMES
 from app.widgets.painting import hertz, number
 from app.widgets.sliders import label
+from engine.errors import InputError
+from engine.ssm.kernels import describe
 
 EVERY_MS = 500
 LATE_MS = 300
@@ -63,7 +65,10 @@ class Status(QWidget):
         models = shown.results.models if shown else ()
         said = " + ".join(number(m.summary["ms_per_frame"], 1) for m in models)
         self.inference.setText(f"{said or '–'} ms/frame")
-        self.device.setText(" + ".join(dict.fromkeys(m.choice.device.upper() for m in models)) or "CPU")
+        devices = tuple(dict.fromkeys(m.choice.device for m in models))
+        self.device.setText(" + ".join(devices).upper() or "CPU")
+        if devices:  # from here on torch is there
+            self.device.setToolTip(device_tip(devices))
         self._refresh_fps()
 
     def set_activity(self, share: float, text: str) -> None:
@@ -84,6 +89,15 @@ class Status(QWidget):
     def _refresh_fps(self) -> None:
         fps = self._fps()
         self.display.setText(f"display {fps:.0f} fps" if fps else "display at rest")
+
+
+def device_tip(devices: tuple[str, ...]) -> str:
+    """What evaluates the operators of state-space models on each device."""
+    try:
+        lines = [f"{operator} on {device.upper()}: {line}" for device in devices for operator, line in describe(device)]
+    except InputError as error:
+        lines = [str(error)]
+    return "\n".join(["Where the models run", *lines])
 
 
 class ThinBar(QWidget):

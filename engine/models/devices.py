@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from engine.errors import InputError
+from engine.ssm import kernels
 
 
 @cache
@@ -36,3 +37,5 @@ def check_device(device: str, model: str) -> None:
     why = why_no_gpu()
     if device != "cpu" and why is not None:
         raise InputError(f"{model} is set to run on {device}, but {why}; set its device to cpu.")
+    if device == "cuda":
+        kernels.missing("mamba-ssm")  # importing it takes seconds: here, not where the window describes it

@@ -1,6 +1,6 @@
 """Which path evaluates a state-space operator: chosen here, by device and by what is installed, and nowhere else.
 
-    reference   the plain recurrence, any device and dtype: what the others are tested against
+    reference   the equations as written, any device and dtype: what the others are tested against
     torch       chunks of tensor operations, any device and dtype
     numba       compiled for the CPU
     mamba-ssm   the fused CUDA kernels of the package of that name
@@ -42,7 +42,7 @@ PATHS: dict[Operator, tuple[Path, ...]] = {
 
 _ONLY_ON: dict[Path, str] = {"numba": "cpu", "mamba-ssm": "cuda"}
 _WORDS: dict[Path, str] = {
-    "reference": "the plain recurrence",
+    "reference": "the equations as written",
     "torch": "chunks of tensor operations",
     "numba": "compiled for this CPU",
     "mamba-ssm": "fused CUDA kernels",
@@ -91,7 +91,7 @@ def describe(device: str) -> list[tuple[Operator, str]]:
         path = _pick(operator, device, double=False, without=None)
         asked = forced()
         if asked == path:
-            why = ["as asked for"]
+            why = ["forced"]
         elif asked:
             why = [f"{asked} was asked for and cannot do this on {device}"]
         else:

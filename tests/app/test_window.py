@@ -251,6 +251,15 @@ def test_the_status_line_names_the_rates(window, wait):
     assert window.status.promise.text() == "exact"
 
 
+def test_the_device_says_what_evaluates_the_state_spaces(window, wait, monkeypatch):
+    window.state.edit_input(subsample=4)
+    wait()
+    assert window.status.device.toolTip().splitlines()[1].startswith("Selective scan on CPU: ")
+    monkeypatch.setenv("KINESTATE_KERNELS", "fast")
+    window.status.refresh()
+    assert "KINESTATE_KERNELS: fast is unknown" in window.status.device.toolTip()
+
+
 def test_an_untrained_model_says_so(window):
     from engine.models.registry import find_model
 

@@ -275,7 +275,7 @@ def test_check_streaming(clip, tmp_path):
 def test_models_as_json():
     rows = {row["name"]: row for row in json.loads(kinestate("models", "--json").stdout)}
     assert rows["hummuss_16m"]["params"] == 16_193_549 and rows["hummuss_16m_causal"]["params"] == 15_778_829
-    keys = "name system params params_module_held macs trained trained_hz trained_frames streaming follows_rate"
+    keys = "name system params params_module_held macs published_macs trained trained_hz trained_frames streaming follows_rate"
     assert set(keys.split()) <= set(rows[SMALL])
     assert rows[CAUSAL]["streaming"] and not rows[SMALL]["streaming"] and rows[SMALL]["macs"] > 0
 
@@ -304,7 +304,7 @@ def test_doctor_says_what_there_is(monkeypatch, tmp_path):
 def test_doctor_says_what_runs_the_state_space_models(monkeypatch):
     assert "numba, compiled for this CPU" in kinestate("doctor").stdout
     monkeypatch.setenv("KINESTATE_KERNELS", "reference")
-    assert "reference, the equations as written; as asked for" in kinestate("doctor").stdout
+    assert "reference, the equations as written; forced" in kinestate("doctor").stdout
     monkeypatch.setenv("KINESTATE_KERNELS", "fast")
     done = kinestate("doctor")
     assert done.exit_code == 2 and done.stderr.startswith("KINESTATE_KERNELS: fast is unknown")
