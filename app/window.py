@@ -136,7 +136,8 @@ class Window(QMainWindow):
         self.layout().activate()  # sizes hold from here on
         self.resizeDocks([d["clip"], d["experiment"]], [240, 304], Qt.Orientation.Horizontal)
         self.resizeDocks([d["clip"], d["models"]], [236, 198], Qt.Orientation.Vertical)
-        self.resizeDocks([d["timeline"], d["curves"]], [57, 188], Qt.Orientation.Vertical)
+        low = max(188, self.height() // 4)  # four models and the truth, and more where there is room
+        self.resizeDocks([d["timeline"], d["curves"]], [57, low], Qt.Orientation.Vertical)
         self.resizeDocks([d["curves"], d["numbers"]], [self.width() - 744, 744], Qt.Orientation.Horizontal)
 
     def _button(self, action: str) -> QToolButton:
