@@ -174,6 +174,8 @@ def _sheet(t: Theme) -> str:
     QToolButton {{ background: transparent; border: none; border-radius: 5px; padding: 4px; }}
     QToolButton:hover {{ background: {t.hover}; }}
     QToolButton:checked {{ background: {t.raised}; }}
+    QToolButton[fold="true"] {{ background: transparent; color: {t.muted}; padding: 2px 0; }}
+    QToolButton[fold="true"]:hover {{ color: {t.text}; }}
     QToolButton::menu-indicator {{ image: none; }}
 
     QComboBox, QSpinBox, QDoubleSpinBox, QLineEdit {{ background: {t.raised}; border: 1px solid transparent;

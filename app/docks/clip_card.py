@@ -13,13 +13,12 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QSizePolicy,
-    QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from app.docks.panel import Panel, hint, wrap
 from app.state import LoadedClip, Reader, Settings, Shown, State
+from app.widgets.fold import Fold
 from app.widgets.painting import hertz, number
 from app.widgets.sliders import label
 from engine.experiment import CameraSettings
@@ -58,22 +57,14 @@ class ClipCard(Panel):
         self.seen, self.rows = QWidget(), Rows()
         self.column.addWidget(self.seen)
         self.column.addWidget(self.rows)
-        self.more = QToolButton(
-            text="Details and overrides",
-            checkable=True,
-            arrowType=Qt.ArrowType.RightArrow,
-            toolButtonStyle=Qt.ToolButtonStyle.ToolButtonTextBesideIcon,
-            toolTip="Everything the reader found and assumed, and how to override its rate, unit and up axis",
+        self.more = Fold(
+            "Details and overrides",
+            "Everything the reader found and assumed, and how to override its rate, unit and up axis",
         )
-        self.column.addWidget(self.more)
-        self.details = QWidget(visible=False)
-        inside = QVBoxLayout(self.details)
-        inside.setContentsMargins(0, 0, 0, 0)
         self.further, self.notes, reader = Rows(), hint(""), QWidget()
-        inside.addWidget(self.further)
-        inside.addWidget(self.notes)
-        inside.addWidget(reader)
-        self.column.addWidget(self.details)
+        for detail in (self.further, self.notes, reader):
+            self.more.column.addWidget(detail)
+        self.column.addWidget(self.more)
         self.column.addStretch()
 
         form = QGridLayout(reader)
@@ -118,7 +109,6 @@ class ClipCard(Panel):
         form.addWidget(self.height, 1, 1)
         form.addWidget(self.height_source, 2, 1)
 
-        self.more.toggled.connect(self._show_details)
         self.siblings.activated.connect(lambda _: self._read(select=self.siblings.currentText()))
         self.rate.valueChanged.connect(lambda value: self._read(rate_hz=value or None))
         self.unit.activated.connect(lambda _: self._read(unit=_unless_found(self.unit)))
@@ -133,7 +123,6 @@ class ClipCard(Panel):
     def show_clip(self, clip: LoadedClip | None) -> None:
         for widget in (self.summary, self.rows, self.more, self.seen):
             widget.setVisible(clip is not None)
-        self.details.setVisible(clip is not None and self.more.isChecked())
         self.empty.setVisible(clip is None)
         self.name.setVisible(clip is not None)
         self.generated.setVisible(clip is not None and clip.motion.provenance.generated)
@@ -193,10 +182,6 @@ class ClipCard(Panel):
             height, source = shown.results.height_m, shown.results.height_source
             named = source.startswith("assumed")  # and says how much itself
             self.height_source.setText(source if named else f"{height:.2f} m, {source}")
-
-    def _show_details(self, on: bool) -> None:
-        self.details.setVisible(on)
-        self.more.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
 
     def _choose_camera(self) -> None:
         if self.camera.currentData() == VIEW:

@@ -1,4 +1,4 @@
-"""The experiment's knobs: frame rate, Δ, noise and masking."""
+"""The experiment's knobs: frame rate, Δ, and what the input suffers."""
 
 from __future__ import annotations
 
@@ -6,22 +6,25 @@ from collections.abc import Sequence
 from functools import cache
 from html import escape
 
+from PySide6.QtCore import QSignalBlocker, QTimer
 from PySide6.QtWidgets import QCheckBox, QToolButton
 
 from app import icons
 from app.docks.panel import Panel, hint
 from app.state import Settings, State
 from app.theme import THEMES
+from app.widgets.fold import Fold
 from app.widgets.painting import hertz
 from app.widgets.segmented import Segmented
 from app.widgets.sliders import ValueSlider, log_slider
-from engine.experiment import DeltaSetting
+from engine.experiment import DeltaSetting, frame_rate
 from engine.models.card import ModelCard
 from engine.models.registry import find_model
 
 MOST_SUBSAMPLE = 16
 MOST_NOISE_PX = 20.0
 MOST_MASK = 0.6
+MOST_LIMBS, MOST_BAR, MOST_DROP, MOST_JITTER = 0.6, 0.4, 0.8, 0.45
 OCTAVES = 4  # of Δ to either side
 
 
@@ -29,8 +32,8 @@ class Properties(Panel):
     def __init__(self, state: State) -> None:
         super().__init__()
         self._state = state
-        self.reset = QToolButton(toolTip="Everything as recorded: full rate, Δ auto, no noise, no masking")
-        self.again = QToolButton(toolTip="Draw the noise and the masked joints again (another seed)")
+        self.reset = QToolButton(toolTip="Everything as recorded: full rate, Δ auto, no stress")
+        self.again = QToolButton(toolTip="Draw everything that is random again (another seed)")
         self.buttons = (self.again, self.reset)
         self.rate = ValueSlider(
             "Frame rate",
@@ -77,17 +80,44 @@ class Properties(Panel):
             to_step=lambda px: round(px * 2),
             tip="Gaussian noise on every 2D joint, standard deviation in pixels of the camera's picture",
         )
-        self.mask = ValueSlider(
-            "Masked joints",
-            (0, round(MOST_MASK * 100)),
-            0,
-            lambda share: f"{100 * share:.0f} %",
-            to_value=lambda step: step / 100,
-            to_step=lambda share: round(share * 100),
-            tip="Share of all joints, frame by frame, that the models do not get",
+        self.mask = share_slider(
+            "Masked joints", MOST_MASK, "Share of all joints, frame by frame, that the models do not get"
         )
         self.column.addWidget(self.noise)
         self.column.addWidget(self.mask)
+        self.more = Fold("More stress", "Hidden limbs, a moving bar, dropped frames, an unsteady clock")
+        self.limbs = share_slider(
+            "Hidden limbs", MOST_LIMBS, "Share of the time during which each arm and leg is hidden, a second on end"
+        )
+        self.bar = share_slider(
+            "Moving bar", MOST_BAR, "Width of a bar that sweeps over the picture and hides the joints beneath"
+        )
+        self.bar_direction = Segmented(
+            {
+                "upright": ("Sideways", "An upright bar that moves from left to right and back"),
+                "level": ("Up and down", "A level bar that moves down and up"),
+            }
+        )
+        self.drop = share_slider(
+            "Dropped frames", MOST_DROP, "Share of the frames that get lost at random; never the first"
+        )
+        self.jitter = ValueSlider(
+            "Clock jitter",
+            (0, round(MOST_JITTER * 100)),
+            0,
+            lambda share: f"±{100 * share:.0f} % of a frame",
+            to_value=lambda step: step / 100,
+            to_step=lambda share: round(share * 100),
+            tip="Frames are taken early or late by up to this, and stamped with the true time",
+        )
+        self.nominal = QCheckBox("One Δ for all frames")
+        self.nominal.setToolTip(
+            "Δ from the median frame period, instead of each frame's own gap:\n"
+            "what happens if nobody looks at the timestamps"
+        )
+        for control in (self.limbs, self.bar, self.bar_direction, self.drop, self.jitter, self.nominal):
+            self.more.column.addWidget(control)
+        self.column.addWidget(self.more)
         self.column.addStretch()
 
         self.rate.changed.connect(lambda r: state.edit_input(subsample=int(r)))
@@ -96,6 +126,13 @@ class Properties(Panel):
         self.delta.changed.connect(lambda factor: state.set_delta(DeltaSetting(mode="factor", factor=factor)))
         self.noise.changed.connect(lambda px: state.edit_input(noise_px=px))
         self.mask.changed.connect(lambda share: state.edit_input(mask=share))
+        self.limbs.changed.connect(lambda share: state.edit_input(limbs=share))
+        self.bar.changed.connect(lambda width: state.edit_input(bar=width))
+        self.bar_direction.chosen.connect(lambda direction: state.edit_input(bar_direction=direction))
+        self.drop.changed.connect(lambda share: state.edit_input(drop=share))
+        self.jitter.changed.connect(lambda share: state.edit_input(clock_jitter=share))
+        self.nominal.toggled.connect(lambda on: self._choose_mode("nominal" if on else "auto"))
+        self.more.button.toggled.connect(lambda _: QTimer.singleShot(0, lambda: self.ensureWidgetVisible(self.more)))
         self.reset.clicked.connect(self._as_recorded)
         self.again.clicked.connect(lambda: state.edit_input(seed=state.settings.input.seed + 1))
         state.settings_changed.connect(self.show_settings)
@@ -109,10 +146,20 @@ class Properties(Panel):
         self.rate.set_value(given.subsample)
         self.noise.set_value(given.noise_px)
         self.mask.set_value(given.mask)
-        self.resample.blockSignals(True)
-        self.resample.setChecked(given.resample)
-        self.resample.blockSignals(False)
-        self.mode.set_choice(settings.delta.mode)
+        self.limbs.set_value(given.limbs)
+        self.bar.set_value(given.bar)
+        self.bar_direction.set_choice(given.bar_direction)
+        self.bar_direction.setVisible(given.bar > 0)
+        self.drop.set_value(given.drop)
+        self.jitter.set_value(given.clock_jitter)
+        active = sum(level > 0 for level in (given.limbs, given.bar, given.drop, given.clock_jitter))
+        self.more.set_note(f"{active} on" if active else "")
+        mode = settings.delta.mode
+        for box, on in ((self.resample, given.resample), (self.nominal, mode == "nominal")):
+            with QSignalBlocker(box):
+                box.setChecked(on)
+        self.nominal.setEnabled(mode == "nominal" or (mode == "auto" and self._irregular()))
+        self.mode.set_choice("auto" if mode == "nominal" else mode)
         self.delta.set_value(self.factor(settings.delta))
         self.delta.slider.set_marks([0, self.delta._to_step(self.auto_factor())])
         cards = [card_of(slot.choice.name) for slot in settings.slots if slot.on]
@@ -130,7 +177,17 @@ class Properties(Panel):
         return trained * self._state.settings.input.subsample / clip.rate_hz
 
     def factor(self, delta: DeltaSetting) -> float:
-        return {"auto": self.auto_factor(), "trained": 1.0, "factor": delta.factor}[delta.mode]
+        """What the slider shows; per frame, where auto has no one answer, the nominal one."""
+        if delta.mode == "factor":
+            return delta.factor
+        return 1.0 if delta.mode == "trained" else self.auto_factor()
+
+    def _irregular(self) -> bool:
+        """Whether each frame of the input has a gap of its own."""
+        given, clip = self._state.settings.input, self._state.clip
+        if given.drop > 0 or given.clock_jitter > 0:
+            return True
+        return clip is not None and not isinstance(frame_rate(clip.times, DeltaSetting(), 1.0), float)
 
     def _choose_mode(self, mode: str) -> None:
         kept = self.factor(self._state.settings.delta)
@@ -146,13 +203,15 @@ class Properties(Panel):
         return f"{said} · {hertz(clip.rate_hz / keep)}" if clip is not None else said
 
     def _say_delta(self, factor: float) -> str:
-        return f"×{factor:.2f}" if factor < 9.995 else f"×{factor:.1f}"
+        said = f"×{factor:.2f}" if factor < 9.995 else f"×{factor:.1f}"
+        return f"about {said}, per frame" if self._state.settings.delta.mode == "auto" and self._irregular() else said
 
     def _dress(self, name: str) -> None:
         theme = THEMES[name]
         self.reset.setIcon(icons.icon("reset", theme.muted))
         self.again.setIcon(icons.icon("dice", theme.muted))
-        for slider in (self.rate, self.delta, self.noise, self.mask):
+        sliders = (self.rate, self.delta, self.noise, self.mask, self.limbs, self.bar, self.drop, self.jitter)
+        for slider in sliders:
             slider.slider.set_theme(theme)
 
 
@@ -174,6 +233,19 @@ def what_follows(cards: Sequence[ModelCard]) -> tuple[str, str]:
         f"{', '.join(dict.fromkeys(c.system for c in alike))}: {alike[0].rate_in_short}." for alike in systems.values()
     )
     return " ".join(short), full
+
+
+def share_slider(name: str, most: float, tip: str) -> ValueSlider:
+    """A slider from 0 to a share, in percent."""
+    return ValueSlider(
+        name,
+        (0, round(most * 100)),
+        0,
+        lambda share: f"{100 * share:.0f} %",
+        to_value=lambda step: step / 100,
+        to_step=lambda share: round(share * 100),
+        tip=tip,
+    )
 
 
 @cache
