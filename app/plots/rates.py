@@ -10,7 +10,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGraphicsView, QVBoxLayout, QWidget
 
 from app.bench import WAY, Line
 from app.plots.chart import Chart
@@ -29,10 +29,10 @@ class RatesPlot(QWidget):
         super().__init__()
         self.chart = Chart("", "")
         self.chart.axis("bottom").setHeight(24)
+        self.chart.plot.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)  # no picture of the background in an SVG
         self.legend = LineLegend()
-        self.legend.setContentsMargins(0, 0, 0, 0)
         self._items: list[pg.PlotDataItem | pg.ScatterPlotItem] = []
-        self._theme, self._title, self._drawn = THEMES["dark"], ("", ""), ((), (), ())
+        self._theme, self._title, self._shown = THEMES["dark"], ("", ""), ((), (), ())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 12, 8)
         layout.setSpacing(4)
@@ -49,6 +49,10 @@ class RatesPlot(QWidget):
         self.chart.set_theme(theme)
         self.legend.set_theme(theme)
 
+    @property
+    def drawn(self) -> Sequence[Line]:
+        return self._shown[0]
+
     def set_title(self, title: str, about: str) -> None:
         self._title = (title, about)
         self.chart.set_title(title, about)
@@ -57,7 +61,7 @@ class RatesPlot(QWidget):
         self, lines: Sequence[Line], ways: Sequence[tuple[str, str]], ticks: Sequence[tuple[float, str]]
     ) -> None:
         """Draw these instead; ways are (key, name) of those that the legend explains."""
-        self._drawn = (lines, ways, ticks)
+        self._shown = (lines, ways, ticks)
         plot = self.chart.plot.getPlotItem()
         for item in self._items:
             plot.removeItem(item)
@@ -131,7 +135,7 @@ class RatesPlot(QWidget):
         twin.resize(PICTURE)
         twin.set_theme(self._theme)
         twin.set_title(*self._title)
-        twin.set_lines(*self._drawn)
+        twin.set_lines(*self._shown)
         twin.show()
         return twin
 

@@ -31,12 +31,12 @@ class Entry:
 class LineLegend(QWidget):
     def __init__(self) -> None:
         super().__init__()
-        self._entries: tuple[Entry, ...] = ()
+        self.entries: tuple[Entry, ...] = ()
         self._theme = THEMES["dark"]
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def set_entries(self, entries: Sequence[Entry]) -> None:
-        self._entries = tuple(entries)
+        self.entries = tuple(entries)
         self._fit()
 
     def set_theme(self, theme: Theme) -> None:
@@ -58,7 +58,7 @@ class LineLegend(QWidget):
     def _places(self) -> list[QPointF]:
         """Upper left corner of every entry."""
         places, x, y = [], 0.0, 0.0
-        for entry in self._entries:
+        for entry in self.entries:
             width = SAMPLE + GAP + self.fontMetrics().horizontalAdvance(entry.text)
             if x and x + width > self.width():
                 x, y = 0.0, y + ROW
@@ -69,7 +69,7 @@ class LineLegend(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for entry, at in zip(self._entries, self._places(), strict=True):
+        for entry, at in zip(self.entries, self._places(), strict=True):
             middle = at.y() + ROW / 2
             colour = QColor(entry.colour or self._theme.muted)
             painter.setPen(QPen(colour, 2.2, STYLES[entry.style]))

@@ -24,7 +24,7 @@ class Small:
     def __init__(self) -> None:
         self.threads: list[int] = []
 
-    def __call__(self, name: str, device: str) -> Lifter:
+    def __call__(self, name: str, device: str = "cpu") -> Lifter:
         self.threads.append(threading.get_ident())
         torch.manual_seed(0)
         causal = name.endswith("causal")

@@ -1,0 +1,87 @@
+"""The bench's rows as lines, as a table and as text."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+
+import pytest
+
+from app.bench import MEASURES, QUESTIONS, RATE, bench_table, lines, rows_csv, ticks
+from engine.sweep import VARIATIONS, WAYS, SweepRow
+
+MPJPE = MEASURES[0]
+COLOURS = {"a": 0, "b": 3}
+
+
+def row(model, r, way, value, *, frames=100, clip="x", varied="", level=0.0):
+    return SweepRow(model, r, way, 60 / r, frames, {"mpjpe_mm": value}, clip, "", varied, level)
+
+
+RATES = [
+    row(model, r, way, base + k * r)
+    for model, base in (("a", 20.0), ("b", 30.0))
+    for r in (1, 4)
+    for k, way in enumerate(("rescaled", "trained", "resampled"))
+]
+
+
+def test_there_is_a_line_for_each_model_and_way_over_octaves_of_the_frame_rate():
+    found = lines(RATES, QUESTIONS[RATE], MPJPE, COLOURS)
+    assert [(line.model, line.way, line.colour) for line in found] == [
+        (model, way, COLOURS[model]) for model in "ab" for way in ("trained", "rescaled", "resampled")
+    ]
+    trained = found[0]
+    assert trained.y == (21.0, 24.0)
+    assert trained.x[1] - trained.x[0] == pytest.approx(2.0)  # two octaves slower, to the right
+    assert trained.tips[1] == "a\n15 Hz · Δ as trained\nMPJPE 24.0 mm"
+    assert [text for _, text in ticks(RATES, QUESTIONS[RATE])] == ["60 Hz", "15 Hz"]
+
+
+def test_several_clips_are_one_point_weighted_by_their_frames():
+    rows = [row("a", 1, "rescaled", 10.0, frames=300, clip="x"), row("a", 1, "rescaled", 50.0, clip="y")]
+    (line,) = lines(rows, QUESTIONS[RATE], MPJPE, COLOURS)
+    assert line.y == (20.0,)
+
+
+def test_the_table_has_a_line_for_each_model_and_rate_and_says_how_much_worse_it_gets():
+    table = bench_table(RATES, QUESTIONS[RATE], MPJPE, COLOURS, "walk")
+    assert [r.name for r in table.rows] == ["a", "a", "b", "b"]
+    by_key = {column.key: k for k, column in enumerate(table.columns)}
+    last = table.rows[3].cells
+    assert [last[by_key[key]] for key in ("hz", "rescaled", "trained", "resampled")] == [15.0, 30.0, 34.0, 38.0]
+    trained_only = [r for r in RATES if r.way == "trained"]
+    relative = [r.cells[-1] for r in bench_table(trained_only, QUESTIONS[RATE], MPJPE, COLOURS).rows]
+    assert relative == pytest.approx([1.0, 24 / 21, 1.0, 34 / 31])
+    assert table.best == {(k, by_key["rescaled"]) for k in range(4)}
+    assert "walk" in table.caption
+
+
+def test_what_is_not_there_yet_is_left_open():
+    table = bench_table(RATES[:4], QUESTIONS[RATE], MPJPE, COLOURS)
+    assert math.isnan(table.rows[1].cells[3]) and not math.isnan(table.rows[1].cells[2])
+
+
+@pytest.mark.parametrize("key", VARIATIONS)
+def test_every_variation_can_be_asked_for(key):
+    question = QUESTIONS[key]
+    rows = [
+        row("a", 1, way, 20.0 + level, varied=key, level=level) for level in question.levels for way in question.ways
+    ]
+    found = lines(rows, question, MPJPE, COLOURS)
+    assert [line.way for line in found] and {line.way for line in found} == set(question.ways) <= set(WAYS)
+    assert found[0].x == question.levels
+    assert len({text for _, text in ticks(rows, question)}) == len(question.levels)
+    assert len(bench_table(rows, question, MPJPE, COLOURS).rows) == len(question.levels)
+
+
+def test_irregular_sampling_compares_each_frame_s_delta_with_one_for_all():
+    assert [QUESTIONS["drop"].way(way) for way in QUESTIONS["drop"].ways][:2] == ["Δ per frame", "Δ nominal"]
+
+
+def test_csv_has_every_figure_of_every_mean():
+    rows = list(csv.DictReader(io.StringIO(rows_csv(RATES))))
+    assert len(rows) == 12
+    assert {r["way"] for r in rows} == {"trained", "rescaled", "resampled"}
+    assert float(rows[-1]["mpjpe_mm"]) == 38.0

@@ -1,0 +1,220 @@
+"""The rate bench: what it finds is what the command line finds; it fills in, stops, and keeps what it has."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication, QWidget
+from tool_fakes import BOTH, CAUSAL, Small, state_with
+from typer.testing import CliRunner
+from window_fakes import clip_file, swaying
+
+from app.bench import QUESTIONS, RATE
+from app.bridge import Bridge
+from app.dialogs.rate_bench import RateBench
+from app.preferences import Preferences
+from app.state import LoadedClip, Reader
+from engine import cli, experiment
+from engine.data.kinestate_npz import save_clip
+
+
+@pytest.fixture
+def make(qtbot, tmp_path):
+    made = []
+
+    def build(*models, load=None):
+        state, parent, load = state_with(*models), QWidget(), load or Small()
+        bridge = Bridge(state, load_model=load, start=lambda: None)
+        preferences = Preferences(QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat))
+        swept = []
+        tool = RateBench(state, bridge, parent, preferences=preferences, show_sweep=swept.append)
+        qtbot.addWidget(parent)
+        made.append((bridge, parent))
+        tool.present()
+        return tool, state, swept
+
+    yield build
+    for bridge, parent in made:
+        parent.close()
+        bridge.close()
+
+
+@pytest.fixture
+def run(qtbot):
+    def run_it(tool):
+        tool.bar.button.click()
+        qtbot.waitUntil(lambda: tool.bar.note.text().startswith("Done"), timeout=120_000)
+        qtbot.waitUntil(lambda: not tool.bar.running and not tool._drawing.isActive(), timeout=5000)
+
+    return run_it
+
+
+def levels(tool):
+    return {tool.panel.levels.itemAt(k).widget().text(): tool.panel.levels.itemAt(k).widget()
+            for k in range(tool.panel.levels.count())}  # fmt: skip
+
+
+def boxes(layout):
+    return [layout.itemAt(k).widget() for k in range(layout.count())]
+
+
+def figures(row):
+    return {key: value for key, value in row.items() if key != "ms_per_frame"}
+
+
+def test_its_results_are_those_of_the_command_line(make, run, tmp_path, monkeypatch):
+    path, out = clip_file(tmp_path, frames=60), tmp_path / "sweep.json"
+    monkeypatch.setattr(experiment, "load", Small())
+    options = ["sweep", "--clip", path, "--models", f"{BOTH},{CAUSAL}", "--rates", "1,4,16", "--noise", "3"]
+    assert CliRunner().invoke(cli.app, [*options, "--json", str(out)]).exit_code == 0
+    expected = json.loads(out.read_text())["rows"]
+
+    tool, state, swept = make(BOTH, CAUSAL)
+    state.set_clip(LoadedClip(path, Reader(), swaying(60)))
+    state.edit_input(noise_px=3.0, subsample=2)  # the rate is what is swept
+    for text in ("2", "8"):
+        levels(tool)[text].click()
+    run(tool)
+    (table,) = swept
+    found = [row.to_json() for row in table.rows]
+    assert len(found) == len(expected) == 2 * 3 * 3
+    for mine, theirs in zip(found, expected, strict=True):
+        assert figures(mine) == figures(theirs)
+    shown = {(line.model, line.way): line for line in tool.plot.drawn}
+    assert shown[CAUSAL, "trained"].y[-1] == pytest.approx(
+        next(r["mpjpe_mm"] for r in expected if (r["model"], r["way"], r["rate"]) == (CAUSAL, "trained", 16))
+    )
+    assert len(tool.table.figures.table.rows) == 6
+
+
+def test_it_fills_in_and_keeps_what_it_has_when_it_is_stopped(make, qtbot):
+    gate = threading.Semaphore(4)
+
+    class Slow(Small):
+        def __call__(self, name, device):
+            lifter = super().__call__(name, device)
+            kept = lifter.predict
+            lifter.predict = lambda *a, **k: (gate.acquire(timeout=20), kept(*a, **k))[1]
+            return lifter
+
+    tool, _, swept = make(CAUSAL, load=Slow())
+    tool.bar.button.click()
+    qtbot.waitUntil(lambda: tool.found is not None and len(tool.found.rows) == 3, timeout=60_000)
+    qtbot.waitUntil(lambda: len(tool.plot.drawn) == 3, timeout=5000)
+    assert tool.bar.running and tool.bar.button.text() == "Stop"
+    tool.bar.button.click()
+    gate.release(100)
+    qtbot.waitUntil(lambda: not tool.bar.running, timeout=60_000)
+    assert 3 <= len(tool.found.rows) < 15 and "stay" in tool.bar.note.text()
+    assert len(tool.plot.drawn) == 3 and swept == []
+
+
+def test_ticks_choose_what_is_run_and_what_is_shown(make, run):
+    tool, _, _ = make(BOTH, CAUSAL)
+    for text in ("2", "4", "8"):
+        levels(tool)[text].click()
+    ways = {box.text(): box for box in boxes(tool.panel.way_list)}
+    ways["input resampled"].click()
+    run(tool)
+    assert {(row.model, row.way, row.r) for row in tool.found.rows} == {
+        (model, way, r) for model in (BOTH, CAUSAL) for way in ("rescaled", "trained") for r in (1, 16)
+    }
+    boxes(tool.panel.model_list)[0].click()
+    tool._draw()
+    assert {line.model for line in tool.plot.drawn} == {CAUSAL}
+    assert [entry.text for entry in tool.plot.legend.entries] == [CAUSAL, "Δ rescaled", "Δ as trained"]
+
+
+def test_many_clips_are_dropped_and_pooled_and_what_fails_is_left_out(make, run, tmp_path):
+    folder = tmp_path / "clips"
+    folder.mkdir()
+    for name, frames in (("long", 60), ("short", 20)):
+        save_clip(folder / f"{name}.npz", swaying(frames, name=name))
+    (folder / "broken.bvh").write_text("HIERARCHY\nROOT Hips\n{\n")
+    tool, _, swept = make(CAUSAL)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(folder))])
+    move = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(tool, QDragEnterEvent(QPoint(50, 50), *move))
+    QApplication.sendEvent(tool, QDropEvent(QPointF(50, 50), *move))
+    assert tool.panel.many.isChecked() and "clips" in tool.panel.many.text()
+    run(tool)
+    assert swept[0].rows[0].frames == 80
+    assert {row.clip for row in tool.found.rows} == {"long", "short"}
+    assert "2 clips" in tool.bar.note.text() and "broken" in tool.bar.note.text()
+
+
+def test_irregular_sampling_and_masking_are_asked_beside_it(make, run):
+    tool, _, _ = make(CAUSAL)
+    tool.ask("drop")
+    assert [box.text() for box in boxes(tool.panel.way_list)] == ["Δ per frame", "Δ nominal", "input resampled"]
+    tool.panel.at.setCurrentIndex(1)
+    run(tool)
+    assert {row.level for row in tool.found.rows} == set(QUESTIONS["drop"].levels)
+    assert {row.r for row in tool.found.rows} == {2}
+    tool.ask("mask")
+    assert tool.found is None and not tool.results.isVisible()
+    tool.ask("drop")
+    assert tool.results.isVisible()
+    tool.ask(RATE)
+    assert not tool.panel.at.isVisible()
+
+
+def test_results_are_copied_and_written(make, run, tmp_path):
+    tool, _, _ = make(CAUSAL)
+    run(tool)
+    tool.copy_markdown()
+    assert "| Δ rescaled (mm) |" in QGuiApplication.clipboard().text()
+    tool.copy_csv()
+    assert QGuiApplication.clipboard().text().count("\n") == 16
+    for name in ("rates.png", "rates.svg", "rates.csv"):
+        tool.save_as(tmp_path / name)
+        assert tool.bar.note.text() == f"Wrote {name}."
+    picture = cv2.imread(str(tmp_path / "rates.png"))
+    assert picture.shape == (1080, 1920, 3)
+    blue = np.array([0x00, 0x5E, 0xD5])  # the first model's colour, BGR
+    assert (np.abs(picture.astype(int) - blue).max(-1) < 12).sum() > 500
+    svg = (tmp_path / "rates.svg").read_text()
+    assert svg.count("<polyline") + svg.count("<path") > 20 and CAUSAL in svg and "<image" not in svg
+    assert (tmp_path / "rates.csv").read_text() == QGuiApplication.clipboard().text()
+    tool.save_as(tmp_path / "nowhere" / "rates.png")
+    assert "cannot be written" in tool.bar.note.text()
+
+
+def test_what_is_missing_is_said(make):
+    tool, state, _ = make(CAUSAL)
+    for button in levels(tool).values():
+        button.setChecked(False)
+    tool.bar.button.click()
+    assert tool.bar.note.text() == "Choose at least one level."
+    tool.panel.many.click()
+    tool.bar.button.click()
+    assert "folder or an archive" in tool.bar.note.text()
+    tool.panel.this_clip.click()
+    state.remove_model(0)
+    tool.bar.button.click()
+    assert tool.bar.note.text() == "Choose at least one model."
+    assert tool.panel.no_models.isVisible()
+
+
+def test_all_rates_and_the_usual_ones(make):
+    tool, _, _ = make(CAUSAL)
+    tool.panel.all_levels.click()
+    assert all(button.isChecked() for button in levels(tool).values()) and len(levels(tool)) == 16
+    tool.panel.all_levels.click()
+    assert [text for text, button in levels(tool).items() if button.isChecked()] == ["1", "2", "4", "8", "16"]
+
+
+def test_a_folder_that_cannot_be_read_is_said(make, qtbot, tmp_path):
+    tool, state, _ = make(CAUSAL)
+    tool.panel.take(Path(tmp_path / "gone"))
+    tool.bar.button.click()
+    qtbot.waitUntil(lambda: state.message is not None, timeout=60_000)
+    assert "gone" in tool.bar.note.text() and not tool.bar.running
