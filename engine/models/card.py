@@ -13,8 +13,9 @@ class ModelCard(BaseModel):
     follows_rate       one sentence: what of it follows the rate and what does not; its first clause, up to ";" or ":",
                        says it in short
     params             learned numbers in the network
-    params_module_held those that live in modules (what naive counters see); equal unless a model says otherwise
-    macs_per_frame     multiply-accumulates of the linear layers for one frame of 17 joints
+    params_module_held those in linear layers, convolutions and norms: what papers print
+    macs_per_frame     multiply-accumulates for one frame of 17 joints, in a clip of 243
+    published_macs     those of the whole clip as papers count them (`engine.models.counting`)
     trained_hz         frame rate whose period is the SSM's unit of time (rate = 1)
     trained_frames     frames shown to the network in training, counted with repetition; 0 = untrained
     analytic           its answer is a formula: nothing to learn
@@ -31,6 +32,7 @@ class ModelCard(BaseModel):
     params: int = 0
     params_module_held: int = 0
     macs_per_frame: int = 0
+    published_macs: int = 0
     trained_hz: float = 60.0
     trained_frames: int = 0
     analytic: bool = False

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
+from dataclasses import asdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from torch import Tensor
 
 from engine.errors import InputError, file_error
 from engine.models.card import ModelCard
+from engine.models.counting import count
 from engine.models.devices import check_device
 from engine.models.fast_step import StepRunner, step_runner
 from engine.models.windows import in_windows
@@ -73,8 +75,7 @@ class Lifter:
                     entry.weights, f"tensor {wrong[0]}", "does not fit this model", f"use weights of {entry.name}"
                 )
             network.load_state_dict(state)
-        held = sum(p.numel() for p in network.parameters())
-        return cls(network, card.model_copy(update={"params": held, "params_module_held": held}), device)
+        return cls(network, card.model_copy(update=asdict(count(network))), device)
 
     # -- whole clips --------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 import subprocess
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import torch
 from safetensors.torch import save_file
 
 from engine.models.card import ModelCard
+from engine.models.counting import count
 from engine.models.registry import WEIGHTS, find_model
 
 DATA = "CMU motion capture, training subjects (147 clips, 36 minutes), random virtual cameras"
@@ -32,15 +34,12 @@ def ship(
     weights = to / f"{preset}.safetensors"
     save_file({k: v.contiguous() for k, v in saved["averaged"].items()}, weights, {"preset": preset})
     network = find_model(preset).build()
-    held = sum(p.numel() for p in network.parameters())
     card = (
         find_model(preset)
         .bare_card()
         .model_copy(
             update={
-                "params": held,
-                "params_module_held": held,
-                "macs_per_frame": linear_macs(network),
+                **asdict(count(network)),
                 "trained_frames": saved["progress"]["frames"],
                 "data": DATA,
                 "seed": config["seed"],
@@ -68,12 +67,6 @@ def resume_from(checkpoint: Path, folder: Path) -> None:
     for state in saved["optimiser"]["state"].values():
         state.update({key: value.float() for key, value in state.items() if value.dtype == torch.bfloat16})
     torch.save(saved, folder / "checkpoint.pt")
-
-
-def linear_macs(network: torch.nn.Module, joints: int = 17) -> int:
-    """Multiply-accumulates of all linear layers for one frame; each is applied once per joint."""
-    linears = [m for m in network.modules() if isinstance(m, torch.nn.Linear)]
-    return joints * sum(m.in_features * m.out_features for m in linears)
 
 
 def _origin(start_from: str | None, progress: dict[str, Any]) -> tuple[str, ...]:
