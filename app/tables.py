@@ -64,7 +64,7 @@ def models_table(shown: Shown, frame: int) -> Table:
 def errors_now(shown: Shown, frame: int) -> list[float]:
     """The error of every model at a frame of the clip."""
     at = shown.kept(frame)
-    return [float(model.mpjpe_mm[at]) for model in shown.results.models]
+    return [float(model.joint_error_mm[at].mean()) for model in shown.results.models]
 
 
 def joints_table(shown: Shown) -> Table:

@@ -96,7 +96,7 @@ def test_the_caption_says_what_was_done_to_the_input(shown):
 
 def test_the_error_now_is_that_of_the_pose_on_show(shown, results):
     table = models_table(shown, 33)
-    assert column(table, NOW)[:2] == [m.mpjpe_mm[16] for m in results.models]
+    assert column(table, NOW)[:2] == pytest.approx([m.mpjpe_mm[16] for m in results.models])
     assert column(models_table(shown, 32), NOW) == pytest.approx(column(table, NOW), nan_ok=True)
     assert next(c for c in table.columns if c.key == NOW).room == max(m.mpjpe_mm.max() for m in results.models)
 
