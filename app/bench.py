@@ -12,7 +12,7 @@ from app.tables import METRICS
 from app.tabular import Column, Row, Table, csv_text
 from app.widgets.painting import hertz, number
 from engine.experiment import Experiment, LiftingModel
-from engine.sweep import RATES, REGULAR_WAYS, VARIATIONS, SweepRow, SweepTable, pool, sweep, way_labels
+from engine.sweep import RATES, REGULAR_WAYS, VARIATIONS, SweepRow, SweepTable, sweep, way_labels
 
 if TYPE_CHECKING:
     from app.bridge import Ticket
@@ -149,9 +149,9 @@ class Line:
 
 
 def lines(rows: Sequence[SweepRow], question: Question, metric: Column, colours: Mapping[str, int]) -> list[Line]:
-    """Means over all clips as lines; colours are indices into the palette by model."""
+    """Rows (means over all clips) as lines; colours are indices into the palette by model."""
     found: dict[tuple[str, str], list[SweepRow]] = {}
-    for row in pool(rows):
+    for row in rows:
         found.setdefault((row.model, row.way), []).append(row)
     return [
         Line(
@@ -174,18 +174,18 @@ def place(row: SweepRow, question: Question) -> float:
 def ticks(rows: Sequence[SweepRow], question: Question) -> list[tuple[float, str]]:
     """Places and words for the axis."""
     if question.key == RATE:
-        return sorted({(place(row, question), hertz(round(row.input_hz, 2))) for row in pool(rows)})
+        return sorted({(place(row, question), hertz(round(row.input_hz, 2))) for row in rows})
     return sorted({(row.level, question.say(row.level)) for row in rows})
 
 
 def bench_table(
     rows: Sequence[SweepRow], question: Question, metric: Column, colours: Mapping[str, int], caption: str = ""
 ) -> Table:
-    """A row for each model and level, a column for each way, and how the first way compares with the first level."""
-    pooled = pool(rows)
-    ways = [way for way in WAY if any(row.way == way for row in pooled)]
-    found = {(row.model, row.r, row.level, row.way): row for row in pooled}
-    conditions = list(dict.fromkeys((row.model, row.r, row.level) for row in pooled))
+    """Rows (means over all clips) as a line for each model and level with a column for each way; and how the first way
+    compares with the first level."""
+    ways = [way for way in WAY if any(row.way == way for row in rows)]
+    found = {(row.model, row.r, row.level, row.way): row for row in rows}
+    conditions = list(dict.fromkeys((row.model, row.r, row.level) for row in rows))
     columns = [
         Column("hz", "Input", "Hz", "Frame rate of the input", 2, None),
         Column("frames", "Frames", "", "On which the figures stand", 0, None),
@@ -216,8 +216,8 @@ def bench_table(
 
 
 def rows_csv(rows: Sequence[SweepRow]) -> str:
-    """All figures of the means over all clips, one line for each model, level and way."""
-    said = [row.to_json() for row in pool(rows)]
+    """All figures, one line for each model, level and way."""
+    said = [row.to_json() for row in rows]
     head = list(dict.fromkeys(key for row in said for key in row))
     return csv_text(head, ([row.get(key) for key in head] for row in said))
 

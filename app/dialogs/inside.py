@@ -43,7 +43,7 @@ class InsideWindow(Tool):
         from app.plots.curves import CurvePlot
         from app.plots.inside import KernelsPlot, MemoryPlot, StepsPlot
 
-        super().__init__(parent, "Inside the state", QSize(940, 580))
+        super().__init__(parent, "Inside the state", QSize(940, 580), aside=True)
         self._state = state
         self._inside = Inside(bridge.load_model)
         self._worker = bridge.worker("inside")
@@ -52,7 +52,7 @@ class InsideWindow(Tool):
         self.model, self.layer = QComboBox(toolTip="Which model"), QComboBox(toolTip="Which of its SSMs")
         self.about = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.kernels, self.memory, self.steps = KernelsPlot(), MemoryPlot(), StepsPlot()
-        self.over_clip = CurvePlot("State", "norm over the clip", "")
+        self.over_clip = CurvePlot("", "", "Click to go there; wheel zooms, double click shows all.")
         self.empty = hint("")
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
 
@@ -65,14 +65,13 @@ class InsideWindow(Tool):
         self.column.addLayout(top)
         self.column.addWidget(self.about)
         plots = QWidget()
-        grid = QGridLayout(plots)
+        grid = self._grid = QGridLayout(plots)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(2)
         for place, plot in enumerate((self.kernels, self.steps, self.memory, self.over_clip)):
             grid.addWidget(plot, place // 2, place % 2)
-        for k in range(2):
-            grid.setColumnStretch(k, 1)
-            grid.setRowStretch(k, 1)
+        grid.setColumnStretch(1, 1)
+        grid.setRowStretch(1, 1)
         self.pages = QStackedWidget()
         self.pages.addWidget(plots)
         self.pages.addWidget(self.empty)
@@ -178,6 +177,8 @@ class InsideWindow(Tool):
         self.pages.setCurrentIndex(0)
         for plot in (self.kernels, self.memory, self.steps):
             plot.setVisible(answer.memory is not None)
+        self._grid.setColumnStretch(0, int(answer.memory is not None))
+        self._grid.setRowStretch(0, int(answer.memory is not None))
         if before is None or before.layer != answer.layer or before.question.choice != answer.question.choice:
             self._seen = None  # of another SSM: nothing of it is to be seen while this one's is found
         self._draw()
@@ -209,7 +210,7 @@ class InsideWindow(Tool):
         if answer is None or slot is None or not answer.happens:
             return
         chosen = answer.memory is None
-        title = "Δ" if chosen else "State"
+        title = "Δ as the input chose it" if chosen else "Norm of the state"
         if seen is None or seen.frames != len(answer.times):
             self.over_clip.set_curves([], "Running the model …", title=title)
             return

@@ -3,6 +3,7 @@ sampling and hidden joints. The plot fills in as results arrive; what was found 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,19 +37,24 @@ from app.widgets.later import Later
 from app.widgets.run_bar import RunBar
 from app.widgets.segmented import Segmented
 from engine.experiment import LiftingModel
-from engine.sweep import SweepRow, SweepTable
+from engine.sweep import SweepRow, SweepTable, pool
 
-DRAW_MS = 120
-"""Rows that arrive within this time are drawn together."""
+DRAW_MS, DRAW_SHARE = 120, 0.1
+"""Rows that arrive within this time are drawn together; drawing takes at most this share of the time."""
 GROUPS = tuple(dict.fromkeys(question.group for question in QUESTIONS.values()))
 
 
 @dataclass
 class Found:
-    """What the last run of one question has found so far."""
+    """What the last run of one question has found so far: a row for each clip."""
 
     plan: Plan
     rows: list[SweepRow] = field(default_factory=list)
+
+    @property
+    def means(self) -> tuple[SweepRow, ...]:
+        """Over all clips."""
+        return pool(self.rows)
 
 
 class RateBench(Tool):
@@ -229,10 +235,11 @@ class RateBench(Tool):
 
     def _draw(self) -> None:
         """Show the rows of the present question, of the models and ways that are ticked."""
+        started = time.monotonic()
         question, found = self.question, self.found
         ways, colours = self.panel.ways, self.panel.colours()
         measure = MEASURES[max(self.measure.currentIndex(), 0)]
-        rows = [row for row in found.rows if row.way in ways and row.model in colours] if found else []
+        rows = [row for row in found.means if row.way in ways and row.model in colours] if found else []
         for widget in (self.copy, self.save):
             widget.setEnabled(bool(rows))
         self.results.setVisible(bool(rows))
@@ -247,11 +254,12 @@ class RateBench(Tool):
             lines(rows, question, measure, colours), [(way, question.way(way)) for way in ways], ticks(rows, question)
         )
         self.table.set_table(bench_table(rows, question, measure, colours, caption))
+        self._drawing.setInterval(max(DRAW_MS, round(1000 * (time.monotonic() - started) / DRAW_SHARE)))
 
     def copy_csv(self) -> None:
         """Every figure of every row."""
         if self.found is not None:
-            self._copy("CSV", rows_csv(self.found.rows))
+            self._copy("CSV", rows_csv(self.found.means))
 
     def copy_markdown(self) -> None:
         self._copy("Markdown", self.table.arranged().markdown())
@@ -276,7 +284,7 @@ class RateBench(Tool):
         self._preferences.folder = str(path.parent)
         try:
             if path.suffix.lower() == ".csv":
-                path.write_text(rows_csv(self.found.rows if self.found else []), encoding="utf-8")
+                path.write_text(rows_csv(self.found.means if self.found else []), encoding="utf-8")
             else:
                 self.plot.save(path)
         except OSError as error:

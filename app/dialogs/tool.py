@@ -10,15 +10,18 @@ from app.theme import SPACE
 
 
 class Tool(QWidget):
-    """Made once and hidden when it is closed. `column` is its layout."""
+    """Made once and hidden when it is closed. `column` is its layout.
 
-    def __init__(self, parent: QWidget, title: str, size: QSize) -> None:
+    aside  at the left of the main window, whose sliders stay in sight, instead of in its middle
+    """
+
+    def __init__(self, parent: QWidget, title: str, size: QSize, *, aside: bool = False) -> None:
         super().__init__(parent, Qt.WindowType.Tool)
         self.setWindowTitle(f"{title} · Kinestate")
         self.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setObjectName("tool")
-        self._size, self._placed = size, False
+        self._size, self._aside, self._placed = size, aside, False
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(2 * SPACE, 3 * SPACE // 2, 2 * SPACE, 3 * SPACE // 2)
         self.column.setSpacing(SPACE)
@@ -42,6 +45,8 @@ class Tool(QWidget):
             self.resize(self._size.boundedTo(above.size() * 0.96))
             place = self.rect()
             place.moveCenter(above.center())
+            if self._aside:
+                place.moveLeft(above.left() + 2 * SPACE)
             self.move(place.topLeft())
         super().showEvent(event)
         if not event.spontaneous():

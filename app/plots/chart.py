@@ -80,14 +80,8 @@ class Chart(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        self.plot.setBackground(theme.plot)
+        dress(self.plot, theme)
         self.setStyleSheet(f"Chart {{ background: {theme.plot}; }}")
-        font = tabular(self.font())
-        font.setPointSizeF(8.0)
-        for side in ("left", "bottom"):
-            self.axis(side).setPen(pg.mkPen(theme.faint))
-            self.axis(side).setTextPen(pg.mkPen(theme.muted))
-            self.axis(side).setStyle(tickFont=font, tickLength=-4)
         self._say_title()
 
     def _say_title(self) -> None:
@@ -97,6 +91,18 @@ class Chart(QWidget):
             f'<b style="color:{theme.text}">{escape(self._title)}</b>'
             f' <span style="color:{theme.muted}">{escape(self._unit)}{legend}</span>'
         )
+
+
+def dress(plot: pg.PlotWidget, theme: Theme) -> None:
+    """Background and axes in a theme's colours, digits of one width."""
+    plot.setBackground(theme.plot)
+    font = tabular(plot.font())
+    font.setPointSizeF(8.0)
+    for side in ("left", "bottom"):
+        axis = plot.getPlotItem().getAxis(side)
+        axis.setPen(pg.mkPen(theme.faint))
+        axis.setTextPen(pg.mkPen(theme.muted))
+        axis.setStyle(tickFont=font, tickLength=-4)
 
 
 def shades(colour: str, count: int, *, dark: bool) -> list[str]:

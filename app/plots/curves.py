@@ -14,7 +14,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGraphicsItem, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from app.theme import THEMES, Theme, tabular
+from app.plots.chart import dress
+from app.theme import THEMES, Theme
 from app.widgets.sliders import label
 
 Float = NDArray[np.float64]
@@ -170,14 +171,7 @@ class CurvePlot(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        self.plot.setBackground(theme.plot)
-        for side in ("left", "bottom"):
-            axis = self.plot.getPlotItem().getAxis(side)
-            axis.setPen(pg.mkPen(theme.faint))
-            axis.setTextPen(pg.mkPen(theme.muted))
-            font = tabular(self.font())
-            font.setPointSizeF(8.0)
-            axis.setStyle(tickFont=font, tickLength=-4)
+        dress(self.plot, theme)
         self.cursor.setPen(pg.mkPen(theme.text, width=1.5))
         self._say_title()
 

@@ -25,8 +25,10 @@ PICTURE, SHARPNESS = QSize(960, 540), 2
 class RatesPlot(QWidget):
     """The plot with its title above and its legend below it, as it is saved."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: float = 2.2) -> None:
+        """width of the lines, pixels."""
         super().__init__()
+        self._width = width
         self.chart = Chart("", "")
         self.chart.axis("bottom").setHeight(24)
         self.chart.plot.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)  # no picture of the background in an SVG
@@ -68,7 +70,7 @@ class RatesPlot(QWidget):
         self._items = []
         for line in lines:
             colour, dash = model_colour(line.colour), WAY[line.way].dash
-            pen = pg.mkPen(colour, width=2.2, style=STYLES[dash])
+            pen = pg.mkPen(colour, width=self._width, style=STYLES[dash])
             curve = pg.PlotDataItem(line.x, line.y, pen=pen, antialias=True, connect="finite")
             known = np.isfinite(line.y)
             points = pg.ScatterPlotItem(
@@ -120,16 +122,17 @@ class RatesPlot(QWidget):
         painter = QPainter()
         if not painter.begin(target):
             raise OSError(f"{path} cannot be opened")
-        twin = self._twin()
+        raster = isinstance(target, QImage)
+        twin = self._twin(self._width * SHARPNESS if raster else self._width)
         twin.render(painter, QPoint())
         painter.end()
         twin.close()
-        if isinstance(target, QImage) and not target.save(str(path)):
+        if raster and not target.save(str(path)):
             raise OSError(f"{path} cannot be written")
 
-    def _twin(self) -> RatesPlot:
+    def _twin(self, width: float) -> RatesPlot:
         """The same plot in the size of a picture, whatever room there is on the screen."""
-        twin = RatesPlot()
+        twin = RatesPlot(width)
         twin.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
         twin.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         twin.resize(PICTURE)
