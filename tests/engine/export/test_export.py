@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import InputError
+from engine.export.curves import MODEL_COLOURS, sweep_picture
 from engine.export.picture import Axis, Chart, Curve, round_ticks, save_png, text_width, write
 from engine.export.video import write_video
+from engine.sweep import SweepRow, SweepTable
 
 RED, BLUE = (213, 94, 0), (0, 114, 178)
 
@@ -115,3 +117,31 @@ def test_a_video_that_fails_leaves_nothing(tmp_path):
 
 def test_opencv_s_qt_is_not_left_in_the_environment():
     assert "QT_QPA_PLATFORM_PLUGIN_PATH" not in os.environ and "QT_QPA_FONTDIR" not in os.environ
+
+
+def table_of(models, rates, levels, ways, varied=""):
+    """A sweep's table whose error is a plain rule of model, rate and level."""
+    rows = [
+        SweepRow(model, r, way, 60 / r, 100, {"mpjpe_mm": 20.0 + 10 * k + r + 40 * level}, "", "", varied, level)
+        for k, model in enumerate(models)
+        for r in rates
+        for level in levels
+        for way in ways
+    ]
+    return SweepTable(tuple(rows), (), {})
+
+
+def test_a_panel_for_each_model_and_a_row_for_each_rate():
+    regular = table_of(["a", "b"], (1, 4), (0.0,), ("trained", "rescaled", "resampled"))
+    assert sweep_picture(regular).shape == (640, 1280, 3)
+    dropped = table_of(["a", "b", "c"], (1, 4), (0.0, 0.3), ("rescaled", "nominal", "resampled"), "drop")
+    assert sweep_picture(dropped).shape == (640, 3 * 480, 3)
+
+
+def test_one_way_puts_every_model_into_one_panel():
+    """Line k lies 10 mm above the one before, everywhere: the colours' heights differ by about as much."""
+    picture = sweep_picture(table_of(["a", "b", "c"], (1,), (0.0, 0.15, 0.5), ("rescaled",), "mask"))
+    assert picture.shape == (640, 1280, 3)
+    below = picture[80:]  # the legend
+    heights = [np.median(places_of(below, colour)[:, 1]) for colour in MODEL_COLOURS[:3]]
+    assert heights[0] - heights[1] == pytest.approx(heights[1] - heights[2], rel=0.25) and heights[0] > heights[1]
