@@ -255,7 +255,7 @@ class State:
         self._edit(what, settings, self.bookmarks)
 
     def edit_input(self, **changes: object) -> None:
-        """Change some of the input settings: subsample, noise_px, mask, seed, resample."""
+        """Change some of the fields of `InputSettings`."""
         new = self.settings.input.model_copy(update=changes)
         self.edit(f"input {' '.join(changes)}", replace(self.settings, input=new))
 
