@@ -77,11 +77,8 @@ class Viewport(QWidget):
 
         The cameras follow the ground truth's root, or else the first one's, smoothed at the clip's `rate_hz`.
         """
-        first = not any(pane.actors for pane in self._panes)
-        grown = len(views) != len(self._panes)
-        while len(self._all_panes) < len(views):
-            self._all_panes.append(Pane(orbit=self._active.orbit, fitted=self._active.fitted))
-            self._legends.append(Legend(self))
+        before = [bool(pane.actors) for pane in self._panes]
+        self._make_panes(len(views))
         self._panes = self._all_panes[: len(views)]
         if self._active not in self._panes:
             self._active = self._panes[0]
@@ -95,9 +92,7 @@ class Viewport(QWidget):
         if self._linked:
             self._link()
         self._arrange()
-        if people and first:
-            self._fit(self._panes)
-        elif people and grown:
+        if people and before != [True] * len(views):  # somebody comes, or the views have changed their size
             self._fit_again()
         self._refresh()
 
@@ -145,8 +140,9 @@ class Viewport(QWidget):
         self._turn(self._active, orbit)
 
     def set_orbits(self, orbits: Sequence[Orbit]) -> None:
-        """One for each view, as far as they go."""
-        for pane, orbit in zip(self._panes, orbits, strict=False):
+        """One for each view, also for those that are not shown yet."""
+        self._make_panes(len(orbits))
+        for pane, orbit in zip(self._all_panes, orbits, strict=False):
             self._turn(pane, orbit)
 
     def set_preset(self, name: str) -> None:
@@ -168,7 +164,7 @@ class Viewport(QWidget):
             self._linked = linked
             if linked:
                 self._link()
-            self._arrange()
+            self._show_active()
             self._refresh(camera=True)
 
     @property
@@ -252,6 +248,11 @@ class Viewport(QWidget):
     def _anchor(self) -> Float:
         return np.asarray(self._path[min(self._frame, len(self._path) - 1)]) if self._follow else np.zeros(3)
 
+    def _make_panes(self, count: int) -> None:
+        while len(self._all_panes) < count:
+            self._all_panes.append(Pane(orbit=self._active.orbit, fitted=self._active.fitted))
+            self._legends.append(Legend(self))
+
     def _turn(self, pane: Pane, orbit: Orbit) -> None:
         """Give a view, and all that are linked to it, another camera."""
         changed = [other for other in (self._panes if self._linked else [pane]) if other.orbit != orbit]
@@ -267,13 +268,12 @@ class Viewport(QWidget):
             pane.orbit, pane.fitted = self._active.orbit, self._active.fitted
 
     def _fit(self, panes: Sequence[Pane]) -> None:
-        """Show everybody in these views, and in those that are linked to them."""
+        """Turn these views, and those that are linked to them, so that everybody of all views would be in them."""
+        path = self._path if self._follow else None
+        points = everywhere(points for pane in self._panes for points in pane.extent(path))
         for pane in [self._active] if self._linked else panes:
-            together = self._panes if self._linked else [pane]
-            path = self._path if self._follow else None
-            points = everywhere(points for each in together for points in each.extent(path))
             self._turn(pane, pane.orbit.fit(points, pane.picture.size))
-            for other in together:
+            for other in self._panes if self._linked else [pane]:
                 other.fitted = True
 
     def _fit_again(self) -> None:

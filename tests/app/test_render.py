@@ -1,6 +1,7 @@
 """Pictures and films of results, drawn on EGL; the demo that stands in for the window."""
 
 import json
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -70,6 +71,16 @@ def test_people_side_by_side_do_not_hide_each_other(results):
         return ((body.min(-1) > 120) & (np.ptp(body, axis=-1) < 20)).sum()  # light grey pixels, below the legend
 
     assert truth_seen(0.9) > 1.3 * truth_seen(0.0)
+
+
+def test_a_grid_has_a_view_for_every_model(results):
+    twice = replace(results, models=results.models * 2)
+    one, grid = (Film(twice, Look((640, 400), grid=grid)) for grid in (False, True))
+    assert grid.renderer.view_size[0] == (640 - 2) // 2
+    left, right = grid.picture(5)[:280, :319].astype(int), grid.picture(5)[:280, 321:].astype(int)
+    assert reddish(left) > 0.02 and reddish(right) == 0.0
+    assert (right[..., 2] - right[..., 0] > 60).mean() > 0.02  # the second model is blue
+    assert (one.picture(5)[280:] == grid.picture(5)[280:]).all()  # the curves
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from window_fakes import swaying
 
-from app.state import LoadedClip, Reader, Settings, Shown, State
+from app.state import Bookmark, LoadedClip, Reader, Settings, Shown, State
 from engine.experiment import DeltaSetting, ModelChoice, run
 
 
@@ -159,3 +159,67 @@ def test_a_camera_that_the_new_clip_lacks_is_not_kept(state):
     state.set_camera("file:north")
     state.set_clip(LoadedClip("other.npz", Reader(), swaying()))
     assert state.settings.camera == "front"
+
+
+def test_bookmarks_stand_in_the_order_of_their_frames(state):
+    for frame, note in ((80, "b"), (10, ""), (40, "a")):
+        state.set_bookmark(frame, note)
+    assert state.bookmarks == (Bookmark(10), Bookmark(40, "a"), Bookmark(80, "b"))
+    state.set_bookmark(40, "another note")
+    assert [b.note for b in state.bookmarks] == ["", "another note", "b"]
+
+
+@pytest.mark.parametrize(
+    ("here", "step", "there"), [(0, 1, 10), (10, 1, 40), (50, 1, 10), (50, -1, 40), (40, -1, 10), (10, -1, 40)]
+)
+def test_the_next_bookmark_goes_round(state, here, step, there):
+    for frame in (40, 10):
+        state.set_bookmark(frame)
+    state.set_frame(here)
+    assert state.next_bookmark(step).frame == there
+
+
+def test_without_bookmarks_there_is_no_next_one(state):
+    assert state.next_bookmark(1) is None
+
+
+def test_bookmarks_and_settings_are_undone_in_the_order_they_were_made(state, clock):
+    heard, asked = [], []
+    state.bookmarks_changed.connect(lambda marks: heard.append(marks))
+    state.settings_changed.connect(lambda settings: asked.append(settings))
+    state.set_bookmark(10, "a")
+    state.edit_input(subsample=4)
+    state.remove_bookmark(10)
+    assert (len(asked), state.bookmarks) == (1, ())
+    state.undo()
+    assert (state.bookmarks, state.settings.input.subsample) == ((Bookmark(10, "a"),), 4)
+    state.undo()
+    assert (state.bookmarks, state.settings.input.subsample) == ((Bookmark(10, "a"),), 1)
+    state.undo()
+    assert state.bookmarks == ()
+    state.redo()
+    assert state.bookmarks == heard[-1] == (Bookmark(10, "a"),)
+    assert len(asked) == 2  # bookmarks never run the experiment
+
+
+def test_a_mark_and_its_note_are_one_step_of_undo(state, clock):
+    state.set_bookmark(10)
+    clock.now += 0.5
+    state.set_bookmark(10, "note")
+    state.undo()
+    assert state.bookmarks == ()
+
+
+def test_restored_bookmarks_lie_in_the_clip_and_are_not_undone(state):
+    state.restore_bookmarks([Bookmark(500), Bookmark(7, "x"), Bookmark(-1), Bookmark(3)])
+    assert state.bookmarks == (Bookmark(3), Bookmark(7, "x"))
+    state.undo()
+    assert state.bookmarks == (Bookmark(3), Bookmark(7, "x"))
+
+
+def test_bookmarks_belong_to_their_clip(state):
+    state.set_bookmark(10)
+    state.set_clip(LoadedClip("swaying.npz", Reader(rate_hz=30), swaying(hz=30)))
+    assert state.bookmarks == (Bookmark(10),)
+    state.set_clip(LoadedClip("other.npz", Reader(), swaying(name="other")))
+    assert state.bookmarks == ()

@@ -215,3 +215,54 @@ def test_the_legend_is_written_into_pictures(renderer, qapp):
     written = np.abs(renderer.render(0, FRONT) / 255 - plain).max(-1) > 0.05
     rows, columns = np.nonzero(written)
     assert len(rows) > 100 and rows.max() < 90 and columns.max() < 240
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_bone_of_a_known_error_has_the_colour_of_the_scale(renderer, theme):
+    from app.error_colours import error_colours
+
+    seen = []
+    for millimetres in (0.0, 50.0, 100.0, 150.0):
+        colours = error_colours(np.full((1, 2), millimetres))
+        actor = stick("a", (-0.6, 0.0, 0.9), (0.6, 0.0, 0.9), joint_colours=colours)
+        bone = at(draw(renderer, [actor], theme=theme), FRONT, (0.0, 0.0, 0.9))
+        wanted = colours[0, 0] / np.linalg.norm(colours[0, 0])
+        assert np.arccos(np.clip(bone @ wanted / np.linalg.norm(bone), -1, 1)) < 0.1
+        seen.append(bone.mean())
+    assert np.all(np.diff(seen) > 0.03)
+
+
+def test_a_bone_blends_from_one_joints_error_to_the_others(renderer):
+    from app.error_colours import error_colours
+
+    colours = error_colours(np.array([[0.0, 150.0]]))
+    picture = draw(renderer, [stick("a", (-0.6, 0.0, 1.0), (0.6, 0.0, 1.0), joint_colours=colours)])
+    reds = [at(picture, FRONT, (x, 0.0, 1.0))[0] for x in (-0.45, -0.15, 0.15, 0.45)]
+    assert np.all(np.diff(reds) > 0.05)
+
+
+def test_a_marked_joint_is_drawn_larger(renderer):
+    ends = (-0.6, 0.0, 1.0), (0.6, 0.0, 1.0)
+
+    def height(marked, x):
+        people = [], [stick("a", *ends, marked=marked)]
+        nobody, picture = (draw(renderer, actors, size=(1280, 960)) for actors in people)
+        column = int(4 * FRONT.project(np.array([x, 0.0, 1.0]))[0][0])
+        return (np.abs(picture - nobody)[:600, column].max(-1) > 0.15).sum()
+
+    assert height(1, 0.6) > 1.6 * height(None, 0.6)
+    assert height(1, -0.6) == height(None, -0.6)
+
+
+def test_a_grid_shows_each_group_in_its_part_of_the_picture(renderer):
+    left, right = (stick(c, (-0.5, 0, 1.0), (0.5, 0, 1.0), colour=c) for c in (ORANGE, BLUE))
+    renderer.set_style((642, 240), legend=False)
+    renderer.set_views([[left], [right]])
+    width, height = renderer.view_size
+    assert width == 320 and height < 240
+    picture = renderer.render(0, FRONT) / 255
+    middle = height / 240 * (FRONT.project(np.array([0.0, 0.0, 1.0]))[0][1] - 120) + 240 - height / 2
+    assert hue_angle(picture[int(middle), 160], ORANGE) < 0.2
+    assert hue_angle(picture[int(middle), 482], BLUE) < 0.2
+    renderer.set_views([[left]])
+    assert renderer.view_size == (642, 240)
