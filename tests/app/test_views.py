@@ -259,3 +259,26 @@ def test_resizing_fits_again_what_was_fitted(view, qtbot):
     assert view.orbits[1] == turned
     pixels, _ = view.cameras()[0].project(TRUTH.positions[0])
     assert (pixels >= 0).all() and (pixels <= view.view_size).all()
+
+
+def test_views_in_an_opengl_widget(qtbot):
+    from app.view3d.surface import window_renderer
+    from app.view3d.viewport import Viewport
+
+    if not window_renderer():
+        pytest.skip("Qt has no OpenGL on this platform")
+    view = Viewport(surface="window")
+    qtbot.addWidget(view)
+    view.resize(802, 602)
+    with qtbot.waitSignal(view.drawn):
+        view.show()
+    view.set_views([[model(0)], [model(1)]])
+    with qtbot.waitSignal(view.drawn):
+        view._refresh()
+    image = view._surface.widget.grabFramebuffer()
+    for pane, camera, colour in zip(view._panes, view.cameras(), COLOURS, strict=False):
+        (x, y), _ = camera.project(model(0).positions[0, [7, 8]].mean(0))  # between spine and neck
+        seen = image.pixelColor(round(x) + pane.picture.x, round(y) + pane.picture.y)
+        assert (seen.red() > seen.blue()) == (colour == COLOURS[0])
+        assert abs(seen.red() - seen.blue()) > 30
+    assert image.pixelColor(view._panes[0].box.width + 1, 300).name() == "#0f1114"
