@@ -230,6 +230,7 @@ def render(
     view: Annotated[str, typer.Option(help="three-quarter, front, side or top.")] = "three-quarter",
     theme: Annotated[str, typer.Option(help="dark or light.")] = "dark",
     apart: Annotated[float, typer.Option(min=0, max=10, help="Metres between people, to see them side by side.")] = 0.0,
+    grid: Annotated[bool, typer.Option("--grid", help="Each model with the truth in a view of its own.")] = False,
     fps: Annotated[float, typer.Option(min=1, max=240, help="Of the video; the motion keeps its own time.")] = 30.0,
     frame: Annotated[int | None, typer.Option(min=0, help="Frame of the picture; else the middle one.")] = None,
 ) -> None:
@@ -244,7 +245,7 @@ def render(
     with progress_bar() as say:
         from app.render import Look, write_film, write_picture
 
-        look = Look(shape, view, theme, apart)
+        look = Look(shape, view, theme, apart, grid)
         results = run(experiment, models=_load(experiment), progress=lambda share, text: say(0.3 * share, text))
         if kind == ".png":
             write_picture(results, output, look, frame)
