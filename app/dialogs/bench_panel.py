@@ -57,7 +57,7 @@ class BenchPanel(Panel):
         self.question: Question = QUESTIONS[RATE]
         self._path: Path | None = None
         self._chosen = {key: set(question.chosen) for key, question in QUESTIONS.items()}
-        self._models_off: set[str] = set()
+        self._ticked: dict[str, bool] = {}  # models; those of which nothing was said are ticked where they are trained
         self._ways_off: set[str] = set()
         self.setFixedWidth(WIDTH)
         self.column.setContentsMargins(0, 0, SPACE, 0)
@@ -138,7 +138,7 @@ class BenchPanel(Panel):
         for way in question.ways:
             box = QCheckBox(question.way(way), checked=way in self.ways, toolTip=WAY[way].tip)
             box.setEnabled(len(question.ways) > 1)
-            box.toggled.connect(lambda on, way=way: self._tick(self._ways_off, way, on))
+            box.toggled.connect(lambda on, way=way: self._tick_way(way, on))
             self.way_list.addWidget(box)
         self._show_input()
 
@@ -148,11 +148,11 @@ class BenchPanel(Panel):
         self.no_models.setVisible(not slots)
         for slot in slots:
             card, key = find_model(slot.choice.name).card, slot.choice.key
-            box = QCheckBox(key if card.usable else f"{key} (untrained)", checked=key not in self._models_off)
+            box = QCheckBox(key if card.usable else f"{key} (untrained)", checked=self._is_ticked(slot))
             box.setIcon(QIcon(chip_picture(model_colour(slot.colour))))
             box.setIconSize(QSize(14, 14))
             box.setToolTip(describe(card))
-            box.toggled.connect(lambda on, key=key: self._tick(self._models_off, key, on))
+            box.toggled.connect(lambda on, key=key: self._tick_model(key, on))
             self.model_list.addWidget(box)
         self._show_input()
         self.changed.emit()
@@ -206,9 +206,16 @@ class BenchPanel(Panel):
         self._chosen[question.key] = set(question.chosen if every else question.levels)
         self._show_levels()
 
-    def _tick(self, off: set[str], key: str, on: bool) -> None:
-        (off.discard if on else off.add)(key)
+    def _tick_model(self, key: str, on: bool) -> None:
+        self._ticked[key] = on
         self.changed.emit()
+
+    def _tick_way(self, way: str, on: bool) -> None:
+        (self._ways_off.discard if on else self._ways_off.add)(way)
+        self.changed.emit()
+
+    def _is_ticked(self, slot: Slot) -> bool:
+        return self._ticked.get(slot.choice.key, find_model(slot.choice.name).card.usable)
 
     # -- what was chosen ------------------------------------------------------------------------------------
 
@@ -220,7 +227,7 @@ class BenchPanel(Panel):
 
     def colours(self) -> dict[str, int]:
         """The ticked models by name, with their colours."""
-        return {slot.choice.name: slot.colour for slot in self._slots() if slot.choice.key not in self._models_off}
+        return {slot.choice.name: slot.colour for slot in self._slots() if self._is_ticked(slot)}
 
     def plan(self) -> Plan | Refusal:
         """What is to be run, or what is missing."""

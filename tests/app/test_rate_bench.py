@@ -204,6 +204,13 @@ def test_what_is_missing_is_said(make):
     assert tool.panel.no_models.isVisible()
 
 
+def test_a_model_that_is_not_trained_is_run_only_when_it_is_ticked(make):
+    tool, _, _ = make(CAUSAL, "motionbert_full")
+    assert set(tool.panel.colours()) == {CAUSAL}
+    boxes(tool.panel.model_list)[1].click()
+    assert set(tool.panel.colours()) == {CAUSAL, "motionbert_full"}
+
+
 def test_all_rates_and_the_usual_ones(make):
     tool, _, _ = make(CAUSAL)
     tool.panel.all_levels.click()
