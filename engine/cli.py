@@ -373,6 +373,32 @@ def ship(
     typer.echo(card.model_dump_json(indent=2))
 
 
+@app.command("import-weights")
+def import_weights(
+    file: Annotated[Path, typer.Argument(help="Checkpoint of MotionBERT, SasMamba or PoseMamba.")],
+    name: Annotated[str | None, typer.Option("--as", help="Name of the model; else that of the file.")] = None,
+    folder: Annotated[Path | None, typer.Option("--out", help="Folder, instead of your own folder of models.")] = None,
+) -> None:
+    """Make a released checkpoint a model beside the others. What a file names is never run."""
+    from engine.models.import_weights import import_weights as run_import
+    from engine.models.registry import imported_folder
+
+    done = run_import(file, name, folder)
+    card = done.card
+    own = ", ".join(f"{key} {value}" for key, value in card.config.items() if isinstance(value, int))
+    print_pairs([
+        ("model", f"{card.name} ({card.system})"),
+        ("file", f"{file.name}: {', '.join(done.found)}"),
+        ("sizes", f"those of {done.preset}" if done.preset else f"of no model here: {own}"),
+        ("parameters", f"{card.params:,}, of which modules hold {card.params_module_held:,}"),
+        ("written", str(done.weights)),
+    ])  # fmt: skip
+    for note in card.notes:
+        out.print(f"- {escape(note)}", soft_wrap=True)
+    if done.weights.parent != imported_folder():
+        out.print(f"It is listed where KINESTATE_MODELS names {escape(str(done.weights.parent))}.", soft_wrap=True)
+
+
 # -- what there is --------------------------------------------------------------------------------------------
 
 

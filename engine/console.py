@@ -117,7 +117,7 @@ def print_models(cards: Sequence[ModelCard]) -> None:
     for head in ("model", "params", "MAC/frame", "trained on", "test mm", "streams"):
         table.add_column(head, no_wrap=True)
     for card in cards:
-        training = f"{short_count(card.trained_frames)} frames" if card.trained else "-" if card.analytic else "no"
+        training = _trained_on(card)
         error = _text(card.metrics.get("test", {}).get("mpjpe_mm"), ".1f")
         sizes = (f"{card.params:,}", short_count(card.macs_per_frame))
         table.add_row(card.name, *sizes, training, error, "yes" if card.causal else "no")
@@ -126,6 +126,12 @@ def print_models(cards: Sequence[ModelCard]) -> None:
         training = f"{card.training} at {card.trained_hz:g} Hz" if card.trained else card.training
         said = f"{card.summary}; {training}. {card.follows_rate}"
         out.print(f"\n[bold]{card.name}[/] ({card.system}): {escape(said)}")
+
+
+def _trained_on(card: ModelCard) -> str:
+    if card.imported_from:
+        return "elsewhere"
+    return f"{short_count(card.trained_frames)} frames" if card.trained else "-" if card.analytic else "no"
 
 
 def print_pairs(rows: Sequence[tuple[str, str]]) -> None:

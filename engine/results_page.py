@@ -28,7 +28,7 @@ WAYS = {"trained": "Δ as trained", "rescaled": "Δ rescaled", "resampled": "inp
 
 
 def trained_cards() -> list[ModelCard]:
-    return [entry.card for entry in list_models() if entry.trained]
+    return [entry.card for entry in list_models() if entry.trained and entry.imported is None]
 
 
 def overall(cards: Sequence[ModelCard], split: str) -> str:

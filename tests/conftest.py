@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 
+os.environ["KINESTATE_MODELS"] = os.devnull  # no models that a person imported
+
 if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or shutil.which("Xvfb")):
     # pytest-xvfb would start Xvfb; without it, and without a screen, QApplication would end the whole run.
     os.environ["QT_QPA_PLATFORM"] = "offscreen"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -19,6 +20,9 @@ class ModelCard(BaseModel):
     trained_hz         frame rate whose period is the SSM's unit of time (rate = 1)
     trained_frames     frames shown to the network in training, counted with repetition; 0 = untrained
     analytic           its answer is a formula: nothing to learn
+    imported_from      the file of weights that was imported; "" for the workbench's own models
+    config             sizes of an imported network (`engine.models.import_weights`)
+    input              what it was trained on: the follow camera's view, or the image (`engine.models.image_plane`)
     metrics            {"val": {...}, "test": {...}}, keys as in the results table
     """
 
@@ -36,6 +40,9 @@ class ModelCard(BaseModel):
     trained_hz: float = 60.0
     trained_frames: int = 0
     analytic: bool = False
+    imported_from: str = ""
+    config: dict[str, Any] = {}
+    input: Literal["follow camera", "image"] = "follow camera"
     data: str = ""
     seed: int = 0
     commit: str = ""
@@ -45,7 +52,7 @@ class ModelCard(BaseModel):
 
     @property
     def trained(self) -> bool:
-        return self.trained_frames > 0
+        return self.trained_frames > 0 or self.imported_from != ""
 
     @property
     def usable(self) -> bool:
@@ -54,9 +61,11 @@ class ModelCard(BaseModel):
 
     @property
     def training(self) -> str:
-        """How much it was trained: "trained on 5.5 M frames", "untrained", or that there is nothing to train."""
+        """How much it was trained: "trained on 5.5 M frames", "trained elsewhere", "untrained", or nothing to train."""
         if self.analytic:
             return "analytic, nothing learned"
+        if self.imported_from:
+            return "trained elsewhere"
         return f"trained on {short_count(self.trained_frames)} frames" if self.trained else "untrained"
 
     @property

@@ -1,7 +1,8 @@
 """A lifting network made usable: keypoints in pixels in, metres in the camera's axes out; whole or as a stream.
 
 Around every lifting network stand the same two conversions: the follow camera in front (`engine.motion.follow`) and
-the person's size behind (networks predict in units of the head-to-ankle bone chain, `engine.motion.stature`).
+the person's size behind (networks predict in units of the head-to-ankle bone chain, `engine.motion.stature`). Imported
+networks that were trained on image coordinates have a pair of their own (`engine.models.image_plane`).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from engine.models.card import ModelCard
 from engine.models.counting import count
 from engine.models.devices import check_device
 from engine.models.fast_step import StepRunner, step_runner
+from engine.models.image_plane import image_inputs, image_metres
 from engine.models.windows import in_windows
 from engine.motion.camera import Camera, look_at
 from engine.motion.clip import Keypoints2D
@@ -87,16 +89,21 @@ class Lifter:
         trained frame periods: one number, or (T,) the time before each frame.
         """
         camera = _camera(keypoints)
+        if self.card.input == "image":
+            return image_metres(_array(self._run(image_inputs(keypoints), rate)), height_m)
         rays = camera.rays(keypoints.xy)
         seen = follow(rays, keypoints.confidence, keypoints.times, causal=self.card.causal)
-        inputs = self._tensor(seen.inputs)[None]
+        return _metres(self._run(seen.inputs, rate), seen.rotation, height_m)
+
+    def _run(self, frames: Float, rate: RateLike) -> Tensor:
+        """The network on (T, 17, 3)."""
+        inputs = self._tensor(frames)[None]
         longest = getattr(self.network, "max_frames", None)
         if longest is None:
-            output = self.network(inputs, self._rate(rate))
+            output: Tensor = self.network(inputs, self._rate(rate))
         else:  # a network that knows frames by their place has no use for the rate
             output = in_windows(self.network, inputs, longest, causal=self.card.causal)
-        output = output[0]
-        return _metres(output, seen.rotation, height_m)
+        return output[0]
 
     # -- streams ------------------------------------------------------------------------------------------
 
@@ -180,9 +187,13 @@ def _camera(keypoints: Keypoints2D) -> Camera:
 
 def _metres(output: Tensor, rotation: Float, height_m: float) -> Float:
     """Network output (T, 17, 3) in follow-camera axes and bone-chain units -> camera axes, metres, pelvis at 0."""
-    relative = output.cpu().double().numpy()
+    relative = _array(output)
     relative = relative - relative[:, :1]
     return np.asarray(relative @ rotation * (height_m - ANKLE_HEIGHT_M))
+
+
+def _array(output: Tensor) -> Float:
+    return np.asarray(output.cpu().double().numpy())
 
 
 def _shape(state: dict[str, Tensor], key: str) -> tuple[int, ...] | None:

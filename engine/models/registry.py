@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.errors import InputError
+from engine.errors import InputError, file_error
 from engine.models.card import ModelCard
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from engine.models.lifter import Lifter
 
 WEIGHTS = Path(__file__).parents[2] / "assets" / "weights"
+IMPORTED_VARIABLE = "KINESTATE_MODELS"
 
 Builder = Callable[[], "nn.Module"]
 
@@ -26,6 +29,7 @@ class ModelEntry:
 
     across_rates: trained at every frame rate and with irregular sampling, not at one rate.
     analytic: its weights follow from a formula as it is built; there is nothing to train.
+    imported: the file of its weights, where those were imported.
     """
 
     name: str
@@ -36,10 +40,11 @@ class ModelEntry:
     build: Builder
     across_rates: bool = False
     analytic: bool = False
+    imported: Path | None = None
 
     @property
     def weights(self) -> Path:
-        return WEIGHTS / f"{self.name}.safetensors"
+        return self.imported or WEIGHTS / f"{self.name}.safetensors"
 
     @property
     def trained(self) -> bool:
@@ -91,18 +96,52 @@ def register(
 
 
 def list_models() -> list[ModelEntry]:
-    """Every registered model, in order of registration."""
+    """Every registered model, in order of registration, and then the imported ones."""
     import engine.models.presets  # noqa: F401  registers on import
 
-    return list(_ENTRIES.values())
+    return [*_ENTRIES.values(), *_imported()]
+
+
+def imported_folder() -> Path:
+    """Where imported models live: the folder that KINESTATE_MODELS names, or the person's own data folder."""
+    data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return Path(os.environ.get(IMPORTED_VARIABLE) or data / "kinestate" / "models")
+
+
+def _imported() -> Iterator[ModelEntry]:
+    """Models of `imported_folder`; files that are no card of one, or that take another's name, are passed over."""
+    for file in sorted(imported_folder().glob("*.json")):
+        weights = file.with_suffix(".safetensors")
+        try:
+            card = ModelCard.model_validate_json(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        if card.name == file.stem and card.imported_from and card.name not in _ENTRIES and weights.exists():
+            yield ModelEntry(
+                card.name, card.system, card.summary, card.causal, card.follows_rate,
+                build=partial(_imported_network, card), imported=weights,
+            )  # fmt: skip
+
+
+def _imported_network(card: ModelCard) -> nn.Module:
+    from engine.models.import_weights import network_of
+
+    try:
+        return network_of(card.system, card.config)
+    except (TypeError, ValueError, KeyError) as error:
+        raise file_error(
+            imported_folder() / f"{card.name}.json", "config", "describes no network", "import the weights again",
+            detail=str(error),
+        ) from None  # fmt: skip
 
 
 def find_model(name: str) -> ModelEntry:
     """The entry of that name; InputError lists the known names otherwise."""
-    for entry in list_models():
+    entries = list_models()
+    for entry in entries:
         if entry.name == name:
             return entry
-    known = ", ".join(_ENTRIES)
+    known = ", ".join(entry.name for entry in entries)
     raise InputError(f"There is no model named {name!r}; choose one of {known}.")
 
 

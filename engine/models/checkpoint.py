@@ -1,0 +1,101 @@
+"""Files of weights as others save them: what is in them, without running what they name.
+
+PyTorch files are pickles, which may name code. `torch.load(weights_only=True)` admits tensors, numbers and plain
+containers; anything else is refused by its name. The specification (baselines.md, section 4) would load the rest
+under a flag; here loading never executes code. One addition: NumPy numbers, which training scripts save as their best
+error so far, are skipped instead of refused.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from engine.data.limits import LIMITS, check_limit
+from engine.errors import file_error
+
+SUFFIXES = (".bin", ".pth", ".pth.tr", ".pth.tar", ".pt", ".tar", ".safetensors")
+STATE_KEYS = ("model_pos", "model", "state_dict", "model_state_dict", "net")
+REMEDY = "save the network's state dict alone"
+WRAPPER, BACKBONE = "module.", "backbone."
+
+State = dict[str, Tensor]
+
+
+class Skipped:
+    """Stands for a NumPy number of a checkpoint; takes whatever the file says of it and keeps nothing."""
+
+    def __init__(self, *_: object) -> None:
+        pass
+
+    def __setstate__(self, _: object) -> None:
+        pass
+
+
+SKIPPED = ("numpy.dtype", "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar")
+
+
+def read_state(file: Path) -> tuple[State, tuple[str, ...]]:
+    """The state dict in a checkpoint, its wrappers' prefixes removed, in float32; and what was found on the way.
+
+    Raises InputError for a file that is missing, damaged, of another kind, or that names code.
+    """
+    content = _content(file)
+    where, state = _state_dict(content, file)
+    notes = [f"{len(state)} tensors{f' under {where!r}' if where else ''}"]
+    while state and all(key.startswith(WRAPPER) for key in state):
+        state = {key.removeprefix(WRAPPER): value for key, value in state.items()}
+    backbone = {key: value for key, value in state.items() if key.startswith(BACKBONE)}
+    if backbone:
+        others = sorted({key.split(".")[0] for key in state.keys() - backbone.keys()})
+        notes.append(" ".join(["only its backbone is used", *(["without", ", ".join(others)] if others else [])]))
+        state = {key.removeprefix(BACKBONE): value for key, value in backbone.items()}
+    return {key: _plain(value, key, file) for key, value in state.items()}, tuple(notes)
+
+
+def _content(file: Path) -> Any:
+    if not file.name.lower().endswith(SUFFIXES):
+        raise file_error(file, "ending", "is not that of a file of weights", f"give one of {', '.join(SUFFIXES)}")
+    if not file.is_file():
+        raise file_error(file, "file", "does not exist", "check the path")
+    check_limit(file, file.stat().st_size, LIMITS.binary)
+    try:
+        if file.suffix.lower() == ".safetensors":
+            return load_file(file)
+        with torch.serialization.safe_globals([(Skipped, name) for name in SKIPPED]), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of unusual pickles, most of which then fail
+            return torch.load(file, map_location="cpu", weights_only=True)
+    except Exception as error:  # what a damaged pickle or archive raises depends on the byte that is wrong
+        named = re.search(r"(?:GLOBAL|class|global|function|find_class) ([A-Za-z_][\w.]*\.\w+)", str(error))
+        if named is not None:
+            raise file_error(file, "content", f"names code ({named[1]}), which is never run", REMEDY) from None
+        reason = str(error).split("WeightsUnpickler error:")[-1].strip()
+        raise file_error(
+            file, "content", "cannot be read: cut short, damaged or of another kind", "fetch it again", detail=reason
+        ) from None
+
+
+def _state_dict(content: Any, file: Path) -> tuple[str, State]:
+    """Where in the file it was, and the tensors."""
+    if not isinstance(content, Mapping):
+        raise file_error(file, "content", f"is a {type(content).__name__}, not a dict", REMEDY)
+    where = next((key for key in STATE_KEYS if isinstance(content.get(key), Mapping)), "")
+    found = content[where] if where else content
+    others = [str(key) for key, value in found.items() if not (isinstance(key, str) and isinstance(value, Tensor))]
+    if others or not found:
+        held = ", ".join(map(str, list(content)[:8])) or "nothing"
+        raise file_error(file, "content", f"holds no state dict (it holds {held})", REMEDY)
+    return where, dict(found)
+
+
+def _plain(value: Tensor, key: str, file: Path) -> Tensor:
+    if value.layout != torch.strided or not (value.is_floating_point() and value.isfinite().all()):
+        raise file_error(file, f"tensor {key}", "holds something else than finite real numbers", REMEDY)
+    return value.detach().float().contiguous()

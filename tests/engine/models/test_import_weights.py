@@ -1,0 +1,322 @@
+"""Importing checkpoints of the released layouts, written here: read exactly, refused in one sentence, never run."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from typer.testing import CliRunner
+
+from engine.cli import app
+from engine.errors import InputError
+from engine.models.checkpoint import SUFFIXES, read_state
+from engine.models.image_plane import image_inputs, image_metres
+from engine.models.import_weights import import_weights
+from engine.models.motionbert import MotionBERT, MotionBERTConfig
+from engine.models.registry import build, find_model, list_models, load_model
+from engine.models.sasmamba import NEIGHBOURS, SasMamba, SasMambaConfig
+from engine.motion.clip import Keypoints2D
+from engine.motion.skeleton import H36M_17
+from engine.motion.stature import stature
+
+BERT = MotionBERTConfig(width=16, depth=2, mlp_ratio=3, representation=12, max_frames=20)
+SAS = SasMambaConfig(width=16, depth=2, channels=3, max_frames=20, states=4)
+POSE = replace(SAS, channels=2, deformable=False, gathers=NEIGHBOURS)
+NETWORKS: dict[str, Callable[[], nn.Module]] = {
+    "MotionBERT": lambda: MotionBERT(BERT),
+    "SasMamba": lambda: SasMamba(SAS),
+    "PoseMamba": lambda: SasMamba(POSE),
+}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The person's folder of models."""
+    monkeypatch.setenv("KINESTATE_MODELS", str(tmp_path / "models"))
+    return tmp_path / "models"
+
+
+def fresh(system: str) -> nn.Module:
+    torch.manual_seed(0)
+    return NETWORKS[system]().eval()
+
+
+def released(network: nn.Module, key: str = "model_pos") -> dict[str, Any]:
+    """A training checkpoint as the released code saves it from a network wrapped in DataParallel."""
+    optimiser = {"state": {0: {"step": torch.tensor(5.0), "exp_avg": torch.ones(2)}}, "param_groups": [{"lr": 2e-4}]}
+    wrapped = {f"module.{k}": v for k, v in network.state_dict().items()}
+    return {"epoch": 59, "lr": 2e-4, "optimizer": optimiser, key: wrapped, "min_loss": np.float64(37.2)}
+
+
+def saved(tmp_path: Path, content: Any, name: str = "best_epoch.bin", **how: Any) -> Path:
+    torch.save(content, tmp_path / name, **how)
+    return tmp_path / name
+
+
+def keypoints(frames: int = 30, seed: int = 0) -> Keypoints2D:
+    rng = np.random.default_rng(seed)
+    xy = rng.normal(500, 80, (1, 17, 2)) + np.cumsum(rng.normal(0, 3, (frames, 17, 2)), 0)
+    seen = (rng.random((frames, 17)) > 0.1).astype(float)
+    return Keypoints2D("random", np.arange(frames) / 50, xy, seen, H36M_17, (1000, 1002))
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("system", NETWORKS)
+@pytest.mark.parametrize("zipped", [True, False])
+def test_a_released_checkpoint_becomes_the_same_network(system: str, zipped: bool, tmp_path: Path) -> None:
+    network = fresh(system)
+    done = import_weights(saved(tmp_path, released(network), _use_new_zipfile_serialization=zipped), "mine")
+    lifter, u = load_model("mine"), torch.randn(1, 9, 17, 3)
+    assert (done.card.system, done.preset, lifter.network.config) == (system, None, network.config)
+    assert torch.equal(lifter.network(u), network(u))
+    assert done.card.params == sum(p.numel() for p in network.parameters())
+    assert 0 < done.card.params_module_held < done.card.params
+
+
+@pytest.mark.parametrize("ending", SUFFIXES)
+def test_every_ending(ending: str, tmp_path: Path) -> None:
+    file, state = tmp_path / f"weights{ending}", fresh("PoseMamba").state_dict()
+    if ending == ".safetensors":
+        save_file(state, file)
+    else:
+        torch.save(state, file)
+    assert import_weights(file).card.name == "weights"
+
+
+@pytest.mark.parametrize("key", ["model_pos", "model", "state_dict", "model_state_dict", "net"])
+def test_every_place_of_the_state_dict(key: str, tmp_path: Path) -> None:
+    done = import_weights(saved(tmp_path, released(fresh("SasMamba"), key)))
+    assert key in done.found[0]
+
+
+def test_the_backbone_of_an_action_network(tmp_path: Path) -> None:
+    network = fresh("MotionBERT")
+    state = {f"module.backbone.{k}": v for k, v in network.state_dict().items()}
+    state |= {"module.head.fc1.weight": torch.randn(8, 12), "module.head.bn.running_mean": torch.randn(8)}
+    done = import_weights(saved(tmp_path, {"model": state, "best_acc": 93.0}), "action")
+    assert any("head" in text for text in done.found)
+    loaded = load_model("action").network.state_dict()
+    assert all(torch.equal(loaded[k], v) for k, v in network.state_dict().items())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("preset", "parameters"), [("motionbert_lite", 16_001_549), ("sasmamba", 951_351), ("posemamba_s", 1_470_211)]
+)
+def test_published_sizes_are_known_by_their_preset(preset: str, parameters: int, tmp_path: Path) -> None:
+    done = import_weights(saved(tmp_path, released(build(preset))), "mine")
+    assert (done.preset, done.card.params) == (preset, parameters)
+
+
+def test_a_preset_knows_what_the_file_does_not_say(tmp_path: Path) -> None:
+    done = import_weights(saved(tmp_path, released(build("motionbert_small"))), "mine")
+    assert done.preset == "motionbert_small" and done.card.config["heads"] == 2
+    other = import_weights(saved(tmp_path, released(fresh("MotionBERT"))), "other")
+    assert other.card.config["heads"] == 8 and any("heads" in note for note in other.card.notes)
+
+
+# -- beside the other models ----------------------------------------------------------------------------------
+
+
+def test_it_is_listed_says_where_it_is_from_and_is_not_taken_for_ours(tmp_path: Path) -> None:
+    import_weights(saved(tmp_path, released(fresh("MotionBERT"))), "mine")
+    card = find_model("mine").card
+    assert [entry.name for entry in list_models()][-1] == "mine"
+    assert card.trained and card.training == "trained elsewhere" and card.trained_hz == 50
+    assert "best_epoch.bin" in card.summary and any("image coordinates" in note for note in card.notes)
+    from engine.results_page import trained_cards
+
+    assert "mine" not in [c.name for c in trained_cards()]
+
+
+def test_files_that_are_no_card_are_passed_over(folder: Path, tmp_path: Path) -> None:
+    done = import_weights(saved(tmp_path, released(fresh("PoseMamba"))), "mine")
+    (folder / "notes.json").write_text("{")
+    (folder / "hummuss_small.json").write_text(done.card.model_copy(update={"name": "hummuss_small"}).model_dump_json())
+    (folder / "hummuss_small.safetensors").write_bytes(done.weights.read_bytes())
+    (folder / "gone.json").write_text(done.card.model_copy(update={"name": "gone"}).model_dump_json())
+    names = [entry.name for entry in list_models()]
+    assert names.count("hummuss_small") == 1 and names[-1] == "mine" and "gone" not in names
+    assert find_model("hummuss_small").imported is None
+
+
+def test_a_card_whose_network_cannot_be_built_says_so(folder: Path, tmp_path: Path) -> None:
+    card = import_weights(saved(tmp_path, released(fresh("PoseMamba"))), "mine").card
+    (folder / "mine.json").write_text(card.model_copy(update={"config": {"breadth": 3}}).model_dump_json())
+    with pytest.raises(InputError, match=r"mine\.json: config describes no network"):
+        load_model("mine")
+
+
+@pytest.mark.parametrize("name", ["hummuss_small", "../up", "", "a b", ".hidden"])
+def test_names_that_cannot_be_given(name: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="--as"):
+        import_weights(saved(tmp_path, released(fresh("PoseMamba"))), name or "-")
+
+
+def test_a_name_is_not_taken_twice(tmp_path: Path) -> None:
+    file = saved(tmp_path, released(fresh("PoseMamba")))
+    import_weights(file, "mine")
+    with pytest.raises(InputError, match="already"):
+        import_weights(file, "mine")
+
+
+# -- image coordinates ----------------------------------------------------------------------------------------
+
+
+def test_inputs_are_the_picture_s() -> None:
+    xy = np.zeros((1, 17, 2))
+    xy[0, 1], xy[0, 2], xy[0, 3] = (1000, 1002), (500, 501), (900, 100)
+    seen = np.ones((1, 17))
+    seen[0, 3] = 0
+    given = image_inputs(Keypoints2D("", np.zeros(1), xy, seen, H36M_17, (1000, 1002)))
+    np.testing.assert_allclose(given[0, 0], [-1, -1.002, 1])
+    np.testing.assert_allclose(given[0, 1], [1, 1.002, 1])
+    np.testing.assert_allclose(given[0, 2], [0, 0, 1], atol=1e-15)
+    np.testing.assert_array_equal(given[0, 3], [0, 0, 0])
+
+
+def test_the_answer_has_the_person_s_height_whatever_its_scale() -> None:
+    pose = np.random.default_rng(0).normal(size=(4, 17, 3))
+    found = image_metres(pose, 1.8)
+    assert stature(found) == pytest.approx(1.8)
+    np.testing.assert_allclose(image_metres(pose * np.array([1, 2, 3, 4])[:, None, None] + 7, 1.8), found)
+
+
+def test_an_imported_model_is_given_the_picture(tmp_path: Path) -> None:
+    import_weights(saved(tmp_path, released(fresh("MotionBERT"))), "mine")
+    lifter, clip = load_model("mine"), keypoints(20)
+    with torch.no_grad():
+        output = lifter.network(torch.from_numpy(image_inputs(clip)).float()[None])[0].double().numpy()
+    found = lifter.predict(clip, height_m=1.7, rate=3.0)
+    np.testing.assert_allclose(found, image_metres(output, 1.7), atol=1e-6)
+    assert lifter.predict(keypoints(50), height_m=1.7).shape == (50, 17, 3)
+    with pytest.raises(InputError, match="bidirectional"):
+        lifter.stream(height_m=1.7)
+
+
+# -- what is refused ------------------------------------------------------------------------------------------
+
+
+class Evil:
+    """A pickle that creates a file where it is loaded."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, (str(self.place),)
+
+
+@pytest.mark.parametrize("how", ["zip", "legacy", "pickle"])
+def test_code_is_refused_and_never_run(how: str, tmp_path: Path) -> None:
+    place = tmp_path / "ran"
+    content = {**released(fresh("PoseMamba")), "extra": Evil(place)}
+    file = tmp_path / "evil.pth"
+    if how == "pickle":
+        file.write_bytes(pickle.dumps({"extra": Evil(place)}, protocol=2))
+    else:
+        torch.save(content, file, _use_new_zipfile_serialization=how == "zip")
+    with pytest.raises(InputError, match=r"evil\.pth: content names code .*mkdir.* never run"):
+        import_weights(file)
+    assert not place.exists()
+    pickle.loads(pickle.dumps(Evil(place)))  # it would have
+    assert place.exists()
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.99])
+def test_a_file_that_was_cut_short(share: float, zipped: bool, tmp_path: Path, folder: Path) -> None:
+    file = saved(tmp_path, released(fresh("PoseMamba")), _use_new_zipfile_serialization=zipped)
+    whole = file.read_bytes()
+    file.write_bytes(whole[: int(share * len(whole))])
+    with pytest.raises(InputError, match=r"best_epoch\.bin: content cannot be read"):
+        import_weights(file)
+    assert not folder.exists()
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=300), st.sampled_from([".pth", ".safetensors"]))
+def test_any_bytes_are_refused_in_one_sentence(tmp_path: Path, content: bytes, ending: str) -> None:
+    file = tmp_path / f"noise{ending}"
+    file.write_bytes(content)
+    with pytest.raises(InputError) as refused:
+        read_state(file)
+    assert str(refused.value).startswith(f"noise{ending}: ") and "\n" not in str(refused.value)
+
+
+def edited(system: str, edit: Callable[[dict[str, Tensor]], Any]) -> dict[str, Any]:
+    state = dict(fresh(system).state_dict())
+    edit(state)
+    return {"model": state}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (edited("MotionBERT", lambda s: s.pop("blocks_ts.1.norm1_s.weight")), r"lacks blocks_ts\.1\.norm1_s\.weight;"),
+        (edited("MotionBERT", lambda s: s.pop("temp_embed")), "lacks temp_embed"),
+        (edited("MotionBERT", lambda s: s.update({"extra.w": torch.ones(1)})), r"has no place for extra\.w;"),
+        (edited("MotionBERT", lambda s: s.update({"head.bias": torch.ones(4)})), r"has another shape in head\.bias;"),
+        (edited("MotionBERT", lambda s: s.update({"blocks_st.9.norm1_s.weight": torch.ones(16)})), "has no place for"),
+        (edited("MotionBERT", lambda s: s.update({"pos_embed": torch.ones(1)})), "another shape in pos_embed"),
+        (edited("SasMamba", lambda s: [s.pop(k) for k in list(s) if k.startswith("STE")]), r"lacks STEblocks"),
+        (edited("SasMamba", lambda s: s.pop("TTEblocks.0.op.Ds")), r"lacks TTEblocks\.0\.op\.Ds;"),
+        (edited("PoseMamba", lambda s: s.update({"head.1.bias": torch.tensor([np.nan] * 3)})), r"head\.1\.bias"),
+        (edited("PoseMamba", lambda s: s.update({"head.1.bias": torch.tensor([1, 2, 3])})), r"head\.1\.bias"),
+        ({"model": {"w": torch.ones(2)}}, "no known layout"),
+        ({"epoch": 3}, "holds no state dict"),
+        ({}, "holds no state dict"),
+        ({"model": {"w": torch.ones(2), "epoch": 3}}, "holds no state dict"),
+        ([1, 2], "is a list"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_is_named(content: Any, message: str, tmp_path: Path, folder: Path) -> None:
+    with pytest.raises(InputError, match=message):
+        import_weights(saved(tmp_path, content))
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(("name", "message"), [("w.onnx", "ending"), ("w.bin", "does not exist")])
+def test_wrong_paths(name: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=message):
+        import_weights(tmp_path / name)
+
+
+# -- the command ----------------------------------------------------------------------------------------------
+
+
+def kinestate(*args: object) -> Any:
+    return CliRunner().invoke(app, [str(a) for a in args], env={"COLUMNS": "200"})
+
+
+def test_command(tmp_path: Path, folder: Path) -> None:
+    file = saved(tmp_path, released(build("motionbert_small")), "FT_MB small.bin")
+    done = kinestate("import-weights", file)
+    assert done.exit_code == 0, done.output
+    assert "those of motionbert_small" in done.stdout and "454,281" in done.stdout
+    assert (folder / "FT_MB_small.safetensors").exists()
+    listed = kinestate("models")
+    assert "FT_MB_small" in listed.stdout and "trained elsewhere at 50 Hz" in listed.stdout
+
+
+def test_command_into_another_folder(tmp_path: Path) -> None:
+    file = saved(tmp_path, released(fresh("PoseMamba")))
+    done = kinestate("import-weights", file, "--as", "mine", "--out", tmp_path / "there")
+    assert done.exit_code == 0 and "KINESTATE_MODELS" in done.stdout
+    assert (tmp_path / "there" / "mine.json").exists()
+
+
+def test_command_refuses_in_one_line(tmp_path: Path) -> None:
+    done = kinestate("import-weights", saved(tmp_path, {"epoch": 1}))
+    assert done.exit_code == 2 and done.stderr.count("\n") == 1
