@@ -280,6 +280,11 @@ class Commands(QObject):
             self._tools[kind] = kind(self._state, self._bridge, self._window)
         self._tools[kind].present()
 
+    def close_tools(self) -> None:
+        """Close the windows beside this one and stop what they do."""
+        for tool in self._tools.values():
+            tool.close()
+
     def show_shortcuts(self) -> None:
         """Show the list, or take it away again."""
         shown = self._window.findChild(Shortcuts)

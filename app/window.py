@@ -236,6 +236,7 @@ class Window(QMainWindow):
         self.preferences.set_layout(self.saveGeometry(), self.saveState())
         self.preferences.theme = self.state.theme
         self.preferences.stage_layout, self.preferences.linked = self.state.layout, self.state.linked
+        self.commands.close_tools()
         self.hide()  # nobody needs to see the workers finish
         self.bridge.close()
         super().closeEvent(event)

@@ -150,6 +150,8 @@ class InsideWindow(Tool):
 
     @Slot(object, object)
     def _on_failed(self, _: object, error: Exception) -> None:
+        if not self.isVisible():
+            return
         text, detail = explain(error, "Looking inside")
         self._say_empty(text)
         self._state.say(text, detail)
