@@ -32,8 +32,8 @@ slower at 1000)."""
 LOG_DECAY_RANGE = (math.log(1e-4), math.log(1e4))
 """Re λ stays between -1e4 and -1e-4 so that 1/λ is finite (the S4 code clips at the same lower bound)."""
 
-IRREGULAR_PIECE = 48
-"""Frames per dense piece of a long irregular sequence in training: a piece costs its square, the joints little."""
+IRREGULAR_PIECE = 32
+"""Frames per dense piece of a long irregular sequence in training; 16 to 96 take about as long, memory grows."""
 
 Rate = float | Tensor
 
