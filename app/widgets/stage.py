@@ -99,12 +99,13 @@ class Stage(QWidget):
         self._show_errors()
 
     def _show_errors(self) -> None:
-        """Beside each model's name, its error at this frame."""
-        shown, notes = self._state.shown, {}
+        """Beside each model's name, its error at this frame: MPJPE, or that of the joint that is looked at."""
+        shown, joint, notes = self._state.shown, self._state.selection, {}
         if shown is not None and has_errors(shown):
             at = shown.kept(self._state.frame)
             for k, model in enumerate(shown.results.models):
-                notes[model_key(k)] = f"{number(float(error_mm(model, self._state.selection)[at]))} mm"
+                what = "" if joint is None else f"{H36M_17.names[joint]} "
+                notes[model_key(k)] = f"{what}{number(float(error_mm(model, joint)[at]))} mm"
         self.viewport.set_notes(notes)
 
     def _dress(self, name: str) -> None:

@@ -59,7 +59,7 @@ def test_beside_each_name_stands_the_error_of_the_frame(two):
     assert notes == {f"model {k}": f"{m.mpjpe_mm[15]:.1f} mm" for k, m in enumerate(models)}
     state.select(13)
     notes = two.stage.viewport._legends[0]._notes
-    assert notes["model 0"] == f"{models[0].joint_error_mm[15, 13]:.1f} mm"
+    assert notes["model 0"] == f"left wrist {models[0].joint_error_mm[15, 13]:.1f} mm"
 
 
 def test_a_joint_that_is_looked_at_is_marked_in_every_view(two):
