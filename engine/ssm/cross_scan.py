@@ -62,7 +62,9 @@ class CrossScan(nn.Module):
             mixed = torch.stack(projected, 1).to(wide).view(batch, half, -1, half, width)
             mixed = mixed.permute(0, 3, 1, 2, 4).flatten(1, 2)  # (B, 4, L, R + 2N)
             low_rank, b, c = torch.split(mixed, [self.rank, self.states, self.states], -1)
-            delta = F.softplus(low_rank @ self.dt_projs_weight.transpose(1, 2) + self.dt_projs_bias[:, None])
+            # the bias is one more column of the weight: a sum over every place less in the backward pass
+            weight = torch.cat((self.dt_projs_weight, self.dt_projs_bias[..., None]), -1)
+            delta = F.softplus(F.pad(low_rank, (0, 1), value=1.0) @ weight.transpose(1, 2))
             y = selective_scan(
                 torch.stack((rows, columns), 1).flatten(2, 3).to(wide),
                 delta,

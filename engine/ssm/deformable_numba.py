@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from engine.ssm.compiled import compiled, share
+from engine.ssm.compiled import ROW, compiled, share
 from engine.ssm.deformable import TAPS
 
 
@@ -34,12 +34,41 @@ def _corners(at_frame: Any, at_joint: Any, frames: int, joints: int, rows: Any, 
     return down, right
 
 
-@compiled(nogil=True, fastmath={"contract", "nsz", "reassoc"})
+@compiled(**ROW)
+def _add_tap(out: Any, w: Any, x0: Any, x1: Any, x2: Any, x3: Any, s0: Any, s1: Any, s2: Any, s3: Any) -> None:
+    for e in range(len(out)):
+        out[e] += w[e] * (s0 * x0[e] + s1 * x1[e] + s2 * x2[e] + s3 * x3[e])
+
+
+@compiled(**ROW)
+def _back_tap(
+    grad_w: Any, wg: Any, g: Any, w: Any, x0: Any, x1: Any, x2: Any, x3: Any, s0: Any, s1: Any, s2: Any, s3: Any
+) -> tuple[Any, Any, Any, Any]:
+    """Adds to grad_w, fills in w · g, and returns its products with the four rows: the gradients of their shares."""
+    zero = s0 - s0
+    d0, d1, d2, d3 = zero, zero, zero, zero
+    for e in range(len(g)):
+        grad_w[e] += g[e] * (s0 * x0[e] + s1 * x1[e] + s2 * x2[e] + s3 * x3[e])
+        v = w[e] * g[e]
+        wg[e] = v
+        d0 += v * x0[e]
+        d1 += v * x1[e]
+        d2 += v * x2[e]
+        d3 += v * x3[e]
+    return d0, d1, d2, d3
+
+
+@compiled(**ROW)
+def _spread(grad: Any, wg: Any, s: Any) -> None:
+    for e in range(len(grad)):
+        grad[e] += s * wg[e]
+
+
+@compiled(nogil=True)
 def _forward(x: Any, offsets: Any, weight: Any, bias: Any, frames: int, y: Any, first: int, last: int) -> None:
     """Jobs first .. last - 1 of (batch, frame); x, y (B, T · J, E), offsets (B, T · J, 18), weight (9, E)."""
-    _, places, channels = x.shape
-    joints = places // frames
-    rows, inside, shares = np.empty(4, np.int64), np.empty(4, x.dtype), np.empty(4, x.dtype)
+    joints = x.shape[1] // frames
+    rows, inside, s = np.empty(4, np.int64), np.empty(4, x.dtype), np.empty(4, x.dtype)
     for job in range(first, last):
         b, t = job // frames, job % frames
         for j in range(joints):
@@ -47,15 +76,12 @@ def _forward(x: Any, offsets: Any, weight: Any, bias: Any, frames: int, y: Any, 
             out[:] = bias
             for k in range(TAPS):
                 at_frame, at_joint = t + k // 3 - 1 + shift[2 * k], j + k % 3 - 1 + shift[2 * k + 1]
-                _corners(at_frame, at_joint, frames, joints, rows, inside, shares)
-                s0, s1, s2, s3 = shares
+                _corners(at_frame, at_joint, frames, joints, rows, inside, s)
                 x0, x1, x2, x3 = x[b, rows[0]], x[b, rows[1]], x[b, rows[2]], x[b, rows[3]]
-                w = weight[k]
-                for e in range(channels):
-                    out[e] += w[e] * (s0 * x0[e] + s1 * x1[e] + s2 * x2[e] + s3 * x3[e])
+                _add_tap(out, weight[k], x0, x1, x2, x3, s[0], s[1], s[2], s[3])
 
 
-@compiled(nogil=True, fastmath={"contract", "nsz", "reassoc"})
+@compiled(nogil=True)
 def _backward(
     x: Any,
     offsets: Any,
@@ -71,35 +97,20 @@ def _backward(
     """Jobs first .. last - 1 of the batch; grad_x and grad_weight (B, 9, E) are added to."""
     _, places, channels = x.shape
     joints = places // frames
-    rows, inside, shares = np.empty(4, np.int64), np.empty(4, x.dtype), np.empty(4, x.dtype)
-    dots, weighted = np.empty(4, x.dtype), np.empty(channels, x.dtype)
+    rows, inside, s = np.empty(4, np.int64), np.empty(4, x.dtype), np.empty(4, x.dtype)
+    wg = np.empty(channels, x.dtype)
     for b in range(first, last):
         for place in range(places):
             t, j = place // joints, place % joints
             shift, g = offsets[b, place], grad_y[b, place]
             for k in range(TAPS):
                 at_frame, at_joint = t + k // 3 - 1 + shift[2 * k], j + k % 3 - 1 + shift[2 * k + 1]
-                down, right = _corners(at_frame, at_joint, frames, joints, rows, inside, shares)
-                s0, s1, s2, s3 = shares
+                down, right = _corners(at_frame, at_joint, frames, joints, rows, inside, s)
                 x0, x1, x2, x3 = x[b, rows[0]], x[b, rows[1]], x[b, rows[2]], x[b, rows[3]]
-                w, gw = weight[k], grad_weight[b, k]
-                dots[:] = 0
-                d0, d1, d2, d3 = dots
-                for e in range(channels):
-                    v = w[e] * g[e]
-                    weighted[e] = v
-                    d0 += v * x0[e]
-                    d1 += v * x1[e]
-                    d2 += v * x2[e]
-                    d3 += v * x3[e]
-                for e in range(channels):
-                    gw[e] += g[e] * (s0 * x0[e] + s1 * x1[e] + s2 * x2[e] + s3 * x3[e])
+                d0, d1, d2, d3 = _back_tap(grad_weight[b, k], wg, g, weight[k], x0, x1, x2, x3, s[0], s[1], s[2], s[3])
                 for corner in range(4):
-                    s = shares[corner]
-                    if s != 0:
-                        gx = grad_x[b, rows[corner]]
-                        for e in range(channels):
-                            gx[e] += s * weighted[e]
+                    if s[corner] != 0:
+                        _spread(grad_x[b, rows[corner]], wg, s[corner])
                 d0, d1, d2, d3 = d0 * inside[0], d1 * inside[1], d2 * inside[2], d3 * inside[3]
                 grad_offsets[b, place, 2 * k] = (1 - right) * (d2 - d0) + right * (d3 - d1)
                 grad_offsets[b, place, 2 * k + 1] = (1 - down) * (d1 - d0) + down * (d3 - d2)

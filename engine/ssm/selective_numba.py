@@ -15,11 +15,10 @@ from typing import Any, cast
 
 import numpy as np
 import torch
-from numba.core.compiler import Compiler
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from engine.ssm.compiled import compiled, share
+from engine.ssm.compiled import ROW, compiled, share
 
 CHUNK = 64
 """Positions from one stored state to the next."""
@@ -43,14 +42,6 @@ _LOWEST = np.float32(-126)
 _EXPONENT_BIT = np.int32(23)
 
 
-class _NoAlias(Compiler):  # type: ignore[misc]
-    """Numba's compiler, told that the arrays given to one call never overlap."""
-
-    def define_pipelines(self) -> list[Any]:
-        self.state.flags.noalias = True
-        return super().define_pipelines()
-
-
 # no reassociation here: x - (x + _ROUND - _ROUND) must not become 0
 @compiled(fastmath={"contract", "nsz"})
 def exp2(x: Any) -> Any:
@@ -62,10 +53,7 @@ def exp2(x: Any) -> Any:
     return np.int32(fraction.view(np.int32) + (np.float32(shifted).view(np.int32) << _EXPONENT_BIT)).view(np.float32)
 
 
-_ROW: dict[str, Any] = {"fastmath": {"contract", "nsz", "reassoc"}, "forceinline": True, "pipeline_class": _NoAlias}
-
-
-@compiled(**_ROW)
+@compiled(**ROW)
 def _advance(h: Any, out: Any, A: Any, step: Any, inflow: Any, b: Any, c: Any) -> None:
     """State n of every channel, one position on; out gathers y. A in units of log₂."""
     for e in range(len(h)):
@@ -73,7 +61,7 @@ def _advance(h: Any, out: Any, A: Any, step: Any, inflow: Any, b: Any, c: Any) -
         out[e] += c * h[e]
 
 
-@compiled(**_ROW)
+@compiled(**ROW)
 def _advance_kept(h: Any, after: Any, decay: Any, A: Any, step: Any, inflow: Any, b: Any) -> None:
     """`_advance` that keeps what the way back needs."""
     for e in range(len(h)):
@@ -81,7 +69,7 @@ def _advance_kept(h: Any, after: Any, decay: Any, A: Any, step: Any, inflow: Any
         after[e] = decay[e] * h[e] + inflow[e] * b
 
 
-@compiled(**_ROW)
+@compiled(**ROW)
 def _retreat(
     grad_h: Any,
     grad_A: Any,
