@@ -109,12 +109,13 @@ def test_runs_streams_of_causal_hummuss_only() -> None:
 
 @torch.no_grad()
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_packed_linears(dtype: torch.dtype) -> None:
-    one, other = nn.Linear(24, 10, dtype=dtype), nn.Linear(24, 6, bias=False, dtype=dtype)
-    x = torch.randn(2, 17, 24, dtype=dtype)
+@pytest.mark.parametrize("width", [24, 256])
+def test_packed_linears(width: int, dtype: torch.dtype) -> None:
+    one, other = nn.Linear(width, 100, dtype=dtype), nn.Linear(width, 60, bias=False, dtype=dtype)
+    x = torch.randn(2, 17, width, dtype=dtype)
     wanted = torch.cat([one(x), other(x)], -1)
     packed = PackedLinear.of(one, other)
-    assert packed.packed == can_pack(dtype, CPU)
+    assert packed.packed == (can_pack(dtype, CPU) and width == 256)
     torch.testing.assert_close(packed(x), wanted, rtol=1e-5, atol=1e-5)
     torch.testing.assert_close(
         PackedLinear.of(one, other, activation="gelu")(x), nn.functional.gelu(wanted), rtol=1e-5, atol=1e-5
