@@ -44,6 +44,8 @@ def _text(value: float | None, form: str) -> str:
 
 
 def _delta_text(result: ModelResult) -> str:
+    if result.delta is None:
+        return "–"
     return result.delta if isinstance(result.delta, str) else f"×{result.delta:.4g}"
 
 

@@ -63,6 +63,8 @@ class LifterCard(Protocol):
     @property
     def trained_hz(self) -> float: ...
     @property
+    def has_delta(self) -> bool: ...
+    @property
     def params(self) -> int: ...
     @property
     def macs_per_frame(self) -> int: ...
@@ -286,8 +288,10 @@ class ModelResult:
         return np.asarray(self.joint_error_mm.mean(1))
 
     @property
-    def delta(self) -> float | Literal["per frame"]:
-        """What Δ was multiplied by."""
+    def delta(self) -> float | Literal["per frame"] | None:
+        """What Δ was multiplied by; None for a model that has none to follow the rate."""
+        if not self.card.has_delta:
+            return None
         return self.rate if isinstance(self.rate, float) else "per frame"
 
 

@@ -48,10 +48,9 @@ def by_rate(cards: Sequence[ModelCard]) -> str:
     rows = []
     for card in cards:
         figures = {way: card.metrics[f"test mpjpe_mm by rate, {way}"] for way in WAYS}
-        has_delta = figures["trained"] != figures["rescaled"]
         for way, label in WAYS.items():
-            if has_delta or way != "rescaled":
-                said = label if has_delta or way == "resampled" else "as sampled (no Δ)"
+            if card.has_delta or way != "rescaled":
+                said = label if card.has_delta or way == "resampled" else "as sampled (no Δ)"
                 rows.append((f"{card.name}, {said}", [_number(figures[way].get(h), 1) for h in heads]))
     return _table(heads, rows)
 
@@ -66,7 +65,20 @@ def breakdown(key: str) -> Callable[[Sequence[ModelCard]], str]:
     return table
 
 
+def trained_models(cards: Sequence[ModelCard]) -> str:
+    """One row per model: what it is and how well it does on the test subjects."""
+    rows = []
+    for card in cards:
+        at = card.metrics["test mpjpe_mm by rate, rescaled"]
+        frames = f"{card.trained_frames / 1e6:.1f} M frames"
+        figures = [f"{_number(at.get(hz), 1)} mm" for hz in ("60 Hz", "15 Hz", "7.5 Hz")]
+        streams = "yes" if card.causal else "no"
+        rows.append((f"`{card.name}`", [f"{card.params:,}", frames, *figures, streams]))
+    return _table(["parameters", "trained on", "60 Hz", "15 Hz", "7.5 Hz", "streams"], rows)
+
+
 TABLES: dict[str, Callable[[Sequence[ModelCard]], str]] = {
+    "models": trained_models,
     "test": lambda cards: overall(cards, "test"),
     "val": lambda cards: overall(cards, "val"),
     "rates": by_rate,
@@ -95,5 +107,5 @@ def _number(value: float | None, digits: int) -> str:
 
 
 if __name__ == "__main__":
-    path = Path(sys.argv[1])
-    path.write_text(with_tables(path.read_text(), trained_cards()))
+    for path in map(Path, sys.argv[1:]):
+        path.write_text(with_tables(path.read_text(), trained_cards()))

@@ -13,6 +13,7 @@ class ModelCard(BaseModel):
 
     follows_rate       one sentence: what of it follows the rate and what does not; its first clause, up to ";" or ":",
                        says it in short
+    has_delta          whether it has an SSM whose Δ can follow the rate
     params             learned numbers in the network
     params_module_held those in linear layers, convolutions and norms: what papers print
     macs_per_frame     multiply-accumulates for one frame of 17 joints, in a clip of 243
@@ -33,6 +34,7 @@ class ModelCard(BaseModel):
     summary: str
     causal: bool
     follows_rate: str
+    has_delta: bool = True
     params: int = 0
     params_module_held: int = 0
     macs_per_frame: int = 0

@@ -79,6 +79,7 @@ def import_weights(file: Path, name: str | None = None, folder: Path | None = No
         summary=f"imported from {file.name}, not trained here",
         causal=False,
         follows_rate=like.follows_rate,
+        has_delta=False,
         trained_hz=TRAINED_HZ,
         data="not stated in the file",
         weights_sha256=hashlib.sha256(content).hexdigest(),

@@ -122,6 +122,7 @@ def _motionbert(*, causal: bool, **sizes: int) -> MotionBERT:
     summary="bidirectional transformer, small enough to train on two CPU cores",
     causal=False,
     follows_rate=_TABLE,
+    has_delta=False,
 )
 def motionbert_small() -> MotionBERT:
     return _motionbert(causal=False, width=64, depth=3, mlp_ratio=2, heads=2)
@@ -133,6 +134,7 @@ def motionbert_small() -> MotionBERT:
     summary="causal transformer, small enough to train on two CPU cores; streams with a key/value cache",
     causal=True,
     follows_rate=_TABLE,
+    has_delta=False,
 )
 def motionbert_small_causal() -> MotionBERT:
     return _motionbert(causal=True, width=64, depth=3, mlp_ratio=2, heads=2)
@@ -144,6 +146,7 @@ def motionbert_small_causal() -> MotionBERT:
     summary="bidirectional transformer, the released 16 M parameters",
     causal=False,
     follows_rate=_TABLE,
+    has_delta=False,
 )
 def motionbert_lite() -> MotionBERT:
     return _motionbert(causal=False)
@@ -155,6 +158,7 @@ def motionbert_lite() -> MotionBERT:
     summary="causal transformer, 16 M parameters (HumMUSS's baseline); streams with a key/value cache",
     causal=True,
     follows_rate=_TABLE,
+    has_delta=False,
 )
 def motionbert_lite_causal() -> MotionBERT:
     return _motionbert(causal=True)
@@ -166,6 +170,7 @@ def motionbert_lite_causal() -> MotionBERT:
     summary="bidirectional transformer, the released 42 M parameters",
     causal=False,
     follows_rate=_TABLE,
+    has_delta=False,
 )
 def motionbert_full() -> MotionBERT:
     return _motionbert(causal=False, width=512, mlp_ratio=2)
@@ -195,6 +200,7 @@ def _posemamba(*, width: int, depth: int) -> SasMamba:
     summary="bidirectional selective scans with deformable convolution, the published 0.64 M (0.95 M counting all)",
     causal=False,
     follows_rate=_TIME_JOINT,
+    has_delta=False,
 )
 def sasmamba() -> SasMamba:
     return _sasmamba(width=64, depth=5)
@@ -206,6 +212,7 @@ def sasmamba() -> SasMamba:
     summary="bidirectional selective scans with deformable convolution, the published 4.1 M (sizes inferred)",
     causal=False,
     follows_rate=_TIME_JOINT,
+    has_delta=False,
 )
 def sasmamba_large() -> SasMamba:
     return _sasmamba(width=128, depth=10)
@@ -217,6 +224,7 @@ def sasmamba_large() -> SasMamba:
     summary="bidirectional selective scans, small enough to train on two CPU cores",
     causal=False,
     follows_rate=_TIME_JOINT,
+    has_delta=False,
 )
 def posemamba_small() -> SasMamba:
     return _posemamba(width=64, depth=3)
@@ -228,6 +236,7 @@ def posemamba_small() -> SasMamba:
     summary="bidirectional selective scans, the published S",
     causal=False,
     follows_rate=_TIME_JOINT,
+    has_delta=False,
 )
 def posemamba_s() -> SasMamba:
     return _posemamba(width=64, depth=10)
@@ -239,6 +248,7 @@ def posemamba_s() -> SasMamba:
     summary="bidirectional selective scans, the published B",
     causal=False,
     follows_rate=_TIME_JOINT,
+    has_delta=False,
 )
 def posemamba_b() -> SasMamba:
     return _posemamba(width=128, depth=10)
@@ -250,6 +260,7 @@ def posemamba_b() -> SasMamba:
     summary="bidirectional selective scans, the published L",
     causal=False,
     follows_rate=_TIME_JOINT,
+    has_delta=False,
 )
 def posemamba_l() -> SasMamba:
     return _posemamba(width=128, depth=20)

@@ -29,6 +29,7 @@ class ModelEntry:
 
     across_rates: trained at every frame rate and with irregular sampling, not at one rate.
     analytic: its weights follow from a formula as it is built; there is nothing to train.
+    has_delta: as in `ModelCard`.
     imported: the file of its weights, where those were imported.
     """
 
@@ -40,6 +41,7 @@ class ModelEntry:
     build: Builder
     across_rates: bool = False
     analytic: bool = False
+    has_delta: bool = True
     imported: Path | None = None
 
     @property
@@ -69,6 +71,7 @@ class ModelEntry:
             summary=self.summary,
             causal=self.causal,
             follows_rate=self.follows_rate,
+            has_delta=self.has_delta,
             analytic=self.analytic,
         )
 
@@ -85,11 +88,14 @@ def register(
     follows_rate: str,
     across_rates: bool = False,
     analytic: bool = False,
+    has_delta: bool = True,
 ) -> Callable[[Builder], Builder]:
     """Decorator of a function that builds the network (and may import torch when called)."""
 
     def add(build: Builder) -> Builder:
-        _ENTRIES[name] = ModelEntry(name, system, summary, causal, follows_rate, build, across_rates, analytic)
+        _ENTRIES[name] = ModelEntry(
+            name, system, summary, causal, follows_rate, build, across_rates, analytic, has_delta
+        )
         return build
 
     return add
