@@ -1,7 +1,8 @@
-"""How long models take: a clip re-run and one streamed frame, on this machine's CPU."""
+"""How long models take on this machine's CPU: a clip re-run, one streamed frame, and SasMamba's training."""
 
 from __future__ import annotations
 
+import resource
 import time
 from collections.abc import Callable
 
@@ -9,7 +10,7 @@ import numpy as np
 import torch
 
 from engine.models.lifter import Lifter, default_camera
-from engine.models.registry import load_model
+from engine.models.registry import build, load_model
 from engine.motion.clip import Keypoints2D
 from engine.motion.skeleton import H36M_17
 
@@ -17,7 +18,7 @@ FRAMES = 243
 
 
 def measure() -> dict[str, float]:
-    """Milliseconds (medians) of the small models, with the threads that they take: a clip and a streamed frame."""
+    """Milliseconds (medians) of the models, with the threads that they take: a clip and a streamed frame; training."""
     clip = _keypoints()
     whole, causal = load_model("hummuss_small"), load_model("hummuss_small_causal")
     threads = torch.get_num_threads()
@@ -31,7 +32,12 @@ def measure() -> dict[str, float]:
         ),
         f"streamed frame, hummuss_small_causal, {where}, ms": _stream_ms(causal, clip),
     }
-    return figures
+    for name in ("sasmamba", "posemamba_small"):
+        model = load_model(name)
+        figures[f"clip of {FRAMES} frames, {name}, {where}, ms"] = _median_ms(
+            lambda model=model: model.predict(clip, height_m=1.7), 3
+        )
+    return figures | _training()
 
 
 def _stream_ms(model: Lifter, clip: Keypoints2D) -> float:
@@ -42,6 +48,27 @@ def _stream_ms(model: Lifter, clip: Keypoints2D) -> float:
         stream.push(clip.xy[k], clip.confidence[k], clip.times[k], camera=camera)
         times.append(time.perf_counter() - start)
     return 1e3 * float(np.median(times))
+
+
+def _training() -> dict[str, float]:
+    """SasMamba as it trains here and as its paper does: frames per second on one thread, and peak memory."""
+    network = build("sasmamba").train()
+
+    def step(windows: int, frames: int) -> None:
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            prediction = network(torch.randn(windows, frames, len(H36M_17), 3))
+        prediction.float().square().mean().backward()
+        network.zero_grad()
+
+    torch.set_num_threads(1)
+    small_ms = _median_ms(lambda: step(4, 160), 3)
+    step(16, FRAMES)
+    return {
+        "training sasmamba, 4 windows of 160 frames, 1 thread, frames/s": 4 * 160 / (1e-3 * small_ms),
+        f"training sasmamba, 16 windows of {FRAMES} frames, peak memory of the process, GiB": (
+            resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        ),
+    }
 
 
 def _median_ms(run: Callable[[], object], repeats: int) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -191,3 +193,20 @@ def test_bfloat16_training_stays_close_to_float32() -> None:
     with torch.autocast("cpu", dtype=torch.bfloat16):
         rough = model(u)
     assert (rough.float() - exact).abs().max() <= 0.05 * exact.abs().max()
+
+
+@pytest.mark.slow
+def test_a_batch_of_16_windows_of_243_frames_trains_in_4_gib() -> None:
+    """The published recipe's batch, in a process of its own: the largest resident size from its start to its end."""
+    code = """
+import resource, torch
+from engine.models.registry import build
+torch.set_num_threads(1)
+network = build("sasmamba").train()
+with torch.autocast("cpu", dtype=torch.bfloat16):
+    y = network(torch.randn(16, 243, 17, 3))
+y.float().square().mean().backward()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert float(done.stdout) < 4
