@@ -1,6 +1,6 @@
-"""The tables of docs/results.md, made from the cards of the trained models, so that page and cards cannot differ.
+"""The tables of docs/results.md and the README, made from the cards of the trained models, so that they cannot differ.
 
-python -m engine.results_page docs/results.md      writes every table anew between its marks
+`python -m engine.results_page docs/results.md README.md` writes every table anew between its marks, and docs/rates.png.
 """
 
 from __future__ import annotations
@@ -10,8 +10,11 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from engine.export.curves import sweep_picture
+from engine.export.picture import save_png
 from engine.models.card import ModelCard
 from engine.models.registry import list_models
+from engine.sweep import RATES, SweepRow, SweepTable
 
 METRICS = (
     ("mpjpe_mm", "MPJPE, mm", 1),
@@ -25,6 +28,9 @@ METRICS = (
     ("auc", "AUC, %", 1),
 )
 WAYS = {"trained": "Δ as trained", "rescaled": "Δ rescaled", "resampled": "input resampled to 60 Hz"}
+
+PICTURED = ("hummuss_small", "hummuss_small_causal", "motionbert_small", "sasmamba")
+"""The models in docs/rates.png."""
 
 
 def trained_cards() -> list[ModelCard]:
@@ -88,6 +94,17 @@ TABLES: dict[str, Callable[[Sequence[ModelCard]], str]] = {
 }
 
 
+def rate_sweep(cards: Sequence[ModelCard]) -> SweepTable:
+    """The cards' figures over the frame rate as the sweep that measured them, for its picture."""
+    rows = []
+    for card in cards:
+        for way in WAYS if card.has_delta else ("trained", "resampled"):
+            for k, (head, mpjpe) in enumerate(card.metrics[f"test mpjpe_mm by rate, {way}"].items()):
+                hz = float(head.removesuffix(" Hz"))
+                rows.append(SweepRow(card.name, RATES[k], way, hz, 0, {"mpjpe_mm": mpjpe}))
+    return SweepTable(tuple(rows), (), {})
+
+
 def with_tables(page: str, cards: Sequence[ModelCard]) -> str:
     """The page with every `<!-- table NAME -->` ... `<!-- end -->` filled from the cards."""
 
@@ -109,3 +126,5 @@ def _number(value: float | None, digits: int) -> str:
 if __name__ == "__main__":
     for path in map(Path, sys.argv[1:]):
         path.write_text(with_tables(path.read_text(), trained_cards()))
+    pictured = [card for card in trained_cards() if card.name in PICTURED]
+    save_png(sweep_picture(rate_sweep(pictured), (1600, 480)), Path("docs/rates.png"))

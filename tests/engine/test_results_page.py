@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.models.card import ModelCard
-from engine.results_page import by_rate, trained_cards, with_tables
+from engine.results_page import by_rate, rate_sweep, trained_cards, with_tables
 
 PROJECT = Path(__file__).parents[2]
 
@@ -18,6 +18,14 @@ def test_the_page_in_the_project_is_up_to_date(path: str, tables: int) -> None:
     assert page.count("<!-- table ") == page.count("<!-- end -->") == tables
     assert with_tables(page, trained_cards()) == page
     assert all(f"{card.name}" in page for card in trained_cards())
+
+
+def test_the_picture_is_of_the_cards_figures() -> None:
+    cards = trained_cards()
+    rows = rate_sweep(cards).rows
+    assert {row.model for row in rows} == {card.name for card in cards}
+    at_15 = [row for row in rows if row.model == cards[0].name and row.way == "rescaled" and row.r == 4]
+    assert [row.figures["mpjpe_mm"] for row in at_15] == [cards[0].metrics["test mpjpe_mm by rate, rescaled"]["15 Hz"]]
 
 
 def test_a_model_without_delta_gets_no_row_for_rescaling_it() -> None:
