@@ -125,7 +125,7 @@ def print_models(cards: Sequence[ModelCard]) -> None:
         table.add_row(card.name, *sizes, training, error, "yes" if card.causal else "no")
     out.print(table)
     for card in cards:
-        training = f"{card.training} at {card.trained_hz:g} Hz" if card.trained else card.training
+        training = f"{card.training}; its own rate is {card.trained_hz:g} Hz" if card.trained else card.training
         said = f"{card.summary}; {training}. {card.follows_rate}"
         out.print(f"\n[bold]{card.name}[/] ({card.system}): {escape(said)}")
 
