@@ -21,6 +21,7 @@ from app.docks.panel import Dock
 from app.docks.plots import Plots
 from app.docks.properties import Properties
 from app.docks.timeline import Timeline
+from app.drops import dropped_path
 from app.playback import Playback
 from app.preferences import Preferences
 from app.state import State
@@ -222,14 +223,14 @@ class Window(QMainWindow):
     # -- events ---------------------------------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        if dropped_path(event.mimeData()) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-        if paths:
+        path = dropped_path(event.mimeData())
+        if path is not None:
             event.acceptProposedAction()
-            self.commands.open(paths[0])
+            self.commands.open(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.state.set_playing(False)

@@ -29,6 +29,7 @@ from app.bridge import Bridge, explain
 from app.dialogs.bench_panel import BenchPanel, Refusal
 from app.dialogs.tool import Tool
 from app.docks.panel import hint
+from app.drops import dropped_path
 from app.preferences import Preferences
 from app.state import State
 from app.theme import SPACE, THEMES
@@ -192,14 +193,14 @@ class RateBench(Tool):
         self.stop()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        if dropped_path(event.mimeData()) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-        if paths:
+        path = dropped_path(event.mimeData())
+        if path is not None:
             event.acceptProposedAction()
-            self.panel.take(Path(paths[0]))
+            self.panel.take(Path(path))
 
     @Slot(object, object)
     def _on_row(self, job: BenchJob, row: SweepRow) -> None:
