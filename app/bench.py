@@ -116,8 +116,8 @@ class BenchJob:
         self.plan, self.models, self.load = plan, models, load
 
     def __call__(self, ticket: Ticket) -> SweepTable:
-        plan, choices = self.plan, self.plan.experiment.models
-        for choice in choices:
+        plan = self.plan
+        for choice in plan.experiment.models:
             if choice.key not in self.models:
                 ticket.report(0.0, f"loading {choice.name}")
                 self.models[choice.key] = self.load(choice.name, choice.device)
@@ -129,7 +129,7 @@ class BenchJob:
             levels=None if question == RATE else plan.levels,
             ways=plan.ways,
             clips=None if plan.clip is None else [plan.clip.motion],
-            models={choice.name: self.models[choice.key] for choice in choices},
+            models=self.models,
             progress=ticket.report,
             cancel=ticket.cancelled,
             on_row=ticket.hand_over,

@@ -143,7 +143,7 @@ def sweep(
 
     Camera, stress, seed and height are the experiment's; its sub-sampling and Δ are what is swept, and the field of
     its input that `vary` names in `VARIATIONS`, which has the levels and ways of a sweep that names none. clips
-    (H36M-17) and models, by name, spare loading them. A clip that cannot be opened is listed in `failed`.
+    (H36M-17) and models, by `ModelChoice.key`, spare loading them. A clip that cannot be opened is listed in `failed`.
     on_row is called with each clip's row as soon as it is known; `pool` makes means of those so far.
     Raises InputError when no clip can be, and Cancelled.
     """
@@ -152,30 +152,31 @@ def sweep(
         ways = variation.ways if variation else REGULAR_WAYS
     if levels is None:
         levels = variation.levels if variation else (0.0,)
-    conditions = [(r, level) for r in rates for level in levels]
+    each_once = {choice.name: choice for choice in reversed(experiment.models)}  # on the first choice's device
+    choices = [choice for choice in experiment.models if each_once[choice.name] is choice]
+    conditions = [(choice, r, level) for choice in choices for r in rates for level in levels]
     loaded: dict[str, LiftingModel] = dict(models or {})
-    for choice in experiment.models:
-        if choice.name not in loaded:
-            loaded[choice.name] = load(choice.name)
+    for choice in choices:
+        if choice.key not in loaded:
+            loaded[choice.key] = load(choice.name, choice.device)
     opened = list(clips) if clips is not None else sources(experiment)
     failed: dict[str, str] = {}
     rows: list[SweepRow] = []
     for number, item in enumerate(opened):
         try:
             clip = item if isinstance(item, MotionClip | Keypoints2D) else open_source(item, experiment)
-            for name in dict.fromkeys(choice.name for choice in experiment.models):
-                for k, (r, level) in enumerate(conditions):
-                    if cancel is not None and cancel():
-                        raise Cancelled
-                    if progress is not None:
-                        share = (number + k / len(conditions)) / len(opened)
-                        progress(share, f"{clip.name}, {name}, 1 frame in {r}")
-                    at_level = experiment if vary is None else _with_input(experiment, **{vary: level})
-                    for row in _rows(at_level, clip, name, r, ways, loaded):
-                        row = replace(row, varied=vary or "", level=level)
-                        rows.append(row)
-                        if on_row is not None:
-                            on_row(row)
+            for k, (choice, r, level) in enumerate(conditions):
+                if cancel is not None and cancel():
+                    raise Cancelled
+                if progress is not None:
+                    share = (number + k / len(conditions)) / len(opened)
+                    progress(share, f"{clip.name}, {choice.name}, 1 frame in {r}")
+                at_level = experiment if vary is None else _with_input(experiment, **{vary: level})
+                for row in _rows(at_level, clip, choice, r, ways, loaded):
+                    row = replace(row, varied=vary or "", level=level)
+                    rows.append(row)
+                    if on_row is not None:
+                        on_row(row)
         except InputError as error:
             failed[item.name] = str(error)
     if not rows:
@@ -205,18 +206,21 @@ def pool(rows: Sequence[SweepRow]) -> tuple[SweepRow, ...]:
 def _rows(
     experiment: Experiment,
     clip: MotionClip | Keypoints2D,
-    name: str,
+    choice: ModelChoice,
     r: int,
     ways: Sequence[str],
     models: Mapping[str, LiftingModel],
 ) -> list[SweepRow]:
-    step = max(1, round(r * rate_hz(clip.times) / models[name].card.trained_hz))
-    choices = [ModelChoice(name=name, delta=WAYS[way][0], resample=WAYS[way][1]) for way in ways]
-    at_rate = _with_input(experiment, subsample=step).model_copy(update={"models": tuple(choices)})
+    step = max(1, round(r * rate_hz(clip.times) / models[choice.key].card.trained_hz))
+    done = [
+        choice.model_copy(update={"delta": delta, "resample": resample})
+        for delta, resample in map(WAYS.__getitem__, ways)
+    ]
+    at_rate = _with_input(experiment, subsample=step).model_copy(update={"models": tuple(done)})
     results = run(at_rate, clip=clip, models=models)
     category = clip.category if isinstance(clip, MotionClip) else ""
     return [
-        SweepRow(name, r, way, results.input_hz, results.frames, result.summary, clip.name, category)
+        SweepRow(choice.name, r, way, results.input_hz, results.frames, result.summary, clip.name, category)
         for way, result in zip(ways, results.models, strict=True)
     ]
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fake_lifters import Known, swaying
+from fake_lifters import CARD, Known, swaying
 
 from engine.errors import InputError
 from engine.experiment import Cancelled, Experiment, InputSettings, ModelChoice, observe
@@ -37,7 +37,8 @@ def test_rates_are_of_the_trained_rate_whatever_the_clip_s(hz):
     model = Remembering(clip)
     table = sweep(EXPERIMENT, rates=(1, 4), clips=[clip], models={"a": model, "b": model})
     assert [row.input_hz for row in table.rows[:6]] == [pytest.approx(60)] * 3 + [pytest.approx(15)] * 3
-    at_15 = model.calls[3:6]
+    assert model.calls[0] == (240, 1.0)  # at 60 Hz the three ways ask the same, once
+    at_15 = model.calls[1:4]
     assert at_15[0] == (60, 1.0)  # as trained
     assert at_15[1] == (60, pytest.approx(4.0))  # rescaled
     assert at_15[2] == (237, pytest.approx(1.0))  # resampled to 60 Hz
@@ -56,12 +57,21 @@ def test_irregular_sampling_per_frame_nominal_and_resampled():
     assert table.varied == "drop" and table.ways == IRREGULAR_WAYS
     assert [row.frames for row in table.rows[::3]] == [240, 240 - round(0.4 * 239), 60, 60 - round(0.4 * 59)]
     rates = [rate for _, rate in model.calls]
-    assert rates[0] == rates[1] == pytest.approx(1.0)  # regular: per frame and nominal are the same
-    per_frame, nominal, resampled = rates[3:6]
+    assert rates[0] == pytest.approx(1.0)  # regular and at the trained rate: all ways are the same
+    per_frame, nominal, resampled = rates[1:4]
     assert len(per_frame) == table.rows[3].frames and nominal == pytest.approx(1.0) and resampled == pytest.approx(1.0)
     np.testing.assert_allclose(per_frame, np.round(per_frame), atol=1e-9)  # whole frames are missing
     assert per_frame.max() > 1.5
     assert table.to_json()["rows"][3]["drop"] == 0.4
+
+
+def test_ways_that_come_to_the_same_are_predicted_once():
+    clip = swaying(240)
+    with_delta, without = Remembering(clip), Remembering(clip, card=CARD.model_copy(update={"has_delta": False}))
+    table = sweep(EXPERIMENT, rates=(1, 4), clips=[clip], models={"a": with_delta, "b": without})
+    assert len(table.rows) == 2 * 2 * len(REGULAR_WAYS)
+    assert len(with_delta.calls) == 1 + 3  # at 60 Hz all are the same
+    assert [frames for frames, _ in without.calls] == [240, 60, 237]  # without Δ only resampling differs
 
 
 @pytest.mark.parametrize("field", VARIATIONS)
@@ -112,7 +122,7 @@ def test_progress_and_cancel():
     shares = []
     models = {"a": Known(clip), "b": Known(clip)}
     sweep(EXPERIMENT, clips=[clip, clip], models=models, progress=lambda share, _: shares.append(share))
-    assert shares[0] == 0.0 and shares[-1] == 1.0 and max(shares) <= 1.0
+    assert shares[0] == 0.0 and shares[-1] == 1.0 and shares == sorted(shares)
     with pytest.raises(Cancelled):
         sweep(EXPERIMENT, clips=[clip], models=models, cancel=lambda: len(shares) > 0)
 
