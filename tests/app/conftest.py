@@ -1,10 +1,33 @@
-"""A window on a made-up clip, with made-up models."""
+"""The window on a made-up clip with made-up models, and those beside it."""
 
 from __future__ import annotations
 
 import time
 
 import pytest
+
+
+@pytest.fixture
+def open_tool(qtbot):
+    """open_tool(kind, state, load, **options) -> a window beside the main one, shown, about that state."""
+    from PySide6.QtWidgets import QWidget
+
+    from app.bridge import Bridge
+
+    made = []
+
+    def open_it(kind, state, load, **options):
+        parent, bridge = QWidget(), Bridge(state, load_model=load, start=lambda: None)
+        tool = kind(state, bridge, parent, **options)
+        qtbot.addWidget(parent)
+        made.append((bridge, parent))
+        tool.present()
+        return tool
+
+    yield open_it
+    for bridge, parent in made:
+        parent.close()
+        bridge.close()
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,8 @@ import threading
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QWidget
 from tool_fakes import BOTH, CAUSAL, Small, state_with
 
-from app.bridge import Bridge
 from app.dialogs.inside import InsideWindow
 from app.widgets.painting import duration
 from engine.experiment import DeltaSetting
@@ -18,22 +16,12 @@ from engine.ssm.inspect import memory_horizons
 
 
 @pytest.fixture
-def make(qtbot):
-    made = []
-
+def make(open_tool):
     def build(*models):
-        state, parent, load = state_with(*models), QWidget(), Small()
-        bridge = Bridge(state, load_model=load, start=lambda: None)
-        tool = InsideWindow(state, bridge, parent)
-        qtbot.addWidget(parent)
-        made.append((bridge, parent))
-        tool.present()
-        return tool, state, load
+        state, load = state_with(*models), Small()
+        return open_tool(InsideWindow, state, load), state, load
 
-    yield build
-    for bridge, parent in made:
-        parent.close()
-        bridge.close()
+    return build
 
 
 @pytest.fixture

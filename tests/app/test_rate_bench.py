@@ -11,13 +11,12 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QWidget
-from tool_fakes import BOTH, CAUSAL, Small, state_with
+from PySide6.QtWidgets import QApplication
+from tool_fakes import BOTH, CAUSAL, Slow, Small, state_with
 from typer.testing import CliRunner
 from window_fakes import clip_file, swaying
 
 from app.bench import QUESTIONS, RATE
-from app.bridge import Bridge
 from app.dialogs.rate_bench import RateBench
 from app.preferences import Preferences
 from app.state import LoadedClip, Reader
@@ -26,24 +25,14 @@ from engine.data.kinestate_npz import save_clip
 
 
 @pytest.fixture
-def make(qtbot, tmp_path):
-    made = []
-
+def make(open_tool, tmp_path):
     def build(*models, load=None):
-        state, parent, load = state_with(*models), QWidget(), load or Small()
-        bridge = Bridge(state, load_model=load, start=lambda: None)
+        state, swept = state_with(*models), []
         preferences = Preferences(QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat))
-        swept = []
-        tool = RateBench(state, bridge, parent, preferences=preferences, show_sweep=swept.append)
-        qtbot.addWidget(parent)
-        made.append((bridge, parent))
-        tool.present()
+        tool = open_tool(RateBench, state, load or Small(), preferences=preferences, show_sweep=swept.append)
         return tool, state, swept
 
-    yield build
-    for bridge, parent in made:
-        parent.close()
-        bridge.close()
+    return build
 
 
 @pytest.fixture
@@ -96,15 +85,7 @@ def test_its_results_are_those_of_the_command_line(make, run, tmp_path, monkeypa
 
 def test_it_fills_in_and_keeps_what_it_has_when_it_is_stopped(make, qtbot):
     gate = threading.Semaphore(4)
-
-    class Slow(Small):
-        def __call__(self, name, device):
-            lifter = super().__call__(name, device)
-            kept = lifter.predict
-            lifter.predict = lambda *a, **k: (gate.acquire(timeout=20), kept(*a, **k))[1]
-            return lifter
-
-    tool, _, swept = make(CAUSAL, load=Slow())
+    tool, _, swept = make(CAUSAL, load=Slow(lambda: gate.acquire(timeout=20)))
     tool.bar.button.click()
     qtbot.waitUntil(lambda: tool.found is not None and len(tool.found.rows) == 3, timeout=60_000)
     qtbot.waitUntil(lambda: len(tool.plot.drawn) == 3, timeout=5000)

@@ -6,31 +6,19 @@ import threading
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
-from tool_fakes import BOTH, CAUSAL, Small, state_with
+from tool_fakes import BOTH, CAUSAL, Slow, Small, state_with
 
-from app.bridge import Bridge
 from app.dialogs.streaming_check import StreamingCheckWindow
 from app.widgets.painting import length
 
 
 @pytest.fixture
-def make(qtbot):
-    made = []
-
+def make(open_tool):
     def build(*models, load=None, frames=60):
-        state, parent, load = state_with(*models, frames=frames), QWidget(), load or Small()
-        bridge = Bridge(state, load_model=load, start=lambda: None)
-        tool = StreamingCheckWindow(state, bridge, parent)
-        qtbot.addWidget(parent)
-        made.append((bridge, parent))
-        tool.present()
-        return tool, state, load
+        state, load = state_with(*models, frames=frames), load or Small()
+        return open_tool(StreamingCheckWindow, state, load), state, load
 
-    yield build
-    for bridge, parent in made:
-        parent.close()
-        bridge.close()
+    return build
 
 
 def row(tool, k):
@@ -79,15 +67,7 @@ def test_another_experiment_makes_the_result_old_and_a_new_check_makes_it_new(ma
 
 def test_it_can_be_stopped_and_closing_stops_it(make, qtbot):
     gate = threading.Event()
-
-    class Slow(Small):
-        def __call__(self, name, device):
-            lifter = super().__call__(name, device)
-            kept = lifter.predict
-            lifter.predict = lambda *a, **k: (gate.wait(10), kept(*a, **k))[1]
-            return lifter
-
-    tool, _, _ = make(CAUSAL, load=Slow(), frames=600)
+    tool, _, _ = make(CAUSAL, load=Slow(lambda: gate.wait(10)), frames=600)
     qtbot.waitUntil(lambda: tool.bar.running, timeout=10_000)
     tool.bar.button.click()
     gate.set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import torch
 from window_fakes import swaying
@@ -39,6 +40,25 @@ class Small:
         return HumMUSS(
             HumMUSSConfig(width=16, depth=1, expansion=1, k_time=1, states=4, representation=16, causal=causal)
         )
+
+
+class Slow(Small):
+    """Its networks begin to predict when `wait` has returned."""
+
+    def __init__(self, wait: Callable[[], object]) -> None:
+        super().__init__()
+        self.wait = wait
+
+    def __call__(self, name: str, device: str = "cpu") -> Lifter:
+        lifter = super().__call__(name, device)
+        predict = lifter.predict
+
+        def late(*args, **options):
+            self.wait()
+            return predict(*args, **options)
+
+        lifter.predict = late  # type: ignore[method-assign]
+        return lifter
 
 
 def state_with(*models: str, frames: int = 60) -> State:
