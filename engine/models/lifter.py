@@ -77,7 +77,9 @@ class Lifter:
                     entry.weights, f"tensor {wrong[0]}", "does not fit this model", f"use weights of {entry.name}"
                 )
             network.load_state_dict(state)
-        return cls(network, card.model_copy(update=asdict(count(network))), device)
+        if not card.params:  # nobody has counted it yet: untrained ones
+            card = card.model_copy(update=asdict(count(network)))
+        return cls(network, card, device)
 
     # -- whole clips --------------------------------------------------------------------------------------
 

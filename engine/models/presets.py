@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from engine.models.registry import register
@@ -12,7 +13,11 @@ if TYPE_CHECKING:
     from engine.models.sasmamba import SasMamba
     from engine.models.toy import LinearToy
 
-_DIAGONAL = "Δ of every temporal SSM follows the frame rate exactly; the spatial SSMs have no time."
+_hummuss_entry = partial(
+    register,
+    system="HumMUSS",
+    follows_rate="Δ of every temporal SSM follows the frame rate exactly; the spatial SSMs have no time.",
+)
 
 
 def _small(*, causal: bool) -> HumMUSS:
@@ -32,23 +37,15 @@ def _small(*, causal: bool) -> HumMUSS:
     )
 
 
-@register(
-    "hummuss_small",
-    system="HumMUSS",
-    summary="bidirectional, small enough to train on two CPU cores",
-    causal=False,
-    follows_rate=_DIAGONAL,
-)
+@_hummuss_entry("hummuss_small", summary="bidirectional, small enough to train on two CPU cores", causal=False)
 def hummuss_small() -> HumMUSS:
     return _small(causal=False)
 
 
-@register(
+@_hummuss_entry(
     "hummuss_small_causal",
-    system="HumMUSS",
     summary="causal, small enough to train on two CPU cores; streams frame by frame",
     causal=True,
-    follows_rate=_DIAGONAL,
 )
 def hummuss_small_causal() -> HumMUSS:
     return _small(causal=True)
@@ -57,49 +54,37 @@ def hummuss_small_causal() -> HumMUSS:
 _ANY_RATE = "own extension: trained across frame rates and irregular sampling"
 
 
-@register(
+@_hummuss_entry(
     "hummuss_small_anyrate",
-    system="HumMUSS",
     summary=f"bidirectional, the network of hummuss_small; {_ANY_RATE}",
     causal=False,
-    follows_rate=_DIAGONAL,
     across_rates=True,
 )
 def hummuss_small_anyrate() -> HumMUSS:
     return _small(causal=False)
 
 
-@register(
+@_hummuss_entry(
     "hummuss_small_anyrate_causal",
-    system="HumMUSS",
     summary=f"causal, the network of hummuss_small_causal; {_ANY_RATE}",
     causal=True,
-    follows_rate=_DIAGONAL,
     across_rates=True,
 )
 def hummuss_small_anyrate_causal() -> HumMUSS:
     return _small(causal=True)
 
 
-@register(
-    "hummuss_16m",
-    system="HumMUSS",
-    summary="bidirectional, the paper's 16 M parameters (sizes reconstructed)",
-    causal=False,
-    follows_rate=_DIAGONAL,
-)
+@_hummuss_entry("hummuss_16m", summary="bidirectional, the paper's 16 M parameters (sizes reconstructed)", causal=False)
 def hummuss_16m() -> HumMUSS:
     from engine.models.hummuss import HumMUSS, HumMUSSConfig
 
     return HumMUSS(HumMUSSConfig())
 
 
-@register(
+@_hummuss_entry(
     "hummuss_16m_causal",
-    system="HumMUSS",
     summary="causal, the paper's 16 M parameters (sizes reconstructed); streams frame by frame",
     causal=True,
-    follows_rate=_DIAGONAL,
 )
 def hummuss_16m_causal() -> HumMUSS:
     from engine.models.hummuss import HumMUSS, HumMUSSConfig
@@ -107,7 +92,13 @@ def hummuss_16m_causal() -> HumMUSS:
     return HumMUSS(HumMUSSConfig(k_time=1, states=32, causal=True))
 
 
-_TABLE = "Δ does not exist here: attention weighs frames by their place in a table, whatever time lies between them."
+_motionbert_entry = partial(
+    register,
+    system="MotionBERT",
+    follows_rate="Δ does not exist here: attention weighs frames by their place in a table, "
+    "whatever time lies between them.",
+    has_delta=False,
+)
 
 
 def _motionbert(*, causal: bool, **sizes: int) -> MotionBERT:
@@ -116,62 +107,37 @@ def _motionbert(*, causal: bool, **sizes: int) -> MotionBERT:
     return MotionBERT(MotionBERTConfig(causal=causal, **sizes))
 
 
-@register(
-    "motionbert_small",
-    system="MotionBERT",
-    summary="bidirectional transformer, small enough to train on two CPU cores",
-    causal=False,
-    follows_rate=_TABLE,
-    has_delta=False,
+@_motionbert_entry(
+    "motionbert_small", summary="bidirectional transformer, small enough to train on two CPU cores", causal=False
 )
 def motionbert_small() -> MotionBERT:
     return _motionbert(causal=False, width=64, depth=3, mlp_ratio=2, heads=2)
 
 
-@register(
+@_motionbert_entry(
     "motionbert_small_causal",
-    system="MotionBERT",
     summary="causal transformer, small enough to train on two CPU cores; streams with a key/value cache",
     causal=True,
-    follows_rate=_TABLE,
-    has_delta=False,
 )
 def motionbert_small_causal() -> MotionBERT:
     return _motionbert(causal=True, width=64, depth=3, mlp_ratio=2, heads=2)
 
 
-@register(
-    "motionbert_lite",
-    system="MotionBERT",
-    summary="bidirectional transformer, the released 16 M parameters",
-    causal=False,
-    follows_rate=_TABLE,
-    has_delta=False,
-)
+@_motionbert_entry("motionbert_lite", summary="bidirectional transformer, the released 16 M parameters", causal=False)
 def motionbert_lite() -> MotionBERT:
     return _motionbert(causal=False)
 
 
-@register(
+@_motionbert_entry(
     "motionbert_lite_causal",
-    system="MotionBERT",
     summary="causal transformer, 16 M parameters (HumMUSS's baseline); streams with a key/value cache",
     causal=True,
-    follows_rate=_TABLE,
-    has_delta=False,
 )
 def motionbert_lite_causal() -> MotionBERT:
     return _motionbert(causal=True)
 
 
-@register(
-    "motionbert_full",
-    system="MotionBERT",
-    summary="bidirectional transformer, the released 42 M parameters",
-    causal=False,
-    follows_rate=_TABLE,
-    has_delta=False,
-)
+@_motionbert_entry("motionbert_full", summary="bidirectional transformer, the released 42 M parameters", causal=False)
 def motionbert_full() -> MotionBERT:
     return _motionbert(causal=False, width=512, mlp_ratio=2)
 
@@ -180,6 +146,8 @@ _TIME_JOINT = (
     "Nothing follows the frame rate: the scans walk frames and joints in one sequence, whose step is not a step in "
     "time, the convolutions mix neighbouring frames, and the position table counts frames."
 )
+_sasmamba_entry = partial(register, system="SasMamba", causal=False, follows_rate=_TIME_JOINT, has_delta=False)
+_posemamba_entry = partial(register, system="PoseMamba", causal=False, follows_rate=_TIME_JOINT, has_delta=False)
 
 
 def _sasmamba(*, width: int, depth: int) -> SasMamba:
@@ -194,74 +162,38 @@ def _posemamba(*, width: int, depth: int) -> SasMamba:
     return SasMamba(SasMambaConfig(width=width, depth=depth, deformable=False, gathers=NEIGHBOURS))
 
 
-@register(
+@_sasmamba_entry(
     "sasmamba",
-    system="SasMamba",
     summary="bidirectional selective scans with deformable convolution, the published 0.64 M (0.95 M counting all)",
-    causal=False,
-    follows_rate=_TIME_JOINT,
-    has_delta=False,
 )
 def sasmamba() -> SasMamba:
     return _sasmamba(width=64, depth=5)
 
 
-@register(
+@_sasmamba_entry(
     "sasmamba_large",
-    system="SasMamba",
     summary="bidirectional selective scans with deformable convolution, the published 4.1 M (sizes inferred)",
-    causal=False,
-    follows_rate=_TIME_JOINT,
-    has_delta=False,
 )
 def sasmamba_large() -> SasMamba:
     return _sasmamba(width=128, depth=10)
 
 
-@register(
-    "posemamba_small",
-    system="PoseMamba",
-    summary="bidirectional selective scans, small enough to train on two CPU cores",
-    causal=False,
-    follows_rate=_TIME_JOINT,
-    has_delta=False,
-)
+@_posemamba_entry("posemamba_small", summary="bidirectional selective scans, small enough to train on two CPU cores")
 def posemamba_small() -> SasMamba:
     return _posemamba(width=64, depth=3)
 
 
-@register(
-    "posemamba_s",
-    system="PoseMamba",
-    summary="bidirectional selective scans, the published S",
-    causal=False,
-    follows_rate=_TIME_JOINT,
-    has_delta=False,
-)
+@_posemamba_entry("posemamba_s", summary="bidirectional selective scans, the published S")
 def posemamba_s() -> SasMamba:
     return _posemamba(width=64, depth=10)
 
 
-@register(
-    "posemamba_b",
-    system="PoseMamba",
-    summary="bidirectional selective scans, the published B",
-    causal=False,
-    follows_rate=_TIME_JOINT,
-    has_delta=False,
-)
+@_posemamba_entry("posemamba_b", summary="bidirectional selective scans, the published B")
 def posemamba_b() -> SasMamba:
     return _posemamba(width=128, depth=10)
 
 
-@register(
-    "posemamba_l",
-    system="PoseMamba",
-    summary="bidirectional selective scans, the published L",
-    causal=False,
-    follows_rate=_TIME_JOINT,
-    has_delta=False,
-)
+@_posemamba_entry("posemamba_l", summary="bidirectional selective scans, the published L")
 def posemamba_l() -> SasMamba:
     return _posemamba(width=128, depth=20)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from engine.experiment import Experiment, InputSettings, ModelChoice, run
 from engine.grading import measure_split, split_archive
+from engine.models.counting import count
 from engine.models.registry import find_model, list_models, load_model
 
 CMU = Path(__file__).parents[3] / "shared" / "data" / "cmu"
@@ -22,6 +24,8 @@ def test_is_trained_and_says_on_what(name: str) -> None:
     assert card.trained and card.trained_frames > 100_000 and "CMU" in card.data
     assert card.has_delta == find_model(name).has_delta
     assert {"val", "test"} <= card.metrics.keys()
+    counted = asdict(count(find_model(name).build()))
+    assert {field: getattr(card, field) for field in counted} == counted
 
 
 @needs_data
