@@ -77,6 +77,27 @@ class Newest(QObject):
         if not self._thread.is_alive():
             self._thread.start()
 
+    def report_to(
+        self,
+        *,
+        done: Callable[[Any, Any], None],
+        failed: Callable[[Any, Exception], None],
+        part: Callable[[Any, Any], None] | None = None,
+        progress: Callable[[float, str], None] | None = None,
+        busy: Callable[[bool], None] | None = None,
+    ) -> None:
+        """Connect the signals with slots, which are called on the thread that their objects live in."""
+        slots = (
+            (self.done, done),
+            (self.failed, failed),
+            (self.part, part),
+            (self.progress, progress),
+            (self.busy, busy),
+        )
+        for signal, slot in slots:
+            if slot is not None:
+                signal.connect(slot, Qt.ConnectionType.QueuedConnection)
+
     def submit(self, job: object) -> None:
         """Do this next, instead of whatever was to be done next."""
         with self._wake:
@@ -176,14 +197,8 @@ class Bridge(QObject):
         self._loader = Newest("kinestate-loader", self._load)
         self._runner = Newest("kinestate-runner", self._run, start)
         self._others: list[Newest] = []
-        queued = Qt.ConnectionType.QueuedConnection
-        self._loader.done.connect(self._on_loaded, queued)
-        self._loader.failed.connect(self._on_failed, queued)
-        self._runner.done.connect(self._on_run, queued)
-        self._runner.failed.connect(self._on_failed, queued)
-        for worker in (self._loader, self._runner):
-            worker.progress.connect(self._on_progress, queued)
-            worker.busy.connect(self._on_busy, queued)
+        for worker, on_done in ((self._loader, self._on_loaded), (self._runner, self._on_run)):
+            worker.report_to(done=on_done, failed=self._on_failed, progress=self._on_progress, busy=self._on_busy)
         state.settings_changed.connect(self._ask)
         state.clip_changed.connect(self._on_clip)
 
@@ -200,12 +215,19 @@ class Bridge(QObject):
     def worker(self, name: str) -> Newest:
         """One more worker, for jobs that are functions of their ticket; it ends with the bridge.
 
-        Models are used by one thread at a time: its jobs load their own.
+        A `Lifter` belongs to one thread: jobs load models of their own with `load_model` and share none with the
+        runner or with another worker.
         """
         worker = Newest(f"kinestate-{name}", lambda job, ticket: job(ticket))
         worker.begin()
         self._others.append(worker)
         return worker
+
+    def say_failed(self, error: Exception, what: str) -> str:
+        """Tell the person about a job that failed; the sentence, for the window that asked. `what` as for `explain`."""
+        text, detail = explain(error, what)
+        self._state.say(text, detail)
+        return text
 
     def cancel(self) -> None:
         """Stop what is being done."""
@@ -251,7 +273,7 @@ class Bridge(QObject):
 
     @Slot(object, object)
     def _on_failed(self, job: object, error: Exception) -> None:
-        self._state.say(*explain(error, job.source if isinstance(job, OpenJob) else "The experiment"))
+        self.say_failed(error, job.source if isinstance(job, OpenJob) else "The experiment")
 
     @Slot(float, str)
     def _on_progress(self, share: float, text: str) -> None:

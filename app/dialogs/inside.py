@@ -10,7 +10,7 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QStackedWidget, QWidget
 
-from app.bridge import Bridge, Ticket, explain
+from app.bridge import Bridge, Ticket
 from app.dialogs.tool import Tool
 from app.docks.clip_card import let_shrink
 from app.docks.panel import hint
@@ -44,7 +44,7 @@ class InsideWindow(Tool):
         from app.plots.inside import KernelsPlot, MemoryPlot, StepsPlot
 
         super().__init__(parent, "Inside the state", QSize(940, 580), aside=True)
-        self._state = state
+        self._state, self._bridge = state, bridge
         self._inside = Inside(bridge.load_model)
         self._worker = bridge.worker("inside")
         self._answer: Answer | None = None
@@ -81,10 +81,7 @@ class InsideWindow(Tool):
         self._rest.timeout.connect(self._watch)
         self._cursor = QTimer(self, interval=CURSOR_MS, singleShot=True)
         self._cursor.timeout.connect(self._move_cursor)
-        queued = Qt.ConnectionType.QueuedConnection
-        self._worker.done.connect(self._on_done, queued)
-        self._worker.failed.connect(self._on_failed, queued)
-        self._worker.progress.connect(self._on_progress, queued)
+        self._worker.report_to(done=self._on_done, failed=self._on_failed, progress=self._on_progress)
         self.model.activated.connect(lambda _: self.ask())
         self.layer.activated.connect(lambda _: self.ask())
         self.over_clip.sought.connect(state.set_time)
@@ -150,11 +147,8 @@ class InsideWindow(Tool):
 
     @Slot(object, object)
     def _on_failed(self, _: object, error: Exception) -> None:
-        if not self.isVisible():
-            return
-        text, detail = explain(error, "Looking inside")
-        self._say_empty(text)
-        self._state.say(text, detail)
+        if self.isVisible():
+            self._say_empty(self._bridge.say_failed(error, "Looking inside"))
 
     @Slot(float, str)
     def _on_progress(self, _: float, text: str) -> None:

@@ -25,7 +25,7 @@ from app.bench import (
     rows_csv,
     ticks,
 )
-from app.bridge import Bridge, explain
+from app.bridge import Bridge
 from app.dialogs.bench_panel import BenchPanel, Refusal
 from app.dialogs.tool import Tool
 from app.docks.panel import hint
@@ -104,12 +104,13 @@ class RateBench(Tool):
 
         self._drawing = Later(self, self._draw)
         self._drawing.setInterval(DRAW_MS)
-        queued = Qt.ConnectionType.QueuedConnection
-        self._worker.part.connect(self._on_row, queued)
-        self._worker.done.connect(self._on_done, queued)
-        self._worker.failed.connect(self._on_failed, queued)
-        self._worker.progress.connect(self.bar.set_progress, queued)
-        self._worker.busy.connect(self._on_busy, queued)
+        self._worker.report_to(
+            part=self._on_row,
+            done=self._on_done,
+            failed=self._on_failed,
+            progress=self.bar.set_progress,
+            busy=self._on_busy,
+        )
         self.bar.run.connect(self.run)
         self.bar.stop.connect(self.stop)
         self.panel.changed.connect(self._drawing.start)
@@ -223,9 +224,7 @@ class RateBench(Tool):
     @Slot(object, object)
     def _on_failed(self, job: BenchJob, error: Exception) -> None:
         if job is self._job:
-            text, detail = explain(error, "The rate bench")
-            self.bar.note.setText(text)
-            self._state.say(text, detail)
+            self.bar.note.setText(self._bridge.say_failed(error, "The rate bench"))
 
     @Slot(bool)
     def _on_busy(self, busy: bool) -> None:

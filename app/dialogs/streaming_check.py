@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QBrush, QColor, QIcon
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
-from app.bridge import Bridge, Ticket, explain
+from app.bridge import Bridge, Ticket
 from app.dialogs.tool import Tool
 from app.docks.panel import hint
 from app.given import given_to
@@ -124,12 +124,13 @@ class StreamingCheckWindow(Tool):
         self.column.addWidget(self.changed)
         self.bar = RunBar(state, "Check again", "Check every model that is on, on the present clip")
         self.column.addWidget(self.bar)
-        queued = Qt.ConnectionType.QueuedConnection
-        self._worker.part.connect(self._on_verdict, queued)
-        self._worker.done.connect(self._on_done, queued)
-        self._worker.failed.connect(self._on_failed, queued)
-        self._worker.progress.connect(self.bar.set_progress, queued)
-        self._worker.busy.connect(self._on_busy, queued)
+        self._worker.report_to(
+            part=self._on_verdict,
+            done=self._on_done,
+            failed=self._on_failed,
+            progress=self.bar.set_progress,
+            busy=self.bar.set_running,
+        )
         self.bar.run.connect(self.check)
         self.bar.stop.connect(self.stop)
         state.settings_changed.connect(lambda _: self._show_changed())
@@ -196,13 +197,7 @@ class StreamingCheckWindow(Tool):
     @Slot(object, object)
     def _on_failed(self, job: CheckJob, error: Exception) -> None:
         if job is self._job:
-            text, detail = explain(error, "The check")
-            self.bar.set_progress(1.0, text)
-            self._state.say(text, detail)
-
-    @Slot(bool)
-    def _on_busy(self, busy: bool) -> None:
-        self.bar.set_running(busy)
+            self.bar.set_progress(1.0, self._bridge.say_failed(error, "The check"))
 
     def _show_changed(self) -> None:
         job = self._job

@@ -4,7 +4,7 @@ import threading
 import time
 
 import pytest
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import QObject, Slot
 
 from app.bridge import PATIENCE_S, Bridge, Newest, explain
 from app.state import State
@@ -17,13 +17,8 @@ class Listener(QObject):
 
     def __init__(self, worker):
         super().__init__()
-        self.done, self.failed, self.busy, self.threads = [], [], [], set()
-        queued = Qt.ConnectionType.QueuedConnection
-        worker.done.connect(self.on_done, queued)
-        worker.failed.connect(self.on_failed, queued)
-        worker.busy.connect(self.on_busy, queued)
-        self.parts = []
-        worker.part.connect(self.on_part, queued)
+        self.done, self.failed, self.parts, self.busy, self.threads = [], [], [], [], set()
+        worker.report_to(done=self.on_done, failed=self.on_failed, part=self.on_part, busy=self.on_busy)
 
     @Slot(object, object)
     def on_done(self, job, result):
@@ -195,6 +190,14 @@ def test_the_bridge_lends_workers_and_ends_them(qtbot, qapp):
     qtbot.waitUntil(lambda: [result for _, result in heard.done] == [42], timeout=5000)
     bridge.close()
     assert not worker._thread.is_alive()
+
+
+def test_a_failure_of_a_job_is_said_in_the_main_window_and_given_to_the_one_that_asked(qapp):
+    state = State()
+    bridge = Bridge(state, load_model=lambda name, device: None, start=lambda: None)
+    text = bridge.say_failed(InputError("walk.bvh: it is empty.", detail="line 0"), "The check")
+    assert text == state.message.text == "walk.bvh: it is empty."
+    assert state.message.detail == "line 0" and state.message.error
 
 
 def test_errors_are_put_into_one_sentence():
