@@ -60,6 +60,7 @@ class Newest(QObject):
     done = Signal(object, object)  # job, result
     failed = Signal(object, object)  # job, exception
     part = Signal(object, object)  # job, part of its result
+    stopped = Signal(object)  # job that was withdrawn, or overtaken, while it ran
     progress = Signal(float, str)
     busy = Signal(bool)
 
@@ -83,6 +84,7 @@ class Newest(QObject):
         done: Callable[[Any, Any], None],
         failed: Callable[[Any, Exception], None],
         part: Callable[[Any, Any], None] | None = None,
+        stopped: Callable[[Any], None] | None = None,
         progress: Callable[[float, str], None] | None = None,
         busy: Callable[[bool], None] | None = None,
     ) -> None:
@@ -91,6 +93,7 @@ class Newest(QObject):
             (self.done, done),
             (self.failed, failed),
             (self.part, part),
+            (self.stopped, stopped),
             (self.progress, progress),
             (self.busy, busy),
         )
@@ -151,7 +154,7 @@ class Newest(QObject):
         try:
             result = self._work(job, ticket)
         except Cancelled:
-            return
+            self._tell(self.stopped, job)
         except Exception as error:
             self._tell(self.failed, job, error)
         else:

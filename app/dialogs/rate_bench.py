@@ -107,12 +107,13 @@ class RateBench(Tool):
         self._worker.report_to(
             part=self._on_row,
             done=self._on_done,
+            stopped=self._on_stopped,
             failed=self._on_failed,
             progress=self.bar.set_progress,
             busy=self._on_busy,
         )
         self.bar.run.connect(self.run)
-        self.bar.stop.connect(self.stop)
+        self.bar.stop.connect(self._worker.withdraw)
         self.panel.changed.connect(self._drawing.start)
         state.theme_changed.connect(self._dress)
         self._dress(state.theme)
@@ -183,15 +184,8 @@ class RateBench(Tool):
         self._worker.submit(self._job)
         self._draw()
 
-    def stop(self) -> None:
-        """Stop; what has been found stays."""
-        self._worker.withdraw()
-        if self._job is not None and self.bar.running:
-            rows = len(self._found[self._job.plan.question.key].rows)
-            self.bar.note.setText(f"Stopped; the {rows} rows that were found stay.")
-
     def closed(self) -> None:
-        self.stop()
+        self._worker.withdraw()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if dropped_path(event.mimeData()) is not None:
@@ -220,6 +214,12 @@ class RateBench(Tool):
         self.bar.note.setToolTip("\n".join(failed))
         if job.plan.question.key == RATE:
             self._show_sweep(table)
+
+    @Slot(object)
+    def _on_stopped(self, job: BenchJob) -> None:
+        if job is self._job:
+            rows = len(self._found[job.plan.question.key].rows)
+            self.bar.note.setText(f"Stopped; the {rows} rows that were found stay.")
 
     @Slot(object, object)
     def _on_failed(self, job: BenchJob, error: Exception) -> None:

@@ -127,12 +127,13 @@ class StreamingCheckWindow(Tool):
         self._worker.report_to(
             part=self._on_verdict,
             done=self._on_done,
+            stopped=self._on_stopped,
             failed=self._on_failed,
             progress=self.bar.set_progress,
             busy=self.bar.set_running,
         )
         self.bar.run.connect(self.check)
-        self.bar.stop.connect(self.stop)
+        self.bar.stop.connect(self._worker.withdraw)
         state.settings_changed.connect(lambda _: self._show_changed())
         state.clip_changed.connect(lambda _: self._show_changed())
 
@@ -165,13 +166,6 @@ class StreamingCheckWindow(Tool):
         self._worker.submit(self._job)
         self._show_changed()
 
-    def stop(self) -> None:
-        self._worker.withdraw()
-        self.bar.set_progress(0.0, "Stopped.")
-        for row in range(self.table.rowCount()):
-            if self.table.item(row, 3) is not None and self.table.item(row, 3).text() == "waiting":
-                self._say(row, 3, "not checked", quiet=True)
-
     @Slot(object, object)
     def _on_verdict(self, job: CheckJob, verdict: Verdict) -> None:
         if job is not self._job:
@@ -193,6 +187,15 @@ class StreamingCheckWindow(Tool):
     def _on_done(self, job: CheckJob, _: object) -> None:
         if job is self._job:
             self.bar.set_progress(1.0, f"Equal means at most {length(TOLERANCE_M)} apart, at every joint.")
+
+    @Slot(object)
+    def _on_stopped(self, job: CheckJob) -> None:
+        if job is not self._job:
+            return
+        self.bar.set_progress(0.0, "Stopped.")
+        for row in range(self.table.rowCount()):
+            if self.table.item(row, 3) is not None and self.table.item(row, 3).text() == "waiting":
+                self._say(row, 3, "not checked", quiet=True)
 
     @Slot(object, object)
     def _on_failed(self, job: CheckJob, error: Exception) -> None:

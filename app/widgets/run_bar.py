@@ -29,8 +29,15 @@ class RunBar(QWidget):
         row.addSpacing(4)
         row.addWidget(self.note, 1)
         row.addWidget(self.progress)
-        self.button.clicked.connect(lambda: self.stop.emit() if self.running else self.run.emit())
+        self.button.clicked.connect(self._on_click)
         self.set_running(False)
+
+    def _on_click(self) -> None:
+        if self.running:
+            self.note.setText("Stopping …")  # what is stopped comes to a halt at its next step
+            self.stop.emit()
+        else:
+            self.run.emit()
 
     def set_running(self, running: bool) -> None:
         self.running = running

@@ -17,13 +17,23 @@ class Listener(QObject):
 
     def __init__(self, worker):
         super().__init__()
-        self.done, self.failed, self.parts, self.busy, self.threads = [], [], [], [], set()
-        worker.report_to(done=self.on_done, failed=self.on_failed, part=self.on_part, busy=self.on_busy)
+        self.done, self.stopped, self.failed, self.parts, self.busy, self.threads = [], [], [], [], [], set()
+        worker.report_to(
+            done=self.on_done,
+            stopped=self.on_stopped,
+            failed=self.on_failed,
+            part=self.on_part,
+            busy=self.on_busy,
+        )
 
     @Slot(object, object)
     def on_done(self, job, result):
         self.done.append((job, result))
         self.threads.add(threading.get_ident())
+
+    @Slot(object)
+    def on_stopped(self, job):
+        self.stopped.append(job)
 
     @Slot(object, object)
     def on_failed(self, job, error):
@@ -176,6 +186,7 @@ def test_parts_of_a_result_come_before_it_and_stay_when_it_is_withdrawn(qtbot, m
     assert heard.done == []
     worker.withdraw()
     qtbot.waitUntil(lambda: heard.busy[-1:] == [False], timeout=5000)
+    assert heard.stopped == ["a"]
     go_on.set()
     worker.submit("b")
     qtbot.waitUntil(lambda: heard.done == [("b", "all")], timeout=5000)

@@ -72,7 +72,7 @@ def test_it_can_be_stopped_and_closing_stops_it(make, qtbot):
     tool.bar.button.click()
     gate.set()
     qtbot.waitUntil(lambda: not tool.bar.running, timeout=60_000)
-    assert row(tool, 0)[3] == "not checked"
+    assert row(tool, 0)[3] == "not checked" and tool.bar.note.text() == "Stopped."
     tool.bar.button.click()
     qtbot.waitUntil(lambda: tool.bar.running, timeout=10_000)
     qtbot.keyClick(tool, Qt.Key.Key_Escape)
