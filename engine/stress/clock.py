@@ -17,12 +17,13 @@ _STREAM = 6
 def unsteady_clock(keypoints: Keypoints2D, shift: float, seed: int) -> Keypoints2D:
     """Every frame but the first taken up to `shift` frame periods early or late; 0 returns the keypoints themselves.
 
-    The period is the median one. Between the recorded frames the keypoints are interpolated linearly, and nothing is
-    taken after the last one. Frames stay in order below a shift of one half.
+    A period is the gap between recorded frames at that place, so that where they came irregularly, too, frames r apart
+    stay in order for a shift below r / 2. Between the recorded frames the keypoints are interpolated linearly, and
+    nothing is taken after the last one.
     """
     if shift == 0 or len(keypoints) < 2:
         return keypoints
-    period = np.median(np.diff(keypoints.times))
-    shifts = np.random.default_rng([seed, _STREAM]).uniform(-1, 1, len(keypoints)) * shift * period
+    recorded = np.arange(len(keypoints))
+    shifts = np.random.default_rng([seed, _STREAM]).uniform(-1, 1, len(keypoints)) * shift
     shifts[0] = 0.0
-    return at_times(keypoints, np.minimum(keypoints.times + shifts, keypoints.times[-1]))
+    return at_times(keypoints, np.interp(recorded + shifts, recorded, keypoints.times))

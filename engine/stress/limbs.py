@@ -27,7 +27,7 @@ def hide_limbs(keypoints: Keypoints2D, share: float, seed: int) -> Keypoints2D:
         return keypoints
     rng = np.random.default_rng([seed, _STREAM])
     since = (keypoints.times - keypoints.times[0])[:, None] / STRETCH_S
-    stretch = np.maximum(since + rng.random(len(LIMBS)), 0).astype(int)  # (T, limb)
+    stretch = (since + rng.random(len(LIMBS))).astype(int)  # (T, limb)
     order = rng.permutation(len(LIMBS) * (int(stretch.max()) + 1)).reshape(-1, len(LIMBS))
     hidden = np.take_along_axis(order, stretch, 0) < round(share * order.size)
     confidence = keypoints.confidence.copy()

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine.experiment import InputSettings, degrade
 from engine.motion.clip import Keypoints2D
@@ -118,6 +120,14 @@ def test_an_unsteady_clock_shows_what_was_there_at_the_time_it_says(r):
     shifts = (seen.times - moving.times[::r]) * 60 / r
     assert seen.times[0] == 0 and (np.diff(seen.times) > 0).all() and seen.times[-1] <= moving.times[-1]
     assert np.abs(shifts).max() <= 0.45 and np.std(shifts) == pytest.approx(0.45 / np.sqrt(3), rel=0.2)
+
+
+@given(st.lists(st.integers(1, 40), min_size=2, max_size=60), st.integers(1, 4), st.integers(0, 9))
+def test_an_unsteady_clock_keeps_the_order_of_frames_that_came_irregularly(gaps, r, seed):
+    times = np.concatenate([[0.0], np.cumsum(gaps)]) / 120
+    clean = replace(keypoints(len(times)), times=times)
+    seen = degrade(clean, InputSettings(clock_jitter=0.49, subsample=r, seed=seed))
+    assert (np.diff(seen.times) > 0).all() and seen.times[0] == 0 and seen.times[-1] <= times[-1]
 
 
 def test_an_unsteady_clock_does_not_guess_what_was_not_seen():
