@@ -58,10 +58,12 @@ def deformable_reference(x: Tensor, offsets: Tensor, weight: Tensor, bias: Tenso
     for k in range(TAPS):
         t = grid[0] + (k // 3 - 1) + offsets[..., 2 * k]
         j = grid[1] + (k % 3 - 1) + offsets[..., 2 * k + 1]
+        first_t, first_j = t.floor(), j.floor()
+        down, right = t - first_t, j - first_j
         sampled = torch.zeros_like(x)
         for below, beside in ((0, 0), (0, 1), (1, 0), (1, 1)):
-            at_t, at_j = t.floor() + below, j.floor() + beside
-            share = (1 - (t - at_t).abs()) * (1 - (j - at_j).abs())
+            at_t, at_j = first_t + below, first_j + beside
+            share = (down if below else 1 - down) * (right if beside else 1 - right)
             inside = (at_t >= 0) & (at_t < frames) & (at_j >= 0) & (at_j < joints)
             place = torch.where(inside, at_t * joints + at_j, 0).long().view(batch, -1, 1)
             corner = x.flatten(1, 2).gather(1, place.expand(-1, -1, channels)).view(x.shape)

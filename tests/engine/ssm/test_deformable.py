@@ -78,6 +78,19 @@ def test_compiled_equals_reference(frames: int, joints: int, reach: float) -> No
         assert (a - b).abs().max() <= 1e-11, name
 
 
+def test_gradients_agree_where_a_tap_lies_exactly_on_a_place() -> None:
+    """Where the bilinear interpolation bends, both have its slope towards later frames and joints."""
+    inputs = sample(1, 4, 5, 3)
+    offsets = inputs[1]
+    slopes = [torch.autograd.grad(f(*inputs).sum(), offsets)[0] for f in (deformable_reference, deform)]
+    assert (slopes[0] - slopes[1]).abs().max() <= 1e-12
+    step = 1e-6
+    x, _, weight, bias = inputs
+    with torch.no_grad():
+        ahead = deform(x, torch.full_like(offsets, step), weight, bias) - deform(*inputs)
+    assert float(slopes[0].sum()) == pytest.approx(float(ahead.sum()) / step, rel=1e-4)
+
+
 def test_compiled_gradient_is_that_of_finite_differences() -> None:
     assert torch.autograd.gradcheck(deform, sample(1, 3, 4, 2, reach=0.4))
 
