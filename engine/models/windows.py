@@ -1,44 +1,60 @@
 """Sequences longer than a network's position table, cut into overlapping windows and put together again.
 
-Benchmarks cut into windows that do not overlap; here they overlap by half, so that no frame is judged from a window's
-edge where it need not be.
+Benchmarks cut into windows that do not overlap; here they overlap by half. Seen from both sides no frame then hangs on
+a window's edge where it need not, and windows fade into each other: a seam would show as a spike of jitter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
 
-def windows(frames: int, longest: int, *, causal: bool) -> list[tuple[int, int, int]]:
-    """(start, stop, first frame that is read off) of every window over a sequence.
+def windows(frames: int, longest: int, *, causal: bool) -> list[tuple[int, int]]:
+    """(start, stop) of every window over a sequence, at most longest - longest // 2 frames after the one before.
 
-    causal: window k begins at k · hop, hop = longest - longest // 2, and each frame is read off the first window that
-    holds it: what a stream can do. Otherwise the last window ends with the sequence, and of two windows that overlap
-    each gives the half that is farther from its edge.
+    causal: exactly so many, as in a stream, and the last one is shorter. Otherwise all are as long and evenly spread.
     """
     hop = longest - longest // 2
     if frames <= longest:
-        return [(0, frames, 0)]
-    starts = list(range(0, frames - longest + hop, hop))
-    if not causal:
-        starts[-1] = frames - longest
-    found: list[tuple[int, int, int]] = []
-    for start in starts:
-        stop = min(start + longest, frames)
-        before = found[-1][1] if found else start
-        found.append((start, stop, before if causal or not found else (start + before) // 2))
-    return found
+        return [(0, frames)]
+    hops = math.ceil((frames - longest) / hop)
+    starts = [k * hop if causal else k * (frames - longest) // hops for k in range(hops + 1)]
+    return [(start, min(start + longest, frames)) for start in starts]
+
+
+def shares(found: Sequence[tuple[int, int]], *, causal: bool) -> list[Tensor]:
+    """How much of each frame (stop - start,) each window gives; at every frame they add up to one.
+
+    causal: each frame comes from the first window that holds it, which is what a stream can do. Otherwise windows
+    count by a squared sine, most in their middle.
+    """
+    if causal:
+        before = [0, *(stop for _, stop in found[:-1])]
+        return [(torch.arange(start, stop) >= done).double() for (start, stop), done in zip(found, before, strict=True)]
+    bumps = [
+        torch.sin((torch.arange(stop - start, dtype=torch.float64) + 0.5) * math.pi / (stop - start)) ** 2
+        for start, stop in found
+    ]
+    total = torch.zeros(found[-1][1], dtype=torch.float64)
+    for (start, stop), bump in zip(found, bumps, strict=True):
+        total[start:stop] += bump
+    return [bump / total[start:stop] for (start, stop), bump in zip(found, bumps, strict=True)]
 
 
 def in_windows(network: Callable[[Tensor], Tensor], u: Tensor, longest: int, *, causal: bool) -> Tensor:
-    """network over u (B, F, J, C) of any length, at most `longest` frames at a time."""
+    """network over u (B, F, ...) of any length, at most `longest` frames at a time."""
     found = windows(u.shape[1], longest, causal=causal)
-    ends = [first for _, _, first in found[1:]] + [u.shape[1]]
-    parts = [
-        network(u[:, start:stop])[:, first - start : end - start]
-        for (start, stop, first), end in zip(found, ends, strict=True)
-    ]
-    return torch.cat(parts, 1)
+    if len(found) == 1:
+        return network(u)
+    whole: Tensor | None = None
+    for (start, stop), share in zip(found, shares(found, causal=causal), strict=True):
+        part = network(u[:, start:stop])
+        if whole is None:
+            whole = part.new_zeros(len(part), u.shape[1], *part.shape[2:])
+        whole[:, start:stop] += part * share.to(part).view(-1, *[1] * (part.ndim - 2))
+    assert whole is not None  # there is a window
+    return whole
