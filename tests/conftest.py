@@ -5,8 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 
+from hypothesis import settings
+
 os.environ["KINESTATE_MODELS"] = os.devnull  # no models that a person imported
 
 if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or shutil.which("Xvfb")):
     # pytest-xvfb would start Xvfb; without it, and without a screen, QApplication would end the whole run.
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+settings.register_profile("kinestate", deadline=None)  # a first call may import torch or compile
+settings.load_profile("kinestate")

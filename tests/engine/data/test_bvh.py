@@ -258,7 +258,7 @@ def files(draw):
     return text, where, sum(map(len, channels))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(files())
 def test_any_rig_and_channel_order(tmp_path, file):
     text, where, width = file

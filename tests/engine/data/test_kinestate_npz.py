@@ -50,7 +50,7 @@ def same(a: MotionClip, b: MotionClip) -> bool:
     return cameras and all(getattr(a, key) == getattr(b, key) for key in rest)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     frames=st.integers(1, 6),
     joints=st.integers(3, 6),

@@ -55,7 +55,6 @@ plain = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(value=plain, protocol=st.integers(0, 5))
 def test_plain_containers_of_every_protocol(value, protocol):
     assert loads(pickle.dumps(value, protocol=protocol), HERE) == value
@@ -222,13 +221,13 @@ def test_sparse_matrix_that_lies_about_its_indices():
         loads(pickle.dumps(matrix), HERE)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(data=st.binary(max_size=200))
 def test_random_bytes(data):
     _only_input_error(data)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(data=st.data())
 def test_mutated_pickles(data):
     value = {"a": np.arange(4.0), "b": [np.float32(1), "text"], "c": np.array([{1: 2}], dtype=object)}

@@ -78,7 +78,7 @@ def test_scale_is_the_best_one():
 
 
 @given(seeds)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_similarity_copy_has_no_aligned_error(seed):
     truth = poses(seed)
     assert aligned_joint_error_mm(similarity(seed + 1, truth), truth).max() < 1e-9
@@ -102,7 +102,7 @@ def test_procrustes_agrees_with_scipy_frame_by_frame():
 
 
 @given(seeds)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_procrustes_is_a_least_squares_fit(seed):
     """Alignment may raise the mean of the distances, but never that of their squares."""
     prediction, truth = poses(seed), poses(seed ^ 1)
@@ -113,7 +113,7 @@ def test_procrustes_is_a_least_squares_fit(seed):
 
 
 @given(seeds)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_invariances(seed):
     """A common rotation and shift change nothing; the prediction's own shift does not either."""
     prediction, truth = poses(seed), poses(seed ^ 1)
@@ -155,7 +155,7 @@ def test_pck_joints_follow_the_published_order_of_3dhp():
 
 
 @given(seeds, st.integers(1, 3))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_derivative_is_exact_on_polynomials_at_any_sampling(seed, order):
     rng = np.random.default_rng(seed)
     times = irregular(seed, 9)
@@ -204,7 +204,7 @@ def test_motion_errors_do_not_depend_on_the_frame_rate():
 
 
 @given(seeds, st.integers(1, 40))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_online_equals_batch(seed, frames):
     prediction, truth, times = poses(seed, frames), poses(seed ^ 1, frames), irregular(seed, frames)
     online = OnlineMetrics()

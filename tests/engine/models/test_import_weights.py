@@ -245,7 +245,7 @@ def test_a_file_that_was_cut_short(share: float, zipped: bool, tmp_path: Path, f
     assert not folder.exists()
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=300), st.sampled_from([".pth", ".safetensors"]))
 def test_any_bytes_are_refused_in_one_sentence(tmp_path: Path, content: bytes, ending: str) -> None:
     file = tmp_path / f"noise{ending}"

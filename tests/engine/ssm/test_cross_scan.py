@@ -47,7 +47,7 @@ def layer_and_grids(frames: int, joints: int, dtype: torch.dtype) -> tuple[Cross
     return layer, rows, columns
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(frames=st.integers(1, 7), joints=st.integers(1, 6))
 def test_equals_four_sequences_made_by_hand(frames: int, joints: int) -> None:
     layer, rows, columns = layer_and_grids(frames, joints, torch.float64)

@@ -133,7 +133,7 @@ def test_the_future_does_not_leak() -> None:
     assert torch.equal(ssm.scan(u)[0][:, :60], ssm.scan(changed)[0][:, :60])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(cuts=st.lists(st.integers(1, 79), max_size=6), irregular=st.booleans(), rate=st.sampled_from([0.5, 1.0, 3.0]))
 @torch.no_grad()
 def test_any_chunking_equals_one_pass(cuts: list[int], irregular: bool, rate: float) -> None:
@@ -159,7 +159,7 @@ def test_scaling_the_step_beats_leaving_it_on_smooth_input() -> None:
     assert error[0] < 0.5 * error[1]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.floats(-12, 12), st.floats(-100, 100), st.floats(1e-4, 100))
 @torch.no_grad()
 def test_stable_for_every_step(log_decay: float, frequency: float, rate: float) -> None:

@@ -112,7 +112,7 @@ def test_frame_by_frame_equals_the_whole(kind: str, irregular: bool, dtype: torc
     assert gap(state.ssm, last.ssm) <= limit and gap(state.window, last.window) <= limit
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     cuts=st.lists(st.integers(1, 39), max_size=6),
     kind=st.sampled_from(BLOCKS),

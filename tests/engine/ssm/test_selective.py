@@ -101,7 +101,7 @@ def difference(found: Tensor, expected: Tensor) -> float:
     started=st.booleans(),
     skip=st.booleans(),
 )
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_every_path_equals_the_reference(
     batch: int,
     inputs: int,

@@ -78,7 +78,7 @@ def test_float32_stays_close_to_float64(chunk: int) -> None:
     assert gap(ssd_quadratic(*single), exact) <= limit
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(length=st.integers(1, 70), chunk=st.integers(1, 80), groups=st.sampled_from([1, 2, 4]), carried=st.booleans())
 def test_neither_the_chunk_length_nor_its_padding_matters(length: int, chunk: int, groups: int, carried: bool) -> None:
     args = inputs(length, groups=groups)
@@ -88,7 +88,7 @@ def test_neither_the_chunk_length_nor_its_padding_matters(length: int, chunk: in
     assert gap(y, expected) <= 1e-12 and gap(last, expected_last) <= 1e-12
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(cuts=st.lists(st.integers(1, 79), max_size=5), path=st.sampled_from(["reference", "torch"]))
 def test_any_chunking_equals_one_pass(cuts: list[int], path: kernels.Path) -> None:
     x, dt, A, B, C, D = inputs(80)
