@@ -27,7 +27,7 @@ class Status(QWidget):
         super().__init__()
         self._state, self._fps = state, display_fps
         self.source = label("", "", "Frame rate of the clip, from its timestamps")
-        self.model = label("", "", "Frame rate of what the models get")
+        self.model = label("", "", "Frame rate of the input, less what gets lost, before any resampling")
         self.display = label("", "", "Pictures of the 3D view in the last second")
         self.inference = label("", "", "Inference of the whole clip, on a worker thread, over its frames")
         self.device = label("CPU", "", "Where the models run")
@@ -60,8 +60,9 @@ class Status(QWidget):
     def refresh(self) -> None:
         clip, shown = self._state.clip, self._state.shown
         self.source.setText(f"source {hertz(clip.rate_hz)}" if clip else "no clip")
-        given = clip.rate_hz / self._state.settings.input.subsample if clip else 0.0
-        self.model.setText(f"model {hertz(given)}")
+        given = self._state.settings.input
+        hz = (1 - given.drop) * clip.rate_hz / given.subsample if clip else 0.0
+        self.model.setText(f"model {hertz(hz)}{' on average' if given.drop else ''}")
         models = shown.results.models if shown else ()
         said = " + ".join(number(m.summary["ms_per_frame"], 1) for m in models)
         self.inference.setText(f"{said or '–'} ms/frame")

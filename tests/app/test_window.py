@@ -249,6 +249,11 @@ def test_the_status_line_names_the_rates(window, wait):
     assert window.status.model.text() == "model 15 Hz"
     assert window.status.inference.text().endswith("ms/frame")
     assert window.status.promise.text() == "exact"
+    window.state.edit_input(drop=0.25)
+    assert window.status.model.text() == "model 11.25 Hz on average"
+    wait()
+    gaps = window.state.shown.results.frames - 1
+    assert gaps / (29 / 15) == pytest.approx(11.25, rel=0.02)  # in the 29 frame periods of the input
 
 
 def test_the_device_says_what_evaluates_the_state_spaces(window, wait, monkeypatch):
