@@ -18,7 +18,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from engine.data.limits import LIMITS, check_limit
+from engine.data.limits import LIMITS, check_limit, unreadable
 from engine.errors import file_error
 
 SUFFIXES = (".bin", ".pth", ".pth.tr", ".pth.tar", ".pt", ".tar", ".safetensors")
@@ -72,6 +72,8 @@ def _content(file: Path) -> Any:
         with torch.serialization.safe_globals([(Skipped, name) for name in SKIPPED]), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of unusual pickles, most of which then fail
             return torch.load(file, map_location="cpu", weights_only=True)
+    except PermissionError as error:
+        raise unreadable(file, error) from None
     except Exception as error:  # what a damaged pickle or archive raises depends on the byte that is wrong
         named = re.search(r"(?:GLOBAL|class|global|function|find_class) ([A-Za-z_][\w.]*\.\w+)", str(error))
         if named is not None:
@@ -88,14 +90,16 @@ def _state_dict(content: Any, file: Path) -> tuple[str, State]:
         raise file_error(file, "content", f"is a {type(content).__name__}, not a dict", REMEDY)
     where = next((key for key in STATE_KEYS if isinstance(content.get(key), Mapping)), "")
     found = content[where] if where else content
-    others = [str(key) for key, value in found.items() if not (isinstance(key, str) and isinstance(value, Tensor))]
-    if others or not found:
+    if not found or not all(isinstance(key, str) and isinstance(value, Tensor) for key, value in found.items()):
         held = ", ".join(map(str, list(content)[:8])) or "nothing"
         raise file_error(file, "content", f"holds no state dict (it holds {held})", REMEDY)
     return where, dict(found)
 
 
 def _plain(value: Tensor, key: str, file: Path) -> Tensor:
-    if value.layout != torch.strided or not (value.is_floating_point() and value.isfinite().all()):
-        raise file_error(file, f"tensor {key}", "holds something else than finite real numbers", REMEDY)
-    return value.detach().float().contiguous()
+    """The tensor in float32, in which it must be finite."""
+    if value.layout == torch.strided and value.is_floating_point() and value.numel():
+        plain = value.detach().float().contiguous()
+        if plain.isfinite().all():
+            return plain
+    raise file_error(file, f"tensor {key}", "holds something else than finite real numbers", REMEDY)

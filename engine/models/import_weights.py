@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -90,14 +91,7 @@ def import_weights(file: Path, name: str | None = None, folder: Path | None = No
         **asdict(count(network)),
     )
     weights = folder / f"{name}.safetensors"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        weights.write_bytes(content)
-        weights.with_suffix(".json").write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise file_error(
-            weights, "file", "cannot be written", "choose a folder with --out", detail=str(error)
-        ) from None
+    _write({weights: content, weights.with_suffix(".json"): card.model_dump_json(indent=2).encode() + b"\n"})
     return Imported(card, weights, preset.name if preset else None, found)
 
 
@@ -135,7 +129,7 @@ def _motionbert(state: State) -> tuple[str, Config, tuple[str, ...]]:
         depth=_depth(state, "blocks_st"),
         mlp_ratio=inner // width,
         heads=HEADS,
-        representation=len(state["pre_logits.fc.weight"]),
+        representation=state["pre_logits.fc.weight"].shape[0],
         max_frames=state["temp_embed"].shape[1],
     )
     return "MotionBERT", config, (HEADS_NOTE,)
@@ -181,6 +175,20 @@ def _shapes(build: Callable[[], nn.Module]) -> dict[str, torch.Size]:
     """Names and shapes of a network's tensors, none of which is made."""
     with torch.device("meta"):
         return {key: value.shape for key, value in build().state_dict().items()}
+
+
+def _write(files: dict[Path, bytes]) -> None:
+    """All of them into their folder, or none: half a model would keep its name taken. Raises InputError."""
+    first = next(iter(files))
+    try:
+        first.parent.mkdir(parents=True, exist_ok=True)
+        for file, content in files.items():
+            file.write_bytes(content)
+    except OSError as error:
+        with suppress(OSError):
+            for written in files:
+                written.unlink(missing_ok=True)
+        raise file_error(first, "file", "cannot be written", "choose a folder with --out", detail=str(error)) from None
 
 
 def _some(keys: Sequence[str]) -> str:

@@ -84,6 +84,14 @@ def test_a_released_checkpoint_becomes_the_same_network(system: str, zipped: boo
     assert 0 < done.card.params_module_held < done.card.params
 
 
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16, torch.float8_e5m2])
+def test_every_floating_type_becomes_float32(dtype: torch.dtype, tmp_path: Path) -> None:
+    state = {key: value.to(dtype) for key, value in fresh("PoseMamba").state_dict().items()}
+    import_weights(saved(tmp_path, state), "mine")
+    loaded = load_model("mine").network.state_dict()
+    assert all(torch.equal(loaded[key], value.float()) for key, value in state.items())
+
+
 @pytest.mark.parametrize("ending", SUFFIXES)
 def test_every_ending(ending: str, tmp_path: Path) -> None:
     file, state = tmp_path / f"weights{ending}", fresh("PoseMamba").state_dict()
@@ -274,6 +282,10 @@ def edited(system: str, edit: Callable[[dict[str, Tensor]], Any]) -> dict[str, A
         (edited("SasMamba", lambda s: s.pop("TTEblocks.0.op.Ds")), r"lacks TTEblocks\.0\.op\.Ds;"),
         (edited("PoseMamba", lambda s: s.update({"head.1.bias": torch.tensor([np.nan] * 3)})), r"head\.1\.bias"),
         (edited("PoseMamba", lambda s: s.update({"head.1.bias": torch.tensor([1, 2, 3])})), r"head\.1\.bias"),
+        (edited("MotionBERT", lambda s: s.update({"head.bias": torch.ones(3).double() * 1e300})), r"head\.bias"),
+        (edited("MotionBERT", lambda s: s.update({"pre_logits.fc.weight": torch.tensor(1.0)})), "of other shapes"),
+        (edited("MotionBERT", lambda s: s.update({"temp_embed": torch.ones(1, 0, 1, 16)})), "temp_embed"),
+        (edited("SasMamba", lambda s: s.update({"STEblocks.0.op.in_proj.weight": torch.ones(0, 0)})), "in_proj"),
         ({"model": {"w": torch.ones(2)}}, "no known layout"),
         ({"epoch": 3}, "holds no state dict"),
         ({}, "holds no state dict"),
@@ -291,6 +303,32 @@ def test_what_does_not_fit_is_named(content: Any, message: str, tmp_path: Path, 
 def test_wrong_paths(name: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=message):
         import_weights(tmp_path / name)
+
+
+def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: object, **__: object) -> None:
+        raise PermissionError
+
+    file = saved(tmp_path, released(fresh("PoseMamba")))
+    monkeypatch.setattr("torch.load", forbidden)
+    with pytest.raises(InputError, match="may not be read by you"):
+        import_weights(file)
+
+
+def test_half_a_model_is_not_left_behind(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, write = saved(tmp_path, released(fresh("PoseMamba"))), Path.write_bytes
+
+    def full(path: Path, content: bytes) -> int:
+        write(path, content[:100])
+        if path.suffix == ".json":
+            raise OSError(28, "No space left on device")
+        return len(content)
+
+    with monkeypatch.context() as patch, pytest.raises(InputError, match=r"mine\.safetensors: file cannot be written"):
+        patch.setattr(Path, "write_bytes", full)
+        import_weights(file, "mine")
+    assert not list(folder.iterdir())
+    import_weights(file, "mine")
 
 
 # -- the command ----------------------------------------------------------------------------------------------
