@@ -74,7 +74,7 @@ class Bookmarks(Panel):
         self.table.itemDelegateForColumn(NOTE).closeEditor.connect(lambda *_: self.table.clearFocus())
         remove = QShortcut(QKeySequence.StandardKey.Delete, self.table)
         remove.setContext(Qt.ShortcutContext.WidgetShortcut)
-        remove.activated.connect(lambda: self._remove(self._shown[self.table.currentRow()].frame))
+        remove.activated.connect(self._remove_selected)
 
         self._showing = Later(self, self._catch_up)
         state.bookmarks_changed.connect(lambda _: self._showing.start())
@@ -145,6 +145,11 @@ class Bookmarks(Panel):
 
     def _on_edited(self, item: QTableWidgetItem) -> None:
         self._state.set_bookmark(self._shown[item.row()].frame, item.text().strip())
+
+    def _remove_selected(self) -> None:
+        """Not the table's current row: that stays where it was, unseen, when the frame moves on."""
+        for index in self.table.selectionModel().selectedRows():
+            self._remove(self._shown[index.row()].frame)
 
     def _remove(self, frame: int) -> None:
         if any(bookmark.frame == frame for bookmark in self._state.bookmarks):

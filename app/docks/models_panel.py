@@ -80,7 +80,7 @@ class ModelsPanel(Panel):
 
     def fill_menu(self, menu: QMenu) -> None:
         """Put every model that there is into a menu, untrained ones into one of its own; choosing one adds it."""
-        menu.clear()
+        empty(menu)
         menu.setToolTipsVisible(True)
         rest = QMenu("Untrained", menu)
         rest.setToolTipsVisible(True)
@@ -155,7 +155,7 @@ class ModelRow(QWidget):
     # -- the menu -------------------------------------------------------------------------------------------
 
     def fill_menu(self) -> None:
-        self.menu.clear()
+        empty(self.menu)
         self._offer_delta(self.menu)
         twin = self.menu.addMenu("Duplicate with")
         twin.setToolTipsVisible(True)
@@ -203,7 +203,7 @@ class ModelRow(QWidget):
         menu.setToolTipsVisible(True)
         choice = self.slot.choice
         why = devices.why_no_gpu() if devices.asked() else "PyTorch is still starting"
-        offered = {"cpu": "CPU"} | ({} if why else {"cuda": devices.gpu_name() if not why else ""})
+        offered = {"cpu": "CPU"} | ({} if why else {"cuda": devices.gpu_name()})
         if choice.device not in offered:
             offered[choice.device] = f"{choice.device} (not here)"
         for device, text in offered.items():
@@ -222,6 +222,14 @@ class ModelRow(QWidget):
         action.setChecked(on)
         action.triggered.connect(lambda: call())
         return action
+
+
+def empty(menu: QMenu) -> None:
+    """`QMenu.clear` would leave submenus and groups behind, more of them each time that the menu opens."""
+    menu.clear()
+    for kind in (QMenu, QActionGroup):
+        for child in menu.findChildren(kind, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            child.deleteLater()
 
 
 def describe(card: ModelCard) -> str:
@@ -248,4 +256,5 @@ def describe(card: ModelCard) -> str:
         for name, value in rows
         if value
     )
-    return f"<p><b>{card.name}</b> · {card.system}<br>{escape(card.summary)}</p><table width='380'>{lines}</table>"
+    head = f"<b>{escape(card.name)}</b> · {escape(card.system)}<br>{escape(card.summary)}"
+    return f"<p>{head}</p><table width='380'>{lines}</table>"

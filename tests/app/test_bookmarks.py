@@ -129,6 +129,18 @@ def test_del_in_the_list_removes(marked, qtbot):
     assert [b.frame for b in marked.state.bookmarks] == [20, 90]
 
 
+def test_del_removes_nothing_while_nothing_is_selected(marked, qtbot):
+    marked.docks["bookmarks"].show()
+    marked.docks["bookmarks"].raise_()
+    settle()
+    table = marked.bookmarks.table
+    table.setFocus()
+    table.setCurrentCell(1, NOTE)
+    marked.state.set_frame(21)
+    qtbot.keyClick(table, Qt.Key.Key_Delete)
+    assert [b.frame for b in marked.state.bookmarks] == [20, 60, 90]
+
+
 def test_marks_stand_on_the_bar_and_a_click_goes_exactly_there(marked, qtbot):
     bar = marked.timeline.bar
     ink = THEMES["dark"].text

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QApplication
 from window_fakes import FIRST, SECOND, settle
 
 from app.docks.models_panel import COLOUR_NAMES, describe
@@ -70,6 +71,17 @@ def test_a_duplicate_has_the_same_weights_another_delta_and_another_colour(windo
     qtbot.waitUntil(lambda: window.state.shown.settings == window.state.settings, timeout=10_000)
     assert [m.delta for m in window.state.shown.results.models] == [4.0, 1.0]
     assert models[FIRST] is loaded
+
+
+def test_menus_that_were_opened_before_are_not_kept(window):
+    add, row = window.models.add.menu(), window.models.rows[0]
+    for held, fill in ((add, lambda: window.models.fill_menu(add)), (row.menu, row.fill_menu)):
+        counts = []
+        for _ in range(3):
+            fill()
+            QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+            counts.append(len(held.children()))
+        assert counts[1] == counts[2]
 
 
 def test_a_duplicate_is_never_the_same_again(window):
