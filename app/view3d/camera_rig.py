@@ -107,8 +107,11 @@ class Orbit:
         azimuth, elevation = np.radians(PRESETS[name])
         return replace(self, azimuth=float(azimuth), elevation=float(elevation))
 
-    def fit(self, points: Float, size: tuple[int, int]) -> Orbit:
-        """The same direction, as near as every point (..., 3) metres still is in the picture, with a margin."""
+    def fit(self, points: Float, size: tuple[int, int], head: float = 0.0) -> Orbit:
+        """The same direction, as near as every point (..., 3) metres still is in the picture, with a margin.
+
+        The points stay below the topmost `head` pixels.
+        """
         points = points.reshape(-1, 3)
         points = points[np.isfinite(points).all(-1)]
         if not len(points):
@@ -116,9 +119,13 @@ class Orbit:
         local = (points - points.mean(0)) @ self.rotation.T
         middle = (local.min(0) + local.max(0)) / 2
         slope = np.tan(self.fov / 2) * np.asarray(size) / min(size)
-        distance = (MARGIN * np.abs(local - middle)[:, :2] / slope).max(1) - (local - middle)[:, 2]
-        target = points.mean(0) + middle @ self.rotation
-        return replace(self, distance=float(np.clip(distance.max(), 1.0, DISTANCES[1])), target=_point(target))
+        shift = slope * (0.0, head / size[1])  # of the free part's middle from the picture's
+        offset = local - middle
+        across = np.abs(offset[:, :2] - shift * offset[:, 2:])
+        nearest = (MARGIN * across / (slope - shift)).max(1) - offset[:, 2]
+        distance = float(np.clip(nearest.max(), 1.0, DISTANCES[1]))
+        target = points.mean(0) + (middle - distance * np.append(shift, 0.0)) @ self.rotation
+        return replace(self, distance=distance, target=_point(target))
 
 
 def fitted_to(camera: Camera, size: tuple[int, int]) -> Camera:

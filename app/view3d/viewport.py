@@ -25,6 +25,9 @@ from engine.motion.camera import Camera
 
 Float = NDArray[np.float64]
 
+FARTHER = 1.25
+"""How much farther from the people the camera goes at most to see them beside their legend."""
+
 
 class Viewport(QWidget):
     """Shows actors at a frame.
@@ -272,9 +275,21 @@ class Viewport(QWidget):
         path = self._path if self._follow else None
         points = everywhere(points for pane in self._panes for points in pane.extent(path))
         for pane in [self._active] if self._linked else panes:
-            self._turn(pane, pane.orbit.fit(points, pane.picture.size))
+            self._turn(pane, self._fitted(pane, points))
             for other in self._panes if self._linked else [pane]:
                 other.fitted = True
+
+    def _fitted(self, pane: Pane, points: Float) -> Orbit:
+        """With all points in the view and, if that costs little of their size, none of them behind the legend."""
+        near = pane.orbit.fit(points, pane.picture.size)
+        if len(self._panes) > 1:  # the pictures begin below the legends
+            return near
+        right, bottom = self._legends[0].geometry().bottomRight().toTuple()
+        pixels, _ = near.camera(pane.picture.size).project(points)
+        if not (pixels < (right + INSET, bottom + INSET)).all(-1).any():
+            return near
+        clear = pane.orbit.fit(points, pane.picture.size, head=bottom)
+        return clear if clear.distance < FARTHER * near.distance else near
 
     def _fit_again(self) -> None:
         """After a change of size: those that were fitted."""

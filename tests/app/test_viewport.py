@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
@@ -93,6 +95,20 @@ def test_people_appear_and_fill_the_view(view, qtbot):
     coloured = np.argwhere(seen[..., 0] - seen[..., 2] > 0.25)
     coloured = coloured[(coloured[:, 1] > 150)]  # not the legend, not the triad
     assert np.ptp(coloured[:, 0]) > 0.75 * view.height()
+
+
+def test_people_side_by_side_stand_below_the_legend_and_a_crowd_in_one_place_keeps_its_size(view):
+    crowd = [actor(f"somebody with a long name {k}", ORANGE) for k in range(5)]
+    right = view.orbit.rotation[0]
+    view.set_actors([replace(one, positions=one.positions + 0.9 * k * right) for k, one in enumerate(crowd)])
+    pixels = np.concatenate([view.camera().project(one.at(0))[0] for one in view.views[0]])
+    assert pixels[:, 1].min() > view._legends[0].geometry().bottom()
+    assert (pixels >= 0).all() and (pixels <= view.view_size).all()
+    view.set_actors(crowd)
+    view.frame_all()
+    pixels = view.camera().project(crowd[0].at(0))[0]
+    assert pixels[:, 1].min() < view._legends[0].geometry().bottom()
+    assert np.ptp(pixels[:, 1]) > 0.75 * view.height()
 
 
 def test_the_same_picture_as_without_a_window(view, qtbot):

@@ -72,6 +72,17 @@ def test_fit_shows_everything_and_not_from_too_far(size, preset):
     assert inside.max() > 0.75
 
 
+@pytest.mark.parametrize("size", [(1280, 720), (500, 900)])
+@pytest.mark.parametrize("preset", PRESETS)
+def test_fit_leaves_room_above_and_wastes_none_below(size, preset):
+    plain, orbit = Orbit().preset(preset).fit(POINTS, size), Orbit().preset(preset).fit(POINTS, size, head=200)
+    pixels, _ = orbit.camera(size).project(POINTS)
+    assert (pixels >= (0, 200)).all() and (pixels <= size).all()
+    filled = np.ptp(pixels, axis=0) / (size[0], size[1] - 200)
+    assert filled.max() > 0.75
+    assert orbit.distance >= plain.distance - 1e-9
+
+
 def test_fit_leaves_out_what_is_not_known():
     points = np.concatenate([POINTS, [[np.nan, 0, 0]]])
     assert Orbit().fit(points, SIZE) == Orbit().fit(POINTS, SIZE)
