@@ -113,6 +113,7 @@ class _Frame:
     state_bytes: int
 
 
+@torch.random.fork_rng()
 def bench_streaming(
     *,
     contexts: Sequence[int] = CONTEXTS,
@@ -129,6 +130,7 @@ def bench_streaming(
     Cancelled.
     """
     check_device(device, "the bench")
+    torch.manual_seed(0)  # times depend on no weights, but bfloat16's error does
     hummuss, motionbert = (build(name) for name in presets)
     if not isinstance(hummuss, HumMUSS) or not isinstance(motionbert, MotionBERT):
         raise InputError(f"The bench compares a HumMUSS with a MotionBERT; {' and '.join(presets)} are not.")
@@ -171,7 +173,10 @@ def _measure(
             progress((number + k / len(contexts)) / len(batches), f"{context} frames, batch {batch}")
             if cancel():
                 raise Cancelled
-            frames = [*stream.frames(context), *_transformer_frames(motionbert, variants, context, batch, device)]
+            frames = [
+                *stream.frames(context, cancel),
+                *_transformer_frames(motionbert, variants, context, batch, device),
+            ]
             rows += _timed(frames, context, batch, device, cancel)
     progress(1.0, "done")
     return rows
@@ -186,8 +191,10 @@ class _Stream:
         self.inputs = network.head.weight.new_zeros(batch, 17, 3).normal_()
         self.state, self.length = network.init_state(batch), 0
 
-    def frames(self, context: int) -> Iterator[_Frame]:
+    def frames(self, context: int, cancel: Cancel) -> Iterator[_Frame]:
         while self.length < context - 1:
+            if cancel():
+                raise Cancelled
             _, self.state = self.quick(self.inputs, self.state)
             self.length += 1
         held = sum(s.numel() * s.element_size() for s in self.state)
@@ -200,7 +207,6 @@ def _transformer_frames(
     network: MotionBERT, variants: Sequence[str], context: int, batch: int, device: torch.device
 ) -> Iterator[_Frame]:
     """The last frame that fits a position table of `context` frames; the cache before it is filled with noise."""
-    torch.manual_seed(0)
     plain = MotionBERT(replace(network.config, max_frames=context)).eval().to(device)
     state = plain.init_state(batch)
     for cache in state.caches:
@@ -267,7 +273,6 @@ def _seconds(call: Call, device: torch.device) -> float:
 @torch.no_grad()
 def _bfloat16_error(network: HumMUSS, frames: int = 20) -> float:
     """Largest difference between the step in bfloat16 and the plain one, relative to the largest output."""
-    torch.manual_seed(0)
     runner = StepRunner(network, torch.bfloat16)
     exact, rounded, worst, largest = network.init_state(1), network.init_state(1), 0.0, 0.0
     for _ in range(frames):

@@ -19,6 +19,7 @@ from engine.errors import InputError
 from engine.experiment import Cancelled
 from engine.export.streaming_report import streaming_markdown, streaming_picture
 from engine.models import motionbert
+from engine.models.hummuss import HumMUSS
 from engine.models.motionbert import MotionBERT
 from engine.models.packed_linear import can_pack
 from engine.models.registry import build
@@ -132,6 +133,23 @@ def test_a_device_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) 
 def test_cancel() -> None:
     with pytest.raises(Cancelled):
         bench_streaming(contexts=(3,), presets=SMALL, cancel=lambda: True)
+
+
+def test_the_way_to_a_long_context_can_be_stopped() -> None:
+    network = build("hummuss_small_causal").eval()
+    assert isinstance(network, HumMUSS)
+    stream = module._Stream(network, ["plain"], 1)
+    asked = iter([False] * 5)
+    with pytest.raises(Cancelled):
+        list(stream.frames(10_000, lambda: next(asked, True)))
+    assert stream.length == 5
+
+
+def test_random_numbers_are_its_own_and_the_same_every_time() -> None:
+    before = torch.get_rng_state()
+    found = [bench_streaming(contexts=(2,), threads=1, presets=SMALL).bfloat16_error for _ in range(2)]
+    assert found[0] == found[1]
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_threads_are_put_back() -> None:
