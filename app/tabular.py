@@ -142,7 +142,7 @@ class Table:
         )
 
     def csv(self) -> str:
-        """Comma-separated, six digits of every number."""
+        """Comma-separated, numbers as of `csv_text`."""
         lines = ([row.name, *row.cells] for row in self.all_rows)
         return csv_text([self.kind, *(c.title for c in self.columns)], lines)
 
@@ -238,7 +238,7 @@ def latex_text(text: str) -> str:
 
 
 def csv_text(head: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
-    """Comma-separated lines; numbers with six digits, NaN empty."""
+    """Comma-separated lines; NaN empty, other numbers with nine digits: an hour's frames have times of their own."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(head)
@@ -248,5 +248,5 @@ def csv_text(head: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
 
 def _cell(value: object) -> object:
     if isinstance(value, float):
-        return "" if math.isnan(value) else f"{value:.6g}"
+        return "" if math.isnan(value) else f"{value:.9g}"
     return value
