@@ -96,7 +96,7 @@ class Viewport(QWidget):
             self._link()
         self._arrange()
         if people and before != [True] * len(views):  # somebody comes, or the views have changed their size
-            self._fit_again()
+            self.fit_again()
         self._refresh()
 
     @property
@@ -156,6 +156,12 @@ class Viewport(QWidget):
     def frame_all(self) -> None:
         """As near as everybody stays in the view during the whole clip (and again when the view changes its size)."""
         self._fit([self._active])
+
+    def fit_again(self) -> None:
+        """As `frame_all`, the views whose camera has not been moved since."""
+        fitted = [pane for pane in self._panes if pane.fitted]
+        if fitted:
+            self._fit(fitted)
 
     @property
     def linked(self) -> bool:
@@ -291,10 +297,6 @@ class Viewport(QWidget):
         clear = pane.orbit.fit(points, pane.picture.size, head=bottom)
         return clear if clear.distance < FARTHER * near.distance else near
 
-    def _fit_again(self) -> None:
-        """After a change of size: those that were fitted."""
-        self._fit([pane for pane in self._panes if pane.fitted])
-
     def _arrange(self) -> None:
         """Give every view its place, and its legend."""
         size = (max(self.width(), 1), max(self.height(), 1))
@@ -326,5 +328,5 @@ class Viewport(QWidget):
         super().resizeEvent(event)
         self._arrange()
         if any(pane.actors for pane in self._panes):
-            self._fit_again()
+            self.fit_again()
         self._refresh(camera=True)

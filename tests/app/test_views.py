@@ -261,6 +261,16 @@ def test_resizing_fits_again_what_was_fitted(view, qtbot):
     assert (pixels >= 0).all() and (pixels <= view.view_size).all()
 
 
+def test_resizing_leaves_linked_cameras_alone_that_were_moved(view, qtbot):
+    view.set_views(grid(2))
+    nearer = view.orbit.zoomed(0.5)
+    view.set_orbit(nearer)
+    with qtbot.waitSignal(view.drawn):
+        view.resize(500, 300)
+    qtbot.waitUntil(lambda: view._surface.widget.width() == 500)
+    assert view.orbits == (nearer, nearer)
+
+
 def test_views_in_an_opengl_widget(qtbot):
     from app.view3d.surface import window_renderer
     from app.view3d.viewport import Viewport
