@@ -93,10 +93,13 @@ class Stage(QWidget):
         if state.layout == "apart":
             people = beside_each_other(people, self.viewport.orbit.rotation[0])
         views = one_view_each(people) if state.layout == "grid" else [people]
+        before = sum(map(len, self.viewport.views))
         self.viewport.set_views(views, state.clip.rate_hz if state.clip else 60.0)
         self.viewport.set_frame(state.frame)
         self.scale.setVisible(state.error_colours and has_errors(shown))
         self._show_errors()
+        if state.layout == "apart" and len(people) != before:  # the row is longer or shorter now
+            self.viewport.fit_again()
 
     def _show_errors(self) -> None:
         """Beside each model's name, its error at this frame: MPJPE, or that of the joint that is looked at."""

@@ -45,6 +45,28 @@ def test_the_grid_has_each_model_with_the_truth(two):
     assert len({len(a.positions) for a in (*first, *second)}) == 1
 
 
+def test_side_by_side_whoever_comes_is_in_the_picture_unless_the_camera_was_moved(two, qtbot):
+    state, view = two.state, two.stage.viewport
+
+    def show(count):
+        for k in range(2):
+            state.change_model(k, on=k < count)
+        qtbot.waitUntil(lambda: len(view.views[0]) == 1 + count, timeout=10_000)
+
+    show(0)
+    state.set_layout("apart")
+    alone = view.orbit
+    show(2)
+    for person in view.views[0]:
+        pixels = view.camera().project(person.at(state.frame))[0]
+        assert (pixels >= 0).all() and (pixels <= view.view_size).all()
+    assert view.orbit.distance > alone.distance
+    view.set_orbit(view.orbit.turned(0.3, 0.0))
+    turned = view.orbit
+    show(1)
+    assert view.orbit == turned
+
+
 def test_a_grid_without_models_shows_the_truth(window, qtbot):
     window.state.set_layout("grid")
     window.state.change_model(0, on=False)
