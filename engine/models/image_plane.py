@@ -1,6 +1,6 @@
 """Lifting networks that were trained on image coordinates, as the released MotionBERT, PoseMamba and SasMamba.
 
-Their input is the picture: x and y in widths of it, from -1 at the left edge to 1 at the right, the origin in the
+Their input is the picture: x and y in half widths of it, from -1 at the left edge to 1 at the right, the origin in the
 middle (MotionBERT's preparation of Human3.6M, whose pictures are 1000 pixels wide and near square). Their output is the
 pose in the same unit, with depth along the camera's axis: weak perspective, whose scale changes with the distance. So
 here, unlike with the follow camera, a person who is small or off-centre in the picture is a different input.

@@ -66,12 +66,13 @@ class StreamState:
 
     @property
     def bytes(self) -> int:
+        """Of the caches, beside which the inputs are nothing: 51 numbers a frame."""
         tensors = [t for cache in self.caches for t in (cache.keys, cache.values)]
         return sum(t.numel() * t.element_size() for t in tensors)
 
 
 class Attention(nn.Module):
-    """Multi-head self-attention over the second last axis of (..., L, d)."""
+    """Multi-head self-attention over L places."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
@@ -80,7 +81,7 @@ class Attention(nn.Module):
         self.proj = nn.Linear(width, width)
 
     def forward(self, x: Tensor, *, causal: bool = False, cache: KeyValueCache | None = None) -> Tensor:
-        """x (S, L, d); with a cache, x continues the frames in it."""
+        """x (S, L, d) of S sequences -> the same; with a cache, x continues the frames in it."""
         sequences, length, width = x.shape
         q, k, v = self.qkv(x).view(sequences, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
         if cache is not None:

@@ -23,6 +23,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from engine.ssm.selective import selective_scan
+from engine.ssm.step_bias import step_bias
 
 GROUPS = 4
 
@@ -43,9 +44,7 @@ class CrossScan(nn.Module):
         spread = 1 / math.sqrt(channels)  # a linear layer's default
         self.x_proj_weight = nn.Parameter(torch.empty(GROUPS, rank + 2 * states, channels).uniform_(-spread, spread))
         self.dt_projs_weight = nn.Parameter(torch.empty(GROUPS, channels, rank).uniform_(-1, 1) * rank**-0.5)
-        span = math.log(step_max) - math.log(step_min)
-        step = torch.exp(math.log(step_min) + span * torch.rand(GROUPS, channels))
-        self.dt_projs_bias = nn.Parameter(step + torch.log(-torch.expm1(-step)))  # softplus of it is `step`
+        self.dt_projs_bias = nn.Parameter(step_bias(GROUPS, channels, step_min=step_min, step_max=step_max))
         self.A_logs = nn.Parameter(torch.log(torch.arange(1.0, states + 1)).repeat(GROUPS * channels, 1))
         self.Ds = nn.Parameter(torch.ones(GROUPS * channels))
 

@@ -32,9 +32,7 @@ from engine.ssm import fused, kernels
 from engine.ssm.diagonal import Rate
 from engine.ssm.selective import selective_scan, selective_step
 from engine.ssm.ssd import CHUNK, ssd, ssd_step
-
-STEP_FLOOR = 1e-4
-"""Smallest Δ at initialisation."""
+from engine.ssm.step_bias import step_bias
 
 Scanned = tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
 """x, Δ, A, B, C, D of a selective SSM."""
@@ -82,7 +80,7 @@ class Mamba1Block(nn.Module):
         self.dt_proj = nn.Linear(self.rank, inner)
         nn.init.uniform_(self.dt_proj.weight, -(self.rank**-0.5), self.rank**-0.5)
         with torch.no_grad():
-            self.dt_proj.bias.copy_(_step_bias(inner, step_min, step_max))
+            self.dt_proj.bias.copy_(step_bias(inner, step_min=step_min, step_max=step_max))
         self.A_log = nn.Parameter(torch.log(torch.arange(1.0, states + 1)).repeat(inner, 1))
         self.D = nn.Parameter(torch.ones(inner))
         self.out_proj = nn.Linear(inner, width, bias=False)
@@ -160,7 +158,7 @@ class Mamba2Block(nn.Module):
         self.chunk_length = chunk_length
         self.in_proj = nn.Linear(width, 2 * inner + 2 * groups * states + heads, bias=False)
         self.conv1d = CausalConvolution(inner + 2 * groups * states, taps)
-        self.dt_bias = nn.Parameter(_step_bias(heads, step_min, step_max))
+        self.dt_bias = nn.Parameter(step_bias(heads, step_min=step_min, step_max=step_max))
         self.A_log = nn.Parameter(torch.log(torch.empty(heads).uniform_(1, 16)))
         self.D = nn.Parameter(torch.ones(heads))
         self.norm = GatedRMSNorm(inner, groups)
@@ -240,13 +238,6 @@ class GatedRMSNorm(nn.Module):
             gated = torch.unflatten(y.to(wide) * F.silu(gate.to(wide)), -1, (self.groups, -1))
             normal = gated * torch.rsqrt(gated.square().mean(-1, keepdim=True) + 1e-5)
             return (normal.flatten(-2) * self.weight).to(gate.dtype)
-
-
-def _step_bias(count: int, step_min: float, step_max: float) -> Tensor:
-    """(count,) biases whose softplus is log-uniform in [step_min, step_max] and at least STEP_FLOOR."""
-    span = math.log(step_max) - math.log(step_min)
-    step = torch.exp(math.log(step_min) + span * torch.rand(count)).clamp(min=STEP_FLOOR)
-    return step + torch.log(-torch.expm1(-step))
 
 
 def _paced(delta: Tensor, rate: Rate) -> Tensor:

@@ -86,6 +86,14 @@ def test_the_future_matters_only_to_the_bidirectional_one() -> None:
 
 
 @torch.inference_mode()
+def test_the_representation_is_what_the_head_reads() -> None:
+    net, u = network(causal=False), keypoints(9)
+    representation = net(u, return_representation=True)
+    assert representation.shape == (2, 9, 17, 8)
+    assert torch.equal(net.head(representation), net(u))
+
+
+@torch.inference_mode()
 @pytest.mark.parametrize("frames", [1, 8, 9, 10, 14, 15, 31])
 @pytest.mark.parametrize("lengths", [(1,), (3,), (9,), (40,), (1, 7, 2)])
 def test_cached_chunks_equal_the_whole(frames: int, lengths: tuple[int, ...]) -> None:
