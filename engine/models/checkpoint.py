@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import warnings
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from engine.data.limits import LIMITS, check_limit, unreadable
-from engine.errors import file_error
+from engine.errors import InputError, file_error
 
 SUFFIXES = (".bin", ".pth", ".pth.tr", ".pth.tar", ".pt", ".tar", ".safetensors")
 STATE_KEYS = ("model_pos", "model", "state_dict", "model_state_dict", "net")
@@ -69,9 +70,14 @@ def _content(file: Path) -> Any:
     try:
         if file.suffix.lower() == ".safetensors":
             return load_file(file)
+        if zipfile.is_zipfile(file):
+            with zipfile.ZipFile(file) as archive:
+                check_limit(file, sum(member.file_size for member in archive.infolist()), LIMITS.binary)
         with torch.serialization.safe_globals([(Skipped, name) for name in SKIPPED]), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of unusual pickles, most of which then fail
             return torch.load(file, map_location="cpu", weights_only=True)
+    except InputError:
+        raise
     except PermissionError as error:
         raise unreadable(file, error) from None
     except Exception as error:  # what a damaged pickle or archive raises depends on the byte that is wrong
@@ -99,6 +105,8 @@ def _state_dict(content: Any, file: Path) -> tuple[str, State]:
 def _plain(value: Tensor, key: str, file: Path) -> Tensor:
     """The tensor in float32, in which it must be finite."""
     if value.layout == torch.strided and value.is_floating_point() and value.numel():
+        if value.numel() * value.element_size() > value.untyped_storage().nbytes():  # strides may repeat one number
+            raise file_error(file, f"tensor {key}", "is larger than what is stored of it", REMEDY)
         plain = value.detach().float().contiguous()
         if plain.isfinite().all():
             return plain

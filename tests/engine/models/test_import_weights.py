@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,9 @@ from torch import Tensor, nn
 from typer.testing import CliRunner
 
 from engine.cli import app
+from engine.data.limits import LIMITS
 from engine.errors import InputError
+from engine.models import checkpoint
 from engine.models.checkpoint import SUFFIXES, read_state
 from engine.models.image_plane import image_inputs, image_metres
 from engine.models.import_weights import import_weights
@@ -286,6 +289,7 @@ def edited(system: str, edit: Callable[[dict[str, Tensor]], Any]) -> dict[str, A
         (edited("MotionBERT", lambda s: s.update({"pre_logits.fc.weight": torch.tensor(1.0)})), "of other shapes"),
         (edited("MotionBERT", lambda s: s.update({"temp_embed": torch.ones(1, 0, 1, 16)})), "temp_embed"),
         (edited("SasMamba", lambda s: s.update({"STEblocks.0.op.in_proj.weight": torch.ones(0, 0)})), "in_proj"),
+        (edited("SasMamba", lambda s: s.update({"head.1.bias": torch.ones(1).expand(10**13)})), "larger than what is"),
         ({"model": {"w": torch.ones(2)}}, "no known layout"),
         ({"epoch": 3}, "holds no state dict"),
         ({}, "holds no state dict"),
@@ -303,6 +307,17 @@ def test_what_does_not_fit_is_named(content: Any, message: str, tmp_path: Path, 
 def test_wrong_paths(name: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=message):
         import_weights(tmp_path / name)
+
+
+def test_a_small_file_that_unpacks_to_a_large_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, packed = saved(tmp_path, {"model": {"w": torch.zeros(100_000)}}), tmp_path / "packed.pth"
+    with zipfile.ZipFile(plain) as source, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member in source.infolist():
+            archive.writestr(member.filename, source.read(member))
+    monkeypatch.setattr(checkpoint, "LIMITS", replace(LIMITS, binary=300_000))
+    assert packed.stat().st_size < 10_000
+    with pytest.raises(InputError, match=r"packed\.pth: size is .* above the limit"):
+        read_state(packed)
 
 
 def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
