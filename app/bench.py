@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from app.own_models import OwnModels
 from app.state import LoadedClip
 from app.tables import METRICS
 from app.tabular import Column, Row, Table, csv_text
 from app.widgets.painting import hertz, number
-from engine.experiment import Experiment, LiftingModel
+from engine.experiment import Experiment
 from engine.sweep import RATES, REGULAR_WAYS, VARIATIONS, SweepRow, SweepTable, sweep, way_labels
 
 if TYPE_CHECKING:
@@ -112,15 +113,13 @@ class Plan:
 class BenchJob:
     """Runs a plan; called on a worker, which hands over each clip's `SweepRow`."""
 
-    def __init__(self, plan: Plan, models: dict[str, LiftingModel], load: Callable[[str, str], LiftingModel]) -> None:
-        self.plan, self.models, self.load = plan, models, load
+    def __init__(self, plan: Plan, models: OwnModels) -> None:
+        self.plan, self.models = plan, models
 
     def __call__(self, ticket: Ticket) -> SweepTable:
         plan = self.plan
         for choice in plan.experiment.models:
-            if choice.key not in self.models:
-                ticket.report(0.0, f"loading {choice.name}")
-                self.models[choice.key] = self.load(choice.name, choice.device)
+            self.models.get(choice, lambda text: ticket.report(0.0, text))
         question = plan.question.key
         return sweep(
             plan.experiment,
@@ -129,7 +128,7 @@ class BenchJob:
             levels=None if question == RATE else plan.levels,
             ways=plan.ways,
             clips=None if plan.clip is None else [plan.clip.motion],
-            models=self.models,
+            models=self.models.loaded,
             progress=ticket.report,
             cancel=ticket.cancelled,
             on_row=ticket.hand_over,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from app.given import Given, given_to
+from app.own_models import OwnModels
 from app.state import LoadedClip
 from engine.experiment import Experiment, Float, LiftingModel, ModelChoice
 
@@ -57,9 +57,8 @@ class Answer:
 class Inside:
     """Models that are looked into, kept from one question to the next."""
 
-    def __init__(self, load: Callable[[str, str], LiftingModel]) -> None:
-        self._load = load
-        self._models: dict[str, LiftingModel] = {}
+    def __init__(self, models: OwnModels) -> None:
+        self._models = models
 
     def look(self, question: Question, ticket: Ticket) -> Answer:
         """What the model is and remembers: quick. Raises InputError."""
@@ -93,7 +92,4 @@ class Inside:
         )
 
     def _model(self, choice: ModelChoice, ticket: Ticket) -> LiftingModel:
-        if choice.key not in self._models:
-            ticket.report(0.0, f"loading {choice.name}")
-            self._models[choice.key] = self._load(choice.name, choice.device)
-        return self._models[choice.key]
+        return self._models.get(choice, lambda text: ticket.report(0.0, text))

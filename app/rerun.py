@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from app.own_models import OwnModels
 from engine.experiment import (
     Cancel,
     Cancelled,
@@ -54,8 +55,7 @@ class Rerun:
     """
 
     def __init__(self, load_model: Callable[[str, str], LiftingModel]) -> None:
-        self._load_model = load_model
-        self._models: dict[str, LiftingModel] = {}
+        self._models = OwnModels(load_model)
         self._clip: MotionClip | Keypoints2D | None = None  # the one that everything found is about
         self._found: OrderedDict[Hashable, object] = OrderedDict()
 
@@ -81,7 +81,7 @@ class Rerun:
         results = []
         for number, choice in enumerate(experiment.models):
             share = number / len(experiment.models)
-            model = self._model(choice, lambda share=share, name=choice.name: say(share, f"loading {name}"))
+            model = self._models.get(choice, lambda text, share=share: say(share, text))
             say(share, choice.label)
             delta = choice.delta or experiment.delta
             resample = experiment.input.resample if choice.resample is None else choice.resample
@@ -98,12 +98,6 @@ class Rerun:
             results.append(self._once(("scored", *given, choice, delta, resample), score))
         progress(1.0, "done")  # what is done is worth showing, wanted or not
         return replace(base, models=tuple(results))
-
-    def _model(self, choice: ModelChoice, announce: Callable[[], None]) -> LiftingModel:
-        if choice.key not in self._models:
-            announce()
-            self._models[choice.key] = self._load_model(choice.name, choice.device)
-        return self._models[choice.key]
 
     def _once(self, key: Hashable, find: Callable[[], Found]) -> Found:
         if key not in self._found:

@@ -114,6 +114,10 @@ class InputSettings(Settings):
     seed: Annotated[int, Field(ge=0)] = 0
     resample: bool = False
 
+    def mean_hz(self, source_hz: float) -> float:
+        """The mean rate of the frames that are left of an observation at `source_hz`, before any resampling."""
+        return (1 - self.drop) * source_hz / self.subsample
+
 
 class DeltaSetting(Settings):
     """What the SSM's Δ is multiplied by.
@@ -510,7 +514,7 @@ def predict(
               trained Δ are the same, and the poses are interpolated back. A causal model then sees, between two
               frames, a little of the later one: with a live camera that costs one frame of latency.
     """
-    given = _given(keypoints, model.card.trained_hz) if resample else keypoints
+    given = resampled(keypoints, model.card.trained_hz) if resample else keypoints
     rate = frame_rate(given.times, delta, model.card.trained_hz)
     started = time.perf_counter()
     positions = model.predict(given, height_m=height_m, rate=rate)
@@ -597,19 +601,12 @@ def run(
     )
 
 
-def _given(keypoints: Keypoints2D, hz: float) -> Keypoints2D:
-    """The keypoints at a uniform rate: themselves where they have it already (to a nanosecond)."""
-    given = resampled(keypoints, hz)
-    same = len(given) == len(keypoints) and np.allclose(given.times, keypoints.times, rtol=0, atol=1e-9)
-    return keypoints if same else given
-
-
 def _told_apart(card: LifterCard, kept: Keypoints2D, delta: DeltaSetting, resample: bool) -> tuple[bool, bytes]:
     """What tells a model's predictions on `kept` apart; those for which it is the same are made once.
 
     Several ways of meeting a frame rate come to the same at the trained rate, and where there is no Δ.
     """
-    given = _given(kept, card.trained_hz) if resample else kept
+    given = resampled(kept, card.trained_hz) if resample else kept
     rate = frame_rate(given.times, delta, card.trained_hz) if card.has_delta else 1.0
     return given is kept, np.asarray(rate).tobytes()
 

@@ -15,6 +15,7 @@ from app.dialogs.tool import Tool
 from app.docks.clip_card import let_shrink
 from app.docks.panel import hint
 from app.inside import Answer, Inside, Question
+from app.own_models import OwnModels
 from app.state import Slot as ModelSlot
 from app.state import State
 from app.theme import SPACE, THEMES, model_colour
@@ -45,7 +46,7 @@ class InsideWindow(Tool):
 
         super().__init__(parent, "Inside the state", QSize(940, 580), aside=True)
         self._state, self._bridge = state, bridge
-        self._inside = Inside(bridge.load_model)
+        self._inside = Inside(OwnModels(bridge.load_model))
         self._worker = bridge.worker("inside")
         self._answer: Answer | None = None
         self._seen: OverClip | None = None

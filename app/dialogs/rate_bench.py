@@ -30,6 +30,7 @@ from app.dialogs.bench_panel import BenchPanel, Refusal
 from app.dialogs.tool import Tool
 from app.docks.panel import hint
 from app.drops import dropped_path
+from app.own_models import OwnModels
 from app.preferences import Preferences
 from app.state import State
 from app.theme import SPACE, THEMES
@@ -37,7 +38,6 @@ from app.widgets.figure_table import FigureTable
 from app.widgets.later import Later
 from app.widgets.run_bar import RunBar
 from app.widgets.segmented import Segmented
-from engine.experiment import LiftingModel
 from engine.sweep import SweepRow, SweepTable, pool
 
 DRAW_MS, DRAW_SHARE = 120, 0.1
@@ -75,7 +75,7 @@ class RateBench(Tool):
         super().__init__(parent, "Rate bench", QSize(1180, 680))
         self.setAcceptDrops(True)
         self._state, self._bridge, self._preferences, self._show_sweep = state, bridge, preferences, show_sweep
-        self._models: dict[str, LiftingModel] = {}
+        self._models = OwnModels(bridge.load_model)
         self._found: dict[str, Found] = {}
         self._job: BenchJob | None = None
         self._worker = bridge.worker("rate-bench")
@@ -180,7 +180,7 @@ class RateBench(Tool):
             self.bar.note.setText(plan.text)
             return
         self._found[plan.question.key] = Found(plan)
-        self._job = BenchJob(plan, self._models, self._bridge.load_model)
+        self._job = BenchJob(plan, self._models)
         self._worker.submit(self._job)
         self._draw()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Slot
@@ -13,6 +12,7 @@ from app.bridge import Bridge, Ticket
 from app.dialogs.tool import Tool
 from app.docks.panel import hint
 from app.given import given_to
+from app.own_models import OwnModels
 from app.state import LoadedClip, State
 from app.state import Slot as ModelSlot
 from app.theme import THEMES, model_colour
@@ -21,7 +21,7 @@ from app.widgets.painting import hertz, length
 from app.widgets.run_bar import RunBar
 from app.widgets.sliders import label
 from engine.errors import InputError
-from engine.experiment import Experiment, LiftingModel
+from engine.experiment import Experiment
 from engine.streaming import TOLERANCE_M, StreamingCheck, check_streaming
 
 HEADS = (
@@ -45,14 +45,8 @@ class Verdict:
 class CheckJob:
     """Checks the models one after the other; called on a worker, which hands over each `Verdict`."""
 
-    def __init__(
-        self,
-        models: dict[str, LiftingModel],
-        load: Callable[[str, str], LiftingModel],
-        clip: LoadedClip,
-        experiment: Experiment,
-    ) -> None:
-        self.models, self.load, self.clip, self.experiment = models, load, clip, experiment
+    def __init__(self, models: OwnModels, clip: LoadedClip, experiment: Experiment) -> None:
+        self.models, self.clip, self.experiment = models, clip, experiment
 
     def __call__(self, ticket: Ticket) -> None:
         choices = self.experiment.models
@@ -62,9 +56,7 @@ class CheckJob:
                 ticket.report((index + share) / len(choices), f"{name}, {text}")
 
             report(0.0, "loading")
-            if choice.key not in self.models:
-                self.models[choice.key] = self.load(choice.name, choice.device)
-            lifter = self.models[choice.key]
+            lifter = self.models.get(choice)
             given = given_to(choice, self.experiment, self.clip.motion, lifter.card.trained_hz, may_resample=False)
             report(0.0, "the whole clip at once")
             try:
@@ -89,7 +81,7 @@ class StreamingCheckWindow(Tool):
     def __init__(self, state: State, bridge: Bridge, parent: QWidget) -> None:
         super().__init__(parent, "Streamed equals whole", QSize(760, 340))
         self._state, self._bridge = state, bridge
-        self._models: dict[str, LiftingModel] = {}
+        self._models = OwnModels(bridge.load_model)
         self._job: CheckJob | None = None
         self._slots: tuple[ModelSlot, ...] = ()
         self._worker = bridge.worker("streaming-check")
@@ -154,15 +146,13 @@ class StreamingCheckWindow(Tool):
             self._job = None
             self.changed.hide()
             return
-        frames = -(-len(clip.times) // experiment.input.subsample)
-        rate = hertz(clip.rate_hz / experiment.input.subsample)
-        self.about.setText(f"{clip.name} · {frames} frames at {rate}")
+        self.about.setText(clip.name)
         self.table.setRowCount(len(self._slots))
         for row, slot in enumerate(self._slots):
             name = QTableWidgetItem(QIcon(chip_picture(model_colour(slot.colour), 14)), slot.choice.label)
             self.table.setItem(row, 0, name)
             self._say(row, 3, "waiting", quiet=True)
-        self._job = CheckJob(self._models, self._bridge.load_model, clip, experiment)
+        self._job = CheckJob(self._models, clip, experiment)
         self._worker.submit(self._job)
         self._show_changed()
 
@@ -178,6 +168,9 @@ class StreamingCheckWindow(Tool):
             self.table.item(row, 1).setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
             self.table.resizeRowToContents(row)
             return
+        given = job.experiment.input
+        rate = f"{hertz(given.mean_hz(job.clip.rate_hz))}{' on average' if given.drop else ''}"
+        self.about.setText(f"{job.clip.name} · {check.frames} frames at {rate}")
         self._say(row, 1, length(check.frame_by_frame_m))
         self._say(row, 2, length(check.chunked_m))
         self.table.item(row, 2).setToolTip(f"Pieces of {', '.join(map(str, check.chunks))} frames")

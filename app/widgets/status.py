@@ -61,7 +61,7 @@ class Status(QWidget):
         clip, shown = self._state.clip, self._state.shown
         self.source.setText(f"source {hertz(clip.rate_hz)}" if clip else "no clip")
         given = self._state.settings.input
-        hz = (1 - given.drop) * clip.rate_hz / given.subsample if clip else 0.0
+        hz = given.mean_hz(clip.rate_hz) if clip else 0.0
         self.model.setText(f"model {hertz(hz)}{' on average' if given.drop else ''}")
         models = shown.results.models if shown else ()
         said = " + ".join(number(m.summary["ms_per_frame"], 1) for m in models)

@@ -13,9 +13,15 @@ Float = NDArray[np.float64]
 
 
 def resampled(keypoints: Keypoints2D, hz: float) -> Keypoints2D:
-    """Keypoints at a uniform rate, as `at_times`; the last frame may lie just after the last time."""
+    """Keypoints at a uniform rate, as `at_times`; the last frame may lie just after the last time.
+
+    The keypoints themselves where they have that rate already (to a nanosecond).
+    """
     span = keypoints.times[-1] - keypoints.times[0]
-    return at_times(keypoints, keypoints.times[0] + np.arange(int(np.ceil(span * hz - 1e-6)) + 1) / hz)
+    times = keypoints.times[0] + np.arange(int(np.ceil(span * hz - 1e-6)) + 1) / hz
+    if len(times) == len(keypoints) and np.allclose(times, keypoints.times, rtol=0, atol=1e-9):
+        return keypoints
+    return at_times(keypoints, times)
 
 
 def at_times(keypoints: Keypoints2D, times: Float) -> Keypoints2D:
