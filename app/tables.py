@@ -143,6 +143,6 @@ def _figure(model: ModelResult, key: str) -> float:
 
 def _of_models(shown: Shown) -> tuple[Column, ...]:
     return tuple(
-        Column(str(k), model.label, "mm", MPJPE.tip, mark=slot.colour)
-        for k, (slot, model) in enumerate(zip(shown.slots, shown.results.models, strict=True))
+        Column(model.label, model.label, "mm", MPJPE.tip, mark=slot.colour)
+        for slot, model in zip(shown.slots, shown.results.models, strict=True)
     )

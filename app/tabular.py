@@ -76,7 +76,7 @@ class Table:
     foot         rows that stay last, whatever the order (the truth, a mean)
     caption      what all the figures are about, in one line
     compare      whether the best is sought down each column or along each row
-    worst_first  a first click on a column sorts the largest to the top
+    worst_first  a first click on a column sorts the worst to the top, not the best
     """
 
     kind: str
@@ -115,6 +115,15 @@ class Table:
         known = [r for r in rows if not math.isnan(self.rows[r].cells[column])]
         unknown = [r for r in rows if math.isnan(self.rows[r].cells[column])]
         return sorted(known, key=lambda r: self.rows[r].cells[column], reverse=descending) + unknown
+
+    def largest_first(self, column: int) -> bool:
+        """Whether the order that a first click on a column (or `NAME`) asks for begins with the largest value."""
+        if column == NAME:
+            return False
+        known = [row.cells[column] for row in self.rows if not math.isnan(row.cells[column])]
+        target = self.columns[column].target
+        more_is_better = target is not None and bool(known) and max(known) <= target
+        return more_is_better != self.worst_first
 
     def with_cells(self, key: str, values: Sequence[float]) -> Table:
         """The same table with other values in the column of that key."""

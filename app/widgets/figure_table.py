@@ -189,7 +189,7 @@ class FigureTable(QTableView):
         """The order that suits the column (or `NAME`), the other way round, the table's own: each call the next."""
         table = self.figures.table
         key = "" if column == NAME else table.columns[column].key
-        first = table.worst_first and column != NAME
+        first = table.largest_first(column)
         if self._sorted_by == (key, first):
             self._sorted_by = (key, not first)
         else:

@@ -1,6 +1,7 @@
 """A table of figures: what is best, which order, and its text in every form."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -48,6 +49,14 @@ def test_the_best_can_be_sought_along_rows():
     columns = (Column("a", "a"), Column("b", "b"))
     table = Table("Joint", columns, (Row("x", (1.0, 2.0)), Row("y", (4.0, 3.0))), compare="rows")
     assert table.best == {(0, 0), (1, 1)}
+
+
+def test_a_first_click_brings_the_best_to_the_top_or_the_worst():
+    columns = (Column("mpjpe_mm", "MPJPE"), Column("pck150", "PCK", target=100.0), Column("params", "n", target=None))
+    table = Table("", columns, (Row("x", (10.0, 90.0, 5.0)), Row("y", (20.0, NAN, 4.0))))
+    assert [table.largest_first(c) for c in (NAME, 0, 1, 2)] == [False, False, True, False]
+    worst = replace(table, worst_first=True)
+    assert [worst.largest_first(c) for c in (NAME, 0, 1, 2)] == [False, True, False, True]
 
 
 def test_order_is_of_numbers_not_of_their_text():
