@@ -41,11 +41,11 @@ class MotionScene:
         self._frame, self._chosen = 0, False
         self.set_theme("dark")
 
-    def set_actors(self, actors: Sequence[Actor]) -> None:
-        """Show these people instead of those before."""
+    def set_actors(self, actors: Sequence[Actor], frame: int) -> None:
+        """Show these people instead of those before, at a frame."""
         self._actors = tuple(actors)
         self._people.set_actors(actors, self._theme)
-        self.set_frame(self._frame)
+        self.set_frame(frame)
 
     def set_frame(self, frame: int) -> None:
         """Move everybody to a frame."""
@@ -94,4 +94,4 @@ class MotionScene:
         self._canvas.bgcolor = self._theme.gap
         self.set_chosen(self._chosen)
         self._floor.set_theme(self._theme)
-        self.set_actors(self._actors)
+        self.set_actors(self._actors, self._frame)

@@ -29,8 +29,7 @@ class Scenes:
         for scene in self._scenes:
             scene.set_visible(scene in self._shown)
         for scene, actors in zip(self._shown, views, strict=True):
-            scene.set_actors(actors)
-        self.set_frame(self._frame)
+            scene.set_actors(actors, self._frame)
 
     def place(self, places: Iterable[tuple[Box, Box]], ratio: float = 1.0) -> None:
         """Box and picture of each view (see `MotionScene.place`); `ratio` pixels of the canvas are one of these."""

@@ -33,7 +33,9 @@ def gpu_name() -> str:
 
 
 def check_device(device: str, model: str) -> None:
-    """InputError where a model is to run on a device that is not there."""
+    """InputError where a model is to run on a device that is not there, or is neither cpu nor cuda."""
+    if device not in ("cpu", "cuda"):
+        raise InputError(f"{model} cannot run on {device!r}; choose cpu or cuda.")
     why = why_no_gpu()
     if device != "cpu" and why is not None:
         raise InputError(f"{model} is set to run on {device}, but {why}; set its device to cpu.")

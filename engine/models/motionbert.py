@@ -4,8 +4,8 @@ Layers, sizes, names of the parameters and initialisation follow the released mo
 section 1). The causal variant is HumMUSS's baseline: the temporal attention is masked, nothing else changes.
 
 Frames have places in a table of `max_frames`, so a sequence is at most that long, and `rate` has nothing to act on.
-A stream that goes on beyond the table starts again on its latest frames: window k covers the frames from k·hop on,
-with hop = max_frames - max_frames // 2, so that every frame but the first few sees at least half a window of the past.
+A stream that goes on beyond the table starts again on its latest frames: window k covers the frames from k·hop on
+(`engine.models.windows.hop_of`), so that every frame but the first few sees at least half a window of the past.
 Whole sequences are cut in the same way, which makes streamed equal to whole.
 
 Shapes: B batch, F frames, J joints, d width.
@@ -20,6 +20,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from engine.models.windows import hop_of
 from engine.ssm.diagonal import Rate
 
 FUSED_FROM = 64
@@ -201,11 +202,6 @@ class MotionBERT(nn.Module):
     def max_frames(self) -> int:
         return self.config.max_frames
 
-    @property
-    def hop(self) -> int:
-        """Frames from one window of a long sequence to the next."""
-        return self.max_frames - self.max_frames // 2
-
     def forward(self, u: Tensor, rate: Rate = 1.0, *, return_representation: bool = False) -> Tensor:
         """u (B, F, J, 3) -> (B, F, J, 3), or (B, F, J, representation); F at most `max_frames`. rate is not used."""
         if u.shape[1] > self.max_frames:
@@ -248,11 +244,11 @@ class MotionBERT(nn.Module):
         """
         window = u_t[:, None] if window is None else torch.cat([window, u_t[:, None]], 1)
         if window.shape[1] > self.max_frames:
-            window = window[:, self.hop :]
+            window = window[:, hop_of(self.max_frames) :]
         return self(window)[:, -1], window
 
     def _start_again(self, state: StreamState) -> None:
-        kept = torch.cat(state.inputs, 1)[:, self.hop :]
+        kept = torch.cat(state.inputs, 1)[:, hop_of(self.max_frames) :]
         for cache in state.caches:
             cache.length = 0
         state.inputs = [kept]

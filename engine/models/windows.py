@@ -13,12 +13,17 @@ import torch
 from torch import Tensor
 
 
+def hop_of(longest: int) -> int:
+    """Frames from one window to the next, at most: they overlap by half."""
+    return longest - longest // 2
+
+
 def windows(frames: int, longest: int, *, causal: bool) -> list[tuple[int, int]]:
-    """(start, stop) of every window over a sequence, at most longest - longest // 2 frames after the one before.
+    """(start, stop) of every window over a sequence, at most `hop_of(longest)` after the one before.
 
     causal: exactly so many, as in a stream, and the last one is shorter. Otherwise all are as long and evenly spread.
     """
-    hop = longest - longest // 2
+    hop = hop_of(longest)
     if frames <= longest:
         return [(0, frames)]
     hops = math.ceil((frames - longest) / hop)

@@ -31,6 +31,11 @@ def test_where_there_is_a_gpu_nothing_is_refused(monkeypatch):
     devices.check_device("cuda", MODEL)
 
 
+def test_a_device_that_is_none_is_refused():
+    with pytest.raises(InputError, match=f"{MODEL} cannot run on 'gpu'; choose cpu or cuda"):
+        devices.check_device("gpu", MODEL)
+
+
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no NVIDIA GPU")
 def test_the_gpu_gives_the_cpus_poses():
