@@ -70,7 +70,8 @@ def curriculum(steps: int, max_frames: int | None = None, *, across_rates: bool 
     """First coarse in time, where a second of motion costs a sixth; at the end 60 Hz.
 
     A state space model is told the true Δ and hardly needs the end. A network that knows frames by their place in a
-    table of `max_frames` has to learn the final rate anew: it gets it for longer, in windows that fit its table.
+    table of `max_frames` has to learn the final rate anew: it gets it for longer, in windows that fit its table. The
+    longest windows of both parts fill the table: attention does not recover for places that it meets late.
     across_rates: every rate from `ANY_HZ` from start to end instead, and irregular sampling (an own extension).
     """
     if across_rates:
@@ -80,8 +81,12 @@ def curriculum(steps: int, max_frames: int | None = None, *, across_rates: bool 
             Stage(round(steps * (1 - FINE_SHARE)), COARSE_HZ, 640),
             Stage(steps, FINE_HZ, 960, (1.35, 4.05, 8.0)),
         )
-    coarse = tuple(s for s in Stage.seconds if s * COARSE_HZ <= max_frames)
+    coarse, fine = max_frames / COARSE_HZ, max_frames / FINE_HZ
     return (
-        Stage(round(steps * (1 - FINE_SHARE_OF_PLACES)), COARSE_HZ, 640, coarse),
-        Stage(steps, FINE_HZ, 960, tuple(s for s in (1.35, 4.05, 4.05) if s * FINE_HZ <= max_frames)),
+        Stage(round(steps * (1 - FINE_SHARE_OF_PLACES)), COARSE_HZ, 640, (*_below(coarse, Stage.seconds[:-1]), coarse)),
+        Stage(steps, FINE_HZ, 960, (*_below(fine, (1.35,)), fine, fine)),
     )
+
+
+def _below(most: float, seconds: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(s for s in seconds if s < most)
