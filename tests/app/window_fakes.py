@@ -66,14 +66,19 @@ class Fake:
 
 
 class Models(dict):
-    """The fakes by name, made when they are asked for. While `gate` is clear, none of them answers."""
+    """The fakes by name, made when they are asked for. While `gate` is clear, none of them answers.
+
+    asked  (name, device) of every one that was asked for, in order
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.gate = threading.Event()
         self.gate.set()
+        self.asked: list[tuple[str, str]] = []
 
     def load(self, name: str, device: str = "cpu") -> Fake:
+        self.asked.append((name, device))
         self[name] = Fake(name, self.gate)
         return self[name]
 
