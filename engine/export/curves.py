@@ -54,9 +54,11 @@ def sweep_picture(table: SweepTable, size: tuple[int, int] = (1280, 640)) -> Pic
     """
     labels = way_labels(table.ways)
     by_model = len(labels) > 1
+    have_delta = {row.model for row in table.rows if row.way not in ("trained", "resampled")}
     panels: dict[int, dict[str, dict[str, list[SweepRow]]]] = {}  # by rate, by model, by line
     for row in table.rows:
-        panel, line = (row.model, labels[row.way]) if by_model else ("", row.model)
+        said = labels[row.way] if row.model in have_delta or row.way == "resampled" else "as sampled"
+        panel, line = (row.model, said) if by_model else ("", row.model)
         lines = panels.setdefault(row.r if table.varied else 0, {}).setdefault(panel, {})
         lines.setdefault(line, []).append(row)
     across = _level_axis(table) if table.varied else _rate_axis(table.rows)
