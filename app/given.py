@@ -9,13 +9,12 @@ from engine.experiment import (
     Experiment,
     Float,
     ModelChoice,
+    as_given,
     degrade,
-    frame_rate,
     observe,
     person_height,
 )
 from engine.motion.clip import Keypoints2D, MotionClip
-from engine.motion.interpolation import resampled
 
 
 @dataclass(frozen=True)
@@ -39,8 +38,7 @@ def given_to(
     """As `engine.experiment.run` would give it; without resampling if that may not be. Raises InputError."""
     observation = observe(clip, experiment.camera, experiment.frames)
     kept = degrade(observation.keypoints, experiment.input)
-    delta = choice.delta or experiment.delta
-    resample = experiment.input.resample if choice.resample is None else choice.resample
-    keypoints = resampled(kept, trained_hz) if resample and may_resample else kept
+    delta, resample = experiment.way_of(choice)
+    keypoints, rate = as_given(kept, trained_hz, delta=delta, resample=resample and may_resample)
     height_m, _ = person_height(observation, experiment.height_m)
-    return Given(keypoints, delta, frame_rate(keypoints.times, delta, trained_hz), height_m)
+    return Given(keypoints, delta, rate, height_m)

@@ -83,8 +83,7 @@ class Rerun:
             share = number / len(experiment.models)
             model = self._models.get(choice, lambda text, share=share: say(share, text))
             say(share, choice.label)
-            delta = choice.delta or experiment.delta
-            resample = experiment.input.resample if choice.resample is None else choice.resample
+            delta, resample = experiment.way_of(choice)
 
             def score(
                 model: LiftingModel = model,

@@ -222,6 +222,11 @@ class Experiment(Settings):
     weights_sha256: dict[str, str] = {}
     view: dict[str, Any] = {}
 
+    def way_of(self, choice: ModelChoice) -> tuple[DeltaSetting, bool]:
+        """The choice's Δ and whether its input is resampled: its own settings, else the experiment's."""
+        resample = self.input.resample if choice.resample is None else choice.resample
+        return choice.delta or self.delta, resample
+
 
 # -- what came out --------------------------------------------------------------------------------------------
 
@@ -505,6 +510,14 @@ def frame_rate(times: Float, delta: DeltaSetting, trained_hz: float) -> float | 
     return median if delta.mode == "nominal" else np.concatenate([[median], gaps])
 
 
+def as_given(
+    keypoints: Keypoints2D, trained_hz: float, *, delta: DeltaSetting, resample: bool
+) -> tuple[Keypoints2D, float | Float]:
+    """What a model gets of the kept keypoints, at its trained rate if resampled, and what its Δ is multiplied by."""
+    given = resampled(keypoints, trained_hz) if resample else keypoints
+    return given, frame_rate(given.times, delta, trained_hz)
+
+
 def predict(
     model: LiftingModel, keypoints: Keypoints2D, *, delta: DeltaSetting, height_m: float, resample: bool = False
 ) -> Prediction:
@@ -514,8 +527,7 @@ def predict(
               trained Δ are the same, and the poses are interpolated back. A causal model then sees, between two
               frames, a little of the later one: with a live camera that costs one frame of latency.
     """
-    given = resampled(keypoints, model.card.trained_hz) if resample else keypoints
-    rate = frame_rate(given.times, delta, model.card.trained_hz)
+    given, rate = as_given(keypoints, model.card.trained_hz, delta=delta, resample=resample)
     started = time.perf_counter()
     positions = model.predict(given, height_m=height_m, rate=rate)
     seconds = time.perf_counter() - started
@@ -578,8 +590,7 @@ def run(
             say(number / len(experiment.models), f"loading {choice.name}")
             loaded[choice.key] = load(choice.name, choice.device)
         say(number / len(experiment.models), choice.label)
-        model, delta = loaded[choice.key], choice.delta or experiment.delta
-        resample = experiment.input.resample if choice.resample is None else choice.resample
+        model, (delta, resample) = loaded[choice.key], experiment.way_of(choice)
         asked = choice.key, *_told_apart(model.card, kept, delta, resample)
         if asked not in predictions:
             predictions[asked] = predict(model, kept, delta=delta, height_m=height, resample=resample)
@@ -606,9 +617,8 @@ def _told_apart(card: LifterCard, kept: Keypoints2D, delta: DeltaSetting, resamp
 
     Several ways of meeting a frame rate come to the same at the trained rate, and where there is no Δ.
     """
-    given = resampled(kept, card.trained_hz) if resample else kept
-    rate = frame_rate(given.times, delta, card.trained_hz) if card.has_delta else 1.0
-    return given is kept, np.asarray(rate).tobytes()
+    given, rate = as_given(kept, card.trained_hz, delta=delta, resample=resample)
+    return given is kept, np.asarray(rate if card.has_delta else 1.0).tobytes()
 
 
 def rate_hz(times: Float) -> float:

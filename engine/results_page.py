@@ -101,7 +101,8 @@ def rate_sweep(cards: Sequence[ModelCard]) -> SweepTable:
         for way in WAYS if card.has_delta else ("trained", "resampled"):
             for k, (head, mpjpe) in enumerate(card.metrics[f"test mpjpe_mm by rate, {way}"].items()):
                 hz = float(head.removesuffix(" Hz"))
-                rows.append(SweepRow(card.name, RATES[k], way, hz, 0, {"mpjpe_mm": mpjpe}))
+                figures = {"mpjpe_mm": mpjpe}
+                rows.append(SweepRow(card.name, RATES[k], way, hz, 0, figures, has_delta=card.has_delta))
     return SweepTable(tuple(rows), (), {})
 
 

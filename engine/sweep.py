@@ -76,6 +76,7 @@ class SweepRow:
     """One model, rate, level and way: on one clip, or (clip "") on all, where figures are means over frames.
 
     varied, level  the field of `InputSettings` that was set, and to what; "" where only the rate is varied
+    has_delta      as in the model's card; without it all ways but resampling are the same
     """
 
     model: str
@@ -88,6 +89,7 @@ class SweepRow:
     category: str = ""
     varied: str = ""
     level: float = 0.0
+    has_delta: bool = True
 
     def to_json(self) -> dict[str, Any]:
         given = {"clip": self.clip, "category": self.category} if self.clip else {}
@@ -220,7 +222,17 @@ def _rows(
     results = run(at_rate, clip=clip, models=models)
     category = clip.category if isinstance(clip, MotionClip) else ""
     return [
-        SweepRow(choice.name, r, way, results.input_hz, results.frames, result.summary, clip.name, category)
+        SweepRow(
+            choice.name,
+            r,
+            way,
+            results.input_hz,
+            results.frames,
+            result.summary,
+            clip.name,
+            category,
+            has_delta=result.card.has_delta,
+        )
         for way, result in zip(ways, results.models, strict=True)
     ]
 

@@ -17,7 +17,7 @@ from app.state import LoadedClip, State
 from app.state import Slot as ModelSlot
 from app.theme import THEMES, model_colour
 from app.widgets.chip import chip_picture
-from app.widgets.painting import hertz, length
+from app.widgets.painting import length, mean_rate
 from app.widgets.run_bar import RunBar
 from app.widgets.sliders import label
 from engine.errors import InputError
@@ -168,8 +168,7 @@ class StreamingCheckWindow(Tool):
             self.table.item(row, 1).setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
             self.table.resizeRowToContents(row)
             return
-        given = job.experiment.input
-        rate = f"{hertz(given.mean_hz(job.clip.rate_hz))}{' on average' if given.drop else ''}"
+        rate = mean_rate(job.experiment.input, job.clip.rate_hz)
         self.about.setText(f"{job.clip.name} · {check.frames} frames at {rate}")
         self._say(row, 1, length(check.frame_by_frame_m))
         self._say(row, 2, length(check.chunked_m))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtGui import QColor
 
+from engine.experiment import InputSettings
+
 
 def clock_text(seconds: float) -> str:
     """1.24 -> "0:01.24"."""
@@ -22,6 +24,11 @@ def hertz(rate: float) -> str:
     """60 -> "60 Hz", 3.75 -> "3.75 Hz", 59.94 -> "59.94 Hz"."""
     text = f"{rate:.2f}".rstrip("0").rstrip(".")
     return f"{text} Hz"
+
+
+def mean_rate(given: InputSettings, source_hz: float) -> str:
+    """The rate of what is left of a clip: "30 Hz", or "18 Hz on average" where frames get lost."""
+    return f"{hertz(given.mean_hz(source_hz))}{' on average' if given.drop else ''}"
 
 
 def length(metres: float) -> str:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.state import State
 from app.theme import THEMES
-from app.widgets.painting import hertz, number
+from app.widgets.painting import hertz, mean_rate, number
 from app.widgets.sliders import label
 from engine.errors import InputError
 from engine.ssm.kernels import describe
@@ -60,9 +60,7 @@ class Status(QWidget):
     def refresh(self) -> None:
         clip, shown = self._state.clip, self._state.shown
         self.source.setText(f"source {hertz(clip.rate_hz)}" if clip else "no clip")
-        given = self._state.settings.input
-        hz = given.mean_hz(clip.rate_hz) if clip else 0.0
-        self.model.setText(f"model {hertz(hz)}{' on average' if given.drop else ''}")
+        self.model.setText(f"model {mean_rate(self._state.settings.input, clip.rate_hz if clip else 0.0)}")
         models = shown.results.models if shown else ()
         said = " + ".join(number(m.summary["ms_per_frame"], 1) for m in models)
         self.inference.setText(f"{said or '–'} ms/frame")

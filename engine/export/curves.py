@@ -47,6 +47,10 @@ def jitter_chart(results: Results, colours: Sequence[Colour], size: tuple[int, i
     return Chart(curves, _time_axis(results), Axis(low=0.0), "Jitter of the pose, m/s³", palette, size)
 
 
+AS_SAMPLED = "as sampled"
+"""What a model without Δ is given, whatever is done to Δ."""
+
+
 def sweep_picture(table: SweepTable, size: tuple[int, int] = (1280, 640)) -> Picture:
     """MPJPE against the frame rate, or against what was varied with a row of panels for each rate; one scale for all.
 
@@ -54,10 +58,11 @@ def sweep_picture(table: SweepTable, size: tuple[int, int] = (1280, 640)) -> Pic
     """
     labels = way_labels(table.ways)
     by_model = len(labels) > 1
-    have_delta = {row.model for row in table.rows if row.way not in ("trained", "resampled")}
     panels: dict[int, dict[str, dict[str, list[SweepRow]]]] = {}  # by rate, by model, by line
     for row in table.rows:
-        said = labels[row.way] if row.model in have_delta or row.way == "resampled" else "as sampled"
+        said = labels[row.way] if row.has_delta or row.way == "resampled" else AS_SAMPLED
+        if said == AS_SAMPLED and row.way != table.ways[0]:
+            continue  # the same once more
         panel, line = (row.model, said) if by_model else ("", row.model)
         lines = panels.setdefault(row.r if table.varied else 0, {}).setdefault(panel, {})
         lines.setdefault(line, []).append(row)

@@ -118,24 +118,24 @@ def test_a_bookmark_is_removed_and_brought_back(marked, qtbot):
     assert [note for _, note in rows(marked)] == ["", "knee bends", "<b>end</b>"]
 
 
-def test_del_in_the_list_removes(marked, qtbot):
+@pytest.fixture
+def table(marked):
+    """The list, with the second bookmark selected and the focus on it."""
     marked.docks["bookmarks"].show()
     marked.docks["bookmarks"].raise_()
     settle()
     table = marked.bookmarks.table
     table.setFocus()
     table.setCurrentCell(1, NOTE)
+    return table
+
+
+def test_del_in_the_list_removes(marked, table, qtbot):
     qtbot.keyClick(table, Qt.Key.Key_Delete)
     assert [b.frame for b in marked.state.bookmarks] == [20, 90]
 
 
-def test_del_removes_nothing_while_nothing_is_selected(marked, qtbot):
-    marked.docks["bookmarks"].show()
-    marked.docks["bookmarks"].raise_()
-    settle()
-    table = marked.bookmarks.table
-    table.setFocus()
-    table.setCurrentCell(1, NOTE)
+def test_del_removes_nothing_while_nothing_is_selected(marked, table, qtbot):
     marked.state.set_frame(21)
     qtbot.keyClick(table, Qt.Key.Key_Delete)
     assert [b.frame for b in marked.state.bookmarks] == [20, 60, 90]
