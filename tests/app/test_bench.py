@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -39,6 +40,15 @@ def test_there_is_a_line_for_each_model_and_way_over_octaves_of_the_frame_rate()
     assert trained.x[1] - trained.x[0] == pytest.approx(2.0)  # two octaves slower, to the right
     assert trained.tips[1] == "a\n15 Hz · Δ as trained\nMPJPE 24.0 mm"
     assert [text for _, text in ticks(RATES, QUESTIONS[RATE])] == ["60 Hz", "15 Hz"]
+
+
+def test_a_model_without_delta_has_one_line_for_all_that_could_be_done_to_delta():
+    rows = pool([replace(found, has_delta=found.model != "b") for found in RATES])
+    found = lines(rows, QUESTIONS[RATE], MPJPE, COLOURS)
+    assert [(line.model, line.way) for line in found[3:]] == [("b", "trained"), ("b", "resampled")]
+    assert found[3].tips[0] == "b\n60 Hz · as sampled: it has no Δ\nMPJPE 31.0 mm"
+    shown = [row for row in rows if row.way != "trained"]
+    assert [line.way for line in lines(shown, QUESTIONS[RATE], MPJPE, COLOURS)] == ["rescaled", "resampled"] * 2
 
 
 def test_the_table_has_a_line_for_each_model_and_rate_and_says_how_much_worse_it_gets():
