@@ -16,6 +16,11 @@ INSET = 14.0
 HEADROOM = 24  # pixels above the picture of a view that is one of several, at scale 1: its first line stands there
 
 
+def inset_of(views: int) -> tuple[float, float]:
+    """Pixels from a view's corner to its legend, at scale 1: less from above where views share the height."""
+    return INSET, INSET if views == 1 else INSET / 2
+
+
 def legend_scale(height: int) -> float:
     """Of the letters in a view of so many pixels."""
     return min(max(height / 560, 0.8), 1.0)

@@ -14,7 +14,7 @@ from app.view3d.actor import Actor, everywhere
 from app.view3d.camera_rig import Orbit
 from app.view3d.egl import EglCanvas
 from app.view3d.grid import Box, arrange
-from app.view3d.legend import HEADROOM, INSET, named, paint_legend
+from app.view3d.legend import HEADROOM, inset_of, named, paint_legend
 from app.view3d.scenes import Scenes
 from app.view3d.theme import THEMES
 from engine.motion.camera import Camera
@@ -80,8 +80,9 @@ class Renderer:
         for actors, box in zip(named(self._views), boxes, strict=True):
             scale = self._scale(box)
             painter.resetTransform()
-            painter.translate(box.x + INSET * scale, box.y + INSET * scale)
-            paint_legend(painter, actors, {}, self._theme, scale, box.width - 2 * INSET * scale)
+            across, down = (scale * inset for inset in inset_of(len(boxes)))
+            painter.translate(box.x + across, box.y + down)
+            paint_legend(painter, actors, {}, self._theme, scale, box.width - 2 * across)
         painter.end()
 
     def _places(self) -> tuple[list[Box], list[Box]]:

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from app.view3d.actor import Actor, everywhere, nearest_joint
 from app.view3d.camera_rig import Orbit, follow_path
 from app.view3d.grid import arrange
-from app.view3d.legend import HEADROOM, INSET, Legend, legend_scale, named, qcolor
+from app.view3d.legend import HEADROOM, INSET, Legend, inset_of, legend_scale, named, qcolor
 from app.view3d.navigation import Navigation
 from app.view3d.pane import Pane
 from app.view3d.scenes import Scenes
@@ -303,13 +303,13 @@ class Viewport(QWidget):
         for pane, box in zip(self._panes, arrange(len(self._panes), size), strict=True):
             pane.box = box
             pane.picture = box.below(round(HEADROOM * legend_scale(box.height))) if len(self._panes) > 1 else box
-        theme, inset = THEMES[self._theme], round(INSET)
+        theme, (across, down) = THEMES[self._theme], map(round, inset_of(len(self._panes)))
         lines = named([pane.actors for pane in self._panes])
         for k, legend in enumerate(self._legends):
             legend.show_actors(lines[k] if k < len(lines) else (), theme)
         for pane, legend in zip(self._panes, self._legends, strict=False):
-            legend.move(pane.box.x + inset, pane.box.y + inset)
-            legend.fit(pane.box.width - 2 * inset, legend_scale(pane.box.height))
+            legend.move(pane.box.x + across, pane.box.y + down)
+            legend.fit(pane.box.width - 2 * across, legend_scale(pane.box.height))
         self._empty.setGeometry(self.rect())
         self._empty.setVisible(not any(actor.shown for pane in self._panes for actor in pane.actors))
         self._show_active()
