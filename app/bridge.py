@@ -23,7 +23,10 @@ from app.loading import Opened, open_path
 from app.rerun import Rerun, preload_torch
 from app.state import LoadedClip, Reader, Settings, Shown, State
 from engine.errors import InputError
-from engine.experiment import Cancelled, Experiment, LiftingModel, Results, load
+from engine.experiment import Experiment
+from engine.pipeline import LiftingModel, load
+from engine.progress import Cancelled
+from engine.results import Results
 
 PATIENCE_S = 0.8
 """How long a job may run on after a newer one has been handed in."""

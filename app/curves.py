@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.state import Shown
-from engine.experiment import ModelResult
 from engine.motion.skeleton import H36M_17
+from engine.results import ModelResult
 
 Float = NDArray[np.float64]
 

@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.experiment import (
-    DeltaSetting,
-    Experiment,
-    Float,
-    ModelChoice,
-    as_given,
-    degrade,
-    observe,
-    person_height,
-)
+from engine.experiment import DeltaSetting, Experiment, ModelChoice
 from engine.motion.clip import Keypoints2D, MotionClip
+from engine.pipeline import Float, as_given, degrade, observe, person_height
 
 
 @dataclass(frozen=True)
@@ -35,7 +27,7 @@ def given_to(
     *,
     may_resample: bool = True,
 ) -> Given:
-    """As `engine.experiment.run` would give it; without resampling if that may not be. Raises InputError."""
+    """As `engine.pipeline.run` would give it; without resampling if that may not be. Raises InputError."""
     observation = observe(clip, experiment.camera, experiment.frames)
     kept = degrade(observation.keypoints, experiment.input)
     delta, resample = experiment.way_of(choice)

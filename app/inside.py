@@ -10,7 +10,8 @@ import numpy as np
 from app.given import Given, given_to
 from app.own_models import OwnModels
 from app.state import LoadedClip
-from engine.experiment import Experiment, Float, LiftingModel, ModelChoice
+from engine.experiment import Experiment, ModelChoice
+from engine.pipeline import Float, LiftingModel
 
 if TYPE_CHECKING:
     from app.bridge import Ticket

@@ -8,9 +8,11 @@ from pathlib import Path
 
 from app.sessions import View, is_session, reader_of, settings_of, view_of
 from app.state import LoadedClip, Reader, Settings
-from engine.experiment import Cancelled, Experiment, sources
+from engine.experiment import Experiment
 from engine.models.registry import find_model
 from engine.motion.clip import MotionClip
+from engine.pipeline import sources
+from engine.progress import Cancelled
 from engine.session import changes_since_saved, load_session
 
 

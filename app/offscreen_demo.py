@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.render import Look, write_picture
-from engine.experiment import BUILTIN, Experiment, ModelChoice, run
+from engine.experiment import BUILTIN, Experiment, ModelChoice
 from engine.models.registry import list_models
+from engine.pipeline import run
 
 DEMO_CLIP = f"{BUILTIN}demo"
 DEMO_MODELS = ("hummuss_small", "hummuss_small_causal")

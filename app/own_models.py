@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine.experiment import LiftingModel, ModelChoice
+from engine.experiment import ModelChoice
+from engine.pipeline import LiftingModel
 
 
 class OwnModels:

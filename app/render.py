@@ -13,11 +13,12 @@ from app.view3d.actor import Actor, one_view_each
 from app.view3d.camera_rig import PRESETS, Orbit, follow_path
 from app.view3d.offscreen import Renderer
 from engine.errors import InputError
-from engine.experiment import Progress, Results
 from engine.export.curves import error_chart
 from engine.export.picture import DARK, LIGHT, Chart, Picture, hex_colour, save_png
 from engine.export.video import write_video
 from engine.motion.skeleton import H36M_17
+from engine.progress import Progress
+from engine.results import Results
 
 CHART_SHARE = 0.27  # of the height, with the error curves
 

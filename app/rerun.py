@@ -1,6 +1,6 @@
 """The experiment, run again after a change, doing only what the change touches. No Qt; lives in a worker thread.
 
-The steps are `engine.experiment`'s own, in the order of its `run`; a test holds the figures equal.
+The steps are `engine.pipeline`'s own, in the order of its `run`; a test holds the figures equal.
 """
 
 from __future__ import annotations
@@ -16,22 +16,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from app.own_models import OwnModels
-from engine.experiment import (
-    Cancel,
-    Cancelled,
-    DeltaSetting,
-    Experiment,
-    LiftingModel,
-    ModelChoice,
-    ModelResult,
-    Progress,
-    Results,
-    measure,
-    observe,
-    predict,
-    run,
-)
+from engine.experiment import DeltaSetting, Experiment, ModelChoice
 from engine.motion.clip import Keypoints2D, MotionClip
+from engine.pipeline import LiftingModel, measure, observe, predict, run
+from engine.progress import Cancel, Cancelled, Progress
+from engine.results import ModelResult, Results
 
 Found = TypeVar("Found")
 REMEMBERED = 24  # results kept: enough for toggling models and going back one change, small beside a clip
@@ -62,7 +51,7 @@ class Rerun:
     def __call__(
         self, experiment: Experiment, clip: MotionClip | Keypoints2D, progress: Progress, cancel: Cancel
     ) -> Results:
-        """As `engine.experiment.run`. Raises InputError and Cancelled."""
+        """As `engine.pipeline.run`. Raises InputError and Cancelled."""
 
         def say(share: float, text: str) -> None:
             if cancel():

@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 
-from engine.experiment import CameraSettings, DeltaSetting, Experiment, InputSettings, ModelChoice, Results, rate_hz
+from engine.experiment import CameraSettings, DeltaSetting, Experiment, InputSettings, ModelChoice
 from engine.motion.camera import CAMERA_PRESETS
-from engine.motion.clip import Keypoints2D, MotionClip
+from engine.motion.clip import Keypoints2D, MotionClip, rate_hz
+from engine.results import Results
 
 Float = NDArray[np.float64]
 ThemeName = Literal["dark", "light"]

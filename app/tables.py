@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from app.state import Shown
 from app.tabular import Column, Row, Table, csv_text
-from engine.experiment import InputSettings, ModelResult, Results
+from engine.experiment import InputSettings
 from engine.motion.skeleton import H36M_17
+from engine.results import ModelResult, Results
 
 if TYPE_CHECKING:
     from engine.sweep import SweepRow, SweepTable

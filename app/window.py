@@ -28,7 +28,8 @@ from app.state import State
 from app.widgets.message_bar import MessageBar
 from app.widgets.stage import Stage
 from app.widgets.status import Status
-from engine.experiment import BUILTIN, builtin_clips
+from engine.experiment import BUILTIN
+from engine.pipeline import builtin_clips
 
 LEFT, RIGHT, BOTTOM = (
     Qt.DockWidgetArea.LeftDockWidgetArea,

@@ -22,7 +22,6 @@ import torch
 from torch import Tensor
 
 from engine.errors import InputError
-from engine.experiment import Cancel, Cancelled, Progress
 from engine.models.devices import check_device
 from engine.models.fast_step import StepRunner
 from engine.models.hummuss import HumMUSS
@@ -30,6 +29,7 @@ from engine.models.motionbert import MotionBERT
 from engine.models.packed_linear import can_pack, with_packed_linears
 from engine.models.registry import build
 from engine.peak_memory import PeakMemory
+from engine.progress import Cancel, Cancelled, Progress
 
 CONTEXTS = (27, 81, 243, 729, 2187)
 PRESETS = ("hummuss_16m_causal", "motionbert_lite_causal")

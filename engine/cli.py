@@ -49,9 +49,11 @@ from engine.options import (
 )
 
 if TYPE_CHECKING:
-    from engine.experiment import Experiment, LiftingModel, Results
+    from engine.experiment import Experiment
     from engine.models.card import ModelCard
     from engine.models.registry import ModelEntry
+    from engine.pipeline import LiftingModel
+    from engine.results import Results
 
 WINDOW = "open"
 OFFSCREEN_FOLDER = Path("out")
@@ -139,7 +141,7 @@ def _has_display() -> bool:
 @takes(CLIP, MODELS, VIEW, RATE, RESAMPLE, STRESS, READING, SESSION)
 def evaluate(given: Given, json_file: Json = None) -> None:
     """Measure models on a clip; on a folder or archive, each clip and the mean over frames."""
-    from engine.experiment import open_source, run, sources
+    from engine.pipeline import open_source, run, sources
 
     experiment = experiment_of(given)
     found = sources(experiment)
@@ -235,7 +237,7 @@ def render(
     frame: Annotated[int | None, typer.Option(min=0, help="Frame of the picture; else the middle one.")] = None,
 ) -> None:
     """A video or picture of truth and predictions in 3D, their error below."""
-    from engine.experiment import run
+    from engine.pipeline import run
 
     kind = output.suffix.lower()
     if kind not in (".mp4", ".png"):
@@ -262,8 +264,8 @@ def check_streaming(
     json_file: Json = None,
 ) -> None:
     """Whole clip, frame by frame and in random chunks: the same numbers? Exit code 1 if not."""
-    from engine.experiment import degrade, load_clip, observe, person_height
     from engine.models.registry import find_model, load_model
+    from engine.pipeline import degrade, load_clip, observe, person_height
     from engine.streaming import TOLERANCE_M
     from engine.streaming import check_streaming as run_check
 
@@ -445,7 +447,7 @@ def _sized_card(entry: ModelEntry) -> ModelCard:
 def info(given: Given, file: Annotated[str, typer.Argument(help="Motion file, folder or archive.")]) -> None:
     """What a file holds, and what its reader found and assumed."""
     from engine.data.file_card import file_card
-    from engine.experiment import sources
+    from engine.pipeline import sources
 
     experiment = experiment_of(given | {"clip": file}, need_model=False)
     found = sources(experiment)
@@ -494,8 +496,8 @@ def _split(folder: Path, split: str) -> Path:
 
 def _load(experiment: Experiment) -> dict[str, LiftingModel]:
     """The experiment's models by `ModelChoice.key`; names are checked first, untrained ones are pointed out."""
-    from engine.experiment import load
     from engine.models.registry import find_model
+    from engine.pipeline import load
 
     choices = {choice.key: choice for choice in experiment.models}
     for entry in {choice.name: find_model(choice.name) for choice in choices.values()}.values():

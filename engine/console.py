@@ -16,8 +16,10 @@ from engine.errors import file_error
 from engine.models.card import short_count
 
 if TYPE_CHECKING:
-    from engine.experiment import Experiment, ModelResult, Progress, Results
+    from engine.experiment import Experiment
     from engine.models.card import ModelCard
+    from engine.progress import Progress
+    from engine.results import ModelResult, Results
     from engine.sweep import SweepTable
 
 out = Console(highlight=False)
@@ -78,8 +80,8 @@ def _add_figures(table: Table, columns: Sequence[Mapping[str, Any]]) -> None:
 
 def mean_of(results: Sequence[Results]) -> dict[str, Any]:
     """The figures of several clips, means over frames, as JSON."""
-    from engine.experiment import without_nan
     from engine.metrics.summary import mean_over_frames
+    from engine.results import without_nan
 
     rows = []
     for k, model in enumerate(results[0].models):

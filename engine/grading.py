@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.errors import InputError
-from engine.experiment import Experiment, LiftingModel, ModelChoice, Progress, open_source, run, sources
+from engine.experiment import Experiment, ModelChoice
 from engine.metrics.summary import mean_over_frames
 from engine.models.card import ModelCard
 from engine.models.registry import find_model, load_model
 from engine.motion.camera import CAMERA_PRESETS
 from engine.motion.clip import MotionClip
+from engine.pipeline import LiftingModel, open_source, run, sources
+from engine.progress import Progress
 from engine.sweep import SweepTable, sweep
 
 LENGTHS = (27, 81, 243, 486, 972)

@@ -15,8 +15,9 @@ from pydantic import ValidationError
 from engine import __version__
 from engine.data.limits import read_bytes
 from engine.errors import file_error
-from engine.experiment import BUILTIN, BUILTIN_CLIPS, Experiment
+from engine.experiment import BUILTIN, Experiment
 from engine.models.registry import find_model
+from engine.pipeline import BUILTIN_CLIPS
 
 _LIMIT = 64 << 20
 

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.experiment import Cancel, Cancelled, DeltaSetting, Progress, frame_rate
+from engine.experiment import DeltaSetting
 from engine.motion.clip import Keypoints2D
+from engine.pipeline import frame_rate
+from engine.progress import Cancel, Cancelled, Progress
 
 if TYPE_CHECKING:
     from engine.models.lifter import Lifter

@@ -16,23 +16,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.errors import InputError
-from engine.experiment import (
-    Cancel,
-    Cancelled,
-    DeltaSetting,
-    Experiment,
-    LiftingModel,
-    ModelChoice,
-    Progress,
-    load,
-    open_source,
-    rate_hz,
-    run,
-    sources,
-    without_nan,
-)
+from engine.experiment import DeltaSetting, Experiment, ModelChoice
 from engine.metrics.summary import mean_over_frames
-from engine.motion.clip import Keypoints2D, MotionClip
+from engine.motion.clip import Keypoints2D, MotionClip, rate_hz
+from engine.pipeline import LiftingModel, load, open_source, run, sources
+from engine.progress import Cancel, Cancelled, Progress
+from engine.results import without_nan
 
 RATES = (1, 2, 4, 8, 16)
 WAYS: dict[str, tuple[DeltaSetting, bool]] = {

@@ -17,9 +17,10 @@ from app.widgets.fold import Fold
 from app.widgets.painting import hertz
 from app.widgets.segmented import Segmented
 from app.widgets.sliders import ValueSlider, log_slider
-from engine.experiment import DeltaSetting, frame_rate
+from engine.experiment import DeltaSetting
 from engine.models.card import ModelCard
 from engine.models.registry import find_model
+from engine.pipeline import frame_rate
 
 MOST_SUBSAMPLE = 16
 MOST_NOISE_PX = 20.0

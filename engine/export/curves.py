@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.experiment import Results
 from engine.export.picture import DARK, LIGHT, Axis, Chart, Colour, Curve, Palette, Picture
+from engine.results import Results
 from engine.sweep import VARIATIONS, SweepRow, SweepTable, way_labels
 
 TRUTH: Colour = (160, 164, 170)

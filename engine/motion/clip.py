@@ -14,6 +14,11 @@ from engine.motion.skeleton import Skeleton
 Float = NDArray[np.float64]
 
 
+def rate_hz(times: Float) -> float:
+    """One over the median frame period, to a millionth of a hertz; 0 for a single frame. times (T,) seconds."""
+    return round(float(1.0 / np.median(np.diff(times))), 6) if len(times) > 1 else 0.0
+
+
 @dataclass(frozen=True)
 class Provenance:
     """Where a clip came from and what its reader found, assumed and converted; shown on the file card."""
@@ -61,8 +66,8 @@ class MotionClip:
 
     @property
     def rate_hz(self) -> float:
-        """Nominal rate: one over the median frame period (0 for a single frame)."""
-        return float(1.0 / np.median(np.diff(self.times))) if len(self) > 1 else 0.0
+        """Nominal rate, as `rate_hz`."""
+        return rate_hz(self.times)
 
     @property
     def seconds(self) -> float:

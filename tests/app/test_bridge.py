@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Slot
 from app.bridge import PATIENCE_S, Bridge, Newest, explain
 from app.state import State
 from engine.errors import InputError
-from engine.experiment import Cancelled
+from engine.progress import Cancelled
 
 
 class Listener(QObject):

@@ -75,7 +75,7 @@ def test_every_figure_is_the_results(window, numbers):
 
 
 def test_the_figures_are_those_that_eval_prints_for_the_saved_session(window, numbers, models, tmp_path, monkeypatch):
-    monkeypatch.setattr("engine.experiment.load", lambda name, device: models[name])
+    monkeypatch.setattr("engine.pipeline.load", lambda name, device: models[name])
     window.commands.save_session(tmp_path / "s.json")
     from engine.cli import app
 

@@ -8,7 +8,8 @@ import pytest
 from window_fakes import swaying
 
 from app.state import Bookmark, LoadedClip, Reader, Settings, Shown, State
-from engine.experiment import DeltaSetting, ModelChoice, run
+from engine.experiment import DeltaSetting, ModelChoice
+from engine.pipeline import run
 
 
 class Clock:

@@ -18,10 +18,11 @@ from app.tables import (
     joints_table,
     models_table,
 )
-from engine.experiment import DeltaSetting, Experiment, InputSettings, ModelChoice, observe, run
+from engine.experiment import DeltaSetting, Experiment, InputSettings, ModelChoice
 from engine.metrics.summary import METRICS as MEASURED
 from engine.metrics.summary import mean_over_frames
 from engine.motion.skeleton import H36M_17
+from engine.pipeline import observe, run
 from engine.sweep import SweepRow, SweepTable
 
 CLIP = LoadedClip("swaying.npz", Reader(), swaying())

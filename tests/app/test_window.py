@@ -13,7 +13,8 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 from window_fakes import FIRST, SECOND, Models, clip_file, settle, window_on
 
-from engine.experiment import DeltaSetting, ModelChoice, run
+from engine.experiment import DeltaSetting, ModelChoice
+from engine.pipeline import run
 
 GOOD_RATE = 4
 

@@ -12,7 +12,8 @@ from app.preferences import Preferences
 from app.theme import MODEL_COLOURS, THEMES, cividis, tabular
 from app.widgets.painting import clock_text, hertz, number
 from app.worst import next_worst, worst_frames
-from engine.experiment import Experiment, InputSettings, ModelChoice, run
+from engine.experiment import Experiment, InputSettings, ModelChoice
+from engine.pipeline import run
 
 
 @pytest.fixture(scope="module")

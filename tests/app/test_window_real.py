@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QSettings
 
-from engine.experiment import Experiment, ModelChoice, run
+from engine.experiment import Experiment, ModelChoice
 from engine.models.registry import find_model
+from engine.pipeline import run
 
 MODEL = "hummuss_small"
 

@@ -16,7 +16,6 @@ from engine import bench_streaming as module
 from engine.bench_streaming import Measured, StreamingBench, bench_streaming
 from engine.cli import app
 from engine.errors import InputError
-from engine.experiment import Cancelled
 from engine.export.streaming_report import streaming_markdown, streaming_picture
 from engine.models import motionbert
 from engine.models.hummuss import HumMUSS
@@ -24,6 +23,7 @@ from engine.models.motionbert import MotionBERT
 from engine.models.packed_linear import can_pack
 from engine.models.registry import build
 from engine.peak_memory import PeakMemory
+from engine.progress import Cancelled
 
 SMALL = ("hummuss_small_causal", "motionbert_small_causal")
 CONTEXTS = (3, 6)

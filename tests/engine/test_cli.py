@@ -12,10 +12,11 @@ from typer.testing import CliRunner
 
 from engine.cli import app
 from engine.data.kinestate_npz import save_clip
-from engine.experiment import DeltaSetting, Experiment, InputSettings, ModelChoice, load_clip, run
+from engine.experiment import DeltaSetting, Experiment, InputSettings, ModelChoice
 from engine.metrics.summary import METRICS
 from engine.models.card import short_count
 from engine.models.registry import list_models, model_card
+from engine.pipeline import load_clip, run
 from engine.session import save_session
 
 SMALL, CAUSAL = "hummuss_small", "hummuss_small_causal"

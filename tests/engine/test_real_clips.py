@@ -6,19 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.experiment import (
-    DeltaSetting,
-    Experiment,
-    InputSettings,
-    ModelChoice,
-    degrade,
-    load,
-    load_clip,
-    observe,
-    predict,
-    run,
-)
+from engine.experiment import DeltaSetting, Experiment, InputSettings, ModelChoice
 from engine.models.registry import find_model
+from engine.pipeline import degrade, load, load_clip, observe, predict, run
 from engine.streaming import check_streaming
 
 ARCHIVE = Path(__file__).parents[3] / "shared" / "data" / "cmu" / "test.tar.xz"

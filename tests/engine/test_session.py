@@ -6,7 +6,8 @@ import pytest
 from fake_lifters import swaying
 
 from engine.errors import InputError
-from engine.experiment import CameraSettings, DeltaSetting, Experiment, InputSettings, ModelChoice, observe
+from engine.experiment import CameraSettings, DeltaSetting, Experiment, InputSettings, ModelChoice
+from engine.pipeline import observe
 from engine.session import changes_since_saved, load_session, save_session
 
 

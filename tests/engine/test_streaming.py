@@ -7,8 +7,10 @@ import pytest
 from fake_lifters import swaying
 
 from engine.errors import InputError
-from engine.experiment import Cancelled, InputSettings, degrade, observe
+from engine.experiment import InputSettings
 from engine.models.registry import load_model
+from engine.pipeline import degrade, observe
+from engine.progress import Cancelled
 from engine.streaming import check_streaming
 
 

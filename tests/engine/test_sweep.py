@@ -7,7 +7,9 @@ import pytest
 from fake_lifters import CARD, Known, swaying
 
 from engine.errors import InputError
-from engine.experiment import Cancelled, Experiment, InputSettings, ModelChoice, observe
+from engine.experiment import Experiment, InputSettings, ModelChoice
+from engine.pipeline import observe
+from engine.progress import Cancelled
 from engine.sweep import IRREGULAR_WAYS, RATES, REGULAR_WAYS, VARIATIONS, pool, sweep
 
 

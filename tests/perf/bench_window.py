@@ -37,7 +37,8 @@ def measure() -> dict[str, Any]:
 
 def make_clip(path: str) -> None:
     from engine.data.kinestate_npz import save_clip
-    from engine.experiment import Experiment, load_clip
+    from engine.experiment import Experiment
+    from engine.pipeline import load_clip
 
     save_clip(Path(path), load_clip(Experiment(clip="builtin:demo")).take(slice(0, FRAMES)))
 

@@ -41,7 +41,8 @@ def test_a_device_that_is_none_is_refused():
 def test_the_gpu_gives_the_cpus_poses():
     import numpy as np
 
-    from engine.experiment import Experiment, ModelChoice, run
+    from engine.experiment import Experiment, ModelChoice
+    from engine.pipeline import run
 
     choices = tuple(ModelChoice(name=MODEL, device=device) for device in ("cpu", "cuda"))
     cpu, gpu = run(Experiment(models=choices)).models

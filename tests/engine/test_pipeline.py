@@ -11,26 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import InputError
-from engine.experiment import (
-    CameraSettings,
-    Cancelled,
-    DeltaSetting,
-    Experiment,
-    InputSettings,
-    ModelChoice,
-    frame_rate,
-    interpolate,
-    load_clip,
-    observe,
-    run,
-)
+from engine.experiment import CameraSettings, DeltaSetting, Experiment, InputSettings, ModelChoice
 from engine.metrics.summary import METRICS
 from engine.motion.camera import look_at
 from engine.motion.clip import Keypoints2D
-from engine.motion.interpolation import resampled
+from engine.motion.interpolation import interpolate, resampled
 from engine.motion.placement import place_before_camera
 from engine.motion.skeleton import H36M_17
 from engine.motion.stature import stature
+from engine.pipeline import frame_rate, load_clip, observe, run
+from engine.progress import Cancelled
 
 CLIP = swaying()
 AUTO, TRAINED = DeltaSetting(), DeltaSetting(mode="trained")
@@ -295,7 +285,7 @@ def test_unknown_things_are_named():
 
 
 def test_importing_the_experiment_does_not_import_torch():
-    code = "import sys, engine.experiment, engine.session; sys.exit('torch' in sys.modules)"
+    code = "import sys, engine.pipeline, engine.session; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
