@@ -28,7 +28,8 @@ def hide_limbs(keypoints: Keypoints2D, share: float, seed: int) -> Keypoints2D:
     rng = np.random.default_rng([seed, _STREAM])
     since = (keypoints.times - keypoints.times[0])[:, None] / STRETCH_S
     stretch = (since + rng.random(len(LIMBS))).astype(int)  # (T, limb)
-    order = rng.permutation(len(LIMBS) * (int(stretch.max()) + 1)).reshape(-1, len(LIMBS))
+    held, stretch = np.unique(stretch, return_inverse=True)  # none where there are no frames, however long the gap
+    order = rng.permutation(len(LIMBS) * len(held)).reshape(-1, len(LIMBS))
     hidden = np.take_along_axis(order, stretch, 0) < round(share * order.size)
     confidence = keypoints.confidence.copy()
     for limb, joints in enumerate(LIMBS):

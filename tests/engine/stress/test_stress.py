@@ -90,6 +90,13 @@ def test_limbs_are_hidden_whole_and_for_a_while(share):
         assert (np.diff(edges) >= 59).all()  # a second at 60 Hz
 
 
+def test_limbs_cost_no_more_where_the_clip_has_a_gap_of_years():
+    clean = keypoints(240)
+    times = clean.times + np.where(np.arange(240) < 120, 0.0, 1e9)
+    hidden = degrade(replace(clean, times=times), InputSettings(limbs=0.5)).confidence == 0
+    assert 0.3 < hidden[:, [j for limb in LIMBS for j in limb]].mean() < 0.7
+
+
 def test_the_bar_hides_what_is_beneath_and_nothing_else():
     clean = keypoints(480)
     for direction, axis in (("upright", 0), ("level", 1)):
