@@ -7,17 +7,27 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.errors import InputError
 from engine.motion.clip import Keypoints2D
 
 Float = NDArray[np.float64]
+
+MOST_FRAMES = 2_000_000
+"""Of a resampled clip: nine hours at 60 Hz."""
 
 
 def resampled(keypoints: Keypoints2D, hz: float) -> Keypoints2D:
     """Keypoints at a uniform rate, as `at_times`; the last frame may lie just after the last time.
 
-    The keypoints themselves where they have that rate already (to a nanosecond).
+    The keypoints themselves where they have that rate already (to a nanosecond). InputError where the timestamps span
+    more than `MOST_FRAMES`: a gap of years between two frames.
     """
     span = keypoints.times[-1] - keypoints.times[0]
+    if span * hz > MOST_FRAMES:
+        raise InputError(
+            f"{keypoints.name}: its timestamps span {span:.3g} s, too long to resample to {hz:g} Hz; choose fewer"
+            " frames, correct the times, or let Δ follow them instead."
+        )
     times = keypoints.times[0] + np.arange(int(np.ceil(span * hz - 1e-6)) + 1) / hz
     if len(times) == len(keypoints) and np.allclose(times, keypoints.times, rtol=0, atol=1e-9):
         return keypoints

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from engine.errors import InputError
 from engine.motion.clip import Keypoints2D
 from engine.motion.interpolation import resampled
 from engine.motion.skeleton import H36M_17
@@ -36,3 +37,8 @@ def test_between_two_frames_a_joint_is_seen_only_if_both_see_it() -> None:
     given = resampled(keypoints, 20.0)
     assert given.confidence[:, 4].tolist() == [1, 0, 0, 0, 1]
     assert given.confidence[:, 5].tolist() == [1, 1, 1, 1, 1]
+
+
+def test_a_gap_of_years_is_refused_in_a_sentence() -> None:
+    with pytest.raises(InputError, match=r"moving: its timestamps span 1e\+09 s.*let Δ follow"):
+        resampled(moving(np.array([0.0, 0.1, 1e9])), 60.0)
