@@ -8,9 +8,11 @@ from engine.experiment import InputSettings
 
 
 def clock_text(seconds: float) -> str:
-    """1.24 -> "0:01.24"."""
+    """1.24 -> "0:01.24", 3601.24 -> "1:00:01.24"."""
     hundredths = round(max(seconds, 0.0) * 100)
-    return f"{hundredths // 6000}:{hundredths // 100 % 60:02d}.{hundredths % 100:02d}"
+    hours, minutes = divmod(hundredths // 6000, 60)
+    head = f"{hours}:{minutes:02d}" if hours else f"{minutes}"
+    return f"{head}:{hundredths // 100 % 60:02d}.{hundredths % 100:02d}"
 
 
 def number(value: float | None, digits: int = 1) -> str:

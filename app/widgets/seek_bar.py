@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from itertools import chain, count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +21,16 @@ EDGE = 10  # free space left and right, so that the ends of the clip can be grab
 STRIP_TOP, STRIP = 8, 14  # the heat strips, all of them together
 MARK = 4  # half the width of a bookmark
 TRACK = 10
-TICK_STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600)
+TICK_STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800)
+TICK_ROOM = 55
+"""Pixels from one time on the scale to the next, at least."""
 GRAB = 7
+
+
+def tick_step(seconds: float, pixels: float) -> float:
+    """Seconds from one time on a scale to the next; hours double until they fit."""
+    hours = (3600.0 * 2**k for k in count())
+    return next(step for step in chain(TICK_STEPS, hours) if step * pixels >= TICK_ROOM * seconds)
 
 
 class SeekBar(QWidget):
@@ -180,7 +189,7 @@ class SeekBar(QWidget):
         font = painter.font()
         font.setPointSizeF(8.0)
         painter.setFont(font)
-        step = next((s for s in TICK_STEPS if s / length * self.width() >= 55), TICK_STEPS[-1])
+        step = tick_step(length, max(self.width(), 1))
         top = STRIP_TOP + STRIP + TRACK + 4
         for k in range(int(length / step + 1e-6) + 1):
             x = self._x(self._start + k * step)

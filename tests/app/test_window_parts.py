@@ -11,6 +11,7 @@ from window_fakes import FIRST, Models, swaying
 from app.preferences import Preferences
 from app.theme import MODEL_COLOURS, THEMES, cividis, tabular
 from app.widgets.painting import clock_text, hertz, number
+from app.widgets.seek_bar import tick_step
 from app.worst import next_worst, worst_frames
 from engine.experiment import Experiment, InputSettings, ModelChoice
 from engine.pipeline import run
@@ -110,9 +111,16 @@ def test_a_broken_theme_setting_is_dark(tmp_path):
 
 def test_words_for_numbers():
     assert clock_text(61.239) == "1:01.24"
+    assert clock_text(3661.2) == "1:01:01.20"
     assert number(12345.6, 1) == "12\u2009345.6"
     assert number(float("nan")) == "–"
     assert [hertz(rate) for rate in (60.0, 3.75, 59.94)] == ["60 Hz", "3.75 Hz", "59.94 Hz"]
+
+
+@pytest.mark.parametrize("seconds", [0.5, 10, 600, 36_000, 1e9])
+def test_times_on_the_scale_keep_apart_however_long_the_clip(seconds):
+    step = tick_step(seconds, 800)
+    assert 2 <= seconds / step <= 800 / 50
 
 
 def test_the_inset_marks_masked_joints(qtbot, results):
