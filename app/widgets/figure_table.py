@@ -273,7 +273,7 @@ class FigureTable(QTableView):
             chip = 18 if column.mark is not None else 0
             said = str(self.figures.headerData(c + 1, Qt.Orientation.Horizontal)).split("\n")
             named = max(self.figures.heads.horizontalAdvance(line) for line in said) + chip
-            width = max(widest, named) + GAP
+            width = max(max(widest, named) + GAP, head.minimumSectionSize())
             head.resizeSection(c + 1, width)
             used += 0 if self.isColumnHidden(c + 1) else width
         head.resizeSection(0, max(self.viewport().width() - used, NARROWEST_NAME))
