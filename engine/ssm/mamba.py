@@ -221,7 +221,8 @@ class CausalConvolution(nn.Conv1d):
 
     def forward(self, x: Tensor, window: Tensor) -> tuple[Tensor, Tensor]:  # type: ignore[override]
         x = torch.cat([window.to(x.dtype), x], 1)
-        return super().forward(x.transpose(1, 2)).transpose(1, 2), x[:, x.shape[1] - window.shape[1] :]
+        rest = x[:, x.shape[1] - window.shape[1] :].clone()  # a view would keep the whole chunk in memory
+        return super().forward(x.transpose(1, 2)).transpose(1, 2), rest
 
 
 class GatedRMSNorm(nn.Module):
