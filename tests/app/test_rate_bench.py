@@ -20,7 +20,7 @@ from app.bench import QUESTIONS, RATE
 from app.dialogs.rate_bench import RateBench
 from app.preferences import Preferences
 from app.state import LoadedClip, Reader
-from engine import cli, experiment
+from engine import cli, pipeline
 from engine.data.kinestate_npz import save_clip
 
 
@@ -60,7 +60,7 @@ def figures(row):
 
 def test_its_results_are_those_of_the_command_line(make, run, tmp_path, monkeypatch):
     path, out = clip_file(tmp_path, frames=60), tmp_path / "sweep.json"
-    monkeypatch.setattr(experiment, "load", Small())
+    monkeypatch.setattr(pipeline, "load", Small())
     options = ["sweep", "--clip", path, "--models", f"{BOTH},{CAUSAL}", "--rates", "1,4,16", "--noise", "3"]
     assert CliRunner().invoke(cli.app, [*options, "--json", str(out)]).exit_code == 0
     expected = json.loads(out.read_text())["rows"]
