@@ -13,8 +13,6 @@ from engine.training.ship import resume_from
 COARSE_HZ, FINE_HZ = 10.0, 60.0
 FINE_SHARE = 1 / 9
 """Share of the steps at 60 Hz, at the end; they show as many frames as the others but a sixth of the time."""
-FINE_SHARE_OF_PLACES = 0.4
-"""The same for networks without Δ."""
 ANY_HZ = (3.0, 60.0)
 IRREGULAR_SHARE = 0.4
 """Share of the steps with dropped frames and an unsteady clock, in training across frame rates."""
@@ -69,9 +67,9 @@ def run_training(
 def curriculum(steps: int, max_frames: int | None = None, *, across_rates: bool = False) -> tuple[Stage, ...]:
     """First coarse in time, where a second of motion costs a sixth; at the end 60 Hz.
 
-    A state space model is told the true Δ and hardly needs the end. A network that knows frames by their place in a
-    table of `max_frames` has to learn the final rate anew: it gets it for longer, in windows that fit its table. The
-    longest windows of both parts fill the table: attention does not recover for places that it meets late.
+    A network that knows frames by their place in a table of `max_frames` stays at the coarse rate: 60 Hz made it much
+    worse at slower rates and hardly better at its own (docs/results.md, "While training"). Its longest windows fill
+    the table: attention does not recover for places that it meets late.
     across_rates: every rate from `ANY_HZ` from start to end instead, and irregular sampling (an own extension).
     """
     if across_rates:
@@ -81,12 +79,5 @@ def curriculum(steps: int, max_frames: int | None = None, *, across_rates: bool 
             Stage(round(steps * (1 - FINE_SHARE)), COARSE_HZ, 640),
             Stage(steps, FINE_HZ, 960, (1.35, 4.05, 8.0)),
         )
-    coarse, fine = max_frames / COARSE_HZ, max_frames / FINE_HZ
-    return (
-        Stage(round(steps * (1 - FINE_SHARE_OF_PLACES)), COARSE_HZ, 640, (*_below(coarse, Stage.seconds[:-1]), coarse)),
-        Stage(steps, FINE_HZ, 960, (*_below(fine, (1.35,)), fine, fine)),
-    )
-
-
-def _below(most: float, seconds: tuple[float, ...]) -> tuple[float, ...]:
-    return tuple(s for s in seconds if s < most)
+    longest = max_frames / COARSE_HZ
+    return (Stage(steps, COARSE_HZ, 640, (*(s for s in Stage.seconds[:-1] if s < longest), longest)),)
