@@ -13,7 +13,17 @@ from app.tables import METRICS
 from app.tabular import Column, Row, Table, csv_text
 from app.widgets.painting import hertz, number
 from engine.experiment import Experiment
-from engine.sweep import RATES, REGULAR_WAYS, VARIATIONS, SweepRow, SweepTable, sweep, way_labels
+from engine.sweep import (
+    AS_SAMPLED,
+    RATES,
+    REGULAR_WAYS,
+    VARIATIONS,
+    SweepRow,
+    SweepTable,
+    distinct,
+    sweep,
+    way_labels,
+)
 
 if TYPE_CHECKING:
     from app.bridge import Ticket
@@ -23,8 +33,6 @@ Dash = Literal["solid", "dash", "dot"]
 RATE = ""
 """The question of the frame rate; the others are keys of `VARIATIONS`."""
 ALL_RATES = tuple(range(1, 17))
-AS_SAMPLED = "as sampled: it has no Δ"
-"""The way of a model without Δ, whatever is done to Δ."""
 
 
 @dataclass(frozen=True)
@@ -150,15 +158,10 @@ class Line:
 
 
 def lines(rows: Sequence[SweepRow], question: Question, metric: Column, colours: Mapping[str, int]) -> list[Line]:
-    """Rows (means over all clips) as lines; colours are indices into the palette by model.
-
-    A model without Δ has one line for everything that could be done to Δ.
-    """
+    """Rows (means over all clips) as lines; colours are indices into the palette by model."""
     found: dict[tuple[str, str], list[SweepRow]] = {}
-    as_sampled: dict[str, str] = {}
-    for row in rows:
-        if row.has_delta or row.way == "resampled" or as_sampled.setdefault(row.model, row.way) == row.way:
-            found.setdefault((row.model, row.way), []).append(row)
+    for row in distinct(rows):
+        found.setdefault((row.model, row.way), []).append(row)
     return [
         Line(
             model,
@@ -231,5 +234,5 @@ def rows_csv(rows: Sequence[SweepRow]) -> str:
 def _tip(row: SweepRow, question: Question, metric: Column) -> str:
     level = hertz(round(row.input_hz, 2)) if question.key == RATE else f"{question.text} {question.say(row.level)}"
     value = number(row.figures.get(metric.key), metric.digits or 0)
-    way = question.way(row.way) if row.has_delta or row.way == "resampled" else AS_SAMPLED
+    way = f"{AS_SAMPLED}: it has no Δ" if row.as_sampled else question.way(row.way)
     return f"{row.model}\n{level} · {way}\n{metric.name} {value} {metric.unit}"

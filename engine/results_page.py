@@ -14,7 +14,7 @@ from engine.export.curves import sweep_picture
 from engine.export.picture import save_png
 from engine.models.card import ModelCard
 from engine.models.registry import list_models
-from engine.sweep import RATES, SweepRow, SweepTable
+from engine.sweep import AS_SAMPLED, RATES, SweepRow, SweepTable
 
 METRICS = (
     ("mpjpe_mm", "MPJPE, mm", 1),
@@ -56,7 +56,7 @@ def by_rate(cards: Sequence[ModelCard]) -> str:
         figures = {way: card.metrics[f"test mpjpe_mm by rate, {way}"] for way in WAYS}
         for way, label in WAYS.items():
             if card.has_delta or way != "rescaled":
-                said = label if card.has_delta or way == "resampled" else "as sampled (no Δ)"
+                said = label if card.has_delta or way == "resampled" else f"{AS_SAMPLED} (no Δ)"
                 rows.append((f"{card.name}, {said}", [_number(figures[way].get(h), 1) for h in heads]))
     return _table(heads, rows)
 

@@ -53,6 +53,10 @@ VARIATIONS: dict[str, Variation] = {
 }
 
 
+AS_SAMPLED = "as sampled"
+"""What every way but resampling is called for a model without Δ."""
+
+
 def way_labels(ways: Sequence[str]) -> dict[str, str]:
     """What the ways are called beside each other."""
     follows = "Δ per frame" if "nominal" in ways else "Δ rescaled"
@@ -79,6 +83,11 @@ class SweepRow:
     varied: str = ""
     level: float = 0.0
     has_delta: bool = True
+
+    @property
+    def as_sampled(self) -> bool:
+        """Whether the model, having no Δ, was given the input as it was sampled: every way but resampling."""
+        return not self.has_delta and self.way != "resampled"
 
     def to_json(self) -> dict[str, Any]:
         given = {"clip": self.clip, "category": self.category} if self.clip else {}
@@ -192,6 +201,12 @@ def pool(rows: Sequence[SweepRow]) -> tuple[SweepRow, ...]:
             replace(mine[0], input_hz=figures.pop("input_hz"), frames=frames, figures=figures, clip="", category="")
         )
     return tuple(pooled)
+
+
+def distinct(rows: Sequence[SweepRow]) -> list[SweepRow]:
+    """The rows without those that say the same once more: a model without Δ is `as_sampled` in one way only."""
+    first: dict[str, str] = {}
+    return [row for row in rows if not row.as_sampled or first.setdefault(row.model, row.way) == row.way]
 
 
 def _rows(

@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.export.picture import DARK, LIGHT, Axis, Chart, Colour, Curve, Palette, Picture
 from engine.results import Results
-from engine.sweep import VARIATIONS, SweepRow, SweepTable, way_labels
+from engine.sweep import AS_SAMPLED, VARIATIONS, SweepRow, SweepTable, distinct, way_labels
 
 TRUTH: Colour = (160, 164, 170)
 WAY_COLOURS: dict[str, Colour] = {
@@ -47,10 +47,6 @@ def jitter_chart(results: Results, colours: Sequence[Colour], size: tuple[int, i
     return Chart(curves, _time_axis(results), Axis(low=0.0), "Jitter of the pose, m/s³", palette, size)
 
 
-AS_SAMPLED = "as sampled"
-"""What a model without Δ is given, whatever is done to Δ."""
-
-
 def sweep_picture(table: SweepTable, size: tuple[int, int] = (1280, 640)) -> Picture:
     """MPJPE against the frame rate, or against what was varied with a row of panels for each rate; one scale for all.
 
@@ -59,10 +55,8 @@ def sweep_picture(table: SweepTable, size: tuple[int, int] = (1280, 640)) -> Pic
     labels = way_labels(table.ways)
     by_model = len(labels) > 1
     panels: dict[int, dict[str, dict[str, list[SweepRow]]]] = {}  # by rate, by model, by line
-    for row in table.rows:
-        said = labels[row.way] if row.has_delta or row.way == "resampled" else AS_SAMPLED
-        if said == AS_SAMPLED and row.way != table.ways[0]:
-            continue  # the same once more
+    for row in distinct(table.rows):
+        said = AS_SAMPLED if row.as_sampled else labels[row.way]
         panel, line = (row.model, said) if by_model else ("", row.model)
         lines = panels.setdefault(row.r if table.varied else 0, {}).setdefault(panel, {})
         lines.setdefault(line, []).append(row)
