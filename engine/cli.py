@@ -347,6 +347,9 @@ def train(
     ] = False,
     start_from: Annotated[str | None, typer.Option(help="Start from another model's shipped weights.")] = None,
     learning_rate: Annotated[float, typer.Option(min=0, help="Of the plateau.")] = 3e-3,
+    bfloat16: Annotated[
+        bool, typer.Option(help="Matrix products in bfloat16; some processors are faster without.")
+    ] = True,
 ) -> None:
     """Train a model: on one CPU or, under torchrun, on many GPUs and machines."""
     from engine.training.run import run_training
@@ -355,7 +358,7 @@ def train(
         model, data, folder,
         steps=steps, threads=threads, workers=workers, seed=seed,
         continue_shipped=continue_shipped, start_from=start_from,
-        learning_rate=learning_rate,
+        learning_rate=learning_rate, bfloat16=bfloat16,
     )  # fmt: skip
 
 

@@ -30,6 +30,7 @@ def run_training(
     continue_shipped: bool = False,
     start_from: str | None = None,
     learning_rate: float = TrainConfig.learning_rate,
+    bfloat16: bool = TrainConfig.bfloat16,
 ) -> None:
     """Train `model` on the CMU splits in `data`, in `folder` (resumed when it already holds a run).
 
@@ -60,6 +61,7 @@ def run_training(
             seed=seed,
             start_from=start_from,
             learning_rate=learning_rate,
+            bfloat16=bfloat16,
         )
     )
 
