@@ -7,7 +7,8 @@ linear layers also rearrange in every call, and into hundreds of small operation
     the scale and shift of each LayerNorm are put into the layers behind it, so that the two blocks that read a
         layer's input, one along joints and one along time, share one normalisation and one product;
     the recurrences along joints become products with the taps of their kernels;
-    those along time keep their discretised constants until `rate` changes.
+    those along time keep their discretised constants until `rate` changes;
+    both are compiled where they can be (`engine.ssm.diagonal_numba`), and tensor operations elsewhere.
 
 `HumMUSS.step` is the reference, and states are its own: a stream may pass from one to the other at any frame.
 Shapes: B batch, J joints, D width, G width of a gate, H channels of an SSM, N/2 stored states of a channel.
@@ -16,6 +17,7 @@ Shapes: B batch, J joints, D width, G width of a gate, H channels of an SSM, N/2
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import ModuleType
 
 import torch
 import torch.nn.functional as F
@@ -23,6 +25,7 @@ from torch import Tensor, nn
 
 from engine.models.hummuss import BiGDSSM, HumMUSS, SpatiotemporalLayer, UniGDSSM
 from engine.models.packed_linear import PackedLinear
+from engine.ssm import kernels
 from engine.ssm.diagonal import DiagonalSSM, complex_expm1
 
 
@@ -95,7 +98,7 @@ class _Space:
 
     def __init__(self, block: BiGDSSM, joints: int, dtype: torch.dtype | None) -> None:
         self.widths = [block.identity.out_features, 2 * block.forward_ssm.channels]
-        self.mixing = _mixing(block.forward_ssm, block.backward_ssm, joints)
+        self.mixing = _Mixing(block.forward_ssm, block.backward_ssm, joints)
         self.forward_out = PackedLinear.of(block.forward_out, dtype=dtype)
         self.backward_out = PackedLinear.of(block.backward_out, dtype=dtype)
         self.combine = PackedLinear.of(block.combine, activation="gelu", dtype=dtype)
@@ -103,7 +106,7 @@ class _Space:
 
     def __call__(self, x: Tensor, entry: Tensor) -> Tensor:
         gate, u = torch.split(entry, self.widths, -1)
-        y_f, y_b = (self.mixing * u.flip(1)[:, None]).sum(2).chunk(2, -1)
+        y_f, y_b = self.mixing(u).chunk(2, -1)
         return x + self.out(self.combine(self.forward_out(y_f) * self.backward_out(y_b)) * gate)
 
 
@@ -122,10 +125,30 @@ class _Time:
         return x + self.out(self.forward_out(y.view(u.shape)) * gate), state
 
 
+class _Mixing:
+    """Both SSMs along the joints, (B, J, 2H) -> (B, J, 2H): the first half forwards, the other backwards."""
+
+    def __init__(self, ahead: DiagonalSSM, back: DiagonalSSM, joints: int) -> None:
+        taps = [ssm.toeplitz(joints)[:, :, 0] for ssm in (ahead, back)]
+        self.compiled = _compiled(ahead)
+        self.taps = torch.cat(taps).T.contiguous()
+        # (J, J, 2H) weight of joint J-1-i in joint j: both Toeplitz matrices, as a view of their (2J-1, 2H) taps
+        ahead_taps, back_taps = (F.pad(t, (joints - 1, 0)) for t in taps)
+        both = torch.cat([ahead_taps, back_taps.flip(1)]).T.contiguous()
+        self.matrices = both.unfold(0, joints, 1).transpose(1, 2)
+
+    def __call__(self, u: Tensor) -> Tensor:
+        if self.compiled:
+            y: Tensor = self.compiled.convolve_both_ways(u, self.taps)
+            return y
+        return (self.matrices * u.flip(1)[:, None]).sum(2)
+
+
 class _Recurrence:
     """`DiagonalSSM.step` with its constants kept, and complex numbers only where two of them meet."""
 
     def __init__(self, ssm: DiagonalSSM) -> None:
+        self.compiled = _compiled(ssm)
         self.poles = ssm.poles()
         self.exponent = self.poles * torch.exp(ssm.log_step)[:, None]
         # Re(c s) is the product of the pairs (re, im) of conj(c) and s
@@ -139,10 +162,22 @@ class _Recurrence:
             growth = complex_expm1(self.exponent * rate)
             self.decay, self.gain = growth + 1, torch.view_as_real(growth / self.poles).flatten(1)
             self.rate = rate
+        if self.compiled:
+            done: tuple[Tensor, Tensor] = self.compiled.step(u, state, self.decay, self.gain, self.readout, self.skip)
+            return done
         inflow = (self.gain * u[..., None]).view(*state.shape, 2)
         state = torch.view_as_complex(inflow).addcmul_(self.decay, state)
         y = (torch.view_as_real(state).flatten(-2) * self.readout).sum(-1)
         return y.addcmul_(self.skip, u), state
+
+
+def _compiled(ssm: DiagonalSSM) -> ModuleType | None:
+    """The compiled frame of a diagonal SSM, where there is one for its type of number."""
+    if kernels.choose("Diagonal step", ssm.skip) == "numba":
+        from engine.ssm import diagonal_numba  # compiles, so only when it is needed
+
+        return diagonal_numba
+    return None
 
 
 def _entry(block: BiGDSSM | UniGDSSM) -> nn.Linear:
@@ -160,13 +195,6 @@ def _behind(norm: nn.LayerNorm, *layers: nn.Linear) -> nn.Linear:
     joined.weight.copy_(weight * norm.weight)
     joined.bias.copy_(torch.cat([layer.bias for layer in layers]) + weight @ norm.bias)
     return joined
-
-
-def _mixing(ahead: DiagonalSSM, back: DiagonalSSM, joints: int) -> Tensor:
-    """(J, J, 2H) weight of joint J-1-i in joint j: both SSMs' Toeplitz matrices, as a view of their (2J-1, 2H) taps."""
-    zeros = (joints - 1, 0)
-    forwards, backwards = (F.pad(ssm.toeplitz(joints)[:, :, 0], zeros) for ssm in (ahead, back))
-    return torch.cat([forwards, backwards.flip(1)]).T.contiguous().unfold(0, joints, 1).transpose(1, 2)
 
 
 def _normalised(x: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 """Which path evaluates a state-space operator: chosen here, by device and by what is installed, and nowhere else.
 
     reference   the equations as written, any device and dtype: what the others are tested against
-    torch       chunks of tensor operations, any device and dtype
+    torch       tensor operations, in chunks where there is a scan; any device and dtype
     numba       compiled for the CPU
     mamba-ssm   the fused CUDA kernels of the package of that name
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Path = Literal["reference", "torch", "numba", "mamba-ssm"]
-Operator = Literal["Selective scan", "SSD", "Single step", "Deformable convolution"]
+Operator = Literal["Selective scan", "SSD", "Single step", "Diagonal step", "Deformable convolution"]
 
 VARIABLE = "KINESTATE_KERNELS"
 
@@ -36,14 +36,16 @@ PATHS: dict[Operator, tuple[Path, ...]] = {
     "Selective scan": ("mamba-ssm", "numba", "torch", "reference"),
     "SSD": ("mamba-ssm", "torch", "reference"),
     "Single step": ("mamba-ssm", "reference"),
+    "Diagonal step": ("numba", "torch"),
     "Deformable convolution": ("numba", "reference"),
 }
-"""What each operator can run on, the fastest first. The single step is one frame of a stream, of either Mamba."""
+"""What each operator can run on, the fastest first. The single step is one frame of a stream, of either Mamba;
+the diagonal step one of a packed causal HumMUSS (`engine.models.fast_step`)."""
 
 _ONLY_ON: dict[Path, str] = {"numba": "cpu", "mamba-ssm": "cuda"}
 _WORDS: dict[Path, str] = {
     "reference": "the equations as written",
-    "torch": "chunks of tensor operations",
+    "torch": "tensor operations",
     "numba": "compiled for this CPU",
     "mamba-ssm": "fused CUDA kernels",
 }

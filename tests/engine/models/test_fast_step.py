@@ -12,6 +12,7 @@ from engine.models.fast_step import StepRunner, step_runner
 from engine.models.hummuss import HumMUSS, HumMUSSConfig
 from engine.models.packed_linear import PackedLinear, can_pack, with_packed_linears
 from engine.models.registry import build, load_model
+from engine.ssm import diagonal_numba, kernels
 
 CPU = torch.device("cpu")
 TINY = HumMUSSConfig(width=32, depth=2, expansion=2, k_time=2, states=8, representation=24, causal=True)
@@ -34,14 +35,18 @@ def relative(found: Tensor, wanted: Tensor) -> float:
 
 
 @torch.no_grad()
-@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, 1e-12), (torch.float32, 1e-5)])
+@pytest.mark.parametrize(
+    ("dtype", "path", "tolerance"),
+    [(torch.float64, "torch", 1e-12), (torch.float32, "torch", 1e-5), (torch.float32, "numba", 1e-5)],
+)
 @pytest.mark.parametrize("config", [TINY, replace(TINY, joint_embedding=True, k_time=1, k_space=2, states=4)])
 @pytest.mark.parametrize("batch", [1, 3])
 def test_equals_the_plain_step_and_follows_the_rate(
-    config: HumMUSSConfig, batch: int, dtype: torch.dtype, tolerance: float
+    config: HumMUSSConfig, batch: int, dtype: torch.dtype, path: kernels.Path, tolerance: float
 ) -> None:
     network = trained_like(config, dtype)
-    runner, plain, fast = StepRunner(network), network.init_state(batch), network.init_state(batch)
+    with kernels.use(path):
+        runner, plain, fast = StepRunner(network), network.init_state(batch), network.init_state(batch)
     for rate in RATES:
         u = torch.randn(batch, 17, 3, dtype=dtype)
         wanted, plain = network.step(u, plain, rate)
@@ -78,9 +83,18 @@ def test_a_stream_may_pass_between_fast_and_plain_at_any_frame() -> None:
 
 
 @torch.no_grad()
-def test_the_state_that_was_given_is_left_as_it_was() -> None:
+def test_the_compiled_frame_is_chosen_for_float32_on_the_cpu() -> None:
+    floats, doubles = (StepRunner(trained_like(TINY, dtype)) for dtype in (torch.float32, torch.float64))
+    assert floats.layers[0].st_time.ssm.compiled is floats.layers[0].st_space.mixing.compiled is diagonal_numba
+    assert doubles.layers[0].st_time.ssm.compiled is doubles.layers[0].st_space.mixing.compiled is None
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("path", ["torch", "numba"])
+def test_the_state_that_was_given_is_left_as_it_was(path: kernels.Path) -> None:
     network = trained_like(TINY, torch.float32)
-    runner, u = StepRunner(network), torch.randn(1, 17, 3)
+    with kernels.use(path):
+        runner, u = StepRunner(network), torch.randn(1, 17, 3)
     state = [torch.randn_like(s) for s in network.init_state(1)]
     first, again = runner.step(u, state)[0], runner.step(u, state)[0]
     assert torch.equal(first, again)

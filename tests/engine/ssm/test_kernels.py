@@ -95,7 +95,7 @@ def test_the_description_names_the_path_and_the_reason(monkeypatch, installed):
     installed("numba")
     assert dict(kernels.describe("cpu"))["Selective scan"] == "numba, compiled for this CPU"
     slow = dict(kernels.describe("cuda"))
-    assert slow["SSD"] == "torch, chunks of tensor operations; mamba-ssm is not installed"
+    assert slow["SSD"] == "torch, tensor operations; mamba-ssm is not installed"
     installed()
     assert "numba is not installed" in dict(kernels.describe("cpu"))["Selective scan"]
     monkeypatch.setenv(kernels.VARIABLE, "torch")
