@@ -241,7 +241,8 @@ def describe(card: ModelCard) -> str:
     if card.macs_per_frame:
         rows.append(("MACs", f"{short_count(card.macs_per_frame)} per frame"))
     if card.trained:
-        rows.append(("Training", f"{card.training} at {hertz(card.trained_hz)}"))
+        rows.append(("Training", card.training))
+        rows.append(("Own rate", hertz(card.trained_hz)))
         rows.append(("Data", card.data))
         errors = [f"{name} {number(card.metrics[s]['mpjpe_mm'])} mm" for s, name in SPLITS.items() if s in card.metrics]
         rows.append(("MPJPE", " · ".join(errors)))

@@ -18,7 +18,8 @@ class ModelCard(BaseModel):
     params_module_held those in linear layers, convolutions and norms: what papers print
     macs_per_frame     multiply-accumulates for one frame of 17 joints, in a clip of 243
     published_macs     those of the whole clip as papers count them (`engine.models.counting`)
-    trained_hz         frame rate whose period is the SSM's unit of time (rate = 1)
+    trained_hz         the model's own rate: its period is the unit of time (rate = 1), and input is resampled to it;
+                       much of the training may show windows at others (`engine.training.run.curriculum`)
     trained_frames     frames shown to the network in training, counted with repetition; 0 = untrained
     analytic           its answer is a formula: nothing to learn
     imported_from      the file of weights that was imported; "" for the workbench's own models

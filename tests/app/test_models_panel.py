@@ -218,7 +218,7 @@ def test_the_card_tells_everything():
     )
     said = describe(card)
     for part in ("a_model", "HumMUSS", "482\u2009121 (400\u2009000 in modules)", "7.7 M per frame",
-                 "trained on 5.5 M frames at 60 Hz", "some people", "validation 61.8 mm · test 41.1 mm",
+                 "trained on 5.5 M frames", "60 Hz", "some people", "validation 61.8 mm · test 41.1 mm",
                  "causal", "Δ follows; space has no time.", "A &lt;remark&gt;."):  # fmt: skip
         assert part in said
     assert "mean nothing" in describe(card.model_copy(update={"trained_frames": 0}))
