@@ -62,17 +62,10 @@ def step(u: Tensor, state: Tensor, decay: Tensor, gain: Tensor, readout: Tensor,
     state' = decay · state + gain · u;  y = Σ readout · state' + skip · u, pairs multiplied part by part: what 2 Re(C s)
     is with the pairs of 2 conj(C).
     """
-    y, after = torch.empty_like(u, memory_format=torch.contiguous_format), torch.empty_like(state)
-    _step(
-        u.contiguous().numpy(),
-        _pairs(state),
-        _pairs(decay),
-        gain.numpy(),
-        readout.numpy(),
-        skip.numpy(),
-        y.numpy(),
-        _pairs(after),
-    )
+    u, state = u.contiguous(), state.contiguous()
+    y, after = torch.empty_like(u), torch.empty_like(state)
+    arrays = u.numpy(), _pairs(state), _pairs(decay), gain.numpy(), readout.numpy(), skip.numpy()
+    _step(*arrays, y.numpy(), _pairs(after))
     return y, after
 
 
@@ -81,11 +74,12 @@ def convolve_both_ways(u: Tensor, taps: Tensor) -> Tensor:
 
     taps (J, 2H) by distance -> (B, J, 2H).
     """
-    y = torch.empty_like(u, memory_format=torch.contiguous_format)
-    _convolve(u.contiguous().numpy(), taps.numpy(), y.numpy())
+    u = u.contiguous()
+    y = torch.empty_like(u)
+    _convolve(u.numpy(), taps.numpy(), y.numpy())
     return y
 
 
 def _pairs(x: Tensor) -> Any:
-    """A view of complex numbers as (..., re, im, re, im)."""
-    return torch.view_as_real(x).flatten(-2).numpy()
+    """The memory of contiguous complex numbers as (..., re, im, re, im)."""
+    return torch.view_as_real(x).view(*x.shape[:-1], -1).numpy()

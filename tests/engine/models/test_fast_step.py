@@ -68,9 +68,10 @@ def test_of_the_16m_preset() -> None:
 
 
 @torch.no_grad()
-def test_a_stream_may_pass_between_fast_and_plain_at_any_frame() -> None:
-    network = trained_like(TINY, torch.float64)
-    runner, u = StepRunner(network), torch.randn(1, 12, 17, 3, dtype=torch.float64)
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, 1e-10), (torch.float32, 1e-5)])
+def test_a_stream_may_pass_between_fast_and_plain_at_any_frame(dtype: torch.dtype, tolerance: float) -> None:
+    network = trained_like(TINY, dtype)
+    runner, u = StepRunner(network), torch.randn(1, 12, 17, 3, dtype=dtype)
     state, outputs = network.init_state(1), []
     for start, stop in ((0, 1), (1, 5), (5, 6), (6, 7), (7, 12)):
         if stop - start == 1:
@@ -79,7 +80,18 @@ def test_a_stream_may_pass_between_fast_and_plain_at_any_frame() -> None:
         else:
             y, state = network.chunk(u[:, start:stop], state, 2.0)
         outputs.append(y)
-    assert relative(torch.cat(outputs, 1), network(u, 2.0)) <= 1e-10
+    assert relative(torch.cat(outputs, 1), network(u, 2.0)) <= tolerance
+
+
+@torch.no_grad()
+def test_a_state_may_lie_in_memory_in_any_order() -> None:
+    network = trained_like(TINY, torch.float32)
+    runner, u = StepRunner(network), torch.randn(1, 17, 3)
+    state = [torch.randn_like(s) for s in network.init_state(1)]
+    turned = [s.permute(2, 1, 0).contiguous().permute(2, 1, 0) for s in state]
+    (y, after), (y_turned, after_turned) = runner.step(u, state), runner.step(u, turned)
+    assert torch.equal(y, y_turned)
+    assert all(torch.equal(a, b) for a, b in zip(after, after_turned, strict=True))
 
 
 @torch.no_grad()
