@@ -1,7 +1,7 @@
 """One frame of a diagonal SSM stream compiled for the CPU: float32, each state read and written once.
 
-As tensor operations the same takes several passes over states that fill the second-level cache: on one thread a fifth of
-the time that a frame takes a network of 16 M parameters (docs/performance.md).
+As tensor operations the same takes several passes over states that fill the second-level cache: on one thread a fifth
+of the time that a frame takes a network of 16 M parameters (docs/performance.md).
 
 Shapes: B batch, J joints, S = B · J sequences, H channels, N/2 stored states of a channel as pairs (re, im).
 """
