@@ -129,19 +129,20 @@ class _Mixing:
     """Both SSMs along the joints, (B, J, 2H) -> (B, J, 2H): the first half forwards, the other backwards."""
 
     def __init__(self, ahead: DiagonalSSM, back: DiagonalSSM, joints: int) -> None:
-        taps = [ssm.toeplitz(joints)[:, :, 0] for ssm in (ahead, back)]
         self.compiled = _compiled(ahead)
-        self.taps = torch.cat(taps).T.contiguous()
-        # (J, J, 2H) weight of joint J-1-i in joint j: both Toeplitz matrices, as a view of their (2J-1, 2H) taps
-        ahead_taps, back_taps = (F.pad(t, (joints - 1, 0)) for t in taps)
-        both = torch.cat([ahead_taps, back_taps.flip(1)]).T.contiguous()
-        self.matrices = both.unfold(0, joints, 1).transpose(1, 2)
+        taps = [ssm.toeplitz(joints)[:, :, 0] for ssm in (ahead, back)]
+        if self.compiled:
+            self.weights = torch.cat(taps).T.contiguous()
+        else:  # (J, J, 2H) weight of joint J-1-i in joint j: the Toeplitz matrices, as a view of their (2J-1, 2H) taps
+            forwards, backwards = (F.pad(t, (joints - 1, 0)) for t in taps)
+            both = torch.cat([forwards, backwards.flip(1)]).T.contiguous()
+            self.weights = both.unfold(0, joints, 1).transpose(1, 2)
 
     def __call__(self, u: Tensor) -> Tensor:
         if self.compiled:
-            y: Tensor = self.compiled.convolve_both_ways(u, self.taps)
+            y: Tensor = self.compiled.convolve_both_ways(u, self.weights)
             return y
-        return (self.matrices * u.flip(1)[:, None]).sum(2)
+        return (self.weights * u.flip(1)[:, None]).sum(2)
 
 
 class _Recurrence:
