@@ -15,6 +15,7 @@ Shapes: B batch, F frames, J joints, d width, E = 2d inner width.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -122,14 +123,17 @@ class Block(nn.Module):
         self.mlp = MLP(config.width)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = x + self._dropped(self.op(self.norm(x)))
-        return x + self._dropped(self.mlp(self.norm2(x)))
+        x = self._added(x, lambda h: self.op(self.norm(h)))
+        return self._added(x, lambda h: self.mlp(self.norm2(h)))
 
-    def _dropped(self, branch: Tensor) -> Tensor:
+    def _added(self, x: Tensor, branch: Callable[[Tensor], Tensor]) -> Tensor:
+        """x + branch(x), in which a window that is left out costs nothing."""
         if not self.training or self.drop == 0:
-            return branch
-        kept = branch.new_empty(len(branch), 1, 1, 1).bernoulli_(1 - self.drop)
-        return branch * (kept / (1 - self.drop))
+            return x + branch(x)
+        kept = x.new_empty(len(x)).bernoulli_(1 - self.drop).nonzero().flatten()
+        if not len(kept):
+            return x + 0 * branch(x)  # several devices that train together expect a gradient of every parameter
+        return x.index_add(0, kept, branch(x[kept]).to(x.dtype), alpha=1 / (1 - self.drop))
 
 
 class SasMamba(nn.Module):

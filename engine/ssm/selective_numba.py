@@ -11,6 +11,8 @@ Kernels release the GIL and share nothing, so scans may run in several threads a
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from functools import reduce
 from typing import Any, cast
 
 import numpy as np
@@ -191,7 +193,7 @@ def _backward(
     first: int,
     last: int,
 ) -> None:
-    """The adjoint recurrence of the same jobs; grad_state (Bt, G, N, E) in and out.
+    """The adjoint recurrence of the same jobs; grad_y (Bt, G or 1, L, E), grad_state (Bt, G, N, E) in and out.
 
     What several jobs add up is kept apart: grad_u (Bt, G, L, E), grad_A (Bt, G, N, E), grad_D (Bt, G, E), and grad_B
     and grad_C (slices, Bt, G, L, N).
@@ -234,7 +236,7 @@ def _backward(
                 i, p = t - begin, order[g, t]
                 u_p, delta_p, B_p, C_p = u_g[p, start:stop], delta_g[p, start:stop], B_g[p], C_g[p]
                 grad_y_p, grad_u_p, grad_delta_p = (
-                    grad_y[b, g, p, start:stop],
+                    grad_y[b, g % grad_y.shape[1], p, start:stop],
                     grad_u[b, g, p, start:stop],
                     grad_delta[b, g, p, start:stop],
                 )
@@ -347,11 +349,13 @@ class _Scan(torch.autograd.Function):
         grad_u, grad_delta = torch.empty_like(delta), torch.empty_like(delta)
         grad_A, grad_D = A.new_empty(batch, *A.shape), D.new_empty(batch, *D.shape)
         grad_B, grad_C = B.new_empty(slices, *B.shape), C.new_empty(slices, *C.shape)
+        if grad_y.stride(1) == 0:
+            grad_y = grad_y[:, :1]  # the results of all groups were added up: their gradient is the same
         gradients = (grad_y.contiguous(), grad_state, grad_u, grad_delta, grad_A, grad_B, grad_C, grad_D)
         inputs = (u, delta, A, B, C, D, order, stored)
         share(_backward, batch * groups * slices, *inputs, ctx.every, width, *gradients)
         return (
-            grad_u.view(batch, -1, *u.shape[1:]).sum(1),
+            _sum(grad_u.split(u.shape[1], 1)),
             grad_delta,
             grad_A.sum(0).transpose(1, 2),
             grad_B.sum(0),
@@ -361,6 +365,11 @@ class _Scan(torch.autograd.Function):
             None,
             None,
         )
+
+
+def _sum(parts: Sequence[Tensor]) -> Tensor:
+    """One after the other: torch's own sum over a short dimension first fills its result, which takes longer."""
+    return reduce(torch.Tensor.add_, parts[1:], parts[0])
 
 
 def _slices(scans: int, channels: int) -> tuple[int, int]:

@@ -129,9 +129,23 @@ def test_drop_path_skips_branches_of_single_windows_in_training_only() -> None:
     moved = model(u)
     assert (moved - moved[:1]).abs().max() > 1e-3
     assert [block.drop for block in model.STEblocks] == [0.0, 0.9] == [block.drop for block in model.TTEblocks]
-    branch = model.TTEblocks[1]._dropped(torch.ones(4000, 1, 1, 1)).flatten()
-    torch.testing.assert_close(branch.unique(), torch.tensor([0.0, 10.0]))
-    assert float(branch.mean()) == pytest.approx(1.0, abs=0.2)
+    added = model.TTEblocks[1]._added(torch.zeros(4000, 1, 1, 1), torch.ones_like).flatten()
+    torch.testing.assert_close(added.unique(), torch.tensor([0.0, 10.0]))
+    assert float(added.mean()) == pytest.approx(1.0, abs=0.2)
+
+
+@pytest.mark.parametrize("drop", [0.5, 1.0])
+def test_a_branch_that_is_not_computed_equals_one_that_is_multiplied_by_zero(drop: float) -> None:
+    block = network(replace(TINY, drop_path=drop), torch.float64).train().TTEblocks[1]
+    x = torch.randn(12, 6, 17, 16, dtype=torch.float64, requires_grad=True)
+    added = block._added(x, lambda h: block.mlp(block.norm2(h)))
+    kept = (added != x).flatten(1).any(1).double().view(-1, 1, 1, 1)
+    assert 0 < kept.sum() < 12 if drop < 1 else not kept.any()
+    expected = x + kept / (1 - drop if drop < 1 else 1) * block.mlp(block.norm2(x))
+    torch.testing.assert_close(added, expected)
+    wanted = (x, *block.mlp.parameters(), *block.norm2.parameters())
+    gradients = [torch.autograd.grad(result.square().sum(), wanted) for result in (added, expected)]
+    torch.testing.assert_close(*gradients)
 
 
 @both
