@@ -355,11 +355,11 @@ class _Scan(torch.autograd.Function):
         inputs = (u, delta, A, B, C, D, order, stored)
         share(_backward, batch * groups * slices, *inputs, ctx.every, width, *gradients)
         return (
-            _sum(grad_u.split(u.shape[1], 1)),
+            _sum(grad_u.view(batch, -1, *u.shape[1:]).unbind(1)),
             grad_delta,
             grad_A.sum(0).transpose(1, 2),
-            grad_B.sum(0),
-            grad_C.sum(0),
+            _sum(grad_B.unbind()),
+            _sum(grad_C.unbind()),
             grad_D.sum(0),
             grad_state.transpose(2, 3),
             None,
