@@ -4,7 +4,8 @@ Several devices: start it under `torchrun` (plain torch.distributed). It was cho
 whole of it is a dozen lines here, needs nothing installed that inference does not, and the loop stays readable.
 
 A run is a folder: `checkpoint.pt` (everything needed to go on, written atomically), `curve.csv`, `curve.png`. Batches
-are drawn from (seed, rank, step), so a run that was killed continues exactly where its last checkpoint stood.
+are drawn from (seed, step, rank), so a run that was killed continues exactly where its last checkpoint stood; devices
+share a step's frames, so that its size does not depend on how many there are.
 The learning rate warms up, stays, and cools down over the last `cooldown` of the steps (so a finished run can go on:
 raise `steps`, and it warms back to the plateau's rate). What is validated and shipped is an average of the weights.
 """
@@ -53,8 +54,8 @@ class Stage:
     seconds: tuple[float, ...] = (2.0, 4.0, 4.0, 4.0, 8.0, 8.0, 16.0)
     irregular: float = 0.0
 
-    def windows(self, rng: np.random.Generator, *, causal: bool) -> WindowSettings:
-        """The windows of one step."""
+    def windows(self, rng: np.random.Generator, *, causal: bool, sharing: int = 1) -> WindowSettings:
+        """The windows of one step on one of `sharing` devices."""
         seconds = float(rng.choice(self.seconds))
         hz = float(np.exp(rng.uniform(*np.log(self.hz)))) if isinstance(self.hz, tuple) else self.hz
         drop, gaps = 0.0, None
@@ -64,7 +65,7 @@ class Stage:
         frames = max(SHORTEST, round(seconds * hz * (1 - drop)))
         if irregular:
             gaps = irregular_gaps(frames, drop=drop, jitter=rng.uniform(0, JITTER), rng=rng)
-        return WindowSettings(frames, hz, causal, max(1, round(self.frames / frames)), gaps=gaps)
+        return WindowSettings(frames, hz, causal, max(1, round(self.frames / (frames * sharing))), gaps=gaps)
 
 
 @dataclass(frozen=True)
@@ -126,18 +127,19 @@ Example = tuple[Tensor, Tensor, float | Tensor]
 
 
 class StepBatches(Dataset[Example]):
-    """Batch number `step`, made from (seed, rank, step) alone."""
+    """Batch number `step`, made from (seed, step, rank) alone; as large on every device, so that none waits."""
 
-    def __init__(self, config: TrainConfig, motions: Motions, causal: bool, rank: int) -> None:
-        self.config, self.motions, self.causal, self.rank = config, motions, causal, rank
+    def __init__(self, config: TrainConfig, motions: Motions, causal: bool, rank: int = 0, world: int = 1) -> None:
+        self.config, self.motions, self.causal, self.rank, self.world = config, motions, causal, rank, world
 
     def __len__(self) -> int:
         return self.config.steps
 
     def __getitem__(self, step: int) -> Example:
-        rng = np.random.default_rng([self.config.seed, self.rank, step])
-        settings = self.config.stage(step).windows(rng, causal=self.causal)
-        batch = make_batch(self.motions, settings, rng)
+        of_step = self.config.seed, step
+        rng = np.random.default_rng(of_step)
+        settings = self.config.stage(step).windows(rng, causal=self.causal, sharing=self.world)
+        batch = make_batch(self.motions, settings, np.random.default_rng((*of_step, 1 + self.rank)))
         period = SOURCE_HZ / settings.hz
         rate = period if settings.gaps is None else torch.from_numpy((period * settings.gaps).astype(np.float32))
         return torch.from_numpy(batch.inputs), torch.from_numpy(batch.targets), rate
@@ -147,7 +149,7 @@ def train(config: TrainConfig) -> Progress:
     """Run to the end, resuming from the folder's checkpoint if there is one; returns where it stands."""
     rank, world, device = _join_group()
     torch.set_num_threads(config.threads)
-    torch.manual_seed(config.seed)
+    torch.manual_seed(config.seed + rank)
     network = build(config.preset).to(device)
     averaged = build(config.preset).to(device)
     averaged.load_state_dict(network.state_dict())
@@ -156,7 +158,7 @@ def train(config: TrainConfig) -> Progress:
     model: nn.Module = nn.parallel.DistributedDataParallel(network) if world > 1 else network
     causal = find_model(config.preset).causal
     validation = Validation(Motions.load(config.val_data), causal=causal)
-    batches = _batches(config, Motions.load(config.train_data), causal, rank, progress.step)
+    batches = _batches(StepBatches(config, Motions.load(config.train_data), causal, rank, world), progress.step)
     started, running = time.monotonic() - progress.seconds, 0.0
     for step, (inputs, targets, rate) in batches:
         rate = rate.to(device) if isinstance(rate, Tensor) else rate
@@ -255,11 +257,10 @@ def _average(averaged: nn.Module, network: nn.Module, keep: float) -> None:
     torch._foreach_lerp_([p.data for p in averaged.parameters()], [p.data for p in network.parameters()], 1.0 - keep)
 
 
-def _batches(
-    config: TrainConfig, motions: Motions, causal: bool, rank: int, first: int
-) -> Iterator[tuple[int, Example]]:
+def _batches(batches: StepBatches, first: int) -> Iterator[tuple[int, Example]]:
+    config = batches.config
     loader = DataLoader(
-        StepBatches(config, motions, causal, rank),
+        batches,
         batch_size=None,
         sampler=range(first, config.steps),
         num_workers=config.workers,
