@@ -147,7 +147,7 @@ class StepBatches(Dataset[Example]):
 
 def train(config: TrainConfig) -> Progress:
     """Run to the end, resuming from the folder's checkpoint if there is one; returns where it stands."""
-    rank, world, device = _join_group()
+    rank, world, device = join_group()
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed + rank)
     network = build(config.preset).to(device)
@@ -214,13 +214,14 @@ class Validation:
         return errors
 
 
-def _join_group() -> tuple[int, int, torch.device]:
-    """(rank, world size, device); joins torchrun's process group when there is one."""
+def join_group() -> tuple[int, int, torch.device]:
+    """(rank, world size, device); joins torchrun's process group when there is one, and this process has not yet."""
     world = int(os.environ.get("WORLD_SIZE", "1"))
     cuda = torch.cuda.is_available()
     if world == 1:
         return 0, 1, torch.device("cuda" if cuda else "cpu")
-    torch.distributed.init_process_group("nccl" if cuda else "gloo")
+    if not torch.distributed.is_initialized():
+        torch.distributed.init_process_group("nccl" if cuda else "gloo")
     local = int(os.environ.get("LOCAL_RANK", "0"))
     device = torch.device("cuda", local) if cuda else torch.device("cpu")
     if cuda:

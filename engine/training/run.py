@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import torch
+
 from engine.data.cmu import cache_split
 from engine.errors import InputError
 from engine.models.registry import WEIGHTS, build, find_model
-from engine.training.loop import Stage, TrainConfig, train
+from engine.training.loop import Stage, TrainConfig, join_group, train
 from engine.training.ship import resume_from
 
 COARSE_HZ, FINE_HZ = 10.0, 60.0
@@ -36,19 +38,23 @@ def run_training(
 
     continue_shipped starts from the checkpoint beside the shipped weights: raise `steps` beyond what it has seen.
     start_from starts at step 0 from the shipped weights of another model with the same network.
-    Under torchrun every process calls this.
+    Under torchrun every process calls this; the first one prepares the folder.
     """
     entry = find_model(model)
     if entry.analytic:
         raise InputError(f"{model} has nothing to learn: its answer is a formula; choose another model.")
-    folder.mkdir(parents=True, exist_ok=True)
-    if continue_shipped and not (folder / "checkpoint.pt").exists():
-        resume_from(WEIGHTS / f"{model}.checkpoint.pt", folder)
     caches = {split: folder / f"{split}.npz" for split in ("train", "val")}
-    for split, cache in caches.items():
-        if not cache.exists():
-            print(f"reading the {split} split of {data} (once)", flush=True)
-            cache_split(data, split, cache)
+    rank, world, _ = join_group()
+    if rank == 0:
+        folder.mkdir(parents=True, exist_ok=True)
+        if continue_shipped and not (folder / "checkpoint.pt").exists():
+            resume_from(WEIGHTS / f"{model}.checkpoint.pt", folder)
+        for split, cache in caches.items():
+            if not cache.exists():
+                print(f"reading the {split} split of {data} (once)", flush=True)
+                cache_split(data, split, cache)
+    if world > 1:
+        torch.distributed.barrier()
     train(
         TrainConfig(
             preset=model,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import textwrap
 from dataclasses import replace
 from pathlib import Path
 
@@ -193,12 +194,24 @@ def test_shipping_and_going_on(cache: Path, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_two_processes_train_as_one_group(cache: Path, tmp_path: Path) -> None:
-    code = (
-        "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[3]); from test_loop import config;"
-        "from engine.training.loop import train; train(config(Path(sys.argv[1]), Path(sys.argv[2]), 4))"
-    )
     script = tmp_path / "run.py"
-    script.write_text(code)
+    script.write_text(
+        textwrap.dedent("""
+            import os, shutil, sys, time
+            from pathlib import Path
+            cache, folder, tests = map(Path, sys.argv[1:])
+            sys.path.insert(0, str(tests))
+            from engine.training import run
+            from test_loop import config
+            def prepare(data, split, file):
+                assert os.environ["RANK"] == "0"  # processes that wrote one file at a time would ruin it
+                time.sleep(0.5)
+                shutil.copy(cache, file)
+            run.cache_split = prepare
+            run.curriculum = lambda *_, **__: config(cache, folder, 4).stages
+            run.run_training("hummuss_small_causal", Path("unread"), folder)
+        """)
+    )
     arguments = ["-m", "torch.distributed.run", "--nproc-per-node=2", "--master-port=29533", str(script)]
     subprocess.run(
         [sys.executable, *arguments, str(cache), str(tmp_path / "two"), str(Path(__file__).parent)], check=True
