@@ -4,8 +4,8 @@ Several devices: start it under `torchrun` (plain torch.distributed). It was cho
 whole of it is a dozen lines here, needs nothing installed that inference does not, and the loop stays readable.
 
 A run is a folder: `checkpoint.pt` (everything needed to go on, written atomically), `curve.csv`, `curve.png`. Batches
-are drawn from (seed, step, rank), so a run that was killed continues exactly where its last checkpoint stood; devices
-share a step's frames, so that its size does not depend on how many there are.
+are drawn from (seed, step, rank), so a run that was killed continues exactly where its last checkpoint stood. Devices
+share a step's frames, in whole windows, at least one each.
 The learning rate warms up, stays, and cools down over the last `cooldown` of the steps (so a finished run can go on:
 raise `steps`, and it warms back to the plateau's rate). What is validated and shipped is an average of the weights.
 """
@@ -129,7 +129,7 @@ Example = tuple[Tensor, Tensor, float | Tensor]
 class StepBatches(Dataset[Example]):
     """Batch number `step`, made from (seed, step, rank) alone; as large on every device, so that none waits."""
 
-    def __init__(self, config: TrainConfig, motions: Motions, causal: bool, rank: int = 0, world: int = 1) -> None:
+    def __init__(self, config: TrainConfig, motions: Motions, causal: bool, rank: int, world: int) -> None:
         self.config, self.motions, self.causal, self.rank, self.world = config, motions, causal, rank, world
 
     def __len__(self) -> int:

@@ -15,7 +15,7 @@ import torch
 from engine.errors import InputError
 from engine.models.registry import find_model
 from engine.motion.skeleton import H36M_17
-from engine.training.loop import Stage, TrainConfig, train
+from engine.training.loop import Stage, StepBatches, TrainConfig, train
 from engine.training.losses import lifting_loss
 from engine.training.motions import Motions, WindowSettings, irregular_gaps, make_batch
 from engine.training.run import curriculum
@@ -138,6 +138,19 @@ def test_batches_repeat_with_their_seed_and_hide_the_right_share(cache: Path) ->
     assert np.array_equal(first.inputs, again.inputs) and np.array_equal(first.targets, again.targets)
     assert 0.12 < (first.inputs[..., 2] == 0).mean() < 0.18
     assert np.all(first.inputs[first.inputs[..., 2] == 0] == 0)
+
+
+def test_devices_get_windows_of_one_size_and_other_people(cache: Path, tmp_path: Path) -> None:
+    motions = Motions.load(cache)
+    for step in range(4):
+        (alone, *_), *shared = (
+            StepBatches(config(cache, tmp_path), motions, True, rank, world)[step]
+            for rank, world in ((0, 1), (0, 2), (1, 2))
+        )
+        (first, _, rate), (second, _, same_rate) = shared
+        assert first.shape == second.shape and rate == same_rate
+        assert alone.shape[1:] == first.shape[1:] and len(first) == max(1, len(alone) // 2)
+        assert not torch.equal(first, second)
 
 
 def test_loss_known_answers() -> None:
