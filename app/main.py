@@ -10,13 +10,13 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
-from app import icons, theme
-from app.bridge import OpenJob
-from app.loading import Opened
-from app.preferences import Preferences
-from app.state import Settings, Slot
+from app.look import icons, theme
+from app.state.preferences import Preferences
+from app.state.state import Settings, Slot
 from app.window import Window, make_window
-from engine.experiment import BUILTIN, ModelChoice
+from app.workers.bridge import OpenJob
+from app.workers.loading import Opened
+from engine.experiment.settings import BUILTIN, ModelChoice
 from engine.models.registry import list_models
 
 DEMO = f"{BUILTIN}demo"

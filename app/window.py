@@ -9,10 +9,8 @@ from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QMenu, QToolButton, QVBoxLayout, QWidget
 
-from app import theme
-from app.actions import ENTRIES, MENUS, dress, make_actions
-from app.bridge import Bridge, OpenJob
-from app.commands import Commands
+from app.commands.actions import ENTRIES, MENUS, dress, make_actions
+from app.commands.commands import Commands
 from app.docks.bookmarks import Bookmarks
 from app.docks.clip_card import ClipCard
 from app.docks.models_panel import ModelsPanel
@@ -21,15 +19,17 @@ from app.docks.panel import Dock
 from app.docks.plots import Plots
 from app.docks.properties import Properties
 from app.docks.timeline import Timeline
-from app.drops import dropped_path
-from app.playback import Playback
-from app.preferences import Preferences
-from app.state import State
+from app.look import theme
+from app.state.playback import Playback
+from app.state.preferences import Preferences
+from app.state.state import State
+from app.widgets.drops import dropped_path
 from app.widgets.message_bar import MessageBar
 from app.widgets.stage import Stage
 from app.widgets.status import Status
-from engine.experiment import BUILTIN
-from engine.pipeline import builtin_clips
+from app.workers.bridge import Bridge, OpenJob
+from engine.experiment.pipeline import builtin_clips
+from engine.experiment.settings import BUILTIN
 
 LEFT, RIGHT, BOTTOM = (
     Qt.DockWidgetArea.LeftDockWidgetArea,
@@ -214,7 +214,7 @@ class Window(QMainWindow):
         self.bookmarks.mark()
 
     def _show_playing(self, playing: bool) -> None:
-        from app import icons
+        from app.look import icons
 
         action, colours = self.actions_["play"], theme.THEMES[self.state.theme]
         action.setChecked(playing)

@@ -20,17 +20,17 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
-from app.bench import ALL_RATES, QUESTIONS, RATE, WAY, Plan, Question
 from app.docks.models_panel import describe
 from app.docks.panel import Panel, hint
-from app.preferences import Preferences
-from app.state import Slot, State
-from app.tables import changes
-from app.theme import SPACE, model_colour
+from app.look.theme import SPACE, model_colour
+from app.present.tables import changes
+from app.state.preferences import Preferences
+from app.state.state import Slot, State
 from app.widgets.chip import chip_picture
 from app.widgets.sliders import label
+from app.workers.rate_bench import ALL_RATES, QUESTIONS, RATE, WAY, Plan, Question
 from engine.data.registry import ARCHIVE_SUFFIXES
-from engine.experiment import Experiment, InputSettings
+from engine.experiment.settings import Experiment, InputSettings
 from engine.models.registry import find_model
 
 WIDTH = 272

@@ -10,18 +10,18 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QStackedWidget, QWidget
 
-from app.bridge import Bridge, Ticket
 from app.dialogs.tool import Tool
 from app.docks.clip_card import let_shrink
 from app.docks.panel import hint
-from app.inside import Answer, Inside, Question
-from app.own_models import OwnModels
-from app.state import Slot as ModelSlot
-from app.state import State
-from app.theme import SPACE, THEMES, model_colour
+from app.look.theme import SPACE, THEMES, model_colour
+from app.state.state import Slot as ModelSlot
+from app.state.state import State
 from app.widgets.chip import chip_picture
 from app.widgets.painting import duration
 from app.widgets.sliders import label
+from app.workers.bridge import Bridge, Ticket
+from app.workers.inside import Answer, Inside, Question
+from app.workers.own_models import OwnModels
 from engine.motion.skeleton import H36M_17
 
 if TYPE_CHECKING:

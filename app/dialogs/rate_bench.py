@@ -12,8 +12,21 @@ from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QMenu, QSplitter, QToolButton, QVBoxLayout, QWidget
 
-from app import icons
-from app.bench import (
+from app.dialogs.bench_panel import BenchPanel, Refusal
+from app.dialogs.tool import Tool
+from app.docks.panel import hint
+from app.look import icons
+from app.look.theme import SPACE, THEMES
+from app.state.preferences import Preferences
+from app.state.state import State
+from app.widgets.drops import dropped_path
+from app.widgets.figure_table import FigureTable
+from app.widgets.later import Later
+from app.widgets.run_bar import RunBar
+from app.widgets.segmented import Segmented
+from app.workers.bridge import Bridge
+from app.workers.own_models import OwnModels
+from app.workers.rate_bench import (
     MEASURES,
     QUESTIONS,
     RATE,
@@ -25,20 +38,7 @@ from app.bench import (
     rows_csv,
     ticks,
 )
-from app.bridge import Bridge
-from app.dialogs.bench_panel import BenchPanel, Refusal
-from app.dialogs.tool import Tool
-from app.docks.panel import hint
-from app.drops import dropped_path
-from app.own_models import OwnModels
-from app.preferences import Preferences
-from app.state import State
-from app.theme import SPACE, THEMES
-from app.widgets.figure_table import FigureTable
-from app.widgets.later import Later
-from app.widgets.run_bar import RunBar
-from app.widgets.segmented import Segmented
-from engine.sweep import SweepRow, SweepTable, pool
+from engine.experiment.sweep import SweepRow, SweepTable, pool
 
 DRAW_MS, DRAW_SHARE = 120, 0.1
 """Rows that arrive within this time are drawn together; drawing takes at most this share of the time."""

@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from app.actions import ENTRIES, MENUS
-from app.theme import THEMES
+from app.commands.actions import ENTRIES, MENUS
+from app.look.theme import THEMES
 from app.widgets.sliders import label
 
 KEY_NAMES = {"Left": "←", "Right": "→", "Space": "Space"}

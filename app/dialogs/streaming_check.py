@@ -8,21 +8,21 @@ from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QBrush, QColor, QIcon
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
-from app.bridge import Bridge, Ticket
 from app.dialogs.tool import Tool
 from app.docks.panel import hint
-from app.given import given_to
-from app.own_models import OwnModels
-from app.state import LoadedClip, State
-from app.state import Slot as ModelSlot
-from app.theme import THEMES, model_colour
+from app.look.theme import THEMES, model_colour
+from app.state.state import LoadedClip, State
+from app.state.state import Slot as ModelSlot
 from app.widgets.chip import chip_picture
 from app.widgets.painting import length, mean_rate
 from app.widgets.run_bar import RunBar
 from app.widgets.sliders import label
+from app.workers.bridge import Bridge, Ticket
+from app.workers.given import given_to
+from app.workers.own_models import OwnModels
 from engine.errors import InputError
-from engine.experiment import Experiment
-from engine.streaming import TOLERANCE_M, StreamingCheck, check_streaming
+from engine.experiment.settings import Experiment
+from engine.experiment.streaming_check import TOLERANCE_M, StreamingCheck, check_streaming
 
 HEADS = (
     ("Model", ""),

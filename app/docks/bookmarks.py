@@ -16,10 +16,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app import icons
 from app.docks.panel import Panel, hint
-from app.state import Bookmark, LoadedClip, State
-from app.theme import THEMES
+from app.look import icons
+from app.look.theme import THEMES
+from app.state.state import Bookmark, LoadedClip, State
 from app.widgets.later import Later
 from app.widgets.painting import clock_text
 

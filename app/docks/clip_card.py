@@ -17,11 +17,11 @@ from PySide6.QtWidgets import (
 )
 
 from app.docks.panel import Panel, hint, wrap
-from app.state import LoadedClip, Reader, Settings, Shown, State
+from app.state.state import LoadedClip, Reader, Settings, Shown, State
 from app.widgets.fold import Fold
 from app.widgets.painting import hertz, number
 from app.widgets.sliders import label
-from engine.experiment import CameraSettings
+from engine.experiment.settings import CameraSettings
 
 VIEW = "view"
 UNITS = ("m", "cm", "mm", "inch")

@@ -9,16 +9,16 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QAction, QActionGroup, QIcon
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget, QWidgetAction
 
-from app import icons
 from app.docks.panel import Panel, hint
-from app.state import Settings, Shown, Slot, State
-from app.theme import MODEL_COLOURS, SPACE, THEMES, Theme, model_colour
+from app.look import icons
+from app.look.theme import MODEL_COLOURS, SPACE, THEMES, Theme, model_colour
+from app.state.state import Settings, Shown, Slot, State
 from app.widgets.chip import chip_picture
 from app.widgets.colour_check import ColourCheck
 from app.widgets.elided import Elided
 from app.widgets.painting import hertz, number
 from app.widgets.sliders import label, log_slider
-from engine.experiment import DeltaSetting, ModelChoice
+from engine.experiment.settings import DeltaSetting, ModelChoice
 from engine.models import devices
 from engine.models.card import ModelCard, short_count
 from engine.models.registry import ModelEntry, find_model, list_models

@@ -9,19 +9,19 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from app import icons
-from app.curves import has_errors
 from app.docks.panel import hint
-from app.state import LoadedClip, Shown, State
-from app.tables import NOW, RARELY, categories_table, errors_now, figures_csv, joints_table, models_table
-from app.theme import SPACE, THEMES
+from app.look import icons
+from app.look.theme import SPACE, THEMES
+from app.present.curves import has_errors
+from app.present.tables import NOW, RARELY, categories_table, errors_now, figures_csv, joints_table, models_table
+from app.state.state import LoadedClip, Shown, State
 from app.widgets.figure_table import FigureTable
 from app.widgets.later import Later
 from app.widgets.segmented import Segmented
 from engine.motion.clip import MotionClip
 
 if TYPE_CHECKING:
-    from engine.sweep import SweepTable
+    from engine.experiment.sweep import SweepTable
 
 VIEWS = {
     "models": ("Models", "Every figure of every model"),

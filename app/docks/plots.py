@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from app.curves import error_mm, error_title, has_errors
-from app.state import Shown, State
-from app.theme import THEMES, model_colour
+from app.look.theme import THEMES, model_colour
+from app.present.curves import error_mm, error_title, has_errors
+from app.state.state import Shown, State
 from app.widgets.later import Later
 
 if TYPE_CHECKING:

@@ -9,18 +9,18 @@ from html import escape
 from PySide6.QtCore import QSignalBlocker, QTimer
 from PySide6.QtWidgets import QCheckBox, QToolButton
 
-from app import icons
 from app.docks.panel import Panel, hint
-from app.state import Settings, State
-from app.theme import THEMES
+from app.look import icons
+from app.look.theme import THEMES
+from app.state.state import Settings, State
 from app.widgets.fold import Fold
 from app.widgets.painting import hertz
 from app.widgets.segmented import Segmented
 from app.widgets.sliders import ValueSlider, log_slider
-from engine.experiment import DeltaSetting
+from engine.experiment.pipeline import frame_rate
+from engine.experiment.settings import DeltaSetting
 from engine.models.card import ModelCard
 from engine.models.registry import find_model
-from engine.pipeline import frame_rate
 
 MOST_SUBSAMPLE = 16
 MOST_NOISE_PX = 20.0

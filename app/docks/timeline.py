@@ -6,9 +6,9 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QSpinBox, QToolButton, QWidget
 
-from app.curves import error_mm, has_errors
-from app.state import SPEEDS, Bookmark, LoadedClip, Shown, State
-from app.theme import SPACE, THEMES, model_colour, tabular
+from app.look.theme import SPACE, THEMES, model_colour, tabular
+from app.present.curves import error_mm, has_errors
+from app.state.state import SPEEDS, Bookmark, LoadedClip, Shown, State
 from app.widgets.later import Later
 from app.widgets.painting import clock_text
 from app.widgets.seek_bar import SeekBar

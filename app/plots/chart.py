@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from app.theme import THEMES, Theme, tabular
+from app.look.theme import THEMES, Theme, tabular
 from app.widgets.sliders import label
 
 Float = NDArray[np.float64]

@@ -14,8 +14,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGraphicsItem, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from app.look.theme import THEMES, Theme
 from app.plots.chart import dress
-from app.theme import THEMES, Theme
 from app.widgets.sliders import label
 
 Float = NDArray[np.float64]

@@ -6,8 +6,8 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 
+from app.look.theme import Theme
 from app.plots.chart import Chart, Float, LogAxis, shades
-from app.theme import Theme
 from app.widgets.painting import duration
 
 SECONDS = (-2.3, 2.5)

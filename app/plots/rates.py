@@ -12,10 +12,10 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QGraphicsView, QVBoxLayout, QWidget
 
-from app.bench import WAY, Line
+from app.look.theme import THEMES, Theme, model_colour
 from app.plots.chart import Chart
-from app.theme import THEMES, Theme, model_colour
 from app.widgets.line_legend import STYLES, Entry, LineLegend
+from app.workers.rate_bench import WAY, Line
 
 SYMBOLS = {"solid": "o", "dash": "s", "dot": "t"}
 PICTURE, SHARPNESS = QSize(960, 540), 2

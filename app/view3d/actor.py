@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.view3d.theme import Colour, Theme, rgb
-from engine.motion.camera import Camera
+from engine.cameras.pinhole import Camera
 from engine.motion.skeleton import Skeleton
 
 Float = NDArray[np.float64]

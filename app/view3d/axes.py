@@ -11,7 +11,7 @@ from app.view3d.capsules import CapsulesVisual
 from app.view3d.grid import Box
 from app.view3d.pinhole import Pinhole
 from app.view3d.theme import rgb
-from engine.motion.camera import Camera
+from engine.cameras.pinhole import Camera
 
 COLOURS = np.array([rgb("#d55e00"), rgb("#009e73"), rgb("#3d8fd1")])  # x, y, z
 ARM = 0.045  # radius

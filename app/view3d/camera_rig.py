@@ -1,6 +1,6 @@
 """The turntable camera of a 3D view: plain values, no vispy and no Qt.
 
-An `Orbit` says where the camera stands; `orbit.camera(size)` is the same view as an `engine.motion.camera.Camera`,
+An `Orbit` says where the camera stands; `orbit.camera(size)` is the same view as an `engine.cameras.pinhole.Camera`,
 which is what the scene is drawn with. So a view can be drawn from any calibrated camera, and a model can be given the
 picture that the view shows.
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.motion.camera import Camera
+from engine.cameras.pinhole import Camera
 
 Float = NDArray[np.float64]
 

@@ -17,7 +17,7 @@ from app.view3d.grid import Box, arrange
 from app.view3d.legend import HEADROOM, inset_of, named, paint_legend
 from app.view3d.scenes import Scenes
 from app.view3d.theme import THEMES
-from engine.motion.camera import Camera
+from engine.cameras.pinhole import Camera
 
 
 class Renderer:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from app.view3d.actor import Actor
 from app.view3d.camera_rig import Orbit
 from app.view3d.grid import Box
-from engine.motion.camera import Camera
+from engine.cameras.pinhole import Camera
 
 Float = NDArray[np.float64]
 FITTED_FRAMES = 200  # of a clip that are looked at to fit it into the view

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from app.view3d.camera_rig import canvas_matrix
 from app.view3d.grid import Box
-from engine.motion.camera import Camera
+from engine.cameras.pinhole import Camera
 
 Float = NDArray[np.float64]
 

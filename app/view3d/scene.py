@@ -17,7 +17,7 @@ from app.view3d.ground import Floor, Shadow
 from app.view3d.people import People
 from app.view3d.pinhole import Pinhole
 from app.view3d.theme import THEMES
-from engine.motion.camera import Camera
+from engine.cameras.pinhole import Camera
 
 Float = NDArray[np.float64]
 

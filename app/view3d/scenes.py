@@ -9,7 +9,7 @@ from vispy.scene import SceneCanvas
 from app.view3d.actor import Actor
 from app.view3d.grid import Box
 from app.view3d.scene import MotionScene
-from engine.motion.camera import Camera
+from engine.cameras.pinhole import Camera
 
 
 class Scenes:

@@ -21,7 +21,7 @@ from app.view3d.pane import Pane
 from app.view3d.scenes import Scenes
 from app.view3d.surface import make_surface
 from app.view3d.theme import THEMES
-from engine.motion.camera import Camera
+from engine.cameras.pinhole import Camera
 
 Float = NDArray[np.float64]
 

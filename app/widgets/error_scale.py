@@ -7,8 +7,8 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.error_colours import FULL_MM, error_colours
-from app.theme import THEMES, tabular
+from app.look.error_colours import FULL_MM, error_colours
+from app.look.theme import THEMES, tabular
 
 MARKS_MM = (0, 50, 100, 150)
 STRIP, WIDTH = 8, 132  # height and width of the strip

@@ -8,8 +8,8 @@ from PySide6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QGuiApplication, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QMenu, QTableView
 
-from app.tabular import NAME, Mark, Table
-from app.theme import THEMES, Theme, model_colour
+from app.look.theme import THEMES, Theme, model_colour
+from app.present.tabular import NAME, Mark, Table
 from app.widgets.chip import chip_picture
 
 ROW = 22

@@ -8,8 +8,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from app.state import Shown, State
-from app.theme import THEMES, tabular
+from app.look.theme import THEMES, tabular
+from app.state.state import Shown, State
 from app.widgets.painting import faded, hertz
 from engine.motion.skeleton import H36M_17
 

@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
-from app import icons
-from app.state import Message, State
-from app.theme import THEMES
+from app.look import icons
+from app.look.theme import THEMES
+from app.state.state import Message, State
 
 NEWS_MS = 6000
 

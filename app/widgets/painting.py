@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtGui import QColor
 
-from engine.experiment import InputSettings
+from engine.experiment.settings import InputSettings
 
 
 def clock_text(seconds: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
-from app.state import State
+from app.state.state import State
 from app.widgets.sliders import label
 from app.widgets.status import ThinBar
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPixmap, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from app.theme import THEMES, Theme, cividis
+from app.look.theme import THEMES, Theme, cividis
 from app.widgets.painting import clock_text, faded
 
 Float = NDArray[np.float64]

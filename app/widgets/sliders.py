@@ -9,7 +9,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QStyle, QStyleOptionSlider, QVBoxLayout, QWidget
 
-from app.theme import THEMES, Theme
+from app.look.theme import THEMES, Theme
 
 
 def label(text: str, role: str = "", tip: str = "") -> QLabel:

@@ -9,10 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from app.curves import error_mm, has_errors
-from app.error_colours import error_colours
-from app.state import Shown, State
-from app.theme import SPACE, THEMES, model_colour
+from app.look.error_colours import error_colours
+from app.look.theme import SPACE, THEMES, model_colour
+from app.present.curves import error_mm, has_errors
+from app.state.state import Shown, State
 from app.view3d.actor import Actor, one_view_each
 from app.view3d.viewport import Viewport
 from app.widgets.error_scale import ErrorScale

@@ -8,8 +8,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from app.state import State
-from app.theme import THEMES
+from app.look.theme import THEMES
+from app.state.state import State
 from app.widgets.painting import hertz, mean_rate, number
 from app.widgets.sliders import label
 from engine.errors import InputError

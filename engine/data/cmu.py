@@ -18,7 +18,7 @@ from scipy.interpolate import CubicSpline
 from engine.data.registry import expand
 from engine.errors import InputError
 from engine.motion.clip import MotionClip
-from engine.motion.convert import to_h36m17
+from engine.motion.conversions import to_h36m17
 
 Float = NDArray[np.float64]
 

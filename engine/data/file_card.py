@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from engine.errors import InputError
-from engine.motion.clip import Keypoints2D, MotionClip
-from engine.motion.convert import to_h36m17
+from engine.motion.clip import MotionClip
+from engine.motion.conversions import to_h36m17
 from engine.motion.stature import stature
+from engine.observation.keypoints import Keypoints2D
 
 Rows = list[tuple[str, str]]
 

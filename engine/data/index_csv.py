@@ -18,11 +18,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.data.limits import read_bytes
+from engine.data.untrusted.limits import read_bytes
 from engine.errors import file_error
 
 if TYPE_CHECKING:
-    from engine.motion.clip import Keypoints2D, MotionClip
+    from engine.motion.clip import MotionClip
+    from engine.observation.keypoints import Keypoints2D
 
 NAME = "index.csv"
 _LIMIT = 64 << 20

@@ -18,14 +18,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.data.archive import is_archive, unpack
 from engine.data.index_csv import NAME as INDEX_NAME
 from engine.data.index_csv import IndexRow, apply_row, find_row, index_beside, match_row, read_index
-from engine.data.limits import LIMITS, check_size, read_head, unreadable
+from engine.data.untrusted.archive import is_archive, unpack
+from engine.data.untrusted.limits import LIMITS, check_size, read_head, unreadable
 from engine.errors import InputError, file_error
 
 if TYPE_CHECKING:
-    from engine.motion.clip import Keypoints2D, MotionClip
+    from engine.motion.clip import MotionClip
+    from engine.observation.keypoints import Keypoints2D
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Format:
 
     @property
     def reader(self) -> Any:
-        return import_module(f"engine.data.{self.module}")
+        return import_module(f"engine.data.formats.{self.module}")
 
 
 FORMATS = (
@@ -160,7 +161,7 @@ def _known() -> str:
 def _is_frame_folder(path: Path) -> bool:
     if not path.is_dir():
         return False
-    reader = import_module("engine.data.keypoint_json")
+    reader = import_module("engine.data.formats.keypoint_json")
     return bool(reader.is_frame_folder(path))
 
 

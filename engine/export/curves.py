@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from engine.experiment.results import Results
+from engine.experiment.sweep import AS_SAMPLED, VARIATIONS, SweepRow, SweepTable, distinct, way_labels
 from engine.export.picture import DARK, LIGHT, Axis, Chart, Colour, Curve, Palette, Picture
-from engine.results import Results
-from engine.sweep import AS_SAMPLED, VARIATIONS, SweepRow, SweepTable, distinct, way_labels
 
 TRUTH: Colour = (160, 164, 170)
 WAY_COLOURS: dict[str, Colour] = {

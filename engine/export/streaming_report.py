@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from engine.bench_streaming import SYSTEMS, Measured, StreamingBench
+from engine.bench.streaming import SYSTEMS, Measured, StreamingBench
 from engine.export.picture import LIGHT, Axis, Chart, Colour, Curve, Picture
 
 SYSTEM_LABELS = {"step": "HumMUSS step", "cache": "MotionBERT, key/value cache", "window": "MotionBERT, window again"}

@@ -24,7 +24,8 @@ class ModelCard(BaseModel):
     analytic           its answer is a formula: nothing to learn
     imported_from      the file of weights that was imported; "" for the workbench's own models
     config             sizes of an imported network (`engine.models.import_weights`)
-    input              what it was trained on: the follow camera's view, or the image (`engine.models.image_plane`)
+    input              what it was trained on: the follow camera's view, or the image
+                       (`engine.models.lifting.image_plane`)
     metrics            {"val": {...}, "test": {...}}, keys as in the results table
     """
 

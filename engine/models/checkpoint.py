@@ -19,7 +19,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from engine.data.limits import LIMITS, check_limit, unreadable
+from engine.data.untrusted.limits import LIMITS, check_limit, unreadable
 from engine.errors import InputError, file_error
 
 SUFFIXES = (".bin", ".pth", ".pth.tr", ".pth.tar", ".pt", ".tar", ".safetensors")

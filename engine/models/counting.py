@@ -14,8 +14,8 @@ from functools import singledispatch
 import torch
 from torch import Tensor, nn
 
-from engine.models.motionbert import Block as AttentionBlock
-from engine.models.sasmamba import SasMamba
+from engine.models.motionbert.network import Block as AttentionBlock
+from engine.models.sasmamba.network import SasMamba
 from engine.ssm.cross_scan import GROUPS, CrossScan
 from engine.ssm.deformable import TAPS, DeformableConvolution
 from engine.ssm.diagonal import DiagonalSSM

@@ -2,8 +2,8 @@
 
 The sizes of the network are read off the shapes of the tensors; then the state dict has to fit it exactly. What comes
 out is a safetensors file and a card in the person's own folder (`engine.models.registry.imported_folder`), where the
-registry finds it. The files were trained on image coordinates (`engine.models.image_plane`) and do not say at which
-frame rate: the card states Human3.6M's 50 Hz.
+registry finds it. The files were trained on image coordinates (`engine.models.lifting.image_plane`) and do not say at
+which frame rate: the card states Human3.6M's 50 Hz.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from engine.errors import InputError, file_error
 from engine.models.card import ModelCard
 from engine.models.checkpoint import SUFFIXES, State, read_state
 from engine.models.counting import count
-from engine.models.motionbert import MotionBERT, MotionBERTConfig
+from engine.models.motionbert.network import MotionBERT, MotionBERTConfig
 from engine.models.registry import ModelEntry, imported_folder, list_models
-from engine.models.sasmamba import NEIGHBOURS, STRIDES_2_AND_3, SasMamba, SasMambaConfig
+from engine.models.sasmamba.network import NEIGHBOURS, STRIDES_2_AND_3, SasMamba, SasMambaConfig
 
 Config = MotionBERTConfig | SasMambaConfig
 HEADS = 8

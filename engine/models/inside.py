@@ -15,12 +15,12 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from engine.models.hummuss import TIME, BiGDSSM, UniGDSSM, channels_first
-from engine.models.lifter import Lifter
-from engine.models.sasmamba import SSOperator
-from engine.models.toy import LinearToy
-from engine.models.windows import in_windows
-from engine.motion.clip import Keypoints2D
+from engine.models.hummuss.network import TIME, BiGDSSM, UniGDSSM, channels_first
+from engine.models.lifting.lifter import Lifter
+from engine.models.lifting.windows import in_windows
+from engine.models.sasmamba.network import SSOperator
+from engine.models.toy.network import LinearToy
+from engine.observation.keypoints import Keypoints2D
 from engine.ssm.diagonal import DiagonalSSM, Rate, irregular
 from engine.ssm.inspect import grid_steps, kernels, memory_horizons, state_norms, steps, time_constants
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from engine.models.registry import register
 
 if TYPE_CHECKING:
-    from engine.models.hummuss import HumMUSS
-    from engine.models.motionbert import MotionBERT
-    from engine.models.sasmamba import SasMamba
-    from engine.models.toy import LinearToy
+    from engine.models.hummuss.network import HumMUSS
+    from engine.models.motionbert.network import MotionBERT
+    from engine.models.sasmamba.network import SasMamba
+    from engine.models.toy.network import LinearToy
 
 _hummuss_entry = partial(
     register,
@@ -21,7 +21,7 @@ _hummuss_entry = partial(
 
 
 def _small(*, causal: bool) -> HumMUSS:
-    from engine.models.hummuss import HumMUSS, HumMUSSConfig
+    from engine.models.hummuss.network import HumMUSS, HumMUSSConfig
 
     return HumMUSS(
         HumMUSSConfig(
@@ -76,7 +76,7 @@ def hummuss_small_anyrate_causal() -> HumMUSS:
 
 @_hummuss_entry("hummuss_16m", summary="bidirectional, the paper's 16 M parameters (sizes reconstructed)", causal=False)
 def hummuss_16m() -> HumMUSS:
-    from engine.models.hummuss import HumMUSS, HumMUSSConfig
+    from engine.models.hummuss.network import HumMUSS, HumMUSSConfig
 
     return HumMUSS(HumMUSSConfig())
 
@@ -87,7 +87,7 @@ def hummuss_16m() -> HumMUSS:
     causal=True,
 )
 def hummuss_16m_causal() -> HumMUSS:
-    from engine.models.hummuss import HumMUSS, HumMUSSConfig
+    from engine.models.hummuss.network import HumMUSS, HumMUSSConfig
 
     return HumMUSS(HumMUSSConfig(k_time=1, states=32, causal=True))
 
@@ -102,7 +102,7 @@ _motionbert_entry = partial(
 
 
 def _motionbert(*, causal: bool, **sizes: int) -> MotionBERT:
-    from engine.models.motionbert import MotionBERT, MotionBERTConfig
+    from engine.models.motionbert.network import MotionBERT, MotionBERTConfig
 
     return MotionBERT(MotionBERTConfig(causal=causal, **sizes))
 
@@ -151,13 +151,13 @@ _posemamba_entry = partial(register, system="PoseMamba", causal=False, follows_r
 
 
 def _sasmamba(*, width: int, depth: int) -> SasMamba:
-    from engine.models.sasmamba import SasMamba, SasMambaConfig
+    from engine.models.sasmamba.network import SasMamba, SasMambaConfig
 
     return SasMamba(SasMambaConfig(width=width, depth=depth))
 
 
 def _posemamba(*, width: int, depth: int) -> SasMamba:
-    from engine.models.sasmamba import NEIGHBOURS, SasMamba, SasMambaConfig
+    from engine.models.sasmamba.network import NEIGHBOURS, SasMamba, SasMambaConfig
 
     return SasMamba(SasMambaConfig(width=width, depth=depth, deformable=False, gathers=NEIGHBOURS))
 
@@ -207,6 +207,6 @@ def posemamba_l() -> SasMamba:
     analytic=True,
 )
 def linear_toy() -> LinearToy:
-    from engine.models.toy import LinearToy
+    from engine.models.toy.network import LinearToy
 
     return LinearToy()

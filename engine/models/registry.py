@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from engine.errors import InputError, file_error
 from engine.models.card import ModelCard
+from engine.paths import WEIGHTS, user_data
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from engine.models.lifter import Lifter
+    from engine.models.lifting.lifter import Lifter
 
-WEIGHTS = Path(__file__).parents[2] / "assets" / "weights"
 IMPORTED_VARIABLE = "KINESTATE_MODELS"
 
 Builder = Callable[[], "nn.Module"]
@@ -110,8 +110,7 @@ def list_models() -> list[ModelEntry]:
 
 def imported_folder() -> Path:
     """Where imported models live: the folder that KINESTATE_MODELS names, or the person's own data folder."""
-    data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return Path(os.environ.get(IMPORTED_VARIABLE) or data / "kinestate" / "models")
+    return Path(os.environ.get(IMPORTED_VARIABLE) or user_data() / "models")
 
 
 def _imported() -> Iterator[ModelEntry]:
@@ -162,6 +161,6 @@ def build(name: str) -> nn.Module:
 
 def load_model(name: str, device: str = "cpu") -> Lifter:
     """The model with its shipped weights, ready to lift; untrained ones get fresh weights (seed 0) and say so."""
-    from engine.models.lifter import Lifter
+    from engine.models.lifting.lifter import Lifter
 
     return Lifter.load(find_model(name), device)

@@ -1,4 +1,4 @@
-"""What a motion is: a 3D clip, 2D keypoints, and where they came from."""
+"""Motion clips: 3D positions over time, and where they came from."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.motion.camera import Camera
+from engine.cameras.pinhole import Camera
 from engine.motion.skeleton import Skeleton
 
 Float = NDArray[np.float64]
@@ -82,31 +82,3 @@ class MotionClip:
             positions=self.positions[index],
             rotations=None if self.rotations is None else self.rotations[index],
         )
-
-
-@dataclass(frozen=True)
-class Keypoints2D:
-    """A 2D observation of one person.
-
-    times       (T,) seconds, strictly increasing
-    xy          (T, J, 2) pixels, x right, y down
-    confidence  (T, J) in [0, 1]; 0 = not seen (xy is then meaningless)
-    camera      the camera that saw it; None when unknown (a default field of view is then assumed)
-    """
-
-    name: str
-    times: Float
-    xy: Float
-    confidence: Float
-    skeleton: Skeleton
-    image_size: tuple[int, int]
-    camera: Camera | None = None
-    provenance: Provenance = field(default_factory=Provenance)
-
-    def __post_init__(self) -> None:
-        shape = (len(self.times), len(self.skeleton))
-        if self.xy.shape != (*shape, 2) or self.confidence.shape != shape:
-            raise ValueError(f"{self.name}: xy {self.xy.shape}, confidence {self.confidence.shape} for {shape}")
-
-    def __len__(self) -> int:
-        return len(self.times)

@@ -40,7 +40,7 @@ PATHS: dict[Operator, tuple[Path, ...]] = {
     "Deformable convolution": ("numba", "reference"),
 }
 """What each operator can run on, the fastest first. The single step is one frame of a stream, of either Mamba;
-the diagonal step one of a packed causal HumMUSS (`engine.models.fast_step`)."""
+the diagonal step one of a packed causal HumMUSS (`engine.models.hummuss.fast_step`)."""
 
 _ONLY_ON: dict[Path, str] = {"numba": "cpu", "mamba-ssm": "cuda"}
 _WORDS: dict[Path, str] = {

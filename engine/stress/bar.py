@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.motion.clip import Keypoints2D
+from engine.observation.keypoints import Keypoints2D
 
 Direction = Literal["upright", "level"]
 """An upright bar moves sideways, a level one up and down."""

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.motion.clip import Keypoints2D
-from engine.motion.interpolation import at_times
+from engine.observation.keypoints import Keypoints2D
 
 _STREAM = 6
 
@@ -26,4 +25,4 @@ def unsteady_clock(keypoints: Keypoints2D, shift: float, seed: int) -> Keypoints
     recorded = np.arange(len(keypoints))
     shifts = np.random.default_rng([seed, _STREAM]).uniform(-1, 1, len(keypoints)) * shift
     shifts[0] = 0.0
-    return at_times(keypoints, np.interp(recorded + shifts, recorded, keypoints.times))
+    return keypoints.at(np.interp(recorded + shifts, recorded, keypoints.times))

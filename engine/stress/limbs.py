@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from engine.motion.clip import Keypoints2D
+from engine.observation.keypoints import Keypoints2D
 
 STRETCH_S = 1.0
 """How long a limb stays hidden, seconds; stretches can follow each other."""

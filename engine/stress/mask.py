@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from engine.motion.clip import Keypoints2D
+from engine.observation.keypoints import Keypoints2D
 
 _STREAM = 2
 

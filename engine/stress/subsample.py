@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from engine.motion.clip import Keypoints2D
+from engine.observation.keypoints import Keypoints2D
 
 
 def subsample(keypoints: Keypoints2D, r: int) -> Keypoints2D:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.motion.follow import follow
+from engine.models.lifting.follow import follow
 from engine.motion.skeleton import H36M_17
 from engine.motion.stature import bone_chain_length
 

@@ -8,7 +8,8 @@ import torch
 
 from engine.data.cmu import cache_split
 from engine.errors import InputError
-from engine.models.registry import WEIGHTS, build, find_model
+from engine.models.registry import build, find_model
+from engine.paths import WEIGHTS
 from engine.training.loop import Stage, TrainConfig, join_group, train
 from engine.training.ship import resume_from
 

@@ -15,7 +15,8 @@ from safetensors.torch import save_file
 
 from engine.models.card import ModelCard
 from engine.models.counting import count
-from engine.models.registry import WEIGHTS, find_model
+from engine.models.registry import find_model
+from engine.paths import WEIGHTS
 
 DATA = "CMU motion capture, training subjects (147 clips, 36 minutes), random virtual cameras"
 

@@ -12,7 +12,7 @@ def open_tool(qtbot):
     """open_tool(kind, state, load, **options) -> a window beside the main one, shown, about that state."""
     from PySide6.QtWidgets import QWidget
 
-    from app.bridge import Bridge
+    from app.workers.bridge import Bridge
 
     made = []
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.bench import MEASURES, QUESTIONS, RATE, bench_table, lines, rows_csv, ticks
-from engine.sweep import VARIATIONS, WAYS, SweepRow, pool
+from app.workers.rate_bench import MEASURES, QUESTIONS, RATE, bench_table, lines, rows_csv, ticks
+from engine.experiment.sweep import VARIATIONS, WAYS, SweepRow, pool
 
 MPJPE = MEASURES[0]
 COLOURS = {"a": 0, "b": 3}

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QToolTip
 from window_fakes import settle
 
 from app.docks.bookmarks import NOTE, TIME
-from app.state import Bookmark
-from app.theme import THEMES
+from app.look.theme import THEMES
+from app.state.state import Bookmark
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import time
 import pytest
 from PySide6.QtCore import QObject, Slot
 
-from app.bridge import PATIENCE_S, Bridge, Newest, explain
-from app.state import State
+from app.state.state import State
+from app.workers.bridge import PATIENCE_S, Bridge, Newest, explain
 from engine.errors import InputError
 from engine.progress import Cancelled
 

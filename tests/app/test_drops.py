@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QMimeData, QUrl
 
-from app.drops import dropped_path
+from app.widgets.drops import dropped_path
 
 WEB = QUrl("https://example.org/walk.bvh")
 

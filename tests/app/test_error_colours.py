@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.error_colours import FULL_MM, error_colours
-from app.theme import THEMES, cividis
+from app.look.error_colours import FULL_MM, error_colours
+from app.look.theme import THEMES, cividis
 from app.widgets.error_scale import EDGE, WIDTH, ErrorScale
 
 

@@ -2,7 +2,7 @@
 
 import math
 
-from app.tabular import Column, Row, Table
+from app.present.tabular import Column, Row, Table
 from app.widgets.figure_table import FigureTable
 
 

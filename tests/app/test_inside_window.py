@@ -10,7 +10,7 @@ from tool_fakes import BOTH, CAUSAL, Small, state_with
 
 from app.dialogs.inside import InsideWindow
 from app.widgets.painting import duration
-from engine.experiment import DeltaSetting
+from engine.experiment.settings import DeltaSetting
 from engine.models.inside import ssm_layers
 from engine.ssm.inspect import memory_horizons
 

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QApplication
 from window_fakes import FIRST, SECOND, settle
 
 from app.docks.models_panel import COLOUR_NAMES, describe
-from app.theme import MODEL_COLOURS
-from engine.experiment import DeltaSetting, ModelChoice
+from app.look.theme import MODEL_COLOURS
+from engine.experiment.settings import DeltaSetting, ModelChoice
 from engine.models import devices
 from engine.models.card import ModelCard
 from engine.models.registry import find_model, list_models

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QApplication
 from typer.testing import CliRunner
 from window_fakes import FIRST, SECOND, clip_file, settle
 
-from app.tabular import NAME
-from engine.experiment import DeltaSetting, ModelChoice
+from app.present.tabular import NAME
+from engine.experiment.settings import DeltaSetting, ModelChoice
+from engine.experiment.sweep import SweepRow, SweepTable
 from engine.motion.skeleton import H36M_17
-from engine.sweep import SweepRow, SweepTable
 
 DATA = Qt.ItemDataRole
 
@@ -75,9 +75,9 @@ def test_every_figure_is_the_results(window, numbers):
 
 
 def test_the_figures_are_those_that_eval_prints_for_the_saved_session(window, numbers, models, tmp_path, monkeypatch):
-    monkeypatch.setattr("engine.pipeline.load", lambda name, device: models[name])
+    monkeypatch.setattr("engine.experiment.pipeline.load", lambda name, device: models[name])
     window.commands.save_session(tmp_path / "s.json")
-    from engine.cli import app
+    from engine.cli.main import app
 
     done = CliRunner().invoke(app, ["eval", "--session", str(tmp_path / "s.json"), "--json", str(tmp_path / "o.json")])
     assert done.exit_code == 0, done.output

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from window_fakes import swaying
 
-from app.playback import Playback, moment, span
-from app.state import LoadedClip, Reader, State
+from app.state.playback import Playback, moment, span
+from app.state.state import LoadedClip, Reader, State
 from engine.motion.clip import MotionClip
 from engine.motion.skeleton import H36M_17
 

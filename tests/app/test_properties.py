@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from window_fakes import FIRST, settle
 
-from engine.experiment import DeltaSetting
+from engine.experiment.settings import DeltaSetting
 
 
 @pytest.fixture

@@ -16,12 +16,13 @@ from tool_fakes import BOTH, CAUSAL, Slow, Small, state_with
 from typer.testing import CliRunner
 from window_fakes import clip_file, swaying
 
-from app.bench import QUESTIONS, RATE
 from app.dialogs.rate_bench import RateBench
-from app.preferences import Preferences
-from app.state import LoadedClip, Reader
-from engine import cli, pipeline
-from engine.data.kinestate_npz import save_clip
+from app.state.preferences import Preferences
+from app.state.state import LoadedClip, Reader
+from app.workers.rate_bench import QUESTIONS, RATE
+from engine.cli import main as cli
+from engine.data.formats.kinestate_npz import save_clip
+from engine.experiment import pipeline
 
 
 @pytest.fixture

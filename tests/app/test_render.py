@@ -7,16 +7,16 @@ import cv2
 import numpy as np
 import pytest
 
-from app.offscreen_demo import run_demo
-from app.render import Film, Look, write_film, write_picture
+from app.render.film import Film, Look, write_film, write_picture
+from app.render.offscreen_demo import run_demo
 from app.view3d.egl import gl_renderer
 from engine.errors import InputError
-from engine.experiment import Experiment, ModelChoice
+from engine.experiment.pipeline import run
+from engine.experiment.settings import Experiment, ModelChoice
 from engine.metrics.pose import root_relative
 from engine.models.card import ModelCard
 from engine.motion.clip import MotionClip
 from engine.motion.skeleton import H36M_17
-from engine.pipeline import run
 
 try:
     gl_renderer()

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from window_fakes import FIRST, SECOND, Models, settle, window_on
 
-from app.error_colours import error_colours
-from app.state import LoadedClip, Reader
-from engine.experiment import ModelChoice
+from app.look.error_colours import error_colours
+from app.state.state import LoadedClip, Reader
+from engine.experiment.settings import ModelChoice
 
 SECOND_DELTA = ModelChoice(name=SECOND)
 

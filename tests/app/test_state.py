@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from window_fakes import swaying
 
-from app.state import Bookmark, LoadedClip, Reader, Settings, Shown, State
-from engine.experiment import DeltaSetting, ModelChoice
-from engine.pipeline import run
+from app.state.state import Bookmark, LoadedClip, Reader, Settings, Shown, State
+from engine.experiment.pipeline import run
+from engine.experiment.settings import DeltaSetting, ModelChoice
 
 
 class Clock:
@@ -32,9 +32,8 @@ def state(clock):
 
 
 def test_the_state_knows_no_qt():
-    code = (
-        "import app.state, app.rerun, app.loading, app.sessions, app.tables, sys; assert 'PySide6' not in sys.modules"
-    )
+    modules = "app.state.state, app.workers.rerun, app.workers.loading, app.state.sessions, app.present.tables, sys"
+    code = f"import {modules}; assert 'PySide6' not in sys.modules"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

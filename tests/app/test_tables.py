@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from window_fakes import FIRST, SECOND, Models, swaying
 
-from app.state import LoadedClip, Reader, Settings, Shown, Slot
-from app.tables import (
+from app.present.tables import (
     DELTA,
     METRICS,
     NOW,
@@ -18,12 +17,13 @@ from app.tables import (
     joints_table,
     models_table,
 )
-from engine.experiment import DeltaSetting, Experiment, InputSettings, ModelChoice
+from app.state.state import LoadedClip, Reader, Settings, Shown, Slot
+from engine.experiment.pipeline import observe, run
+from engine.experiment.settings import DeltaSetting, Experiment, InputSettings, ModelChoice
+from engine.experiment.sweep import SweepRow, SweepTable
 from engine.metrics.summary import METRICS as MEASURED
 from engine.metrics.summary import mean_over_frames
 from engine.motion.skeleton import H36M_17
-from engine.pipeline import observe, run
-from engine.sweep import SweepRow, SweepTable
 
 CLIP = LoadedClip("swaying.npz", Reader(), swaying())
 SLOTS = (

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.tabular import NAME, Column, Row, Table, csv_text, latex_text
+from app.present.tabular import NAME, Column, Row, Table, csv_text, latex_text
 
 NAN = math.nan
 COLUMNS = (

@@ -203,7 +203,7 @@ def test_linked_views_show_the_same_side(view, qtbot):
 
 
 def test_seen_from_a_given_camera(view):
-    from engine.motion.camera import preset_camera
+    from engine.observation.virtual_camera import preset_camera
 
     view.set_actors([actor()])
     given = preset_camera("front-left", actor().positions)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from app.view3d.camera_rig import PRESETS, Orbit, canvas_matrix, fitted_to, follow_path
-from engine.motion.camera import Camera, look_at
+from engine.cameras.pinhole import Camera, look_at
 
 SIZE = (1280, 720)
 RNG = np.random.default_rng(0)

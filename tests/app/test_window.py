@@ -13,8 +13,8 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 from window_fakes import FIRST, SECOND, Models, clip_file, settle, window_on
 
-from engine.experiment import DeltaSetting, ModelChoice
-from engine.pipeline import run
+from engine.experiment.pipeline import run
+from engine.experiment.settings import DeltaSetting, ModelChoice
 
 GOOD_RATE = 4
 
@@ -156,7 +156,7 @@ def test_a_failing_run_is_said_and_the_results_stay(window, qtbot):
     camera = window.stage.viewport.camera()
     from dataclasses import replace
 
-    from engine.experiment import CameraSettings
+    from engine.experiment.settings import CameraSettings
 
     away = replace(camera, rotation=np.diag([-1.0, 1.0, -1.0]) @ camera.rotation)  # looks the other way
     window.state.set_camera(CameraSettings.of(away))
@@ -345,7 +345,7 @@ def test_digits_choose_the_view(window, qtbot):
 
 
 def test_f1_lists_every_shortcut(window, qtbot):
-    from app.actions import ENTRIES
+    from app.commands.actions import ENTRIES
     from app.dialogs.shortcuts import Shortcuts
 
     qtbot.keyClick(window, Qt.Key.Key_F1)
@@ -370,7 +370,7 @@ def test_g_and_a_number_go_to_a_frame(window, qtbot):
 
 
 def test_no_two_actions_share_a_key():
-    from app.actions import ENTRIES
+    from app.commands.actions import ENTRIES
 
     keys = [key for entry in ENTRIES for key in entry.keys]
     assert len(keys) == len(set(keys))
@@ -586,7 +586,8 @@ def test_nothing_of_torch_before_the_window_shows(tmp_path):
     import sys
 
     code = (
-        "import app.main, sys; from app.preferences import Preferences; from PySide6.QtWidgets import QApplication;"
+        "import app.main, sys; from app.state.preferences import Preferences;"
+        "from PySide6.QtWidgets import QApplication;"
         "from PySide6.QtCore import QSettings; a = QApplication([]);"
         f"w = app.main.make_window(Preferences(QSettings({str(tmp_path / 'i.ini')!r}, QSettings.Format.IniFormat)));"
         "w.show(); assert 'torch' not in sys.modules, 'torch'"

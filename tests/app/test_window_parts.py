@@ -8,13 +8,13 @@ from PySide6.QtCore import QByteArray, QSettings
 from PySide6.QtGui import QColor
 from window_fakes import FIRST, Models, swaying
 
-from app.preferences import Preferences
-from app.theme import MODEL_COLOURS, THEMES, cividis, tabular
+from app.look.theme import MODEL_COLOURS, THEMES, cividis, tabular
+from app.present.worst import next_worst, worst_frames
+from app.state.preferences import Preferences
 from app.widgets.painting import clock_text, hertz, number
 from app.widgets.seek_bar import tick_step
-from app.worst import next_worst, worst_frames
-from engine.experiment import Experiment, InputSettings, ModelChoice
-from engine.pipeline import run
+from engine.experiment.pipeline import run
+from engine.experiment.settings import Experiment, InputSettings, ModelChoice
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +124,7 @@ def test_times_on_the_scale_keep_apart_however_long_the_clip(seconds):
 
 
 def test_the_inset_marks_masked_joints(qtbot, results):
-    from app.state import LoadedClip, Reader, Shown, State
+    from app.state.state import LoadedClip, Reader, Shown, State
     from app.widgets.input_inset import InputInset
 
     clip = LoadedClip("swaying.npz", Reader(), swaying())

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QSettings
 
-from engine.experiment import Experiment, ModelChoice
+from engine.experiment.pipeline import run
+from engine.experiment.settings import Experiment, ModelChoice
 from engine.models.registry import find_model
-from engine.pipeline import run
 
 MODEL = "hummuss_small"
 
@@ -19,7 +19,7 @@ pytestmark = [
 
 def test_the_demo_plays_with_the_model_on_it_and_its_numbers_are_the_experiments(qtbot, tmp_path):
     from app.main import DEMO, begin
-    from app.preferences import Preferences
+    from app.state.preferences import Preferences
     from app.window import make_window
 
     window = make_window(Preferences(QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat)))

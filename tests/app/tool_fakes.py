@@ -8,13 +8,13 @@ from collections.abc import Callable
 import torch
 from window_fakes import swaying
 
-from app.state import LoadedClip, Reader, Settings, Slot, State
-from engine.experiment import ModelChoice
+from app.state.state import LoadedClip, Reader, Settings, Slot, State
+from engine.experiment.settings import ModelChoice
 from engine.models.card import ModelCard
-from engine.models.hummuss import HumMUSS, HumMUSSConfig
-from engine.models.lifter import Lifter
-from engine.models.motionbert import MotionBERT, MotionBERTConfig
-from engine.models.sasmamba import SasMamba, SasMambaConfig
+from engine.models.hummuss.network import HumMUSS, HumMUSSConfig
+from engine.models.lifting.lifter import Lifter
+from engine.models.motionbert.network import MotionBERT, MotionBERTConfig
+from engine.models.sasmamba.network import SasMamba, SasMambaConfig
 
 BOTH, CAUSAL = "hummuss_small", "hummuss_small_causal"
 

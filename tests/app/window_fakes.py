@@ -9,12 +9,12 @@ import numpy as np
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
-from app.bridge import OpenJob
-from app.preferences import Preferences
-from app.state import Reader, Settings, Slot
+from app.state.preferences import Preferences
+from app.state.state import Reader, Settings, Slot
 from app.window import Window, make_window
-from engine.data.kinestate_npz import save_clip
-from engine.experiment import ModelChoice
+from app.workers.bridge import OpenJob
+from engine.data.formats.kinestate_npz import save_clip
+from engine.experiment.settings import ModelChoice
 from engine.models.registry import list_models, model_card
 from engine.motion.clip import MotionClip
 from engine.motion.skeleton import H36M_17

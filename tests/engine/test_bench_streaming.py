@@ -12,17 +12,17 @@ import torch
 from torch import Tensor
 from typer.testing import CliRunner
 
-from engine import bench_streaming as module
-from engine.bench_streaming import Measured, StreamingBench, bench_streaming
-from engine.cli import app
+from engine.bench import streaming as module
+from engine.bench.peak_memory import PeakMemory
+from engine.bench.streaming import Measured, StreamingBench, bench_streaming
+from engine.cli.main import app
 from engine.errors import InputError
 from engine.export.streaming_report import streaming_markdown, streaming_picture
-from engine.models import motionbert
-from engine.models.hummuss import HumMUSS
-from engine.models.motionbert import MotionBERT
+from engine.models.hummuss.network import HumMUSS
+from engine.models.motionbert import network as motionbert
+from engine.models.motionbert.network import MotionBERT
 from engine.models.packed_linear import can_pack
 from engine.models.registry import build
-from engine.peak_memory import PeakMemory
 from engine.progress import Cancelled
 
 SMALL = ("hummuss_small_causal", "motionbert_small_causal")

@@ -10,14 +10,14 @@ import pytest
 from fake_lifters import swaying
 from typer.testing import CliRunner
 
-from engine.cli import app
-from engine.data.kinestate_npz import save_clip
-from engine.experiment import DeltaSetting, Experiment, InputSettings, ModelChoice
+from engine.cli.main import app
+from engine.data.formats.kinestate_npz import save_clip
+from engine.experiment.pipeline import load_clip, run
+from engine.experiment.session import save_session
+from engine.experiment.settings import DeltaSetting, Experiment, InputSettings, ModelChoice
 from engine.metrics.summary import METRICS
 from engine.models.card import short_count
 from engine.models.registry import list_models, model_card
-from engine.pipeline import load_clip, run
-from engine.session import save_session
 
 SMALL, CAUSAL = "hummuss_small", "hummuss_small_causal"
 TIMING = "ms_per_frame"
@@ -329,7 +329,7 @@ def test_a_file_opens_the_window_and_no_display_draws_the_demo(monkeypatch, tmp_
     calls = []
     monkeypatch.setitem(sys.modules, "app.main", SimpleNamespace(run_app=lambda path: calls.append(("window", path))))
     demo = SimpleNamespace(run_demo=lambda folder, *, clip, say: calls.append(("demo", clip)))
-    monkeypatch.setitem(sys.modules, "app.offscreen_demo", demo)
+    monkeypatch.setitem(sys.modules, "app.render.offscreen_demo", demo)
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("sys.platform", "linux")
@@ -352,6 +352,6 @@ def test_version_and_help():
 
 def test_the_command_line_starts_without_the_heavy_imports():
     heavy = ("torch", "PySide6", "vispy", "numpy", "scipy", "cv2")
-    code = f"import sys, engine.cli; print([m for m in {heavy} if m in sys.modules])"
+    code = f"import sys, engine.cli.main; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.strip() == "[]"

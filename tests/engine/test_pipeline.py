@@ -10,16 +10,16 @@ from fake_lifters import Known, swaying
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.cameras.pinhole import look_at
 from engine.errors import InputError
-from engine.experiment import CameraSettings, DeltaSetting, Experiment, InputSettings, ModelChoice
+from engine.experiment.pipeline import frame_rate, load_clip, observe, run
+from engine.experiment.placement import place_before_camera
+from engine.experiment.settings import CameraSettings, DeltaSetting, Experiment, InputSettings, ModelChoice
 from engine.metrics.summary import METRICS
-from engine.motion.camera import look_at
-from engine.motion.clip import Keypoints2D
-from engine.motion.interpolation import interpolate, resampled
-from engine.motion.placement import place_before_camera
+from engine.motion.interpolation import interpolate
 from engine.motion.skeleton import H36M_17
 from engine.motion.stature import stature
-from engine.pipeline import frame_rate, load_clip, observe, run
+from engine.observation.keypoints import Keypoints2D, resampled
 from engine.progress import Cancelled
 
 CLIP = swaying()
@@ -285,7 +285,7 @@ def test_unknown_things_are_named():
 
 
 def test_importing_the_experiment_does_not_import_torch():
-    code = "import sys, engine.pipeline, engine.session; sys.exit('torch' in sys.modules)"
+    code = "import sys, engine.experiment.pipeline, engine.experiment.session; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 

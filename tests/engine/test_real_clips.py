@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.experiment import DeltaSetting, Experiment, InputSettings, ModelChoice
+from engine.experiment.pipeline import degrade, load, load_clip, observe, predict, run
+from engine.experiment.settings import DeltaSetting, Experiment, InputSettings, ModelChoice
+from engine.experiment.streaming_check import check_streaming
 from engine.models.registry import find_model
-from engine.pipeline import degrade, load, load_clip, observe, predict, run
-from engine.streaming import check_streaming
 
 ARCHIVE = Path(__file__).parents[3] / "shared" / "data" / "cmu" / "test.tar.xz"
 NAMES = ("hummuss_small", "hummuss_small_causal")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.models.card import ModelCard
-from engine.results_page import by_rate, rate_sweep, trained_cards, with_tables
+from engine.report.results_page import by_rate, rate_sweep, trained_cards, with_tables
 
 PROJECT = Path(__file__).parents[2]
 

@@ -6,9 +6,9 @@ import pytest
 from fake_lifters import swaying
 
 from engine.errors import InputError
-from engine.experiment import CameraSettings, DeltaSetting, Experiment, InputSettings, ModelChoice
-from engine.pipeline import observe
-from engine.session import changes_since_saved, load_session, save_session
+from engine.experiment.pipeline import observe
+from engine.experiment.session import changes_since_saved, load_session, save_session
+from engine.experiment.settings import CameraSettings, DeltaSetting, Experiment, InputSettings, ModelChoice
 
 
 def full(clip):

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.experiment import Experiment, InputSettings, ModelChoice
-from engine.grading import measure_split, split_archive
+from engine.experiment.pipeline import run
+from engine.experiment.settings import Experiment, InputSettings, ModelChoice
 from engine.models.counting import count
 from engine.models.registry import find_model, list_models, load_model
-from engine.pipeline import run
+from engine.report.grading import measure_split, split_archive
 
 CMU = Path(__file__).parents[3] / "shared" / "data" / "cmu"
 needs_data = pytest.mark.skipif(not CMU.exists(), reason="the CMU motion capture is not beside this checkout")

@@ -7,11 +7,11 @@ import pytest
 from fake_lifters import swaying
 
 from engine.errors import InputError
-from engine.experiment import InputSettings
+from engine.experiment.pipeline import degrade, observe
+from engine.experiment.settings import InputSettings
+from engine.experiment.streaming_check import check_streaming
 from engine.models.registry import load_model
-from engine.pipeline import degrade, observe
 from engine.progress import Cancelled
-from engine.streaming import check_streaming
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,10 @@ import pytest
 from fake_lifters import CARD, Known, swaying
 
 from engine.errors import InputError
-from engine.experiment import Experiment, InputSettings, ModelChoice
-from engine.pipeline import observe
+from engine.experiment.pipeline import observe
+from engine.experiment.settings import Experiment, InputSettings, ModelChoice
+from engine.experiment.sweep import IRREGULAR_WAYS, RATES, REGULAR_WAYS, VARIATIONS, pool, sweep
 from engine.progress import Cancelled
-from engine.sweep import IRREGULAR_WAYS, RATES, REGULAR_WAYS, VARIATIONS, pool, sweep
 
 
 class Remembering(Known):

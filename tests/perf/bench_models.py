@@ -9,10 +9,10 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from engine.models.lifter import Lifter, default_camera
+from engine.models.lifting.lifter import Lifter, default_camera
 from engine.models.registry import build, load_model
-from engine.motion.clip import Keypoints2D
 from engine.motion.skeleton import H36M_17
+from engine.observation.keypoints import Keypoints2D
 
 FRAMES = 243
 

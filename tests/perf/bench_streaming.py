@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from engine.bench_streaming import bench_streaming
+from engine.bench.streaming import bench_streaming
 
 
 def measure() -> dict[str, float]:

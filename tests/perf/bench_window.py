@@ -36,9 +36,9 @@ def measure() -> dict[str, Any]:
 
 
 def make_clip(path: str) -> None:
-    from engine.data.kinestate_npz import save_clip
-    from engine.experiment import Experiment
-    from engine.pipeline import load_clip
+    from engine.data.formats.kinestate_npz import save_clip
+    from engine.experiment.pipeline import load_clip
+    from engine.experiment.settings import Experiment
 
     save_clip(Path(path), load_clip(Experiment(clip="builtin:demo")).take(slice(0, FRAMES)))
 
@@ -50,7 +50,7 @@ def child(path: str) -> None:
     from PySide6.QtWidgets import QApplication
 
     from app.main import begin
-    from app.preferences import Preferences
+    from app.state.preferences import Preferences
     from app.window import make_window
 
     app = QApplication([])

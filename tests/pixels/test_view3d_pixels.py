@@ -9,7 +9,7 @@ from app.view3d.actor import Actor, nearest_joint
 from app.view3d.axes import COLOURS
 from app.view3d.camera_rig import Orbit
 from app.view3d.theme import THEMES, rgb
-from engine.motion.camera import Camera, look_at
+from engine.cameras.pinhole import Camera, look_at
 from engine.motion.skeleton import H36M_17, Skeleton
 
 SIZE = (320, 240)
@@ -219,7 +219,7 @@ def test_the_legend_is_written_into_pictures(renderer, qapp):
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_a_bone_of_a_known_error_has_the_colour_of_the_scale(renderer, theme):
-    from app.error_colours import error_colours
+    from app.look.error_colours import error_colours
 
     seen = []
     for millimetres in (0.0, 50.0, 100.0, 150.0):
@@ -233,7 +233,7 @@ def test_a_bone_of_a_known_error_has_the_colour_of_the_scale(renderer, theme):
 
 
 def test_a_bone_blends_from_one_joints_error_to_the_others(renderer):
-    from app.error_colours import error_colours
+    from app.look.error_colours import error_colours
 
     colours = error_colours(np.array([[0.0, 150.0]]))
     picture = draw(renderer, [stick("a", (-0.6, 0.0, 1.0), (0.6, 0.0, 1.0), joint_colours=colours)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from engine.data.kinestate_npz import save_clip
+from engine.data.formats.kinestate_npz import save_clip
 from engine.errors import InputError
 from engine.motion.generate.clips import CLIPS, clip_of
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from engine.data import amass
+from engine.data.formats import amass
 from engine.errors import InputError
 from engine.motion.kinematics import forward_kinematics
 from engine.motion.skeleton import SMPL_22

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.data import asf_amc
+from engine.data.formats import asf_amc
 from engine.errors import InputError
 from engine.motion.kinematics import forward_kinematics
 

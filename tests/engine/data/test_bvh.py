@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from engine.data import bvh
+from engine.data.formats import bvh
 from engine.errors import InputError
-from engine.motion.convert import to_h36m17
+from engine.motion.conversions import to_h36m17
 from engine.motion.kinematics import forward_kinematics
 
 WALKER = """HIERARCHY

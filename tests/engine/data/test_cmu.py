@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.data import asf_amc, bvh
 from engine.data.cmu import bridge_jumps, cache_split, load_split, resample
+from engine.data.formats import asf_amc, bvh
 from engine.errors import InputError
 from engine.motion.clip import MotionClip
-from engine.motion.convert import restore_missing_bones, to_h36m17
+from engine.motion.conversions import restore_missing_bones, to_h36m17
 from engine.motion.rigs import rig_of, rule_by_names
 from engine.motion.rules import apply_rule
 from engine.motion.skeleton import H36M_17, Skeleton

@@ -4,9 +4,9 @@ import motion_samples as samples
 import numpy as np
 import pytest
 
-from engine.data import motionbert_pickle, mpi_inf_3dhp, threedpw
+from engine.data.formats import motionbert_pickle, mpi_inf_3dhp, threedpw
 from engine.errors import InputError
-from engine.motion.convert import to_h36m17
+from engine.motion.conversions import to_h36m17
 from engine.motion.skeleton import COCO_17, H36M_17, MPI_INF_3DHP_17, SMPL_24
 
 

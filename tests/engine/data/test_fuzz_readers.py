@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from engine.data import amass, h36m_npz, keypoint_json, kinestate_npz, motionbert_pickle, mpi_inf_3dhp, threedpw
+from engine.data.formats import amass, h36m_npz, keypoint_json, kinestate_npz, motionbert_pickle, mpi_inf_3dhp, threedpw
 from engine.data.registry import expand, open_motion
 from engine.errors import InputError
 from engine.motion.clip import MotionClip

@@ -6,8 +6,8 @@ import motion_samples as samples
 import numpy as np
 import pytest
 
-from engine.data import h36m_npz
-from engine.data.h36m_cameras import LENSES, PLACES, h36m_cameras, project_as_published
+from engine.data.formats import h36m_npz
+from engine.data.formats.h36m_cameras import LENSES, PLACES, h36m_cameras, project_as_published
 from engine.errors import InputError
 from engine.motion.skeleton import COCO_17, H36M_17
 

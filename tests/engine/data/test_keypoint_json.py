@@ -4,8 +4,8 @@ import motion_samples as samples
 import numpy as np
 import pytest
 
-from engine.data import keypoint_json
-from engine.data.keypoint_json import contents, is_frame_folder, matches, read
+from engine.data.formats import keypoint_json
+from engine.data.formats.keypoint_json import contents, is_frame_folder, matches, read
 from engine.errors import InputError
 from engine.motion.skeleton import COCO_17, H36M_17, HALPE_26, OPENPOSE_25
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.data import kinestate_npz
+from engine.cameras.pinhole import look_at
+from engine.data.formats import kinestate_npz
 from engine.errors import InputError
-from engine.motion.camera import look_at
 from engine.motion.clip import MotionClip, Provenance
 from engine.motion.skeleton import Skeleton
 

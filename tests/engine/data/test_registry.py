@@ -15,13 +15,14 @@ import motion_samples as samples
 import numpy as np
 import pytest
 
-from engine.data import kinestate_npz
+from engine.data.formats import kinestate_npz
 from engine.data.index_csv import read_index
-from engine.data.limits import LIMITS
 from engine.data.registry import FORMATS, expand, open_motion
+from engine.data.untrusted.limits import LIMITS
 from engine.errors import InputError
-from engine.motion.clip import Keypoints2D, MotionClip
+from engine.motion.clip import MotionClip
 from engine.motion.skeleton import H36M_17
+from engine.observation.keypoints import Keypoints2D
 
 ROOT = Path(__file__).resolve().parents[3]
 DATA = ROOT.parent / "shared" / "data" / "cmu"
@@ -161,7 +162,7 @@ def test_select_where_there_is_nothing_to_select(tmp_path):
 
 
 def test_a_readers_oversight_is_still_one_sentence(tmp_path, monkeypatch):
-    from engine.data import bvh
+    from engine.data.formats import bvh
 
     def broken(path, **options):
         raise ZeroDivisionError("oversight")

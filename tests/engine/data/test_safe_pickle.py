@@ -14,8 +14,8 @@ import scipy.sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.data.safe_npz import Npz
-from engine.data.safe_pickle import Inert, load_pickle, loads
+from engine.data.untrusted.safe_npz import Npz
+from engine.data.untrusted.safe_pickle import Inert, load_pickle, loads
 from engine.errors import InputError
 
 HERE = Path("some.pkl")
@@ -292,7 +292,7 @@ def test_members_that_lie(tmp_path, content):
 
 
 def test_a_bomb_is_refused_by_its_unpacked_size(tmp_path, monkeypatch):
-    from engine.data.limits import LIMITS
+    from engine.data.untrusted.limits import LIMITS
 
     np.savez_compressed(tmp_path / "a.npz", a=np.zeros(10**6))
     monkeypatch.setattr(LIMITS, "binary", 10**6)

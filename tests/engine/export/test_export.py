@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import InputError
+from engine.experiment.sweep import SweepRow, SweepTable
 from engine.export.curves import MODEL_COLOURS, sweep_picture
 from engine.export.picture import Axis, Chart, Curve, round_ticks, save_png, text_width, write
 from engine.export.video import write_video
-from engine.sweep import SweepRow, SweepTable
 
 RED, BLUE = (213, 94, 0), (0, 114, 178)
 

@@ -7,7 +7,7 @@ import torch
 
 from engine.models.counting import count
 from engine.models.registry import build
-from engine.models.sasmamba import SasMamba, SasMambaConfig
+from engine.models.sasmamba.network import SasMamba, SasMambaConfig
 
 FRAMES = 243
 PLACES = FRAMES * 17

@@ -41,8 +41,8 @@ def test_a_device_that_is_none_is_refused():
 def test_the_gpu_gives_the_cpus_poses():
     import numpy as np
 
-    from engine.experiment import Experiment, ModelChoice
-    from engine.pipeline import run
+    from engine.experiment.pipeline import run
+    from engine.experiment.settings import Experiment, ModelChoice
 
     choices = tuple(ModelChoice(name=MODEL, device=device) for device in ("cpu", "cuda"))
     cpu, gpu = run(Experiment(models=choices)).models

@@ -12,10 +12,10 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from engine.errors import InputError
-from engine.models.lifter import Lifter, default_camera
+from engine.models.lifting.lifter import Lifter, default_camera
 from engine.models.registry import ModelEntry, find_model, list_models, load_model
-from engine.motion.clip import Keypoints2D
 from engine.motion.skeleton import H36M_17
+from engine.observation.keypoints import Keypoints2D
 
 ENTRIES = list_models()
 SMALL = [entry for entry in ENTRIES if "small" in entry.name or entry.name in ("sasmamba", "linear_toy")]

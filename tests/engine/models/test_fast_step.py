@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from engine.models.fast_step import StepRunner, step_runner
-from engine.models.hummuss import HumMUSS, HumMUSSConfig
+from engine.models.hummuss.fast_step import StepRunner, step_runner
+from engine.models.hummuss.network import HumMUSS, HumMUSSConfig
 from engine.models.packed_linear import PackedLinear, can_pack, with_packed_linears
 from engine.models.registry import build, load_model
 from engine.ssm import diagonal_numba, kernels

@@ -7,8 +7,8 @@ import itertools
 import pytest
 import torch
 
-from engine.models import hummuss
-from engine.models.hummuss import HumMUSS, HumMUSSConfig
+from engine.models.hummuss import network as hummuss
+from engine.models.hummuss.network import HumMUSS, HumMUSSConfig
 from engine.models.registry import build
 
 TINY = HumMUSSConfig(width=16, depth=2, expansion=2, k_time=2, states=8, representation=32)

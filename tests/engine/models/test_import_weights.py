@@ -19,19 +19,19 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from typer.testing import CliRunner
 
-from engine.cli import app
-from engine.data.limits import LIMITS
+from engine.cli.main import app
+from engine.data.untrusted.limits import LIMITS
 from engine.errors import InputError
 from engine.models import checkpoint
 from engine.models.checkpoint import SUFFIXES, read_state
-from engine.models.image_plane import image_inputs, image_metres
 from engine.models.import_weights import import_weights
-from engine.models.motionbert import MotionBERT, MotionBERTConfig
+from engine.models.lifting.image_plane import image_inputs, image_metres
+from engine.models.motionbert.network import MotionBERT, MotionBERTConfig
 from engine.models.registry import build, find_model, list_models, load_model
-from engine.models.sasmamba import NEIGHBOURS, SasMamba, SasMambaConfig
-from engine.motion.clip import Keypoints2D
+from engine.models.sasmamba.network import NEIGHBOURS, SasMamba, SasMambaConfig
 from engine.motion.skeleton import H36M_17
 from engine.motion.stature import stature
+from engine.observation.keypoints import Keypoints2D
 
 BERT = MotionBERTConfig(width=16, depth=2, mlp_ratio=3, representation=12, max_frames=20)
 SAS = SasMambaConfig(width=16, depth=2, channels=3, max_frames=20, states=4)
@@ -146,7 +146,7 @@ def test_it_is_listed_says_where_it_is_from_and_is_not_taken_for_ours(tmp_path: 
     assert [entry.name for entry in list_models()][-1] == "mine"
     assert card.trained and card.training == "trained elsewhere" and card.trained_hz == 50
     assert "best_epoch.bin" in card.summary and any("image coordinates" in note for note in card.notes)
-    from engine.results_page import trained_cards
+    from engine.report.results_page import trained_cards
 
     assert "mine" not in [c.name for c in trained_cards()]
 

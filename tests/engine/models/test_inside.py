@@ -9,13 +9,13 @@ import pytest
 import torch
 
 from engine.models.card import ModelCard
-from engine.models.hummuss import HumMUSS, HumMUSSConfig
+from engine.models.hummuss.network import HumMUSS, HumMUSSConfig
 from engine.models.inside import memory, over_clip, ssm_layers
-from engine.models.lifter import Lifter
+from engine.models.lifting.lifter import Lifter
 from engine.models.registry import build, list_models
-from engine.models.sasmamba import SasMamba, SasMambaConfig
-from engine.motion.clip import Keypoints2D
+from engine.models.sasmamba.network import SasMamba, SasMambaConfig
 from engine.motion.skeleton import H36M_17
+from engine.observation.keypoints import Keypoints2D
 from engine.ssm import cross_scan
 from engine.ssm.inspect import memory_horizons
 

@@ -11,9 +11,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from engine.models import sasmamba
 from engine.models.registry import build
-from engine.models.sasmamba import NEIGHBOURS, STRIDES_2_AND_3, SasMamba, SasMambaConfig, SSOperator
+from engine.models.sasmamba import network as sasmamba
+from engine.models.sasmamba.network import NEIGHBOURS, STRIDES_2_AND_3, SasMamba, SasMambaConfig, SSOperator
 
 TINY = SasMambaConfig(width=16, depth=2, states=4, max_frames=30)
 TINY_POSEMAMBA = replace(TINY, deformable=False, gathers=NEIGHBOURS)

@@ -13,14 +13,14 @@ import pytest
 import torch
 
 from engine.errors import InputError
-from engine.experiment import DeltaSetting, Experiment, InputSettings, ModelChoice
+from engine.experiment.pipeline import observe, run
+from engine.experiment.settings import DeltaSetting, Experiment, InputSettings, ModelChoice
+from engine.models.lifting.follow import follow
 from engine.models.registry import find_model, load_model
-from engine.models.toy import DAMPING, GAIN, NATURAL_HZ, TIME_CONSTANT_S, LinearToy
+from engine.models.toy.network import DAMPING, GAIN, NATURAL_HZ, TIME_CONSTANT_S, LinearToy
 from engine.motion.clip import MotionClip
-from engine.motion.follow import follow
 from engine.motion.skeleton import H36M_17
 from engine.motion.stature import ANKLE_HEIGHT_M, stature
-from engine.pipeline import observe, run
 from engine.training.run import run_training
 
 HZ = 60.0

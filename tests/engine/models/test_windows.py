@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.models.windows import in_windows, shares, windows
+from engine.models.lifting.windows import in_windows, shares, windows
 
 lengths = st.integers(1, 200)
 

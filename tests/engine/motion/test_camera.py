@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.motion.camera import CAMERA_PRESETS, Camera, distort, look_at, preset_camera
+from engine.cameras.pinhole import Camera, distort, look_at
 from engine.motion.heading import heading
+from engine.observation.virtual_camera import CAMERA_PRESETS, preset_camera
 
 DISTORTION = (-0.2, 0.15, 0.001, -0.002, 0.01)
 

@@ -3,22 +3,18 @@
 import numpy as np
 import pytest
 
+from engine.cameras.pinhole import Camera
 from engine.errors import InputError
-from engine.motion.camera import Camera
-from engine.motion.clip import Keypoints2D, MotionClip
-from engine.motion.convert import (
-    RULES,
-    convert,
-    keypoints_to_h36m17,
-    restore_missing_bones,
-    to_h36m17,
-)
+from engine.motion.clip import MotionClip
+from engine.motion.conversions import RULES, convert, restore_missing_bones, to_h36m17
 from engine.motion.kinematics import forward_kinematics
 from engine.motion.rigs import CGSPEED_MB, RIGS
 from engine.motion.rotations import IDENTITY, euler_to_quat
 from engine.motion.rules import sources
 from engine.motion.skeleton import H36M_17, LAYOUTS, Skeleton, with_sides
 from engine.motion.stature import ANKLE_HEIGHT_M
+from engine.observation.keypoint_layouts import keypoints_to_h36m17
+from engine.observation.keypoints import Keypoints2D
 
 # The specification's lists for H36M-17's joints 0..16: a source index, or the mean of several.
 INDEX = {

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.motion.camera import look_at
-from engine.motion.follow import SMOOTHING_S, FollowState, aim_rotation, follow, turn
+from engine.cameras.pinhole import look_at
+from engine.models.lifting.follow import SMOOTHING_S, FollowState, aim_rotation, follow, turn
 
 
 def scene(frames: int = 40, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

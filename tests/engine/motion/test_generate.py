@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.data import kinestate_npz
+from engine.data.formats import kinestate_npz
 from engine.motion.clip import MotionClip
 from engine.motion.generate.__main__ import main
 from engine.motion.generate.body import METRES, STANDING, bend_leg, positions, standing

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from engine.errors import InputError
-from engine.motion.clip import Keypoints2D
-from engine.motion.interpolation import resampled
 from engine.motion.skeleton import H36M_17
+from engine.observation.keypoints import Keypoints2D, resampled
 
 
 def moving(times: np.ndarray) -> Keypoints2D:

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.experiment import InputSettings
-from engine.motion.clip import Keypoints2D
+from engine.experiment.pipeline import degrade
+from engine.experiment.settings import InputSettings
 from engine.motion.skeleton import H36M_17
-from engine.pipeline import degrade
+from engine.observation.keypoints import Keypoints2D
 from engine.stress.bar import bar_centre
 from engine.stress.limbs import LIMBS
 

@@ -1,0 +1,1 @@
+"""Actions, menus and what they do."""

@@ -1,0 +1,23 @@
+"""The colour of an error in millimetres: one fixed scale, so that models, frames and clips can be compared."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.look.theme import cividis
+
+FULL_MM = 150.0
+"""The lightest colour: this error and every larger one."""
+DARKEST = 0.25
+"""Where on cividis no error lies: darker than that, a body is lost on the dark floor."""
+
+
+def error_colours(error_mm: NDArray[np.floating]) -> NDArray[np.float32]:
+    """(...) millimetres -> (..., 3) colours in [0, 1], as light as the error is large; grey where it is not known.
+
+    Cividis is perceptually uniform and reads alike with and without colour-blindness.
+    """
+    share = np.clip(error_mm / FULL_MM, 0, 1)
+    colours = cividis(DARKEST + (1 - DARKEST) * share) / np.float32(255)
+    return np.where(np.isfinite(error_mm)[..., None], colours, np.float32(0.5))

@@ -1,0 +1,1 @@
+"""Cameras: projection, lens models, rigs. Knows no people."""

@@ -1,0 +1,177 @@
+"""How the command line prints: tables, progress, JSON files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Column, Table
+
+from engine.errors import file_error
+from engine.models.card import short_count
+
+if TYPE_CHECKING:
+    from engine.experiment.results import ModelResult, Results
+    from engine.experiment.settings import Experiment
+    from engine.experiment.sweep import SweepTable
+    from engine.models.card import ModelCard
+    from engine.progress import Progress
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+_FIGURES = {  # key -> (what it is called, format)
+    "mpjpe_mm": ("MPJPE, mm", ".1f"),
+    "pa_mpjpe_mm": ("PA-MPJPE, mm", ".1f"),
+    "n_mpjpe_mm": ("N-MPJPE, mm", ".1f"),
+    "mpjve_mm_s": ("MPJVE, mm/s", ".1f"),
+    "accel_error_m_s2": ("acceleration error, m/s²", ".2f"),
+    "jitter_m_s3": ("jitter, m/s³", ".1f"),
+    "jitter_truth_m_s3": ("jitter of the truth, m/s³", ".1f"),
+    "pck150": ("PCK@150, %", ".1f"),
+    "auc": ("AUC, %", ".1f"),
+    "ms_per_frame": ("ms per frame", ".2f"),
+    "params": ("parameters", ",.0f"),
+    "macs_per_frame": ("MAC per frame", ",.0f"),
+}
+
+
+def _text(value: float | None, form: str) -> str:
+    return "–" if value is None or value != value else f"{value:{form}}"
+
+
+def _delta_text(result: ModelResult) -> str:
+    if result.delta is None:
+        return "–"
+    return result.delta if isinstance(result.delta, str) else f"×{result.delta:.4g}"
+
+
+def print_results(results: Results) -> None:
+    out.print(escape(results.caption), soft_wrap=True)
+    table = Table("", *(escape(m.label) for m in results.models), box=None)
+    table.add_row("Δ", *(_delta_text(m) for m in results.models))
+    _add_figures(table, [m.figures for m in results.models])
+    out.print(table)
+
+
+def print_clips(results: Sequence[Results], mean: Mapping[str, Any]) -> None:
+    keys = ("mpjpe_mm", "pa_mpjpe_mm", "mpjve_mm_s", "jitter_m_s3")
+    table = Table("clip", "frames", "Hz", "model", *(_FIGURES[k][0] for k in keys), box=None)
+    for result in results:
+        for k, model in enumerate(result.models):
+            head = ("", "", "") if k else (escape(result.clip_name), str(result.frames), f"{result.input_hz:.4g}")
+            table.add_row(*head, escape(model.label), *(_text(model.summary[key], _FIGURES[key][1]) for key in keys))
+    out.print(table)
+    out.print(f"\nmean over {mean['frames']} frames of {len(results)} clips")
+    table = Table("", *(escape(m["label"]) for m in mean["models"]), box=None)
+    _add_figures(table, mean["models"])
+    out.print(table)
+
+
+def _add_figures(table: Table, columns: Sequence[Mapping[str, Any]]) -> None:
+    for key, (name, form) in _FIGURES.items():
+        table.add_row(name, *(_text(column[key], form) for column in columns))
+
+
+def mean_of(results: Sequence[Results]) -> dict[str, Any]:
+    """The figures of several clips, means over frames, as JSON."""
+    from engine.experiment.results import without_nan
+    from engine.metrics.summary import mean_over_frames
+
+    rows = []
+    for k, model in enumerate(results[0].models):
+        pooled = mean_over_frames([(r.frames, r.models[k].summary) for r in results])
+        rows.append({"name": model.name, "label": model.label, **without_nan(model.figures | pooled)})
+    return {"frames": sum(r.frames for r in results), "models": rows}
+
+
+def print_sweep(table: SweepTable) -> None:
+    from engine.experiment.sweep import VARIATIONS, way_labels
+
+    most = max(row.frames for row in table.rows)
+    clips = len({row.clip for row in table.clips})
+    out.print(f"MPJPE, mm: mean over {most} frames of {clips} clip{'s' if clips > 1 else ''} at rate 1")
+    varied = [VARIATIONS[table.varied].label] if table.varied else []
+    labels = way_labels(table.ways)
+    heads = [*varied, *labels.values(), "vs first"]
+    columns = (Column(head, min_width=max(map(len, head.split()))) for head in heads)  # words stay whole
+    shown = Table(Column("model", no_wrap=True), "1 in", "Hz", *columns, box=None, padding=(0, 1, 0, 0))
+    found = {(row.model, row.r, row.level, row.way): row for row in table.rows}
+    for model in dict.fromkeys(row.model for row in table.rows):
+        keys = list(dict.fromkeys((row.r, row.level) for row in table.rows if row.model == model))
+        errors = {(key, way): found[model, *key, way].figures["mpjpe_mm"] for key in keys for way in table.ways}
+        first = errors.get((keys[0], "rescaled"), 0.0)
+        for r, level in keys:
+            row = found[model, r, level, table.ways[0]]
+            ratio = f"×{errors[(r, level), 'rescaled'] / first:.2f}" if first > 0 else "–"
+            shown.add_row(
+                model, str(r), f"{row.input_hz:.4g}", *([f"{level:g}"] if varied else []),
+                *(_text(errors[(r, level), way], ".1f") for way in table.ways), ratio,
+            )  # fmt: skip
+    out.print(shown)
+
+
+def print_models(cards: Sequence[ModelCard]) -> None:
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    for head in ("model", "params", "MAC/frame", "trained on", "test mm", "streams"):
+        table.add_column(head, no_wrap=True)
+    for card in cards:
+        training = _trained_on(card)
+        error = _text(card.metrics.get("test", {}).get("mpjpe_mm"), ".1f")
+        sizes = (f"{card.params:,}", short_count(card.macs_per_frame))
+        table.add_row(card.name, *sizes, training, error, "yes" if card.causal else "no")
+    out.print(table)
+    for card in cards:
+        training = f"{card.training}; its own rate is {card.trained_hz:g} Hz" if card.trained else card.training
+        said = f"{card.summary}; {training}. {card.follows_rate}"
+        out.print(f"\n[bold]{card.name}[/] ({card.system}): {escape(said)}")
+
+
+def _trained_on(card: ModelCard) -> str:
+    if card.imported_from:
+        return "elsewhere"
+    return f"{short_count(card.trained_frames)} frames" if card.trained else "-" if card.analytic else "no"
+
+
+def print_pairs(rows: Sequence[tuple[str, str]]) -> None:
+    table = Table("", "", box=None, show_header=False)
+    for label, value in rows:
+        table.add_row(escape(label), escape(value))
+    out.print(table)
+
+
+def settings_of(experiment: Experiment) -> dict[str, Any]:
+    """What decided the figures, for the JSON beside them."""
+    kept = {"select", "camera", "input", "delta", "height_m", "frames", "rate_hz", "unit", "up"}
+    return experiment.model_dump(mode="json", include=kept)
+
+
+def write_json(path: Path, content: Any) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise file_error(path, "file", "cannot be written", "choose another folder", detail=str(error)) from None
+    out.print(f"wrote {path}")
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """A progress bar on stderr, where that is a terminal."""
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Bar(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task("", total=1.0)
+        yield lambda share, text: bar.update(task, completed=share, description=escape(text))

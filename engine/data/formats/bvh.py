@@ -1,0 +1,329 @@
+"""BVH: any rig, any channel order, joints with or without position channels, Y or Z up.
+
+The joints of the clip are those of the file, End Sites included ("<parent> end"). The whole file is turned
+to Z up, rest pose included: a rotation R becomes A R A^T, so that identity rotations are still the rest pose.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.data.scale import (
+    LARGEST,
+    PERSON_M,
+    RATES_HZ,
+    TO_Z_UP,
+    check_finite,
+    check_rate,
+    check_up,
+    guess_unit,
+    metres_per_unit,
+)
+from engine.data.untrusted.limits import LIMITS, check_size
+from engine.errors import InputError, file_error
+from engine.motion.clip import MotionClip, Provenance
+from engine.motion.kinematics import forward_kinematics
+from engine.motion.rigs import Rig, match_roles, rig_of
+from engine.motion.rotations import change_axes, euler_to_quat
+from engine.motion.skeleton import Skeleton, with_sides
+
+Float = NDArray[np.float64]
+
+MAX_JOINTS = 1000
+
+RATES = (23.976, 24.0, 25.0, 29.97, 30.0, 48.0, 50.0, 59.94, 60.0, 72.0, 75.0, 90.0, 100.0, 119.88, 120.0,
+         144.0, 150.0, 180.0, 200.0, 240.0, 250.0)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class BvhFile:
+    """A BVH file as it stands: its units, axes and degrees.
+
+    channels   for each joint its channel names in the order of the file, ("Xposition", "Zrotation", ...)
+    offsets    (J, 3)
+    values     (T, C) the channels of all joints side by side
+    """
+
+    names: tuple[str, ...]
+    parents: tuple[int, ...]
+    offsets: Float
+    channels: tuple[tuple[str, ...], ...]
+    frame_time: float
+    values: Float
+
+
+def matches(head: bytes, path: Path) -> bool:
+    """Whether a file that begins with `head` (its first 4096 bytes) is BVH."""
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n")[:9].upper() == b"HIERARCHY"
+
+
+def read(path: Path, *, rate_hz: float | None = None, unit: str | None = None, up: str | None = None) -> MotionClip:
+    """Read a BVH file as a clip in metres, Z up.
+
+    rate_hz overrides the file's Frame Time; unit ("cm", "inches", "0.039", ...) and up ("Y", "Z") override
+    what is found from the skeleton. Raises InputError for a file that cannot be used.
+    """
+    path = Path(path)
+    return to_clip(parse(path), path, rate_hz=rate_hz, unit=unit, up=up)
+
+
+def parse(path: Path) -> BvhFile:
+    """Read the file without interpreting it. Raises InputError."""
+    check_size(path, LIMITS.text)
+    text = path.read_bytes().decode("utf-8", errors="replace").lstrip("\ufeff")
+    motion = re.search(r"(?im)(?:^|\})[ \t]*(MOTION)\s+Frames\s*:\s*(\S+)\s+Frame\s+Time\s*:\s*(\S+)(?=\s|$)", text)
+    if motion is None:
+        raise file_error(path, "MOTION", "with Frames and Frame Time is missing", "give a complete BVH file")
+    names, parents, offsets, channels = _parse_hierarchy(path, text[: motion.start(1)].split())
+    frames = _float(path, "Frames", motion[2])
+    frame_time = _float(path, "Frame Time", motion[3])
+    if not (frames >= 1 and frames.is_integer()):
+        raise file_error(path, "Frames", f"is {motion[2]}", "give a file with at least one frame")
+    width = sum(map(len, channels))
+    values = _numbers(path, text[motion.end() :])
+    if width == 0 or values.size != int(frames) * width:
+        needed = f"{int(frames)} frames of {width} channels need {int(frames) * width}"
+        raise file_error(path, "MOTION", f"holds {values.size} values, but {needed}", "give a complete BVH file")
+    values = values.reshape(int(frames), width)
+    check_finite(path, values)
+    return BvhFile(names, parents, offsets, channels, frame_time, values)
+
+
+def to_clip(
+    bvh: BvhFile, path: Path, *, rate_hz: float | None = None, unit: str | None = None, up: str | None = None
+) -> MotionClip:
+    """Turn a parsed file into a clip; arguments and errors as in `read`."""
+    notes: list[str] = []
+    rig = rig_of(bvh.names)
+    skeleton = with_sides(rig.name if rig is not None else f"rig of {path.stem}", bvh.names, bvh.parents)
+    rotations, offsets, root = _pose(bvh, skeleton, rig, notes)
+    positions, _ = forward_kinematics(skeleton, rotations, offsets, root)
+
+    if up is not None:
+        axis, why = check_up(up), "as given"
+    else:
+        axis, why = _find_up(bvh, skeleton, positions)
+    notes.append(f"{axis} up {why}.")
+
+    if unit is not None:
+        metres, unit_name = metres_per_unit(unit)
+        notes.append(f"Unit {unit_name} as given.")
+    else:
+        tall = _stature(path, skeleton, bvh.offsets, positions[:, :, "XYZ".index(axis)])
+        if rig is not None and PERSON_M[0] <= tall * rig.metres_per_unit <= PERSON_M[1]:
+            metres, unit_name, why = rig.metres_per_unit, rig.unit, f"that of the {rig.name} rig"
+        else:
+            metres, unit_name, why = guess_unit(tall)
+        notes.append(f"Unit {unit_name}: {why}.")
+
+    if rate_hz is not None:
+        rate = check_rate(path, rate_hz)
+        rate_text = f"{rate:g} Hz as given"
+    else:
+        if not 1 / RATES_HZ[1] <= bvh.frame_time <= 1 / RATES_HZ[0]:
+            problem = f"is {bvh.frame_time:g}, not the seconds from one frame to the next"
+            raise file_error(path, "Frame Time", problem, "correct it or give the rate")
+        rate = 1.0 / bvh.frame_time
+        nearest = min(RATES, key=lambda r: abs(r - rate))
+        rate = nearest if abs(nearest / rate - 1) < 2e-4 else rate  # Frame Time is often written with few digits
+        rate_text = f"{rate:g} Hz from Frame Time {bvh.frame_time:g} s"
+
+    axes = TO_Z_UP[axis] * metres
+    turned = change_axes(rotations, TO_Z_UP[axis])
+    slides = offsets.ndim == 3
+    return MotionClip(
+        name=path.stem,
+        times=np.arange(len(positions)) / rate,
+        positions=positions @ axes.T,
+        skeleton=skeleton,
+        rotations=None if slides else turned,
+        offsets=None if slides else offsets @ axes.T,
+        provenance=Provenance(str(path), "BVH", unit_name, axis, rate_text, tuple(notes)),
+    )
+
+
+def _parse_hierarchy(
+    path: Path, words: list[str]
+) -> tuple[tuple[str, ...], tuple[int, ...], Float, tuple[tuple[str, ...], ...]]:
+    """Names, parents, offsets and channels of the joints, End Sites included."""
+    names: list[str] = []
+    parents: list[int] = []
+    offsets: list[list[float]] = []
+    channels: list[tuple[str, ...]] = []
+    stack: list[int] = []  # the joints whose braces are open
+    at = 0
+
+    def fail(problem: str) -> InputError:
+        return file_error(path, "HIERARCHY", problem, "give a complete BVH file")
+
+    def take(count: int) -> list[str]:
+        nonlocal at
+        if not 0 <= count <= len(words) - at:
+            raise fail("ends too early")
+        at += count
+        return words[at - count : at]
+
+    def open_joint(name: str) -> None:
+        if len(names) == MAX_JOINTS:
+            raise fail(f"has more than {MAX_JOINTS} joints")
+        while name in names:
+            name += "'"
+        names.append(name)
+        parents.append(stack[-1] if stack else -1)
+        offsets.append([])
+        channels.append(())
+        stack.append(len(names) - 1)
+
+    while at < len(words):
+        word = take(1)[0].upper()
+        if word == "HIERARCHY":
+            continue
+        if word in ("ROOT", "JOINT", "END"):
+            if (word == "ROOT") == bool(names) or (word != "ROOT" and not stack):
+                raise fail(f"has {'more than one' if word == 'ROOT' else 'a'} {word} outside of the ROOT")
+            title: list[str] = []  # names may hold blanks
+            while (part := take(1)[0]) != "{":
+                title.append(part)
+            open_joint(f"{names[stack[-1]]} end" if word == "END" else " ".join(title) or f"joint {len(names)}")
+        elif word == "}":
+            if not stack:
+                raise fail("has braces that do not match")
+            if not offsets[stack.pop()]:
+                raise fail("has a joint without OFFSET")
+        elif word == "OFFSET" and stack:
+            offsets[stack[-1]] = [_float(path, "OFFSET", w) for w in take(3)]
+        elif word == "CHANNELS" and stack:
+            count = take(1)[0]
+            found = tuple(_channel(w) for w in take(int(count) if count.isdecimal() else -1))
+            moves = [c for c in found if c.endswith("position")]
+            if "" in found or len(set(moves)) != len(moves):
+                raise fail(f"gives {names[stack[-1]]} CHANNELS that are not X/Y/Z position or rotation")
+            channels[stack[-1]] = found
+        else:
+            raise fail(f"holds the unexpected word {word[:40]!r}")
+    if stack:
+        raise fail("has braces that do not match")
+    if len(names) < 3:
+        raise fail(f"has {len(names)} joints, too few for a body")
+    table = np.array(offsets)
+    if not (np.abs(table) < LARGEST).all():
+        raise fail("holds an OFFSET that cannot be a length")
+    return tuple(names), tuple(parents), table, tuple(channels)
+
+
+def _channel(word: str) -> str:
+    axis, kind = word[:1].upper(), word[1:].lower()
+    return f"{axis}{kind}" if axis in ("X", "Y", "Z") and kind in ("position", "rotation") else ""
+
+
+def _float(path: Path, field: str, word: str) -> float:
+    try:
+        return float(word)
+    except ValueError:
+        raise file_error(path, field, f"holds {word[:40]!r} where a number belongs", "repair it") from None
+
+
+def _numbers(path: Path, text: str) -> Float:
+    words = text.split()
+    try:
+        return np.array(words, dtype=np.float64)  # all at once: a file holds millions
+    except ValueError:
+        return np.array([_float(path, "MOTION", word) for word in words])
+
+
+def _pose(bvh: BvhFile, skeleton: Skeleton, rig: Rig | None, notes: list[str]) -> tuple[Float, Float, Float]:
+    """Local rotations (T, J, 4), offsets (J, 3) or, where joints slide, (T, J, 3), root track (T, 3)."""
+    frames, joints = len(bvh.values), len(bvh.names)
+    rotations = np.zeros((frames, joints, 4))
+    rotations[..., 0] = 1.0
+    offsets: Float = bvh.offsets
+    root = np.broadcast_to(bvh.offsets[skeleton.root], (frames, 3))
+    at = 0
+    for j, channels in enumerate(bvh.channels):
+        values = bvh.values[:, at : at + len(channels)]
+        at += len(channels)
+        turns = [k for k, c in enumerate(channels) if c.endswith("rotation")]
+        moves = [k for k, c in enumerate(channels) if c.endswith("position")]
+        if turns:
+            rotations[:, j] = euler_to_quat(np.radians(values[:, turns]), "".join(channels[k][0] for k in turns))
+        if not moves:
+            continue
+        given = ["XYZ".index(channels[k][0]) for k in moves]
+        track = np.zeros((frames, 3))
+        track[:, given] = values[:, moves]
+        # Some writers count positions from the OFFSET, most from the parent: the one nearer to rest is meant.
+        is_root = j == skeleton.root
+        known = rig is not None and rig.root_from_offset and is_root
+        if known or _relative_to_offset(track, bvh.offsets[j], is_root=is_root):
+            track = track + bvh.offsets[j]
+            notes.append(f"Positions of {bvh.names[j]} taken as relative to its OFFSET.")
+        else:
+            absent = [axis for axis in range(3) if axis not in given]
+            track[:, absent] = bvh.offsets[j][absent]
+        if is_root:
+            root = track
+        elif np.abs(track - bvh.offsets[j]).max() > 1e-6 * (1e-9 + np.abs(bvh.offsets).max()):
+            offsets = np.array(np.broadcast_to(offsets, (frames, joints, 3)))
+            offsets[:, j] = track
+    if offsets.ndim == 3:
+        notes.append("Some joints slide as well as turn, so positions are kept and rotations are not.")
+    return rotations, offsets, root
+
+
+def _relative_to_offset(track: Float, offset: Float, *, is_root: bool) -> bool:
+    if not offset.any():
+        return False
+    if is_root:  # a root walks about: only how low it comes, against the height of the hips, tells
+        k = int(np.abs(offset).argmax())
+        share = np.percentile(track[:, k] * np.sign(offset[k]), 5)
+        return bool(share < abs(offset[k]) / 2)
+    middle = np.median(track, axis=0)
+    return bool(np.linalg.norm(middle) < np.linalg.norm(middle - offset))
+
+
+def _find_up(bvh: BvhFile, skeleton: Skeleton, positions: Float) -> tuple[str, str]:
+    """The up axis and the reason: head over feet in the rest pose, else in the motion."""
+    rest_turns = np.zeros((1, len(skeleton), 4))
+    rest_turns[..., 0] = 1.0
+    rest, _ = forward_kinematics(skeleton, rest_turns, bvh.offsets, np.zeros((1, 3)))
+    roles = match_roles(bvh.names)
+    head, feet = roles.get("head"), [roles[r] for r in ("left ankle", "right ankle") if r in roles]
+    for pose, why in ((rest, "from the rest pose"), (positions, "from the motion")):
+        if head is not None and feet:
+            body = (pose[:, head] - pose[:, feet].mean(1)).mean(0)
+        else:  # the widest extent of an unknown rig
+            body = np.ptp(pose, axis=1).mean(0)
+            why += " (its largest extent)"
+        size = np.linalg.norm(body)
+        k = int(np.abs(body).argmax())
+        if size > 0 and k > 0 and body[k] > 0.8 * size:
+            return "XYZ"[k], why
+    return "Y", "assumed"
+
+
+def _stature(path: Path, skeleton: Skeleton, offsets: Float, heights: Float) -> float:
+    """How tall the person is, in file units: along the bones to head and feet, else by joint heights (T, J)."""
+    roles = match_roles(skeleton.names)
+    if "head" in roles and "left ankle" in roles:
+        legs, spine = (_bones_to(skeleton, roles[role]) for role in ("left ankle", "head"))
+        # Ankles stand at 0.04 and the head joint at 0.90 of a person's height.
+        tall = float(np.linalg.norm(offsets[list(legs ^ spine)], axis=1).sum()) / 0.86
+    else:
+        tall = float(np.percentile(np.ptp(heights, axis=1), 90))
+    if tall <= 0:
+        raise file_error(path, "the skeleton", "has no height that would tell its unit", "give the unit")
+    return tall
+
+
+def _bones_to(skeleton: Skeleton, joint: int) -> set[int]:
+    """The joints from the root (left out) down to `joint`."""
+    bones: set[int] = set()
+    while skeleton.parents[joint] >= 0:
+        bones.add(joint)
+        joint = skeleton.parents[joint]
+    return bones

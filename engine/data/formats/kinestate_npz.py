@@ -1,0 +1,164 @@
+"""Kinestate's own npz: a motion clip, whole and exact, without pickled objects (docs/file-formats.md)."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine.cameras.pinhole import Camera
+from engine.data.scale import metres_per_unit
+from engine.data.untrusted.arrays import axes_to_z_up, floats, uniform_times
+from engine.data.untrusted.safe_npz import Npz, npz_names
+from engine.errors import file_error
+from engine.motion.clip import MotionClip, Provenance
+from engine.motion.rotations import change_axes
+from engine.motion.skeleton import Skeleton
+
+VERSION = 1
+_INFO = "kinestate"  # the JSON member, whose name also marks the format
+
+
+def save_clip(path: Path, clip: MotionClip, *, single: bool = False) -> None:
+    """Write a clip; the file appears whole or not at all.
+
+    single  store positions, rotations and offsets in single precision: half the size, exact to 1 µm at 10 m
+    Raises InputError if the file cannot be written.
+    """
+    path = Path(path)
+    kind = np.float32 if single else np.float64
+    skeleton, provenance = clip.skeleton, clip.provenance
+    info = {
+        "version": VERSION,
+        "name": clip.name,
+        "category": clip.category,
+        "subject": clip.subject,
+        "skeleton": {key: getattr(skeleton, key) for key in ("name", "names", "parents", "left", "right")},
+        "cameras": [_camera_to_json(camera) for camera in clip.cameras],
+        "provenance": {key: getattr(provenance, key) for key in _PROVENANCE},
+    }
+    arrays = {"times": clip.times}
+    for key in ("positions", "rotations", "offsets"):
+        if (array := getattr(clip, key)) is not None:
+            arrays[key] = array.astype(kind)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with unfinished.open("wb") as file:
+            np.savez_compressed(file, allow_pickle=False, **{_INFO: np.array(json.dumps(info))}, **arrays)
+        unfinished.replace(path)
+    except OSError as error:
+        raise file_error(path, "file", "cannot be written", "choose another folder", detail=str(error)) from None
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def matches(head: bytes, path: Path) -> bool:
+    """Whether this is a clip that Kinestate wrote."""
+    return _INFO in npz_names(head, path)
+
+
+def read(path: Path, *, rate_hz: float | None = None, unit: str | None = None, up: str | None = None) -> MotionClip:
+    """Read a clip that `save_clip` wrote, with its provenance.
+
+    rate_hz replaces the timestamps by uniform ones; unit and up say that the numbers in the file are in that
+    unit and with that axis up, against what it states. Raises InputError.
+    """
+    path = Path(path)
+    npz = Npz(path)
+    info = _parse_info(path, npz[_INFO])
+    try:
+        skeleton = _skeleton(info["skeleton"])
+        cameras = tuple(_camera_from_json(c) for c in info["cameras"])
+        provenance = _provenance(info["provenance"])
+        texts = {key: _text(info[key]) for key in ("name", "category", "subject")}
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
+        detail = f"{type(error).__name__}: {error}"
+        raise file_error(path, _INFO, "is damaged", "save the clip again", detail=detail) from None
+
+    positions = floats(path, "positions", npz["positions"], (None, len(skeleton), 3))
+    frames, joints = positions.shape[:2]
+    times = floats(path, "times", npz["times"], (frames,))
+    if not (np.diff(times) > 0).all():
+        raise file_error(path, "times", "do not increase", "save the clip again")
+    rotations = floats(path, "rotations", npz["rotations"], (frames, joints, 4)) if "rotations" in npz else None
+    offsets = floats(path, "offsets", npz["offsets"], (joints, 3)) if "offsets" in npz else None
+
+    changes: dict[str, str] = {}
+    axes, metres = np.eye(3), 1.0
+    if rate_hz is not None:
+        times, changes["rate"] = uniform_times(path, frames, rate_hz, rate_hz, "")
+    if unit is not None:
+        metres, name = metres_per_unit(unit)
+        changes["unit"] = f"{name} as given"
+    if up is not None:
+        axes = axes_to_z_up(up)
+        changes["up"] = f"{up} as given"
+    return MotionClip(
+        times=times - times[0],
+        positions=positions @ axes.T * metres,
+        skeleton=skeleton,
+        rotations=None if rotations is None else change_axes(rotations, axes),
+        offsets=None if offsets is None else offsets @ axes.T * metres,
+        cameras=tuple(replace(c, rotation=c.rotation @ axes.T, centre=axes @ c.centre * metres) for c in cameras),
+        provenance=Provenance(**(provenance | changes)),
+        **texts,
+    )
+
+
+_PROVENANCE = ("source", "format", "unit", "up", "rate", "notes", "generated")
+_CAMERA = ("name", "rotation", "centre", "focal", "principal", "image_size", "distortion")
+
+
+def _parse_info(path: Path, member: Any) -> dict[str, Any]:
+    try:
+        info = json.loads(str(member))
+        version = int(info["version"])
+    except (ValueError, TypeError, KeyError, RecursionError, OverflowError) as error:
+        raise file_error(path, _INFO, "is damaged", "save the clip again", detail=str(error)) from None
+    if version > VERSION:
+        raise file_error(path, "version", f"is {version}, newer than this Kinestate knows", "update Kinestate")
+    return dict(info)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is no text")
+    return value
+
+
+def _skeleton(info: dict[str, Any]) -> Skeleton:
+    names, parents = tuple(map(_text, info["names"])), tuple(map(int, info["parents"]))
+    left, right = tuple(map(int, info["left"])), tuple(map(int, info["right"]))
+    if not names or parents.count(-1) != 1 or not all(-1 <= j < len(names) for j in parents):
+        raise ValueError("parents")
+    if not all(0 <= j < len(names) for j in (*left, *right)):
+        raise ValueError("left and right")
+    skeleton = Skeleton(_text(info["name"]), names, parents, left, right)
+    if len(skeleton.order) != len(names):
+        raise ValueError("parents form a cycle")
+    return skeleton
+
+
+def _provenance(info: dict[str, Any]) -> dict[str, Any]:
+    texts: dict[str, Any] = {key: _text(info[key]) for key in ("source", "format", "unit", "up", "rate")}
+    return texts | {"notes": tuple(map(_text, info["notes"])), "generated": bool(info["generated"])}
+
+
+def _camera_to_json(camera: Camera) -> dict[str, Any]:
+    return {key: np.asarray(v).tolist() if not isinstance(v := getattr(camera, key), str) else v for key in _CAMERA}
+
+
+def _camera_from_json(info: dict[str, Any]) -> Camera:
+    rotation, centre = np.array(info["rotation"], float), np.array(info["centre"], float)
+    distortion = tuple(map(float, info["distortion"]))
+    fx, fy = map(float, info["focal"])
+    cx, cy = map(float, info["principal"])
+    width, height = map(int, info["image_size"])
+    numbers = np.array([*rotation.flat, *centre.flat, fx, fy, cx, cy, *distortion])
+    if rotation.shape != (3, 3) or centre.shape != (3,) or len(distortion) > 5 or not np.isfinite(numbers).all():
+        raise ValueError("camera")
+    return Camera(_text(info["name"]), rotation, centre, (fx, fy), (cx, cy), (width, height), distortion)

@@ -1,0 +1,102 @@
+"""Archives (.tar, .tar.xz, .tar.gz, .tar.bz2, .zip) unpacked without trust in what they say.
+
+Only plain files whose names stay inside the target folder are written; a link, a device or a name such as
+../x refuses the whole archive, as does a total above the limits.
+"""
+
+from __future__ import annotations
+
+import lzma
+import shutil
+import stat
+import tarfile
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from engine.data.untrusted.limits import LIMITS, check_limit, check_size, unreadable
+from engine.errors import InputError, file_error
+
+_TAR = (b"\xfd7zXZ\x00", b"\x1f\x8b", b"BZh")
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_BROKEN = (
+    tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error, EOFError, ValueError,
+    NotImplementedError, RuntimeError, IndexError, KeyError,
+)  # fmt: skip
+
+
+def is_archive(head: bytes, path: Path) -> bool:
+    """Whether a file that begins with `head` is an archive; an npz, though a zip, is not."""
+    if head.startswith(_TAR) or head[257:262] == b"ustar":
+        return True
+    if not head.startswith(_ZIP):
+        return False
+    from engine.data.untrusted.safe_npz import npz_names  # here, so that the registry does not wait for NumPy
+
+    return not npz_names(head, path)
+
+
+def unpack(path: Path, folder: Path) -> None:
+    """Write the archive's files into an empty folder. Raises InputError."""
+    check_size(path, LIMITS.unpacked)
+    target = _Target(path, folder)
+    try:
+        with path.open("rb") as file:
+            zipped = file.read(4) in _ZIP
+        (_unzip if zipped else _untar)(path, target)
+    except InputError:
+        raise
+    except PermissionError as error:
+        raise unreadable(path, error) from None
+    except OSError as error:
+        raise file_error(path, "archive", "cannot be unpacked", "unpack it by hand", detail=str(error)) from None
+    except _BROKEN as error:
+        raise file_error(path, "archive", "is damaged", "fetch it again", detail=str(error)) from None
+
+
+class _Target:
+    """The folder that an archive is written into; keeps count of files and bytes."""
+
+    def __init__(self, path: Path, folder: Path) -> None:
+        self.path, self.folder = path, folder
+        self.files = self.bytes = 0
+
+    def write(self, name: str, size: int, content: IO[bytes]) -> None:
+        self.files += 1
+        self.bytes += size
+        check_limit(self.path, self.bytes, LIMITS.unpacked)
+        if self.files > LIMITS.members:
+            raise file_error(self.path, "archive", f"holds more than {LIMITS.members} files", "split it")
+        member = PurePosixPath(name)
+        if member.is_absolute() or not member.parts or {"..", "\\", ":"} & {*member.parts, *name}:
+            raise self.refused(name, "would be written outside of its folder")
+        place = self.folder / member
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with place.open("xb") as file:
+            shutil.copyfileobj(content, file, 1 << 20)
+
+    def refused(self, name: str, why: str) -> InputError:
+        return file_error(self.path, f"member {name[:80]!r}", why, "make an archive of plain files")
+
+
+def _untar(path: Path, target: _Target) -> None:
+    with tarfile.open(path, "r:*") as tar:
+        for member in tar:
+            if member.isdir():
+                continue
+            content = tar.extractfile(member) if member.isreg() else None
+            if content is None:
+                raise target.refused(member.name, "is a link or a device")
+            target.write(member.name, member.size, content)
+
+
+def _unzip(path: Path, target: _Target) -> None:
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            if member.is_dir():
+                continue
+            if stat.S_IFMT(member.external_attr >> 16) not in (0, stat.S_IFREG):
+                raise target.refused(member.filename, "is a link or a device")
+            with archive.open(member) as content:
+                target.write(member.filename, member.file_size, content)

@@ -1,0 +1,1 @@
+"""Experiments: settings, the run, its results, sessions on disk."""

@@ -1,0 +1,58 @@
+"""Where a root-relative pose stands in the world."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.motion.skeleton import H36M_17
+from engine.motion.stature import ANKLE_HEIGHT_M
+from engine.observation.keypoints import Keypoints2D
+
+Float = NDArray[np.float64]
+
+LEVEL: Float = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
+"""World -> camera axes of a level camera that looks along +Y, at a person who faces it."""
+ANKLES = [H36M_17.index("left ankle"), H36M_17.index("right ankle")]
+
+
+def place_in_world(positions: Float, keypoints: Keypoints2D, truth: Float | None) -> Float:
+    """Root-relative poses (T, 17, 3) in camera axes -> world, metres.
+
+    With truth they stand at its pelvis. Without, a calibrated camera tells where the person stands (the place from
+    which the joints project onto the keypoints best); an unknown one is taken to be level, and the person kept at
+    the origin with the lower foot on the floor.
+    """
+    camera = keypoints.camera
+    turned = positions @ (LEVEL if camera is None else camera.rotation)
+    if truth is not None:
+        return np.asarray(turned + truth[:, :1])
+    if camera is not None:
+        root = place_before_camera(positions, camera.rays(keypoints.xy), keypoints.confidence)
+        return np.asarray(turned + camera.to_world(root)[:, None])
+    lift = ANKLE_HEIGHT_M - turned[:, ANKLES, 2].min(1)
+    return np.asarray(turned + lift[:, None, None] * np.array([0.0, 0.0, 1.0]))
+
+
+def place_before_camera(positions: Float, rays: Float, confidence: Float) -> Float:
+    """Where the pelvis is, (T, 3) metres in camera axes, so that poses (T, J, 3) meet the rays (T, J, 2) best.
+
+    Weighted linear least squares on x - z·ray_x and y - z·ray_y; where too few joints are seen, the last place
+    that was found.
+    """
+    # Each joint gives two equations  t_x - ray_x t_z = ray_x P_z - P_x  (the same for y).
+    rows = np.zeros((*rays.shape[:2], 2, 3))
+    rows[..., 0, 0] = rows[..., 1, 1] = 1.0
+    rows[..., 2] = -rays
+    right = rays * positions[..., 2:] - positions[..., :2]
+    rows *= confidence[..., None, None]
+    right = right * confidence[..., None]
+    a, b = rows.reshape(len(rows), -1, 3), right.reshape(len(right), -1, 1)
+    normal = np.swapaxes(a, -1, -2) @ a
+    known = np.linalg.eigvalsh(normal)[:, 0] > 1e-6
+    root = np.zeros((len(a), 3))
+    root[known] = np.linalg.solve(normal[known], np.swapaxes(a[known], -1, -2) @ b[known])[..., 0]
+    if known.any():
+        last = np.maximum.accumulate(np.where(known, np.arange(len(a)), np.argmax(known)))
+        root = root[last]
+    return root

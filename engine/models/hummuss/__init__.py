@@ -1,0 +1,1 @@
+"""HumMUSS: diagonal SSMs, bidirectional and causal."""

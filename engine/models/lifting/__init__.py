@@ -1,0 +1,1 @@
+"""Lifting: keypoints in, metres out; what all lifting networks share."""

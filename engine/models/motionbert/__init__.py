@@ -1,0 +1,1 @@
+"""MotionBERT: the transformer baseline."""

@@ -1,0 +1,1 @@
+"""SasMamba and PoseMamba: selective scans over frames and joints."""

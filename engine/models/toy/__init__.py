@@ -1,0 +1,1 @@
+"""The linear toy, whose answers have a closed form."""

@@ -1,0 +1,185 @@
+"""Conversion of clips from one skeleton to another by named rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import InputError
+from engine.motion.clip import MotionClip
+from engine.motion.kinematics import forward_kinematics
+from engine.motion.rigs import Rig, rig_of, rule_by_names
+from engine.motion.rules import Place, Rule, apply_rule
+from engine.motion.skeleton import (
+    COCO_17,
+    H36M_17,
+    HALPE_26,
+    LAYOUTS,
+    MEDIAPIPE_33,
+    MPI_INF_3DHP_17,
+    NTU_25,
+    OPENPOSE_25,
+    PANOPTIC_15,
+    PANOPTIC_19,
+    POSETRACK_17,
+    SHELF_14,
+    SMPL_22,
+    SMPL_24,
+    Skeleton,
+)
+from engine.motion.stature import ANKLE_HEIGHT_M
+
+Float = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class LayoutRule:
+    """A rule between two joint layouts; `note` says what is only approximate."""
+
+    rule: Rule
+    note: str = ""
+
+
+def _rule(source: Skeleton, target: Skeleton, changed: Mapping[str, Place], note: str = "") -> LayoutRule:
+    """Joints of the same name correspond; `changed` gives the others."""
+    return LayoutRule({joint: changed.get(joint, joint) for joint in target.names}, note)
+
+
+def _mean(*joints: str) -> Place:
+    return {joint: 1 / len(joints) for joint in joints}
+
+
+_MID_TORSO = _mean("left hip", "right hip", "left shoulder", "right shoulder")
+_HIPS, _SHOULDERS, _EYES = (_mean(f"left {j}", f"right {j}") for j in ("hip", "shoulder", "eye"))
+_SMPL: dict[str, Place] = {"spine": "spine2", "thorax": "neck", "nose": "head", "head top": "head"}
+_SMPL_NOTE = "Approximate: nose and head top both at SMPL's head joint (no vertex regressor)."
+_NO_HEAD_TOP = "Approximate: head top continued from neck through nose."
+
+# Index lists of specification data_and_metrics.md, section 1, in words.
+RULES: dict[tuple[str, str], LayoutRule] = {
+    (source.name, target.name): _rule(source, target, changed, note)
+    for source, target, changed, note in (
+        (COCO_17, H36M_17,
+         {"pelvis": _HIPS, "spine": _MID_TORSO, "thorax": _SHOULDERS, "head top": _EYES}, ""),
+        (MEDIAPIPE_33, H36M_17,
+         {"pelvis": _HIPS, "spine": _MID_TORSO, "thorax": _SHOULDERS, "head top": _EYES}, ""),
+        (OPENPOSE_25, H36M_17, {"spine": _mean("pelvis", "neck"), "thorax": "neck", "head top": _EYES}, ""),
+        (POSETRACK_17, H36M_17,
+         {"pelvis": _HIPS, "spine": {"left hip": 0.25, "right hip": 0.25, "neck": 0.5}, "thorax": "neck"},
+         ""),
+        (HALPE_26, H36M_17, {"spine": _mean("pelvis", "neck"), "thorax": "neck"}, ""),
+        (SMPL_24, H36M_17, _SMPL, _SMPL_NOTE),
+        (SMPL_22, H36M_17, _SMPL, _SMPL_NOTE),
+        (MPI_INF_3DHP_17, H36M_17, {"thorax": "neck", "nose": "head"}, ""),
+        (PANOPTIC_15, H36M_17,
+         {"spine": _mean("pelvis", "neck"), "thorax": "neck", "head top": {"nose": 2.0, "neck": -1.0}},
+         _NO_HEAD_TOP),
+        (PANOPTIC_19, H36M_17, {"spine": _mean("pelvis", "neck"), "thorax": "neck", "head top": _EYES}, ""),
+        (NTU_25, H36M_17, {"nose": "neck", "head top": "head"}, ""),
+        (SMPL_24, SMPL_22, {}, ""),
+        (PANOPTIC_19, PANOPTIC_15, {}, ""),
+        (PANOPTIC_15, SHELF_14, {"head top": "nose"}, "Approximate: head top at the nose."),
+        (H36M_17, MPI_INF_3DHP_17, {"neck": "thorax", "head": "nose"}, ""),
+        (H36M_17, PANOPTIC_15, {"neck": "thorax"}, ""),
+        (H36M_17, SHELF_14, {"neck": "thorax"}, ""),
+    )
+}  # fmt: skip
+
+
+def to_h36m17(clip: MotionClip, *, floor: bool = True) -> MotionClip:
+    """The clip as H36M-17 positions (T, 17, 3); raises InputError that names joints which are missing.
+
+    Known layouts go by RULES, known rigs by their own rule (with bones put back that a converter lost), any
+    other skeleton by its joint names. Provenance says which.
+
+    floor  move a rig's clip up or down so that it stands on z = 0 (such files differ by up to 0.1 m); clips
+           that came with calibrated cameras or in a standard layout stay where they are
+    """
+    if clip.skeleton.names == H36M_17.names:
+        return clip
+    if layout_of(clip.skeleton) is not None:
+        return convert(clip, H36M_17)
+    rig = rig_of(clip.skeleton.names)
+    if rig is not None and clip.rotations is not None:
+        clip, notes = restore_missing_bones(clip, rig)
+        rule: Rule = rig.to_h36m
+        notes += (f"H36M-17 from the {rig.name} rig.",)
+    else:
+        rule, note, missing = rule_by_names(clip.skeleton, clip.positions)
+        if missing:
+            raise InputError(
+                f"{clip.name}: the skeleton has no joint for {', '.join(missing)}; name the joints as usual "
+                f"(LeftUpLeg, LeftLeg, LeftFoot, LeftArm, LeftForeArm, LeftHand, Head)."
+            )
+        notes = (note,)
+    positions = apply_rule(rule, clip.skeleton, H36M_17, clip.positions, clip.rotations)
+    if floor and not clip.cameras:
+        lift = floor_lift(positions)
+        positions[..., 2] += lift
+        notes += (f"Moved {'up' if lift > 0 else 'down'} by {abs(lift):.3f} m to stand on the floor.",)
+    return _with_positions(clip, H36M_17, positions, notes)
+
+
+def convert(clip: MotionClip, target: Skeleton) -> MotionClip:
+    """The clip's positions in another layout, directly or by way of H36M-17; rotations are dropped.
+
+    Raises InputError when no rule leads there.
+    """
+    if clip.skeleton.names == target.names:
+        return clip
+    source = layout_of(clip.skeleton)
+    found = RULES.get((source.name, target.name)) if source is not None else None
+    if found is None:
+        if clip.skeleton.names != H36M_17.names and (H36M_17.name, target.name) in RULES:
+            return convert(to_h36m17(clip), target)
+        raise no_rule(clip.name, clip.skeleton, target)
+    positions = apply_rule(found.rule, clip.skeleton, target, clip.positions)
+    note = f"{target.name} from {clip.skeleton.name}. {found.note}".strip()
+    return _with_positions(clip, target, positions, (note,))
+
+
+def restore_missing_bones(clip: MotionClip, rig: Rig) -> tuple[MotionClip, tuple[str, ...]]:
+    """Put back bones that the rig's converter lost (Rig.missing), and say so; positions are recomputed."""
+    if clip.rotations is None or clip.offsets is None:
+        return clip, ()
+    index = clip.skeleton.index
+    offsets = clip.offsets.copy()
+    short = 1e-3 * float(np.linalg.norm(offsets, axis=1).max())
+    lost = [j for j in rig.missing if np.linalg.norm(offsets[index(j)]) < short]
+    if not lost:
+        return clip, ()
+    for joint in lost:
+        source, factor = rig.missing[joint]
+        offsets[index(joint)] = factor * offsets[index(source)]
+    root = clip.positions[:, clip.skeleton.root]
+    positions, _ = forward_kinematics(clip.skeleton, clip.rotations, offsets, root)
+    note = f"Lengths that the {rig.name} conversion lost were put back at {', '.join(lost)}."
+    return replace(clip, offsets=offsets, positions=positions), (note,)
+
+
+def floor_lift(positions: Float) -> float:
+    """How far (metres) to lift H36M-17 positions (T, 17, 3) so that the lower ankle stands at ANKLE_HEIGHT_M.
+
+    The 5th percentile over frames: a foot that slips through the floor for a moment does not lift the clip.
+    """
+    ankles = positions[:, [H36M_17.index("left ankle"), H36M_17.index("right ankle")], 2]
+    return ANKLE_HEIGHT_M - float(np.percentile(ankles.min(1), 5))
+
+
+def layout_of(skeleton: Skeleton) -> Skeleton | None:
+    """The standard layout with the skeleton's joint names, if there is one."""
+    return next((layout for layout in LAYOUTS.values() if layout.names == skeleton.names), None)
+
+
+def _with_positions(clip: MotionClip, target: Skeleton, positions: Float, notes: tuple[str, ...]) -> MotionClip:
+    provenance = replace(clip.provenance, notes=(*clip.provenance.notes, *notes))
+    return replace(clip, positions=positions, skeleton=target, rotations=None, offsets=None, provenance=provenance)
+
+
+def no_rule(name: str, source: Skeleton, target: Skeleton) -> InputError:
+    """The error for a conversion that `RULES` lack."""
+    known = ", ".join(sorted({s for s, t in RULES if t == target.name})) or "nothing"
+    return InputError(f"{name}: no rule leads from {source.name} to {target.name}; known from {known}.")

@@ -1,0 +1,59 @@
+"""What a pose, a clip or a prediction gives: joints, a mesh, labels. Nobody else asks which kind something is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import singledispatch
+
+from engine.errors import InputError
+from engine.motion.clip import MotionClip
+from engine.motion.conversions import convert, to_h36m17
+from engine.motion.pose import BodyPose, ClassScores, Joints, Person
+from engine.motion.skeleton import H36M_17, Skeleton
+
+
+@singledispatch
+def as_joints(given: object, skeleton: Skeleton) -> Joints:
+    """The joints of a pose, a person or a clip in a skeleton. Raises InputError where no rule leads there."""
+    raise InputError(f"{type(given).__name__} has no joints; choose a model that predicts a pose.")
+
+
+@as_joints.register
+def _(given: Joints, skeleton: Skeleton) -> Joints:
+    if given.skeleton.names == skeleton.names:
+        return given
+    clip = MotionClip("pose", given.times, given.positions, given.skeleton)
+    return replace(given, positions=convert(clip, skeleton).positions, skeleton=skeleton, confidence=None)
+
+
+@as_joints.register
+def _(given: Person, skeleton: Skeleton) -> Joints:
+    return as_joints(given.pose, skeleton)
+
+
+@as_joints.register
+def _(given: MotionClip, skeleton: Skeleton) -> Joints:
+    found = to_h36m17(given) if skeleton.names == H36M_17.names else convert(given, skeleton)
+    return Joints(found.times, found.positions, found.skeleton)
+
+
+@as_joints.register
+def _(given: BodyPose, skeleton: Skeleton) -> Joints:
+    raise InputError(f"The body {given.body} is not installed, so its pose has no joints; choose a model of joints.")
+
+
+@singledispatch
+def as_mesh(given: object, frame: int) -> object:
+    """Vertices (V, 3) metres of a pose at one frame. Raises InputError: there is no body yet, so nothing has a mesh."""
+    raise InputError(f"{type(given).__name__} has no mesh; choose a model that predicts a body.")
+
+
+@singledispatch
+def as_labels(given: object) -> ClassScores:
+    """The scores of a prediction. Raises InputError for one without."""
+    raise InputError(f"{type(given).__name__} has no labels; choose a model that recognises actions.")
+
+
+@as_labels.register
+def _(given: ClassScores) -> ClassScores:
+    return given

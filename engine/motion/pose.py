@@ -1,0 +1,148 @@
+"""Poses: what truth and predictions are made of.
+
+Arrays are frames first, metres, seconds, quaternions wxyz. Every pose gives joints, only a body gives a mesh, only
+scores give labels: ask `engine.motion.kinds`, not for the type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.motion.interpolation import interpolate, neighbours
+from engine.motion.rotations import slerp
+from engine.motion.skeleton import SMPL_24, Skeleton
+
+Float = NDArray[np.float64]
+Frames = slice | NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class Joints:
+    """Joint positions of one person over time.
+
+    times       (T,) seconds, strictly increasing
+    positions   (T, J, 3) metres
+    confidence  (T, J) in [0, 1]; None where it is not known
+    frame       the axes: of the world (Z up) or of the camera (x right, y down, z forward)
+    rooted      whether the person has a place; False: the root is at the origin
+    """
+
+    times: Float
+    positions: Float
+    skeleton: Skeleton
+    confidence: Float | None = None
+    frame: Literal["world", "camera"] = "world"
+    rooted: bool = True
+
+    def __post_init__(self) -> None:
+        expected = (len(self.times), len(self.skeleton), 3)
+        if self.positions.shape != expected:
+            raise ValueError(f"positions are {self.positions.shape}, expected {expected}")
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def take(self, frames: Frames) -> Self:
+        """Some of the frames, on the same clock."""
+        confidence = None if self.confidence is None else self.confidence[frames]
+        return replace(self, times=self.times[frames], positions=self.positions[frames], confidence=confidence)
+
+    def at(self, times: Float) -> Self:
+        """Interpolated linearly to times (N,) seconds; constant beyond the ends."""
+        confidence = None if self.confidence is None else interpolate(self.confidence, self.times, times)
+        positions = interpolate(self.positions, self.times, times)
+        return replace(self, times=times, positions=positions, confidence=confidence)
+
+
+@dataclass(frozen=True, eq=False)
+class BodyPose:
+    """The pose of a parametric body over time, in SMPL's tree of 24 joints.
+
+    times      (T,) seconds, strictly increasing
+    rotations  (T, 24, 4) of each joint in its parent's axes; joint 0 in the world's
+    root       (T, 3) place of joint 0, metres, world; None where it is not known
+    shape      (S,) coefficients of the body's shape directions
+    body       the name of the body model
+    """
+
+    times: Float
+    rotations: Float
+    root: Float | None
+    shape: Float
+    body: str
+
+    def __post_init__(self) -> None:
+        expected = (len(self.times), len(SMPL_24), 4)
+        if self.rotations.shape != expected:
+            raise ValueError(f"rotations are {self.rotations.shape}, expected {expected}")
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def take(self, frames: Frames) -> Self:
+        """Some of the frames, on the same clock."""
+        root = None if self.root is None else self.root[frames]
+        return replace(self, times=self.times[frames], rotations=self.rotations[frames], root=root)
+
+    def at(self, times: Float) -> Self:
+        """Interpolated to times (N,) seconds, rotations the shorter way round; constant beyond the ends."""
+        root = None if self.root is None else interpolate(self.root, self.times, times)
+        return replace(self, times=times, rotations=rotations_at(self.rotations, self.times, times), root=root)
+
+
+Pose = Joints | BodyPose
+
+
+@dataclass(frozen=True, eq=False)
+class Person:
+    """One of several people; single-person models give one.
+
+    present  (T,) whether the person is there in each frame of the pose
+    """
+
+    id: str
+    pose: Pose
+    present: NDArray[np.bool_]
+
+    @classmethod
+    def always(cls, name: str, pose: Pose) -> Self:
+        """Somebody who is there in every frame."""
+        return cls(name, pose, np.ones(len(pose), bool))
+
+
+@dataclass(frozen=True, eq=False)
+class ClassScores:
+    """How likely each label is, over time.
+
+    times          (T,) seconds, or spans (N, 2): seconds from and to
+    labels         (C,)
+    probabilities  (T, C) or (N, C), each row adding up to 1
+    """
+
+    times: Float
+    labels: Sequence[str]
+    probabilities: Float
+
+    def __post_init__(self) -> None:
+        expected = (len(self.times), len(self.labels))
+        if self.probabilities.shape != expected:
+            raise ValueError(f"probabilities are {self.probabilities.shape}, expected {expected}")
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+
+Prediction = Joints | BodyPose | ClassScores
+Truth = tuple[Person, ...] | ClassScores | None
+
+
+def rotations_at(rotations: Float, times: Float, at: Float) -> Float:
+    """Quaternions (T, ..., 4) at times (T,) -> (N, ..., 4) at times (N,), the shorter way; constant beyond the ends."""
+    before, after, weight = neighbours(times, at)
+    share = np.broadcast_to(weight.reshape(-1, *[1] * (rotations.ndim - 2)), (len(at), *rotations.shape[1:-1]))
+    return slerp(rotations[before], rotations[after], share)

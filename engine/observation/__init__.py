@@ -1,0 +1,1 @@
+"""Observations: what a sensor sees of a motion, and what a model can be given."""

@@ -1,0 +1,20 @@
+"""Where the program's own files and the person's own data lie."""
+
+from __future__ import annotations
+
+import os
+from importlib import resources
+from pathlib import Path
+
+ASSETS = Path(str(resources.files("assets")))
+"""Clips, weights, icons and bodies that come with the program: a package beside `engine` and `app`."""
+
+CLIPS = ASSETS / "clips"
+WEIGHTS = ASSETS / "weights"
+ICONS = ASSETS / "icons"
+BODY = ASSETS / "body"
+
+
+def user_data() -> Path:
+    """The folder of the person's own data: $XDG_DATA_HOME/kinestate, or its usual place."""
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "kinestate"

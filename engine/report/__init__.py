@@ -1,0 +1,1 @@
+"""Reports: model cards' figures, results pages, what an installation can do."""
