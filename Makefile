@@ -2,6 +2,7 @@
 #   make run [-- FILE]   the window, on FILE or on the built-in demo (without a display: the same, off-screen)
 #   make test            every test          make lint    ruff, mypy, import contracts
 #   make bench           the benchmarks      make assets  rebuild the generated clips
+#   make wheel           dist/*.whl          make check-wheel  a wheel installed elsewhere, alone
 
 SHELL := /bin/bash
 VENV := .venv
@@ -19,7 +20,7 @@ $(ARGS):
 endif
 endif
 
-.PHONY: run test test-fast lint bench assets setup system clean
+.PHONY: run test test-fast lint bench assets wheel check-wheel setup system clean
 .DEFAULT_GOAL := run
 
 system:
@@ -52,6 +53,12 @@ bench: setup
 
 assets: setup
 	$(BIN)/python -m engine.motion.generate assets/clips
+
+wheel: setup
+	packaging/build-wheel $(abspath $(BIN)/python) dist
+
+check-wheel: setup
+	$(BIN)/python packaging/check-wheel
 
 clean:
 	rm -rf $(VENV) out build dist

@@ -12,12 +12,13 @@ from PySide6.QtWidgets import QApplication
 
 from app.look import icons, theme
 from app.state.preferences import Preferences
-from app.state.state import Settings, Slot
+from app.state.settings import Settings, Slot
 from app.window import Window, make_window
 from app.workers.bridge import OpenJob
 from app.workers.loading import Opened
-from engine.experiment.settings import BUILTIN, ModelChoice
-from engine.models.registry import list_models
+from engine.experiment.settings import ModelChoice
+from engine.experiment.sources import BUILTIN
+from engine.models.families import list_models
 
 DEMO = f"{BUILTIN}demo"
 
@@ -44,22 +45,20 @@ def run_app(path: str | None) -> int:
 
 def begin(window: Window, path: str | None) -> None:
     """Start the workers and open the first clip, which plays at once; a built-in one with the default model on it."""
-    state = window.state
-    state.settings = Settings(slots=default_slots())
-    state.settings_changed.emit(state.settings)
+    window.state.document.settings = Settings(slots=default_slots())
     window.bridge.opened.connect(lambda job, opened: play_clip(window, opened))
     window.bridge.begin()
     window.bridge.open(OpenJob(path or DEMO))
 
 
 def play_clip(window: Window, opened: Opened) -> None:
-    """A clip that was opened plays; a session stays as it was saved."""
+    """Play a clip that was opened; a session stays as it was saved."""
     if opened.view is None:
-        window.state.set_playing(True)
+        window.state.moment.set_playing(True)
 
 
 def default_slots() -> tuple[Slot, ...]:
-    """The first trained model; where none is trained, the first one, whose row then says so."""
+    """Choose the first trained model; where none is trained, the first one, whose row then says so."""
     entries = list_models()
     trained = [entry for entry in entries if entry.trained] or entries
     return tuple(Slot(ModelChoice(name=entry.name), 0) for entry in trained[:1])

@@ -1,4 +1,4 @@
-"""Where the program's own files and the person's own data lie."""
+"""Places of the program's own files and of the person's own data."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ BODY = ASSETS / "body"
 
 
 def user_data() -> Path:
-    """The folder of the person's own data: $XDG_DATA_HOME/kinestate, or its usual place."""
+    """Return the folder of the person's own data: $XDG_DATA_HOME/kinestate, or its usual place."""
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "kinestate"

@@ -1,1 +1,1 @@
-"""Actions, menus and what they do."""
+"""Commands: a file a menu, each command next to what it does and when it is enabled."""

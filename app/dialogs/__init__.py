@@ -1,1 +1,1 @@
-"""What lies over the window for a moment."""
+"""Windows beside the main one, and what lies over it for a moment."""

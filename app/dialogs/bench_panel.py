@@ -1,4 +1,4 @@
-"""What the rate bench is asked: on which clips, which models, what is varied and how far, in which ways."""
+"""Choices of the rate bench: the clips, the models, what is varied and how far, and the rate policies."""
 
 from __future__ import annotations
 
@@ -21,17 +21,19 @@ from PySide6.QtWidgets import (
 )
 
 from app.docks.models_panel import describe
-from app.docks.panel import Panel, hint
+from app.docks.panel import Panel, hint, tipped
 from app.look.theme import SPACE, model_colour
 from app.present.tables import changes
 from app.state.preferences import Preferences
-from app.state.state import Slot, State
+from app.state.settings import Slot
+from app.state.state import State
 from app.widgets.chip import chip_picture
 from app.widgets.sliders import label
-from app.workers.rate_bench import ALL_RATES, QUESTIONS, RATE, WAY, Plan, Question
+from app.workers.rate_bench import ALL_RATES, RATE, Plan, Question, questions
 from engine.data.registry import ARCHIVE_SUFFIXES
-from engine.experiment.settings import Experiment, InputSettings
-from engine.models.registry import find_model
+from engine.experiment.rate import MODES, Mode
+from engine.experiment.settings import Experiment, FileSource, Viewpoint
+from engine.models.families import find_model
 
 WIDTH = 272
 INDENT = 22  # as far as the text of a radio button
@@ -41,24 +43,24 @@ NOTHING = {True: "Choose a folder or an archive, or drop one here.", False: "Ope
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why there is no plan yet."""
+    """The reason why there is no plan yet."""
 
     text: str
 
 
 class BenchPanel(Panel):
-    """Emits `changed` when another model or way is ticked: what is on show is chosen with them too."""
+    """Emits `changed` when another model or policy is ticked: what is on show is chosen with them too."""
 
     changed = Signal()
 
     def __init__(self, state: State, preferences: Preferences) -> None:
         super().__init__()
         self._state, self._preferences = state, preferences
-        self.question: Question = QUESTIONS[RATE]
+        self.question: Question = questions()[RATE]
         self._path: Path | None = None
-        self._chosen = {key: set(question.chosen) for key, question in QUESTIONS.items()}
+        self._chosen = {key: set(question.chosen) for key, question in questions().items()}
         self._ticked: dict[str, bool] = {}  # models; those of which nothing was said are ticked where they are trained
-        self._ways_off: set[str] = set()
+        self._modes_off: set[Mode] = set()
         self.setFixedWidth(WIDTH)
         self.column.setContentsMargins(0, 0, SPACE, 0)
         self._make_input()
@@ -71,10 +73,10 @@ class BenchPanel(Panel):
         self._make_levels()
         self.rule()
         self.column.addWidget(label("WAYS", "heading"))
-        self.way_list = self._list()
+        self.mode_list = self._list()
         self.column.addStretch()
-        state.settings_changed.connect(lambda _: self._show_models())
-        state.clip_changed.connect(lambda _: self._show_input())
+        state.document.events.settings.connect(self._show_models)
+        state.document.events.clip.connect(self._show_input)
         self._show_models()
         self.ask(self.question)
 
@@ -82,7 +84,8 @@ class BenchPanel(Panel):
 
     def _make_input(self) -> None:
         self.column.addWidget(label("INPUT", "heading"))
-        self.this_clip, self.many = QRadioButton("", checked=True), QRadioButton("")
+        self.this_clip, self.many = QRadioButton(), QRadioButton()
+        self.this_clip.setChecked(True)
         self.many.setToolTip("Everything in a folder or archive; drop one here, or choose it")
         inputs = QButtonGroup(self)
         for radio in (self.this_clip, self.many):
@@ -94,7 +97,7 @@ class BenchPanel(Panel):
             ("Folder …", "A folder of motion files", self._ask_folder),
             ("Archive …", "A .zip or .tar of motion files", self._ask_archive),
         ):
-            button = QPushButton(text, toolTip=tip)
+            button = tipped(QPushButton(text), tip)
             button.clicked.connect(call)
             row.addWidget(button)
         row.addStretch()
@@ -106,7 +109,8 @@ class BenchPanel(Panel):
     def _make_levels(self) -> None:
         row = QHBoxLayout()
         self._levels_title = label("", "heading")
-        self.all_levels = QToolButton(text="all", toolTip="All of them, or the usual ones again")
+        self.all_levels = tipped(QToolButton(), "All of them, or the usual ones again")
+        self.all_levels.setText("all")
         self.all_levels.clicked.connect(self._choose_all)
         row.addWidget(self._levels_title)
         row.addStretch()
@@ -115,7 +119,7 @@ class BenchPanel(Panel):
         self.levels = QGridLayout()
         self.levels.setSpacing(2)
         self.column.addLayout(self.levels)
-        self.at = QComboBox(toolTip="Frame rate at which this is varied")
+        self.at = tipped(QComboBox(), "Frame rate at which this is varied")
         self.at.addItems(["at the full rate", *(f"at one frame in {r}" for r in ALL_RATES[1:])])
         self.column.addWidget(self.at)
 
@@ -134,12 +138,13 @@ class BenchPanel(Panel):
         self.all_levels.setVisible(question.levels != question.chosen)
         self.at.setVisible(question.key != RATE)
         self._show_levels()
-        _empty(self.way_list)
-        for way in question.ways:
-            box = QCheckBox(question.way(way), checked=way in self.ways, toolTip=WAY[way].tip)
-            box.setEnabled(len(question.ways) > 1)
-            box.toggled.connect(lambda on, way=way: self._tick_way(way, on))
-            self.way_list.addWidget(box)
+        _empty(self.mode_list)
+        for mode in question.modes:
+            box = tipped(QCheckBox(question.said(mode)), MODES[mode].tip)
+            box.setChecked(mode in self.modes)
+            box.setEnabled(len(question.modes) > 1)
+            box.toggled.connect(lambda on, mode=mode: self._tick_mode(mode, on))
+            self.mode_list.addWidget(box)
         self._show_input()
 
     def _show_models(self) -> None:
@@ -148,17 +153,17 @@ class BenchPanel(Panel):
         self.no_models.setVisible(not slots)
         for slot in slots:
             card, key = find_model(slot.choice.name).card, slot.choice.key
-            box = QCheckBox(key if card.usable else f"{key} (untrained)", checked=self._is_ticked(slot))
+            box = tipped(QCheckBox(key if card.usable else f"{key} (untrained)"), describe(card))
+            box.setChecked(self._is_ticked(slot))
             box.setIcon(QIcon(chip_picture(model_colour(slot.colour))))
             box.setIconSize(QSize(14, 14))
-            box.setToolTip(describe(card))
             box.toggled.connect(lambda on, key=key: self._tick_model(key, on))
             self.model_list.addWidget(box)
         self._show_input()
         self.changed.emit()
 
     def _show_input(self) -> None:
-        clip = self._state.clip
+        clip = self._state.document.clip
         self.this_clip.setText("This clip" if clip is None else f"This clip: {clip.name}")
         self.many.setText("Many clips" if self._path is None else f"Many clips: {self._path.name}")
         experiment = self._experiment()
@@ -169,7 +174,9 @@ class BenchPanel(Panel):
         question, chosen = self.question, self._chosen[self.question.key]
         across = 8 if question.key == RATE else 3
         for k, level in enumerate(question.levels):
-            button = QPushButton(question.say(level), checkable=True, checked=level in chosen)
+            button = QPushButton(question.say(level))
+            button.setCheckable(True)
+            button.setChecked(level in chosen)
             button.setProperty("segment", "true")
             button.setMinimumWidth(1)
             button.toggled.connect(lambda on, level=level: self._choose(level, on))
@@ -210,8 +217,8 @@ class BenchPanel(Panel):
         self._ticked[key] = on
         self.changed.emit()
 
-    def _tick_way(self, way: str, on: bool) -> None:
-        (self._ways_off.discard if on else self._ways_off.add)(way)
+    def _tick_mode(self, mode: Mode, on: bool) -> None:
+        (self._modes_off.discard if on else self._modes_off.add)(mode)
         self.changed.emit()
 
     def _is_ticked(self, slot: Slot) -> bool:
@@ -220,62 +227,65 @@ class BenchPanel(Panel):
     # -- what was chosen ------------------------------------------------------------------------------------
 
     @property
-    def ways(self) -> list[str]:
-        """The ways that are ticked; the only one where there is no choice."""
-        ways = self.question.ways
-        return [way for way in ways if way not in self._ways_off] if len(ways) > 1 else list(ways)
+    def modes(self) -> list[Mode]:
+        """The modes that are ticked; the only one where there is no choice."""
+        modes = self.question.modes
+        return [mode for mode in modes if mode not in self._modes_off] if len(modes) > 1 else list(modes)
 
     def colours(self) -> dict[str, int]:
-        """The ticked models by name, with their colours."""
+        """List the ticked models by name, with their colours."""
         return {slot.choice.name: slot.colour for slot in self._slots() if self._is_ticked(slot)}
 
     def plan(self) -> Plan | Refusal:
-        """What is to be run, or what is missing."""
+        """Make the plan, or say what is missing."""
         experiment = self._experiment()
         if experiment is None:
             return Refusal(NOTHING[self.many.isChecked()])
         levels = tuple(sorted(self._chosen[self.question.key]))
-        for what, chosen in (("model", experiment.models), ("level", levels), ("way", self.ways)):
+        for what, chosen in (("model", experiment.models), ("level", levels), ("way", self.modes)):
             if not chosen:
                 return Refusal(f"Choose at least one {what}.")
         return Plan(
             self.question,
             experiment,
             levels,
-            tuple(self.ways),
-            None if self.many.isChecked() else self._state.clip,
+            tuple(self.modes),
+            None if self.many.isChecked() else self._state.document.clip,
             self.at.currentIndex() + 1,
             self._caption(experiment),
         )
 
     def _slots(self) -> list[Slot]:
-        """The first slot of each model: its Δ is what is varied here."""
-        return list({slot.choice.name: slot for slot in reversed(self._state.settings.slots)}.values())[::-1]
+        """List the first slot of each model: its Δ is what is varied here."""
+        slots = reversed(self._state.document.settings.slots)
+        return list({slot.choice.name: slot for slot in slots}.values())[::-1]
 
     def _experiment(self) -> Experiment | None:
-        """The window's experiment with the ticked models, on its clip or on the many; None without any."""
+        """Make the window's experiment with the ticked models, on its clip or on the many; None without any."""
         models = tuple(slot.choice for slot in self._slots() if slot.choice.name in self.colours())
         if not self.many.isChecked():
-            here = self._state.experiment()
+            here = self._state.document.experiment()
             return None if here is None else here.model_copy(update={"models": models})
         if self._path is None:
             return None
-        settings = self._state.settings
-        everywhere = isinstance(settings.camera, str) and not settings.camera.startswith("file:")
-        camera = settings.camera if everywhere else "front"
-        return Experiment(clip=str(self._path), camera=camera, input=settings.input, models=models)
+        settings = self._state.document.settings
+        camera = settings.viewpoint.camera
+        everywhere = isinstance(camera, str) and not camera.startswith("file:")
+        viewpoint = settings.viewpoint if everywhere else Viewpoint()
+        source = FileSource(path=str(self._path))
+        return Experiment(source=source, viewpoint=viewpoint, input=settings.input, models=models)
 
     def _caption(self, experiment: Experiment) -> str:
-        """What all of it is about in one line: the clips, the camera, what else is done to the input."""
-        clip = self._state.clip
+        """Say what all of it is about in one line: the clips, the camera, what else is done to the input."""
+        clip = self._state.document.clip
         name = self._path.name if self.many.isChecked() and self._path is not None else clip.name if clip else ""
-        camera = experiment.camera if isinstance(experiment.camera, str) else experiment.camera.name
-        varied = {"resample": False}
-        if self.question.key != RATE:
-            varied[self.question.key] = getattr(InputSettings(), self.question.key)
-        return ", ".join(filter(None, [name, f"{camera} camera", changes(experiment.input.model_copy(update=varied))]))
+        chosen = experiment.viewpoint.camera
+        camera = chosen if isinstance(chosen, str) else chosen.name
+        others = {} if self.question.key == RATE else {self.question.key: 0.0}
+        return ", ".join(filter(None, [name, f"{camera} camera", changes(experiment.input.with_levels(others))]))
 
 
 def _empty(layout: QVBoxLayout | QGridLayout) -> None:
     while (item := layout.takeAt(0)) is not None:
-        item.widget().deleteLater()
+        if (widget := item.widget()) is not None:
+            widget.deleteLater()

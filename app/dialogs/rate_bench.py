@@ -1,5 +1,8 @@
-"""The rate bench: every model at every frame rate in every way, on the present clip or on many; also irregular
-sampling and hidden joints. The plot fills in as results arrive; what was found stays when it is stopped."""
+"""The rate bench: every model at every frame rate under every rate policy, on the present clip or on many.
+
+It varies irregular sampling and hidden joints, too. The plot fills in as results arrive. What was found stays when the
+run is cancelled.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QMenu, QSplit
 
 from app.dialogs.bench_panel import BenchPanel, Refusal
 from app.dialogs.tool import Tool
-from app.docks.panel import hint
+from app.docks.panel import hint, tipped
 from app.look import icons
 from app.look.theme import SPACE, THEMES
 from app.state.preferences import Preferences
@@ -25,16 +28,16 @@ from app.widgets.later import Later
 from app.widgets.run_bar import RunBar
 from app.widgets.segmented import Segmented
 from app.workers.bridge import Bridge
-from app.workers.own_models import OwnModels
+from app.workers.inference import Priority
 from app.workers.rate_bench import (
-    MEASURES,
-    QUESTIONS,
     RATE,
     BenchJob,
     Plan,
     Question,
     bench_table,
     lines,
+    measures,
+    questions,
     rows_csv,
     ticks,
 )
@@ -42,7 +45,6 @@ from engine.experiment.sweep import SweepRow, SweepTable, pool
 
 DRAW_MS, DRAW_SHARE = 120, 0.1
 """Rows that arrive within this time are drawn together; drawing takes at most this share of the time."""
-GROUPS = tuple(dict.fromkeys(question.group for question in QUESTIONS.values()))
 
 
 @dataclass
@@ -75,7 +77,7 @@ class RateBench(Tool):
         super().__init__(parent, "Rate bench", QSize(1180, 680))
         self.setAcceptDrops(True)
         self._state, self._bridge, self._preferences, self._show_sweep = state, bridge, preferences, show_sweep
-        self._models = OwnModels(bridge.load_model)
+        self._models = bridge.inference.models(Priority.SWEEP)
         self._found: dict[str, Found] = {}
         self._job: BenchJob | None = None
         self._worker = bridge.worker("rate-bench")
@@ -107,28 +109,28 @@ class RateBench(Tool):
         self._worker.report_to(
             part=self._on_row,
             done=self._on_done,
-            stopped=self._on_stopped,
+            cancelled=self._on_stopped,
             failed=self._on_failed,
             progress=self.bar.set_progress,
             busy=self._on_busy,
         )
         self.bar.run.connect(self.run)
-        self.bar.stop.connect(self._worker.withdraw)
+        self.bar.stop.connect(self._worker.cancel)
         self.panel.changed.connect(self._drawing.start)
-        state.theme_changed.connect(self._dress)
-        self._dress(state.theme)
+        state.view.events.theme.connect(self._dress)
+        self._dress(state.view.theme)
         self.ask(RATE)
 
     def _make_head(self) -> QHBoxLayout:
-        self.groups = Segmented({group: (group, _questions(group)[0].tip) for group in GROUPS})
+        self.groups = Segmented({group: (group, members[0].tip) for group, members in _groups().items()})
         for button in self.groups.buttons.values():
             button.setMinimumWidth(112)  # for any of them in bold
-        self.kind = QComboBox(toolTip="What is varied")
-        self.measure = QComboBox(toolTip="Which figure is shown")
-        self.measure.addItems([column.title for column in MEASURES])
-        self.copy = QToolButton(
-            popupMode=QToolButton.ToolButtonPopupMode.InstantPopup,
-            toolTip="Copy the results. Ctrl+C copies the rows that are selected in the table",
+        self.kind = tipped(QComboBox(), "What is varied")
+        self.measure = tipped(QComboBox(), "Which figure is shown")
+        self.measure.addItems([column.title for column in measures()])
+        self.copy = tipped(
+            QToolButton(popupMode=QToolButton.ToolButtonPopupMode.InstantPopup),
+            "Copy the results. Ctrl+C copies the rows that are selected in the table",
         )
         menu = QMenu(self.copy)
         for text, call in (
@@ -138,15 +140,15 @@ class RateBench(Tool):
         ):
             menu.addAction(text).triggered.connect(lambda _=False, call=call: call())
         self.copy.setMenu(menu)
-        self.save = QToolButton(toolTip="Write the picture as PNG or SVG, or every figure as CSV")
+        self.save = tipped(QToolButton(), "Write the plot as PNG or SVG, or every figure as CSV")
         row = QHBoxLayout()
         row.addWidget(self.groups)
         row.addWidget(self.kind)
         row.addStretch()
         for widget in (self.measure, self.copy, self.save):
             row.addWidget(widget)
-        self.groups.chosen.connect(lambda group: self.ask(_questions(group)[0].key))
-        self.kind.activated.connect(lambda at: self.ask(_questions(self.question.group)[at].key))
+        self.groups.chosen.connect(lambda group: self.ask(_groups()[group][0].key))
+        self.kind.activated.connect(lambda at: self.ask(_groups()[self.question.group][at].key))
         self.measure.activated.connect(lambda _: self._draw())
         self.save.clicked.connect(self.ask_save)
         return row
@@ -161,9 +163,9 @@ class RateBench(Tool):
         return self._found.get(self.question.key)
 
     def ask(self, key: str) -> None:
-        """Turn to one of `QUESTIONS`."""
-        self.panel.ask(QUESTIONS[key])
-        group = _questions(self.question.group)
+        """Turn to one of `questions`."""
+        self.panel.ask(questions()[key])
+        group = _groups()[self.question.group]
         self.groups.set_choice(self.question.group)
         self.kind.clear()
         self.kind.addItems([question.text for question in group])
@@ -185,7 +187,7 @@ class RateBench(Tool):
         self._draw()
 
     def closed(self) -> None:
-        self._worker.withdraw()
+        self._worker.cancel()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if dropped_path(event.mimeData()) is not None:
@@ -219,7 +221,7 @@ class RateBench(Tool):
     def _on_stopped(self, job: BenchJob) -> None:
         if job is self._job:
             rows = len(self._found[job.plan.question.key].rows)
-            self.bar.note.setText(f"Stopped; the {rows} rows that were found stay.")
+            self.bar.note.setText(f"Cancelled; the {rows} rows that were found stay.")
 
     @Slot(object, object)
     def _on_failed(self, job: BenchJob, error: Exception) -> None:
@@ -234,12 +236,12 @@ class RateBench(Tool):
     # -- results --------------------------------------------------------------------------------------------
 
     def _draw(self) -> None:
-        """Show the rows of the present question, of the models and ways that are ticked."""
+        """Show the rows of the present question, of the models and policies that are ticked."""
         started = time.monotonic()
         question, found = self.question, self.found
-        ways, colours = self.panel.ways, self.panel.colours()
-        measure = MEASURES[max(self.measure.currentIndex(), 0)]
-        rows = [row for row in found.means if row.way in ways and row.model in colours] if found else []
+        modes, colours = self.panel.modes, self.panel.colours()
+        measure = measures()[max(self.measure.currentIndex(), 0)]
+        rows = [row for row in found.means if row.mode in modes and row.model in colours] if found else []
         for widget in (self.copy, self.save):
             widget.setEnabled(bool(rows))
         self.results.setVisible(bool(rows))
@@ -251,20 +253,24 @@ class RateBench(Tool):
         caption = found.plan.caption
         self.plot.set_title(measure.title, f"over the {question.axis} · {caption}")
         self.plot.set_lines(
-            lines(rows, question, measure, colours), [(way, question.way(way)) for way in ways], ticks(rows, question)
+            lines(rows, question, measure, colours),
+            [(mode, question.said(mode)) for mode in modes],
+            ticks(rows, question),
         )
         self.table.set_table(bench_table(rows, question, measure, colours, caption))
         self._drawing.setInterval(max(DRAW_MS, round(1000 * (time.monotonic() - started) / DRAW_SHARE)))
 
     def copy_csv(self) -> None:
-        """Every figure of every row."""
+        """Copy every figure of every row."""
         if self.found is not None:
             self._copy("CSV", rows_csv(self.found.means))
 
     def copy_markdown(self) -> None:
+        """Copy the table, for notes."""
         self._copy("Markdown", self.table.arranged().markdown())
 
     def copy_latex(self) -> None:
+        """Copy the table, for a paper."""
         self._copy("LaTeX", self.table.arranged().latex())
 
     def _copy(self, form: str, text: str) -> None:
@@ -272,15 +278,16 @@ class RateBench(Tool):
         self.bar.note.setText(f"The results are on the clipboard as {form}.")
 
     def ask_save(self) -> None:
+        """Ask for a file name and write there."""
         start = Path(self._preferences.folder, f"{self.question.key or 'rates'}.png")
-        kinds = "Picture (*.png);;Vector picture (*.svg);;All figures (*.csv)"
+        kinds = "Image (*.png);;Vector graphics (*.svg);;All figures (*.csv)"
         name, kind = QFileDialog.getSaveFileName(self, "Save", str(start), kinds)
         if name:
             path = Path(name)
             self.save_as(path if path.suffix else path.with_suffix(kind[kind.index("*") + 1 : -1]))
 
     def save_as(self, path: Path) -> None:
-        """Write the picture (.png, .svg) or every figure (.csv) of the present question."""
+        """Write the plot (.png, .svg) or every figure (.csv) of the present question."""
         self._preferences.folder = str(path.parent)
         try:
             if path.suffix.lower() == ".csv":
@@ -302,5 +309,9 @@ class RateBench(Tool):
         self._draw()
 
 
-def _questions(group: str) -> list[Question]:
-    return [question for question in QUESTIONS.values() if question.group == group]
+def _groups() -> dict[str, list[Question]]:
+    """The questions by group, in order."""
+    groups: dict[str, list[Question]] = {}
+    for question in questions().values():
+        groups.setdefault(question.group, []).append(question)
+    return groups

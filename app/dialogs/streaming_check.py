@@ -1,7 +1,8 @@
-"""Streamed equals whole: the promise of every causal model, shown on the person's own clip by one button."""
+"""The streaming check: the promise of every causal model, shown on the person's own clip by one button."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Slot
@@ -11,17 +12,19 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 from app.dialogs.tool import Tool
 from app.docks.panel import hint
 from app.look.theme import THEMES, model_colour
-from app.state.state import LoadedClip, State
-from app.state.state import Slot as ModelSlot
+from app.present.wording import length, mean_rate
+from app.state.clip import LoadedClip
+from app.state.settings import Slot as ModelSlot
+from app.state.state import State
 from app.widgets.chip import chip_picture
-from app.widgets.painting import length, mean_rate
 from app.widgets.run_bar import RunBar
 from app.widgets.sliders import label
-from app.workers.bridge import Bridge, Ticket
-from app.workers.given import given_to
-from app.workers.own_models import OwnModels
+from app.workers.bridge import Bridge
+from app.workers.inference import Priority, ServedModel
+from app.workers.ticket import Ticket
 from engine.errors import InputError
-from engine.experiment.settings import Experiment
+from engine.experiment.run import prepare
+from engine.experiment.settings import Experiment, ModelChoice
 from engine.experiment.streaming_check import TOLERANCE_M, StreamingCheck, check_streaming
 
 HEADS = (
@@ -45,26 +48,24 @@ class Verdict:
 class CheckJob:
     """Checks the models one after the other; called on a worker, which hands over each `Verdict`."""
 
-    def __init__(self, models: OwnModels, clip: LoadedClip, experiment: Experiment) -> None:
+    def __init__(self, models: Callable[[ModelChoice], ServedModel], clip: LoadedClip, experiment: Experiment) -> None:
         self.models, self.clip, self.experiment = models, clip, experiment
 
     def __call__(self, ticket: Ticket) -> None:
-        choices = self.experiment.models
+        choices, prepared = self.experiment.models, prepare(self.experiment, self.clip.motion)
         for index, choice in enumerate(choices):
 
             def report(share: float, text: str, index: int = index, name: str = choice.name) -> None:
                 ticket.report((index + share) / len(choices), f"{name}, {text}")
 
             report(0.0, "loading")
-            lifter = self.models.get(choice)
-            given = given_to(choice, self.experiment, self.clip.motion, lifter.card.trained_hz, may_resample=False)
+            model = self.models(choice)
             report(0.0, "the whole clip at once")
             try:
                 check = check_streaming(
-                    lifter,  # type: ignore[arg-type]
-                    given.keypoints,
-                    height_m=given.height_m,
-                    delta=given.delta,
+                    model,
+                    prepared,
+                    self.experiment.policy_of(choice),
                     seed=self.experiment.input.seed,
                     progress=report,
                     cancel=ticket.cancelled,
@@ -79,9 +80,9 @@ class StreamingCheckWindow(Tool):
     """Runs when it is opened and whenever it is asked to; results stay until the next run."""
 
     def __init__(self, state: State, bridge: Bridge, parent: QWidget) -> None:
-        super().__init__(parent, "Streamed equals whole", QSize(760, 340))
+        super().__init__(parent, "Streaming check", QSize(760, 340))
         self._state, self._bridge = state, bridge
-        self._models = OwnModels(bridge.load_model)
+        self._models = bridge.inference.models(Priority.TOOL)
         self._job: CheckJob | None = None
         self._slots: tuple[ModelSlot, ...] = ()
         self._worker = bridge.worker("streaming-check")
@@ -93,7 +94,8 @@ class StreamingCheckWindow(Tool):
                 "camera would send it. What it remembers must carry over: the poses must be the same."
             )
         )
-        self.table = QTableWidget(0, len(HEADS), editTriggers=QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table = QTableWidget(0, len(HEADS))
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.table.setShowGrid(False)
@@ -119,26 +121,27 @@ class StreamingCheckWindow(Tool):
         self._worker.report_to(
             part=self._on_verdict,
             done=self._on_done,
-            stopped=self._on_stopped,
+            cancelled=self._on_stopped,
             failed=self._on_failed,
             progress=self.bar.set_progress,
             busy=self.bar.set_running,
         )
         self.bar.run.connect(self.check)
-        self.bar.stop.connect(self._worker.withdraw)
-        state.settings_changed.connect(lambda _: self._show_changed())
-        state.clip_changed.connect(lambda _: self._show_changed())
+        self.bar.stop.connect(self._worker.cancel)
+        state.document.events.settings.connect(self._show_changed)
+        state.document.events.clip.connect(self._show_changed)
 
     def opened(self) -> None:
         self.check()
 
     def closed(self) -> None:
-        self._worker.withdraw()
+        self._worker.cancel()
 
     def check(self) -> None:
         """Check every model that is on."""
-        experiment, clip = self._state.experiment(), self._state.clip
-        self._slots = tuple(slot for slot in self._state.settings.slots if slot.on)
+        document = self._state.document
+        experiment, clip = document.experiment(), document.clip
+        self._slots = tuple(slot for slot in document.settings.slots if slot.on)
         self.table.clearSpans()
         self.table.setRowCount(0)
         if experiment is None or clip is None or not self._slots:
@@ -164,15 +167,15 @@ class StreamingCheckWindow(Tool):
         if check is None:
             self.table.takeItem(row, 3)
             self.table.setSpan(row, 1, 1, 3)
-            self._say(row, 1, verdict.refused, quiet=True)
-            self.table.item(row, 1).setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+            said = self._say(row, 1, verdict.refused, quiet=True)
+            said.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
             self.table.resizeRowToContents(row)
             return
         rate = mean_rate(job.experiment.input, job.clip.rate_hz)
         self.about.setText(f"{job.clip.name} · {check.frames} frames at {rate}")
         self._say(row, 1, length(check.frame_by_frame_m))
-        self._say(row, 2, length(check.chunked_m))
-        self.table.item(row, 2).setToolTip(f"Pieces of {', '.join(map(str, check.chunks))} frames")
+        chunked = self._say(row, 2, length(check.chunked_m))
+        chunked.setToolTip(f"Pieces of {', '.join(map(str, check.chunks))} frames")
         self._say(row, 3, "✓  equal" if check.passed else "✗  NOT equal", bold=True)
 
     @Slot(object, object)
@@ -184,9 +187,10 @@ class StreamingCheckWindow(Tool):
     def _on_stopped(self, job: CheckJob) -> None:
         if job is not self._job:
             return
-        self.bar.set_progress(0.0, "Stopped.")
+        self.bar.set_progress(0.0, "Cancelled.")
         for row in range(self.table.rowCount()):
-            if self.table.item(row, 3) is not None and self.table.item(row, 3).text() == "waiting":
+            verdict = self.table.item(row, 3)
+            if verdict is not None and verdict.text() == "waiting":
                 self._say(row, 3, "not checked", quiet=True)
 
     @Slot(object, object)
@@ -195,19 +199,20 @@ class StreamingCheckWindow(Tool):
             self.bar.set_progress(1.0, self._bridge.say_failed(error, "The check"))
 
     def _show_changed(self) -> None:
-        job = self._job
-        now = self._state.experiment()
-        self.changed.setVisible(job is not None and (job.clip is not self._state.clip or job.experiment != now))
+        job, document = self._job, self._state.document
+        same = job is None or (job.clip is document.clip and job.experiment == document.experiment())
+        self.changed.setVisible(not same)
 
-    def _say(self, row: int, column: int, text: str, *, quiet: bool = False, bold: bool = False) -> None:
+    def _say(self, row: int, column: int, text: str, *, quiet: bool = False, bold: bool = False) -> QTableWidgetItem:
         item = QTableWidgetItem(text)
         item.setTextAlignment(_alignment(column))
         font = item.font()
         font.setBold(bold)
         item.setFont(font)
         if quiet:
-            item.setForeground(QBrush(QColor(THEMES[self._state.theme].muted)))
+            item.setForeground(QBrush(QColor(THEMES[self._state.view.theme].muted)))
         self.table.setItem(row, column, item)
+        return item
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:

@@ -33,15 +33,16 @@ class Tool(QWidget):
         self.activateWindow()
 
     def opened(self) -> None:
-        """It has just been shown."""
+        """React to being shown."""
 
     def closed(self) -> None:
-        """It has just been closed: whatever it does can stop."""
+        """React to being closed: whatever it does can stop."""
 
     def showEvent(self, event: QShowEvent) -> None:
-        if not self._placed and self.parentWidget() is not None:
+        parent = self.parentWidget()
+        if not self._placed and parent is not None:
             self._placed = True
-            above = self.parentWidget().window().geometry()
+            above = parent.window().geometry()
             self.resize(self._size.boundedTo(above.size() * 0.96))
             place = self.rect()
             place.moveCenter(above.center())
@@ -59,7 +60,7 @@ class Tool(QWidget):
     def event(self, event: QEvent) -> bool:
         escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
         if escape and event.type() == QEvent.Type.ShortcutOverride:
-            event.accept()  # it is this window's, not the main window's "stop"
+            event.accept()  # it is this window's, not the main window's cancel
             return True
         if escape and event.type() == QEvent.Type.KeyPress:
             self.close()

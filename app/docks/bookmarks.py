@@ -1,4 +1,4 @@
-"""Frames that are worth coming back to, with a note to each."""
+"""Bookmarks: frames that are worth coming back to, with a note to each."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.docks.panel import Panel, hint
+from app.docks.panel import Panel, hint, tipped
 from app.look import icons
 from app.look.theme import THEMES
-from app.state.state import Bookmark, LoadedClip, State
+from app.present.wording import clock_text
+from app.state.clip import LoadedClip
+from app.state.settings import Bookmark
+from app.state.state import State
 from app.widgets.later import Later
-from app.widgets.painting import clock_text
 
 ROW = 25
 TIME, NOTE = range(2)
@@ -44,10 +46,10 @@ class Bookmarks(Panel):
         self._state = state
         self._shown: tuple[Bookmark, ...] = ()
         self._clip: LoadedClip | None = None
-        self.add = QToolButton(toolTip="Bookmark this frame (K)")
-        self.remove = QToolButton(toolTip="Remove the bookmark of this frame (Del)")
+        self.add = tipped(QToolButton(), "Bookmark this frame (K)")
+        self.remove = tipped(QToolButton(), "Remove the bookmark of this frame (Del)")
         self.add.clicked.connect(self.mark)
-        self.remove.clicked.connect(lambda: self._remove(state.frame))
+        self.remove.clicked.connect(lambda: self._remove(state.moment.frame))
         self.buttons = (self.remove, self.add)
         self.empty = hint("")
         self.column.addWidget(self.empty)
@@ -77,29 +79,30 @@ class Bookmarks(Panel):
         remove.activated.connect(self._remove_selected)
 
         self._showing = Later(self, self._catch_up)
-        state.bookmarks_changed.connect(lambda _: self._showing.start())
-        state.clip_changed.connect(lambda _: self._showing.start())
-        state.frame_changed.connect(lambda _: self._show_here())
-        state.theme_changed.connect(self._dress)
-        self._dress(state.theme)
+        state.document.events.bookmarks.connect(lambda: self._showing.start())
+        state.document.events.clip.connect(lambda: self._showing.start())
+        state.moment.events.seconds.connect(self._show_here)
+        state.view.events.theme.connect(self._dress)
+        self._dress(state.view.theme)
         self.show_bookmarks()
 
     def mark(self) -> None:
         """Bookmark the present frame, and write its note unless the clip is playing."""
-        state = self._state
-        if state.clip is None:
+        document, moment = self._state.document, self._state.moment
+        if document.clip is None:
             return
-        if not any(bookmark.frame == state.frame for bookmark in state.bookmarks):
-            state.set_bookmark(state.frame)
+        if not any(bookmark.frame == moment.frame for bookmark in document.bookmarks):
+            document.set_bookmark(moment.frame)
         self.show_bookmarks()
         row = self._row_here()
-        if not state.playing and row is not None:
+        if not moment.playing and row is not None:
             self.table.setCurrentCell(row, NOTE)
-            self.table.editItem(self.table.item(row, NOTE))
+            self.table.edit(self.table.currentIndex())
 
     def show_bookmarks(self) -> None:
-        state, clip = self._state, self._state.clip
-        self._clip, self._shown = clip, state.bookmarks if clip is not None else ()
+        """Show the document's bookmarks."""
+        document, clip = self._state.document, self._state.document.clip
+        self._clip, self._shown = clip, document.bookmarks if clip is not None else ()
         with QSignalBlocker(self.table):
             self.table.setRowCount(len(self._shown))
             for row, bookmark in enumerate(self._shown):
@@ -123,7 +126,8 @@ class Bookmarks(Panel):
 
     def _catch_up(self) -> None:
         """Show what has changed; a note that is being written must not be taken away."""
-        if (self._clip, self._shown) != (self._state.clip, self._state.bookmarks):
+        document = self._state.document
+        if (self._clip, self._shown) != (document.clip, document.bookmarks):
             self.show_bookmarks()
 
     def _show_here(self) -> None:
@@ -137,24 +141,25 @@ class Bookmarks(Panel):
                 self.table.selectRow(row)
 
     def _row_here(self) -> int | None:
-        return next((row for row, b in enumerate(self._shown) if b.frame == self._state.frame), None)
+        here = self._state.moment.frame
+        return next((row for row, b in enumerate(self._shown) if b.frame == here), None)
 
     def _go(self, row: int) -> None:
-        self._state.set_playing(False)
-        self._state.set_frame(self._shown[row].frame)
+        self._state.moment.set_playing(False)
+        self._state.moment.set_frame(self._shown[row].frame)
 
     def _on_edited(self, item: QTableWidgetItem) -> None:
-        self._state.set_bookmark(self._shown[item.row()].frame, item.text().strip())
+        self._state.document.set_bookmark(self._shown[item.row()].frame, item.text().strip())
 
     def _remove_selected(self) -> None:
-        """Not the table's current row: that stays where it was, unseen, when the frame moves on."""
+        """Remove what is selected; the table's current row may be another one, unseen, once the frame has moved on."""
         for index in self.table.selectionModel().selectedRows():
             self._remove(self._shown[index.row()].frame)
 
     def _remove(self, frame: int) -> None:
-        if any(bookmark.frame == frame for bookmark in self._state.bookmarks):
-            self._state.remove_bookmark(frame)
-            self._state.say("The bookmark is removed; Ctrl+Z brings it back.", error=False)
+        if any(bookmark.frame == frame for bookmark in self._state.document.bookmarks):
+            self._state.document.remove_bookmark(frame)
+            self._state.results.say("The bookmark is removed; Ctrl+Z brings it back.", error=False)
 
     def _dress(self, name: str) -> None:
         theme = THEMES[name]

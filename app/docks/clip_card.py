@@ -16,17 +16,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.docks.panel import Panel, hint, wrap
-from app.state.state import LoadedClip, Reader, Settings, Shown, State
+from app.docks.panel import Panel, hint, tipped, wrap
+from app.present.wording import hertz, number
+from app.state.clip import LoadedClip, Reader
+from app.state.results import Shown
+from app.state.settings import Settings
+from app.state.state import State
 from app.widgets.fold import Fold
-from app.widgets.painting import hertz, number
 from app.widgets.sliders import label
 from engine.experiment.settings import CameraSettings
 
 VIEW = "view"
 UNITS = ("m", "cm", "mm", "inch")
 AS_FOUND = "as found"
-FIRST_ROWS = ("Rate", "Timing", "Unit", "Up axis", "Skeleton", "Picture", "Seen")
+FIRST_ROWS = ("Rate", "Timing", "Unit", "Up axis", "Skeleton", "Image", "Seen")
 """What the card says at a glance; the other rows come with the details."""
 
 
@@ -46,7 +49,7 @@ class ClipCard(Panel):
         top.addWidget(self.name, 1)
         top.addWidget(self.generated)
         self.column.addLayout(top)
-        self.siblings = QComboBox(toolTip="The other clips in the same file or folder")
+        self.siblings = tipped(QComboBox(), "The other clips in the same file or folder")
         let_shrink(self.siblings)
         self.column.addWidget(self.siblings)
         self.empty = hint("No clip is open. Drop a motion file anywhere on the window, or press Ctrl+O.")
@@ -70,13 +73,13 @@ class ClipCard(Panel):
         form = QGridLayout(reader)
         form.setContentsMargins(0, 0, 0, 0)
         form.setColumnStretch(1, 1)
-        self.rate = QDoubleSpinBox(
-            minimum=0, maximum=1000, decimals=2, suffix=" Hz", specialValueText=AS_FOUND, keyboardTracking=False
-        )
+        self.rate = QDoubleSpinBox(minimum=0, maximum=1000, decimals=2, suffix=" Hz")
+        self.rate.setSpecialValueText(AS_FOUND)
+        self.rate.setKeyboardTracking(False)
         self.rate.setToolTip("Frames per second of the file; 0 takes what the file says")
-        self.unit = QComboBox(toolTip="Length unit of the file")
+        self.unit = tipped(QComboBox(), "Length unit of the file")
         self.unit.addItems([AS_FOUND, *UNITS])
-        self.up = QComboBox(toolTip="The file's axis that points up")
+        self.up = tipped(QComboBox(), "The file's axis that points up")
         self.up.addItems([AS_FOUND, "Y", "Z"])
         for row, (text, widget) in enumerate((("Rate", self.rate), ("Unit", self.unit), ("Up axis", self.up))):
             form.addWidget(label(text, "muted"), row, 0)
@@ -85,28 +88,22 @@ class ClipCard(Panel):
         form = QGridLayout(self.seen)
         form.setContentsMargins(0, 0, 0, 0)
         form.setColumnStretch(1, 1)
-        self.camera = QComboBox(toolTip="The camera through which the models see this clip")
+        self.camera = tipped(QComboBox(), "The camera through which the models see this clip")
         let_shrink(self.camera)
-        self.height = QDoubleSpinBox(
-            minimum=0,
-            maximum=2.5,
-            decimals=2,
-            singleStep=0.01,
-            suffix=" m",
-            specialValueText="automatic",
-            keyboardTracking=False,
-        )
-        self.height.setToolTip(
+        self.body_height = QDoubleSpinBox(minimum=0, maximum=2.5, decimals=2, singleStep=0.01, suffix=" m")
+        self.body_height.setSpecialValueText("automatic")
+        self.body_height.setKeyboardTracking(False)
+        self.body_height.setToolTip(
             "The person's standing height, which turns a model's units into metres. One camera cannot tell a small\n"
             "near person from a tall far one. 0 takes it from the clip's skeleton, or assumes 1.70 m without one."
         )
-        for box in (self.rate, self.height):
+        for box in (self.rate, self.body_height):
             box.lineEdit().setTextMargins(5, 0, 5, 0)
         self.height_source = hint("")
         form.addWidget(label("Camera", "muted"), 0, 0)
         form.addWidget(self.camera, 0, 1)
         form.addWidget(label("Height", "muted"), 1, 0)
-        form.addWidget(self.height, 1, 1)
+        form.addWidget(self.body_height, 1, 1)
         form.addWidget(self.height_source, 2, 1)
 
         self.siblings.activated.connect(lambda _: self._read(select=self.siblings.currentText()))
@@ -114,17 +111,17 @@ class ClipCard(Panel):
         self.unit.activated.connect(lambda _: self._read(unit=_unless_found(self.unit)))
         self.up.activated.connect(lambda _: self._read(up=_unless_found(self.up)))
         self.camera.activated.connect(self._choose_camera)
-        self.height.valueChanged.connect(lambda value: state.set_height(value if value > 0.1 else None))
-        state.clip_changed.connect(self.show_clip)
-        state.settings_changed.connect(self.show_settings)
-        state.shown_changed.connect(self.show_results)
-        self.show_clip(state.clip)
+        self.body_height.valueChanged.connect(lambda value: state.document.set_height(value if value > 0.1 else None))
+        state.document.events.clip.connect(self.show_clip)
+        state.document.events.settings.connect(self.show_settings)
+        state.results.events.shown.connect(self.show_results)
+        self.show_clip(state.document.clip)
 
     def show_clip(self, clip: LoadedClip | None) -> None:
-        for widget in (self.summary, self.rows, self.more, self.seen):
+        """Say what the reader found."""
+        for widget in (self.summary, self.rows, self.more, self.seen, self.name):
             widget.setVisible(clip is not None)
         self.empty.setVisible(clip is None)
-        self.name.setVisible(clip is not None)
         self.generated.setVisible(clip is not None and clip.motion.provenance.generated)
         self.siblings.setVisible(clip is not None and bool(clip.siblings))
         if clip is None:
@@ -152,17 +149,19 @@ class ClipCard(Panel):
         self.unit.setCurrentText(clip.reader.unit or AS_FOUND)
         self.up.setCurrentText(clip.reader.up or AS_FOUND)
         self._list_cameras(clip)
-        self.show_settings(self._state.settings)
+        self.show_settings(self._state.document.settings)
 
     def show_settings(self, settings: Settings) -> None:
-        clip = self._state.clip
+        """Show the camera and the body height that are set."""
+        clip = self._state.document.clip
         if clip is None:
             return
-        own = isinstance(settings.camera, CameraSettings)
-        place = self.camera.findData(VIEW) if own else self.camera.findData(settings.camera)
-        with QSignalBlocker(self.height):
+        camera = settings.viewpoint.camera
+        own = isinstance(camera, CameraSettings)
+        place = self.camera.findData(VIEW) if own else self.camera.findData(camera)
+        with QSignalBlocker(self.body_height):
             self.camera.setCurrentIndex(max(place, 0))
-            self.height.setValue(settings.height_m or 0)
+            self.body_height.setValue(settings.height_m or 0)
 
     def _list_cameras(self, clip: LoadedClip) -> None:
         self.camera.clear()
@@ -179,7 +178,7 @@ class ClipCard(Panel):
         if shown is None:
             self.height_source.setText("")
         else:
-            height, source = shown.results.height_m, shown.results.height_source
+            height, source = shown.results.height.metres, shown.results.height.source
             named = source.startswith("assumed")  # and says how much itself
             self.height_source.setText(source if named else f"{height:.2f} m, {source}")
 
@@ -187,11 +186,12 @@ class ClipCard(Panel):
         if self.camera.currentData() == VIEW:
             self.camera_from_view.emit()
         else:
-            self._state.set_camera(self.camera.currentData())
+            self._state.document.set_camera(self.camera.currentData())
 
     def _read(self, **changes: object) -> None:
-        if self._state.clip is not None:
-            reader: Reader = replace(self._state.clip.reader, **changes)  # type: ignore[arg-type]
+        clip = self._state.document.clip
+        if clip is not None:
+            reader: Reader = replace(clip.reader, **changes)  # type: ignore[arg-type]
             self.read_again.emit(reader)
 
 
@@ -207,7 +207,8 @@ class Rows(QWidget):
 
     def set_rows(self, rows: Sequence[tuple[str, str]]) -> None:
         while (item := self._grid.takeAt(0)) is not None:
-            item.widget().deleteLater()
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
         for row, (key, value) in enumerate(rows):
             self._grid.addWidget(label(key, "muted"), row, 0, Qt.AlignmentFlag.AlignTop)
             text = QLabel(value, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)

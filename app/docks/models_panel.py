@@ -1,4 +1,4 @@
-"""The models: which ones run, in which colour, on what device, with what Δ of their own."""
+"""The models that run, with their colour, their device and a Δ of their own."""
 
 from __future__ import annotations
 
@@ -9,25 +9,29 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QAction, QActionGroup, QIcon
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget, QWidgetAction
 
-from app.docks.panel import Panel, hint
+from app.docks.panel import Panel, hint, tipped
 from app.look import icons
 from app.look.theme import MODEL_COLOURS, SPACE, THEMES, Theme, model_colour
-from app.state.state import Settings, Shown, Slot, State
+from app.present.wording import hertz, number
+from app.state.results import Shown
+from app.state.settings import Settings, Slot
+from app.state.state import State
 from app.widgets.chip import chip_picture
 from app.widgets.colour_check import ColourCheck
 from app.widgets.elided import Elided
-from app.widgets.painting import hertz, number
 from app.widgets.sliders import label, log_slider
-from engine.experiment.settings import DeltaSetting, ModelChoice
+from engine.experiment.rate import RatePolicy
+from engine.experiment.settings import ModelChoice
 from engine.models import devices
 from engine.models.card import ModelCard, short_count
-from engine.models.registry import ModelEntry, find_model, list_models
+from engine.models.families import find_model, list_models
+from engine.models.registry import ModelEntry
 
-OWN_DELTA = (
-    ("Δ as set at the right", {"delta": None, "resample": None}),
-    ("Δ auto", {"delta": DeltaSetting(mode="auto"), "resample": None}),
-    ("Δ as trained", {"delta": DeltaSetting(mode="trained"), "resample": None}),
-    ("Input resampled to the trained rate", {"delta": DeltaSetting(mode="auto"), "resample": True}),
+OWN_RATE = (
+    ("Δ as set at the right", None),
+    ("Δ auto", RatePolicy(mode="auto")),
+    ("Δ as trained", RatePolicy(mode="trained")),
+    ("Input resampled to the trained rate", RatePolicy(mode="resample")),
 )
 OCTAVES = 4  # of Δ by hand to either side
 COLOUR_NAMES = ("Vermillion", "Sky blue", "Green", "Purple", "Orange", "Blue")  # of MODEL_COLOURS
@@ -35,10 +39,12 @@ SPLITS = {"val": "validation", "test": "test"}
 
 
 class ModelsPanel(Panel):
+    """A row for each slot of the settings."""
+
     def __init__(self, state: State) -> None:
         super().__init__()
         self._state = state
-        self.add = QToolButton(popupMode=QToolButton.ToolButtonPopupMode.InstantPopup, toolTip="Add a model")
+        self.add = tipped(QToolButton(popupMode=QToolButton.ToolButtonPopupMode.InstantPopup), "Add a model")
         self.add.setMenu(QMenu(self))
         self.add.menu().aboutToShow.connect(lambda: self.fill_menu(self.add.menu()))
         self.empty = hint("No model is here yet. Add one with + and it runs on the clip at once.")
@@ -48,16 +54,17 @@ class ModelsPanel(Panel):
         self.column.addLayout(self._list)
         self.column.addStretch()
         self.rows: list[ModelRow] = []
-        state.settings_changed.connect(self.show_settings)
-        state.shown_changed.connect(self.show_results)
-        state.theme_changed.connect(self._dress)
-        self._dress(state.theme)
+        state.document.events.settings.connect(self.show_settings)
+        state.results.events.shown.connect(self.show_results)
+        state.view.events.theme.connect(self._dress)
+        self._dress(state.view.theme)
 
     def _dress(self, name: str) -> None:
         self.add.setIcon(icons.icon("add", THEMES[name].text))
-        self.show_settings(self._state.settings)
+        self.show_settings(self._state.document.settings)
 
     def show_settings(self, settings: Settings) -> None:
+        """Show a row for each slot."""
         while len(self.rows) > len(settings.slots):
             row = self.rows.pop()
             self._list.removeWidget(row)
@@ -71,10 +78,10 @@ class ModelsPanel(Panel):
         self.empty.setVisible(not self.rows)
 
     def show_results(self, shown: Shown | None) -> None:
-        """A model that has run knows its size, which the card of an untrained one does not hold."""
-        if shown is not None and shown.settings.slots == self._state.settings.slots:
+        """Describe the models that have run: they know their size, which the card of an untrained one does not hold."""
+        if shown is not None and shown.settings.slots == self._state.document.settings.slots:
             rows = [row for row, slot in zip(self.rows, shown.settings.slots, strict=True) if slot.on]
-            for row, model in zip(rows, shown.results.models, strict=True):
+            for row, model in zip(rows, shown.results.models, strict=False):
                 if isinstance(model.card, ModelCard):
                     row.setToolTip(describe(model.card))
 
@@ -93,7 +100,7 @@ class ModelsPanel(Panel):
     def _offer(self, menu: QMenu, entry: ModelEntry) -> None:
         action = menu.addAction(entry.name)
         action.setToolTip(describe(entry.card))
-        action.triggered.connect(lambda: self._state.add_model(ModelChoice(name=entry.name)))
+        action.triggered.connect(lambda: self._state.document.add_model(ModelChoice(name=entry.name)))
 
 
 class ModelRow(QWidget):
@@ -105,7 +112,7 @@ class ModelRow(QWidget):
         self._showing: tuple[Slot, Theme] | None = None
         self.check = ColourCheck()
         self.check.setToolTip("Run and show this model")
-        self.check.toggled.connect(lambda on: state.change_model(index, on=on))
+        self.check.toggled.connect(lambda on: state.document.change_model(index, on=on))
         self.name, self.about = Elided(), Elided(Qt.TextElideMode.ElideRight)
         self.about.setProperty("role", "small")
         self.badge = label("untrained", "badge", "Fresh random weights: its numbers mean nothing yet")
@@ -131,10 +138,11 @@ class ModelRow(QWidget):
 
     @property
     def slot(self) -> Slot:
-        return self._state.settings.slots[self._index]
+        return self._state.document.settings.slots[self._index]
 
     def show_slot(self, slot: Slot) -> None:
-        theme = THEMES[self._state.theme]
+        """Show a slot's model, colour and training."""
+        theme = THEMES[self._state.view.theme]
         if self._showing == (slot, theme):
             return
         self._showing = (slot, theme)
@@ -155,17 +163,18 @@ class ModelRow(QWidget):
     # -- the menu -------------------------------------------------------------------------------------------
 
     def fill_menu(self) -> None:
+        """Offer what can be changed of this model."""
         empty(self.menu)
         self._offer_delta(self.menu)
         twin = self.menu.addMenu("Duplicate with")
         twin.setToolTipsVisible(True)
         choice = self.slot.choice
-        for text, changes in OWN_DELTA:
-            changed = choice.model_copy(update=changes)
+        for text, policy in OWN_RATE:
+            changed = choice.model_copy(update={"rate": policy})
             if changed != choice:
                 action = twin.addAction(text)
                 action.setToolTip("The same weights once more, to compare")
-                action.triggered.connect(lambda _=False, changed=changed: self._state.add_model(changed))
+                action.triggered.connect(lambda _=False, changed=changed: self._state.document.add_model(changed))
         self.menu.addSeparator()
         colours = self.menu.addMenu("Colour")
         for k, (name, colour) in enumerate(zip(COLOUR_NAMES, MODEL_COLOURS, strict=True)):
@@ -173,15 +182,15 @@ class ModelRow(QWidget):
             action.setIcon(QIcon(chip_picture(colour)))
         self._offer_device(self.menu.addMenu("Device"))
         self.menu.addSeparator()
-        self.menu.addAction("Remove").triggered.connect(lambda: self._state.remove_model(self._index))
+        self.menu.addAction("Remove").triggered.connect(lambda: self._state.document.remove_model(self._index))
 
     def _offer_delta(self, menu: QMenu) -> None:
         choice, group = self.slot.choice, QActionGroup(menu)
         group.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
-        for text, changes in OWN_DELTA:
-            changed = choice.model_copy(update=changes)
+        for text, policy in OWN_RATE:
+            changed = choice.model_copy(update={"rate": policy})
             group.addAction(self._radio(menu, text, changed == choice, self._changing(choice=changed)))
-        by_hand = choice.delta.factor if choice.delta is not None and choice.delta.mode == "factor" else 1.0
+        by_hand = choice.rate.factor if choice.rate is not None and choice.rate.mode == "factor" else 1.0
         slider = log_slider("Δ by hand", OCTAVES, lambda factor: f"×{factor:.2f}", "This model's own factor of Δ")
         slider.setContentsMargins(22, 2, 14, 2)
         slider.setMinimumWidth(230)
@@ -190,8 +199,8 @@ class ModelRow(QWidget):
         def set_by_hand(factor: float) -> None:
             if group.checkedAction() is not None:
                 group.checkedAction().setChecked(False)
-            own = {"delta": DeltaSetting(mode="factor", factor=factor), "resample": None}
-            self._state.change_model(self._index, choice=self.slot.choice.model_copy(update=own))
+            own = {"rate": RatePolicy(mode="factor", factor=factor)}
+            self._state.document.change_model(self._index, choice=self.slot.choice.model_copy(update=own))
 
         slider.changed.connect(set_by_hand)
         place = QWidgetAction(menu)
@@ -213,7 +222,7 @@ class ModelRow(QWidget):
             menu.addAction(f"No GPU: {why}").setEnabled(False)
 
     def _changing(self, **changes: object) -> Callable[[], None]:
-        return lambda: self._state.change_model(self._index, **changes)
+        return lambda: self._state.document.change_model(self._index, **changes)
 
     @staticmethod
     def _radio(menu: QMenu, text: str, on: bool, call: Callable[[], None]) -> QAction:
@@ -225,7 +234,7 @@ class ModelRow(QWidget):
 
 
 def empty(menu: QMenu) -> None:
-    """`QMenu.clear` would leave submenus and groups behind, more of them each time that the menu opens."""
+    """Clear a menu with its submenus and groups, which `QMenu.clear` would leave behind each time that it opens."""
     menu.clear()
     for kind in (QMenu, QActionGroup):
         for child in menu.findChildren(kind, options=Qt.FindChildOption.FindDirectChildrenOnly):
@@ -233,7 +242,7 @@ def empty(menu: QMenu) -> None:
 
 
 def describe(card: ModelCard) -> str:
-    """The card as a tooltip."""
+    """Write a card as a tooltip."""
     rows = []
     if card.params:
         held = "" if card.params_module_held == card.params else f" ({number(card.params_module_held, 0)} in modules)"
@@ -242,9 +251,10 @@ def describe(card: ModelCard) -> str:
         rows.append(("MACs", f"{short_count(card.macs_per_frame)} per frame"))
     if card.trained:
         rows.append(("Training", card.training))
-        rows.append(("Own rate", hertz(card.trained_hz)))
-        rows.append(("Data", card.data))
-        errors = [f"{name} {number(card.metrics[s]['mpjpe_mm'])} mm" for s, name in SPLITS.items() if s in card.metrics]
+        rows.append(("Own rate", hertz(card.rate_hz)))
+        rows.append(("Data", str(card.data)))
+        summary = card.figures.summary
+        errors = [f"{name} {number(summary[s]['mpjpe_mm'])} mm" for s, name in SPLITS.items() if s in summary]
         rows.append(("MPJPE", " · ".join(errors)))
     else:
         said = card.training if card.analytic else "untrained: fresh random weights, its figures mean nothing"

@@ -1,4 +1,4 @@
-"""The figures: of every model, of every joint, of every motion category."""
+"""Figures of every model, of every joint, of every motion category."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from app.docks.panel import hint
+from app.docks.panel import hint, tipped
 from app.look import icons
 from app.look.theme import SPACE, THEMES
 from app.present.curves import has_errors
 from app.present.tables import NOW, RARELY, categories_table, errors_now, figures_csv, joints_table, models_table
-from app.state.state import LoadedClip, Shown, State
+from app.state.clip import LoadedClip
+from app.state.results import Shown
+from app.state.state import State
 from app.widgets.figure_table import FigureTable
 from app.widgets.later import Later
 from app.widgets.segmented import Segmented
-from engine.motion.clip import MotionClip
 
 if TYPE_CHECKING:
     from engine.experiment.sweep import SweepTable
@@ -32,6 +33,8 @@ NO_TRUTH = "2D keypoints have no 3D truth to measure errors against."
 
 
 class Numbers(QWidget):
+    """One of three tables, chosen above it; each can be copied."""
+
     def __init__(self, state: State) -> None:
         super().__init__()
         self._state = state
@@ -40,9 +43,9 @@ class Numbers(QWidget):
         self._in_table: Shown | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.switch = Segmented(VIEWS)
-        self.copy = QToolButton(
-            popupMode=QToolButton.ToolButtonPopupMode.InstantPopup,
-            toolTip="Copy this table. Ctrl+C copies the rows that are selected in it",
+        self.copy = tipped(
+            QToolButton(popupMode=QToolButton.ToolButtonPopupMode.InstantPopup),
+            "Copy this table. Ctrl+C copies the rows that are selected in it",
         )
         self.copy.setMenu(self._copy_menu())
         self.buttons = (self.switch, self.copy)
@@ -66,13 +69,13 @@ class Numbers(QWidget):
         self.switch.chosen.connect(self.show_view)
         self.tables["joints"].chosen.connect(self._choose_joint)
         showing = Later(self, self.refresh)
-        state.shown_changed.connect(lambda _: showing.start())
-        state.frame_changed.connect(lambda _: self._show_now())
-        state.selection_changed.connect(self._show_joint)
-        state.theme_changed.connect(self._dress)
-        state.settings_changed.connect(lambda _: self._explain())
-        state.clip_changed.connect(self._on_clip)
-        self._dress(state.theme)
+        state.results.events.shown.connect(lambda: showing.start())
+        state.moment.events.seconds.connect(self._show_now)
+        state.view.events.selection.connect(self._show_joint)
+        state.view.events.theme.connect(self._dress)
+        state.document.events.settings.connect(self._explain)
+        state.document.events.clip.connect(self._on_clip)
+        self._dress(state.view.theme)
 
     def show_view(self, name: str) -> None:
         """Show one of `VIEWS`."""
@@ -84,40 +87,44 @@ class Numbers(QWidget):
     def show_sweep(self, table: SweepTable) -> None:
         """Break these results, of everything that the clip's file or folder holds, down by category."""
         self._sweep = table
-        self._swept = self._state.clip.source if self._state.clip is not None else ""
+        clip = self._state.document.clip
+        self._swept = clip.source if clip is not None else ""
         self.refresh()
 
     def refresh(self) -> None:
         """Put the present results into the tables."""
-        shown = self._in_table = self._state.shown
+        shown = self._in_table = self._state.results.shown
         if shown is not None and shown.results.models:
-            self.tables["models"].set_table(models_table(shown, self._state.frame))
-        if has_errors(shown):
+            self.tables["models"].set_table(models_table(shown, self._state.moment.seconds))
+        if shown is not None and has_errors(shown):
             self.tables["joints"].set_table(joints_table(shown))
-            self._show_joint(self._state.selection)
+            self._show_joint(self._state.view.selection)
         if self._sweep is not None:
-            colours = {slot.choice.name: slot.colour for slot in self._state.settings.slots}
+            colours = {slot.choice.name: slot.colour for slot in self._state.document.settings.slots}
             self.tables["categories"].set_table(categories_table(self._sweep, colours))
         self._explain()
 
     # -- copying --------------------------------------------------------------------------------------------
 
     def copy_csv(self) -> None:
-        """The table on show; of the models, with everything that decides their figures."""
-        if self.view == "models" and self._state.shown is not None:
-            self._copy("CSV", figures_csv(self._state.shown.results))
+        """Copy the table on show; of the models, with everything that decides their figures."""
+        shown = self._state.results.shown
+        if self.view == "models" and shown is not None:
+            self._copy("CSV", figures_csv(shown.results))
         else:
             self._copy("CSV", self.tables[self.view].arranged().csv())
 
     def copy_markdown(self) -> None:
+        """Copy the table on show, for notes."""
         self._copy("Markdown", self.tables[self.view].arranged().markdown())
 
     def copy_latex(self) -> None:
+        """Copy the table on show, for a paper."""
         self._copy("LaTeX", self.tables[self.view].arranged().latex())
 
     def _copy(self, form: str, text: str) -> None:
         QGuiApplication.clipboard().setText(text)
-        self._state.say(f"The table is on the clipboard as {form}.", error=False)
+        self._state.results.say(f"The table is on the clipboard as {form}.", error=False)
 
     def _copy_menu(self) -> QMenu:
         menu = QMenu(self)
@@ -137,12 +144,13 @@ class Numbers(QWidget):
 
     def _show_now(self) -> None:
         shown = self._in_table
-        if shown is not None and shown is self._state.shown and has_errors(shown):
-            self.tables["models"].set_cells(NOW, errors_now(shown, self._state.frame))
+        if shown is not None and shown is self._state.results.shown and has_errors(shown):
+            self.tables["models"].set_cells(NOW, errors_now(shown, self._state.moment.seconds))
 
     def _choose_joint(self, joint: int) -> None:
-        """A second click takes the choice back."""
-        self._state.select(None if joint == self._state.selection else joint)
+        """Look at a joint alone; a second click takes that back."""
+        view = self._state.view
+        view.selection = None if joint == view.selection else joint
 
     def _show_joint(self, joint: int | None) -> None:
         self.tables["joints"].select_row(joint)
@@ -161,20 +169,21 @@ class Numbers(QWidget):
         self.copy.setEnabled(not why)
 
     def _why_empty(self) -> str:
-        state, clip = self._state, self._state.clip
+        document, shown = self._state.document, self._state.results.shown
+        clip = document.clip
         if self.view == "categories" and self._sweep is not None:
             return ""
         if self.view == "categories":
-            category = clip.motion.category if clip is not None and isinstance(clip.motion, MotionClip) else ""
+            category = clip.motion.category if clip is not None else ""
             one = f"This clip is of one category, {category}." if category else "This needs more than one clip."
             return f"{one} Open a folder or archive of clips and run the rate bench on it (Tools)."
         if clip is None:
             return "The figures of every model stand here once a clip is open."
-        if not any(slot.on for slot in state.settings.slots):
+        if not any(slot.on for slot in document.settings.slots):
             return "No model is on. Switch one on, or add one with + at the left."
-        if state.shown is None or not state.shown.results.models:
+        if shown is None or not shown.results.models:
             return "Running the models …"
-        if self.view == "joints" and not has_errors(state.shown):
+        if self.view == "joints" and not has_errors(shown):
             return NO_TRUTH
         return ""
 

@@ -1,12 +1,16 @@
-"""What the docks share: a heading, and a column that scrolls."""
+"""Parts that the docks share: a heading, and a column that scrolls."""
 
 from __future__ import annotations
+
+from typing import TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.look.theme import SPACE
 from app.widgets.sliders import label
+
+Made = TypeVar("Made", bound=QWidget)
 
 
 class Panel(QScrollArea):
@@ -24,8 +28,9 @@ class Panel(QScrollArea):
         self.setWidget(inside)
 
     def rule(self) -> None:
-        """A hairline between two groups."""
-        line = QWidget(objectName="rule")
+        """Draw a hairline between two groups."""
+        line = QWidget()
+        line.setObjectName("rule")
         line.setFixedHeight(1)
         line.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.column.addWidget(line)
@@ -58,8 +63,14 @@ class Dock(QDockWidget):
         self.setTitleBarWidget(bar)
 
 
+def tipped(widget: Made, tip: str) -> Made:
+    """Give a widget its tooltip."""
+    widget.setToolTip(tip)
+    return widget
+
+
 def hint(text: str) -> QLabel:
-    """A quiet paragraph that explains an empty place."""
+    """Make a quiet paragraph that explains an empty place."""
     result = label(text, "muted")
     wrap(result)
     return result

@@ -1,4 +1,4 @@
-"""Error and jitter over time, with a cursor on the clock."""
+"""Plots of error and jitter over time, with a cursor at the moment."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.look.theme import THEMES, model_colour
 from app.present.curves import error_mm, error_title, has_errors
-from app.state.state import Shown, State
+from app.state.results import Shown
+from app.state.state import State
 from app.widgets.later import Later
 
 if TYPE_CHECKING:
@@ -55,58 +56,59 @@ class Plots(QWidget):
         )
         for plot in (self.error, self.jitter):
             self._row.addWidget(plot, 1)
-            plot.sought.connect(state.set_time)
+            plot.sought.connect(state.moment.seek)
         self.jitter.plot.setXLink(self.error.plot)
         drawing = Later(self, self.draw)
-        state.shown_changed.connect(lambda _: drawing.start())
-        state.selection_changed.connect(lambda _: drawing.start())
-        state.settings_changed.connect(lambda _: self._explain())
-        state.theme_changed.connect(self._dress)
-        state.frame_changed.connect(lambda _: self._cursor.isActive() or self._cursor.start())
-        self._dress(state.theme)
+        state.results.events.shown.connect(lambda: drawing.start())
+        state.view.events.selection.connect(lambda: drawing.start())
+        state.document.events.settings.connect(self._explain)
+        state.document.events.clip.connect(self._explain)
+        state.view.events.theme.connect(self._dress)
+        state.moment.events.seconds.connect(lambda: self._cursor.isActive() or self._cursor.start())
+        self._dress(state.view.theme)
 
     def draw(self) -> None:
         """Draw the curves of the present results."""
-        state, shown = self._state, self._state.shown
+        view, shown = self._state.view, self._state.results.shown
         errors, jitters = [], []
         if shown is not None and shown.results.models:
             from app.plots.curves import Curve
 
             times = shown.results.times
             if shown.results.truth is not None:
-                truth = THEMES[state.theme].truth
-                jitters.append(Curve("truth", truth, times, shown.results.jitter_truth_m_s3))
+                truth = THEMES[view.theme].truth
+                jitter = shown.results.truth_series["jitter_m_s3"].per_frame()
+                jitters.append(Curve("truth", truth, times, jitter))
             for slot, model in zip(shown.slots, shown.results.models, strict=True):
                 colour = model_colour(slot.colour)
-                jitters.append(Curve(model.label, colour, times, model.jitter_m_s3))
+                jitters.append(Curve(model.label, colour, times, model.over_time("jitter_m_s3")))
                 if has_errors(shown):
-                    errors.append(Curve(model.label, colour, times, error_mm(model, state.selection)))
+                    errors.append(Curve(model.label, colour, times, error_mm(model, view.selection)))
         why = self._why_empty(shown)
-        self.error.set_curves(errors, why, title=error_title(state.selection))
+        self.error.set_curves(errors, why, title=error_title(shown, view.selection))
         self.jitter.set_curves(jitters, why)
         self._move_cursor()
 
     def _explain(self) -> None:
-        if self._state.shown is None or not self._state.shown.results.models:
+        shown = self._state.results.shown
+        if shown is None or not shown.results.models:
             for plot in (self.error, self.jitter):
-                plot.note.setText(self._why_empty(self._state.shown))
+                plot.note.setText(self._why_empty(shown))
 
     def _why_empty(self, shown: Shown | None) -> str:
-        state = self._state
-        if state.clip is None:
+        document = self._state.document
+        if document.clip is None:
             return "Open a clip to see its curves."
-        if not any(slot.on for slot in state.settings.slots):
+        if not any(slot.on for slot in document.settings.slots):
             return "No model is on."
         if shown is not None and shown.results.truth is None:
             return "2D keypoints have no 3D truth to measure errors against."
         return "Running the models …"
 
     def _move_cursor(self) -> None:
-        clip = self._state.clip
-        if clip is not None and len(clip.times):
-            seconds = float(clip.times[self._state.frame])
-            self.error.set_cursor(seconds)
-            self.jitter.set_cursor(seconds)
+        if self._state.document.clip is not None:
+            for plot in (self.error, self.jitter):
+                plot.set_cursor(self._state.moment.seconds)
 
     def _dress(self, name: str) -> None:
         for plot in (self.error, self.jitter):

@@ -7,34 +7,35 @@ from functools import cache
 from html import escape
 
 from PySide6.QtCore import QSignalBlocker, QTimer
-from PySide6.QtWidgets import QCheckBox, QToolButton
+from PySide6.QtWidgets import QCheckBox, QToolButton, QVBoxLayout
 
-from app.docks.panel import Panel, hint
+from app.docks.panel import Panel, hint, tipped
 from app.look import icons
 from app.look.theme import THEMES
-from app.state.state import Settings, State
+from app.present.wording import hertz
+from app.state.settings import Settings
+from app.state.state import State
 from app.widgets.fold import Fold
-from app.widgets.painting import hertz
 from app.widgets.segmented import Segmented
 from app.widgets.sliders import ValueSlider, log_slider
-from engine.experiment.pipeline import frame_rate
-from engine.experiment.settings import DeltaSetting
+from engine.experiment.rate import RatePolicy, elapsed
 from engine.models.card import ModelCard
-from engine.models.registry import find_model
+from engine.models.families import find_model
+from engine.stress.catalogue import STRESSES, in_panel_order
+from engine.stress.stress import Stress
 
 MOST_SUBSAMPLE = 16
-MOST_NOISE_PX = 20.0
-MOST_MASK = 0.6
-MOST_LIMBS, MOST_BAR, MOST_DROP, MOST_JITTER = 0.6, 0.4, 0.8, 0.45
 OCTAVES = 4  # of Δ to either side
 
 
 class Properties(Panel):
+    """Sliders and switches; each edits the document's settings and follows them."""
+
     def __init__(self, state: State) -> None:
         super().__init__()
         self._state = state
-        self.reset = QToolButton(toolTip="Everything as recorded: full rate, Δ auto, no stress")
-        self.again = QToolButton(toolTip="Draw everything that is random again (another seed)")
+        self.reset = tipped(QToolButton(), "Everything as recorded: full rate, Δ auto, no stress")
+        self.again = tipped(QToolButton(), "New random seed")
         self.buttons = (self.again, self.reset)
         self.rate = ValueSlider(
             "Frame rate",
@@ -72,96 +73,62 @@ class Properties(Panel):
         self.column.addWidget(self.follows)
 
         self.rule()
-        self.noise = ValueSlider(
-            "2D noise",
-            (0, round(MOST_NOISE_PX * 2)),
-            0,
-            lambda px: f"{px:g} px",
-            to_value=lambda step: step / 2,
-            to_step=lambda px: round(px * 2),
-            tip="Gaussian noise on every 2D joint, standard deviation in pixels of the camera's picture",
-        )
-        self.mask = share_slider(
-            "Masked joints", MOST_MASK, "Share of all joints, frame by frame, that the models do not get"
-        )
-        self.column.addWidget(self.noise)
-        self.column.addWidget(self.mask)
         self.more = Fold("More stress", "Hidden limbs, a moving bar, dropped frames, an unsteady clock")
-        self.limbs = share_slider(
-            "Hidden limbs", MOST_LIMBS, "Share of the time during which each arm and leg is hidden, a second on end"
-        )
-        self.bar = share_slider(
-            "Moving bar", MOST_BAR, "Width of a bar that sweeps over the picture and hides the joints beneath"
-        )
-        self.bar_direction = Segmented(
-            {
-                "upright": ("Sideways", "An upright bar that moves from left to right and back"),
-                "level": ("Up and down", "A level bar that moves down and up"),
-            }
-        )
-        self.drop = share_slider(
-            "Dropped frames", MOST_DROP, "Share of the frames that get lost at random; never the first"
-        )
-        self.jitter = ValueSlider(
-            "Clock jitter",
-            (0, round(MOST_JITTER * 100)),
-            0,
-            lambda share: f"±{100 * share:.0f} % of a frame",
-            to_value=lambda step: step / 100,
-            to_step=lambda share: round(share * 100),
-            tip="Frames are taken early or late by up to this, and stamped with the true time",
-        )
+        self.stresses: dict[str, ValueSlider] = {}
+        self.choices: dict[str, Segmented] = {}
+        for stress in in_panel_order():
+            self._add_stress(stress, self.more.column if stress.slider.folded else self.column)
         self.nominal = QCheckBox("One Δ for all frames")
         self.nominal.setToolTip(
             "Δ from the median frame period, instead of each frame's own gap:\n"
             "what happens if nobody looks at the timestamps"
         )
-        for control in (self.limbs, self.bar, self.bar_direction, self.drop, self.jitter, self.nominal):
-            self.more.column.addWidget(control)
+        self.more.column.addWidget(self.nominal)
         self.column.addWidget(self.more)
         self.column.addStretch()
 
-        self.rate.changed.connect(lambda r: state.edit_input(subsample=int(r)))
-        self.resample.toggled.connect(lambda on: state.edit_input(resample=on))
+        self.rate.changed.connect(lambda r: state.document.edit_input(subsample=int(r)))
+        self.resample.toggled.connect(lambda on: self._choose_mode("resample" if on else "auto"))
         self.mode.chosen.connect(self._choose_mode)
-        self.delta.changed.connect(lambda factor: state.set_delta(DeltaSetting(mode="factor", factor=factor)))
-        self.noise.changed.connect(lambda px: state.edit_input(noise_px=px))
-        self.mask.changed.connect(lambda share: state.edit_input(mask=share))
-        self.limbs.changed.connect(lambda share: state.edit_input(limbs=share))
-        self.bar.changed.connect(lambda width: state.edit_input(bar=width))
-        self.bar_direction.chosen.connect(lambda direction: state.edit_input(bar_direction=direction))
-        self.drop.changed.connect(lambda share: state.edit_input(drop=share))
-        self.jitter.changed.connect(lambda share: state.edit_input(clock_jitter=share))
+        self.delta.changed.connect(self._set_factor)
         self.nominal.toggled.connect(lambda on: self._choose_mode("nominal" if on else "auto"))
         self.more.button.toggled.connect(lambda _: QTimer.singleShot(0, lambda: self.ensureWidgetVisible(self.more)))
         self.reset.clicked.connect(self._as_recorded)
-        self.again.clicked.connect(lambda: state.edit_input(seed=state.settings.input.seed + 1))
-        state.settings_changed.connect(self.show_settings)
-        state.clip_changed.connect(lambda _: self.show_settings(state.settings))
-        state.theme_changed.connect(self._dress)
-        self._dress(state.theme)
-        self.show_settings(state.settings)
+        self.again.clicked.connect(lambda: state.document.edit_input(seed=state.document.settings.input.seed + 1))
+        state.document.events.settings.connect(self.show_settings)
+        state.document.events.clip.connect(lambda: self.show_settings(state.document.settings))
+        state.view.events.theme.connect(self._dress)
+        self._dress(state.view.theme)
+        self.show_settings(state.document.settings)
+
+    def _add_stress(self, stress: Stress, column: QVBoxLayout) -> None:
+        """A slider for the level, and buttons for each kind that the stress comes in."""
+        self.stresses[stress.field] = slider = stress_slider(stress)
+        slider.changed.connect(lambda level: self._state.document.set_level(stress.field, level))
+        column.addWidget(slider)
+        for option in stress.options:
+            self.choices[option.field] = buttons = Segmented(dict(option.choices))
+            buttons.chosen.connect(lambda key, field=option.field: self._state.document.set_option(field, key))
+            column.addWidget(buttons)
 
     def show_settings(self, settings: Settings) -> None:
+        """Put all controls where the settings are."""
         given = settings.input
         self.rate.set_value(given.subsample)
-        self.noise.set_value(given.noise_px)
-        self.mask.set_value(given.mask)
-        self.limbs.set_value(given.limbs)
-        self.bar.set_value(given.bar)
-        self.bar_direction.set_choice(given.bar_direction)
-        self.bar_direction.setVisible(given.bar > 0)
-        self.drop.set_value(given.drop)
-        self.jitter.set_value(given.clock_jitter)
-        active = sum(level > 0 for level in (given.limbs, given.bar, given.drop, given.clock_jitter))
+        for field, slider in self.stresses.items():
+            slider.set_value(given.level(field))
+            for option in STRESSES[field].options:
+                self.choices[option.field].set_choice(option.chosen(given.options))
+                self.choices[option.field].setVisible(given.level(field) > 0)
+        active = sum(STRESSES[field].slider.folded for field in given.levels)
         self.more.set_note(f"{active} on" if active else "")
-        mode = settings.delta.mode
-        for box, on in ((self.resample, given.resample), (self.nominal, mode == "nominal")):
+        mode = settings.rate.mode
+        for box, on in ((self.resample, mode == "resample"), (self.nominal, mode == "nominal")):
             with QSignalBlocker(box):
                 box.setChecked(on)
         self.nominal.setEnabled(mode == "nominal" or (mode == "auto" and self._irregular()))
         self.mode.set_choice("auto" if mode == "nominal" else mode)
-        self.delta.set_value(self.factor(settings.delta))
+        self.delta.set_value(self.factor(settings.rate))
         self.delta.slider.set_marks([0, self.delta._to_step(self.auto_factor())])
         cards = [card_of(slot.choice.name) for slot in settings.slots if slot.on]
         said, detail = what_follows(cards)
@@ -170,54 +137,60 @@ class Properties(Panel):
         self.follows.setVisible(bool(said))
 
     def auto_factor(self) -> float:
-        """What auto takes for the first model: trained rate over the rate of the (regularly sampled) input."""
-        clip, slots = self._state.clip, self._state.settings.slots
-        trained = card_of(slots[0].choice.name).trained_hz if slots else 60.0
+        """Find what auto takes for the first model: trained rate over the rate of the (regularly sampled) input."""
+        clip, settings = self._state.document.clip, self._state.document.settings
+        trained = card_of(settings.slots[0].choice.name).rate_hz if settings.slots else 60.0
         if clip is None or not clip.rate_hz:
             return 1.0
-        return trained * self._state.settings.input.subsample / clip.rate_hz
+        return trained * settings.input.subsample / clip.rate_hz
 
-    def factor(self, delta: DeltaSetting) -> float:
-        """What the slider shows; per frame, where auto has no one answer, the nominal one."""
-        if delta.mode == "factor":
-            return delta.factor
-        return 1.0 if delta.mode == "trained" else self.auto_factor()
+    def factor(self, policy: RatePolicy) -> float:
+        """Find what the slider shows; per frame, where auto has no one answer, the nominal one."""
+        if policy.mode in ("factor", "resample"):
+            return policy.factor
+        return 1.0 if policy.mode == "trained" else self.auto_factor()
 
     def _irregular(self) -> bool:
-        """Whether each frame of the input has a gap of its own."""
-        given, clip = self._state.settings.input, self._state.clip
-        if given.drop > 0 or given.clock_jitter > 0:
+        """Tell whether each frame of the input has a gap of its own."""
+        given, clip = self._state.document.settings.input, self._state.document.clip
+        if any(STRESSES[field].irregular for field in given.levels):
             return True
-        return clip is not None and not isinstance(frame_rate(clip.times, DeltaSetting(), 1.0), float)
+        return clip is not None and not isinstance(elapsed(clip.times, 1.0), float)
 
     def _choose_mode(self, mode: str) -> None:
-        kept = self.factor(self._state.settings.delta)
-        self._state.set_delta(DeltaSetting(mode=mode, factor=kept if mode == "factor" else 1.0))  # type: ignore[arg-type]
+        kept = self.factor(self._state.document.settings.rate)
+        factor = kept if mode == "factor" else 1.0
+        self._state.document.set_rate(RatePolicy(mode=mode, factor=factor))  # type: ignore[arg-type]
+
+    def _set_factor(self, factor: float) -> None:
+        resampled = self._state.document.settings.rate.mode == "resample"
+        self._state.document.set_rate(RatePolicy(mode="resample" if resampled else "factor", factor=factor))
 
     def _as_recorded(self) -> None:
-        s = self._state.settings
-        self._state.edit("reset", type(s)(camera=s.camera, height_m=s.height_m, slots=s.slots))
+        document = self._state.document
+        s = document.settings
+        document.edit("reset", Settings(viewpoint=s.viewpoint, height_m=s.height_m, slots=s.slots))
 
     def _say_rate(self, keep: float) -> str:
-        clip = self._state.clip
+        clip = self._state.document.clip
         said = f"1 in {keep:.0f}" if keep > 1 else "all"
         return f"{said} · {hertz(clip.rate_hz / keep)}" if clip is not None else said
 
     def _say_delta(self, factor: float) -> str:
         said = f"×{factor:.2f}" if factor < 9.995 else f"×{factor:.1f}"
-        return f"about {said}, per frame" if self._state.settings.delta.mode == "auto" and self._irregular() else said
+        auto = self._state.document.settings.rate.mode == "auto"
+        return f"about {said}, per frame" if auto and self._irregular() else said
 
     def _dress(self, name: str) -> None:
         theme = THEMES[name]
         self.reset.setIcon(icons.icon("reset", theme.muted))
         self.again.setIcon(icons.icon("dice", theme.muted))
-        sliders = (self.rate, self.delta, self.noise, self.mask, self.limbs, self.bar, self.drop, self.jitter)
-        for slider in sliders:
+        for slider in (self.rate, self.delta, *self.stresses.values()):
             slider.slider.set_theme(theme)
 
 
 def what_follows(cards: Sequence[ModelCard]) -> tuple[str, str]:
-    """What of these models follows the rate and what does not: in a sentence, and in full for each model.
+    """Say what of these models follows the rate and what does not: in a sentence, and in full for each model.
 
     Where they differ, every system has its short clause.
     """
@@ -236,20 +209,21 @@ def what_follows(cards: Sequence[ModelCard]) -> tuple[str, str]:
     return " ".join(short), full
 
 
-def share_slider(name: str, most: float, tip: str) -> ValueSlider:
-    """A slider from 0 to a share, in percent."""
+def stress_slider(stress: Stress) -> ValueSlider:
+    """A slider from nothing to the record's largest level, in its unit."""
+    slider = stress.slider
     return ValueSlider(
-        name,
-        (0, round(most * 100)),
+        stress.label,
+        (0, round(slider.max * slider.steps)),
         0,
-        lambda share: f"{100 * share:.0f} %",
-        to_value=lambda step: step / 100,
-        to_step=lambda share: round(share * 100),
-        tip=tip,
+        lambda level: slider.text.format(stress.text(level)),
+        to_value=lambda step: step / slider.steps,
+        to_step=lambda level: round(level * slider.steps),
+        tip=slider.tip,
     )
 
 
 @cache
 def card_of(model: str) -> ModelCard:
-    """The model's card, which is read from disk once."""
+    """Look up a model's card, which is read from disk once."""
     return find_model(model).card

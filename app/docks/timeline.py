@@ -1,4 +1,4 @@
-"""Time: play, step, speed, loop, seek, and where we are."""
+"""The timeline: play, step, speed, loop, seek, and the moment that is shown."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QSpinBox, QToolButton, QWidget
 
+from app.docks.panel import tipped
 from app.look.theme import SPACE, THEMES, model_colour, tabular
 from app.present.curves import error_mm, has_errors
-from app.state.state import SPEEDS, Bookmark, LoadedClip, Shown, State
+from app.present.wording import clock_text
+from app.state.clip import LoadedClip
+from app.state.moment import SPEEDS
+from app.state.results import Shown
+from app.state.state import State
 from app.widgets.later import Later
-from app.widgets.painting import clock_text
 from app.widgets.seek_bar import SeekBar
 from app.widgets.sliders import label
 
@@ -32,7 +36,7 @@ class Timeline(QWidget):
             button.setDefaultAction(actions[name])
             self.buttons[name] = button
             row.addWidget(button)
-        self.speed = QComboBox(toolTip="Speed of playing")
+        self.speed = tipped(QComboBox(), "Speed of playing")
         for speed in SPEEDS:
             self.speed.addItem(f"{speed:g}×", speed)
         row.addSpacing(SPACE)
@@ -41,7 +45,8 @@ class Timeline(QWidget):
         row.addWidget(self.bar, 1)
         row.addSpacing(SPACE)
         self.time = label("", "value", "Time of this frame / length of the clip")
-        self.frame = QSpinBox(keyboardTracking=False, toolTip="The frame; press G and type a number to go there")
+        self.frame = tipped(QSpinBox(), "The frame; press G and type a number to go there")
+        self.frame.setKeyboardTracking(False)
         self.frame.lineEdit().setTextMargins(5, 0, 5, 0)
         self.frame.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.frame.editingFinished.connect(self.frame.clearFocus)  # the keys belong to the window again
@@ -56,23 +61,22 @@ class Timeline(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
 
-        self.bar.sought.connect(state.set_time)
-        self.bar.loop_dragged.connect(self._drag_loop)
-        self.speed.activated.connect(lambda _: state.set_speed(self.speed.currentData()))
-        self.frame.valueChanged.connect(state.set_frame)
-        state.clip_changed.connect(self.show_clip)
-        showing = Later(self, lambda: self.show_results(state.shown))
-        state.shown_changed.connect(lambda _: showing.start())
-        state.selection_changed.connect(lambda _: showing.start())
-        state.bookmarks_changed.connect(self.show_bookmarks)
-        state.frame_changed.connect(self.show_frame)
-        state.loop_changed.connect(self.show_loop)
-        state.speed_changed.connect(self.show_speed)
-        state.theme_changed.connect(self._dress)
-        self._dress(state.theme)
-        self.show_clip(state.clip)
-        self.show_bookmarks(state.bookmarks)
-        self.show_speed(state.speed)
+        self.bar.sought.connect(state.moment.seek)
+        self.bar.loop_dragged.connect(state.moment.set_loop)
+        self.speed.activated.connect(lambda _: state.moment.set_speed(self.speed.currentData()))
+        self.frame.valueChanged.connect(state.moment.set_frame)
+        state.document.events.clip.connect(self.show_clip)
+        showing = Later(self, lambda: self.show_results(state.results.shown))
+        state.results.events.shown.connect(lambda: showing.start())
+        state.view.events.selection.connect(lambda: showing.start())
+        state.document.events.bookmarks.connect(self.show_bookmarks)
+        state.moment.events.seconds.connect(self.show_moment)
+        state.moment.events.loop.connect(self.show_loop)
+        state.moment.events.speed.connect(self.show_speed)
+        state.view.events.theme.connect(self._dress)
+        self._dress(state.view.theme)
+        self.show_clip(state.document.clip)
+        self.show_speed(state.moment.speed)
 
     def ask_frame(self) -> None:
         """Let a frame number be typed."""
@@ -80,6 +84,7 @@ class Timeline(QWidget):
         self.frame.selectAll()
 
     def show_clip(self, clip: LoadedClip | None) -> None:
+        """Take over a clip's length, its loop and its bookmarks."""
         self.setEnabled(clip is not None)
         if clip is None:
             return
@@ -93,47 +98,44 @@ class Timeline(QWidget):
         self.time.setFont(widest)
         whole = clock_text(float(clip.times[-1]))
         self.time.setMinimumWidth(self.time.fontMetrics().horizontalAdvance(f"{whole} / {whole}") + 12)
-        self.show_loop(*self._state.loop)
-        self.show_frame(self._state.frame)
+        self.show_loop()
+        self.show_bookmarks()
+        self.show_moment()
 
     def show_results(self, shown: Shown | None) -> None:
+        """Draw a heat strip of errors for each model."""
         if shown is None or not has_errors(shown):
             self.bar.set_strips([])
             return
+        joint = self._state.view.selection
         self.bar.set_strips(
             [
-                (model.label, model_colour(slot.colour), shown.results.times, error_mm(model, self._state.selection))
+                (model.label, model_colour(slot.colour), shown.results.times, error_mm(model, joint))
                 for slot, model in zip(shown.slots, shown.results.models, strict=True)
             ]
         )
 
-    def show_bookmarks(self, bookmarks: tuple[Bookmark, ...]) -> None:
-        clip = self._state.clip
-        self.bar.set_marks([(float(clip.times[b.frame]), b.note) for b in bookmarks] if clip is not None else [])
+    def show_bookmarks(self) -> None:
+        """Mark the bookmarked frames."""
+        moment = self._state.moment
+        self.bar.set_marks([(moment.time_of(b.frame), b.note) for b in self._state.document.bookmarks])
 
-    def show_frame(self, frame: int) -> None:
-        clip = self._state.clip
-        if clip is None or not len(clip.times):
-            return
-        seconds = float(clip.times[frame])
-        self.bar.set_time(seconds)
-        self.time.setText(f"{clock_text(seconds)} / {clock_text(float(clip.times[-1]))}")
+    def show_moment(self) -> None:
+        """Say the moment and its frame, and move the playhead there."""
+        moment = self._state.moment
+        self.bar.set_time(moment.seconds)
+        self.time.setText(f"{clock_text(moment.seconds)} / {clock_text(moment.time_of(moment.frames - 1))}")
         with QSignalBlocker(self.frame):
-            self.frame.setValue(frame)
+            self.frame.setValue(moment.frame)
 
-    def show_loop(self, first: int, last: int) -> None:
-        clip = self._state.clip
-        if clip is not None and last < len(clip.times):
-            self.bar.set_loop(float(clip.times[first]), float(clip.times[last]))
+    def show_loop(self) -> None:
+        """Put the brackets where the loop is."""
+        self.bar.set_loop(*self._state.moment.loop)
 
     def show_speed(self, speed: float) -> None:
+        """Choose the nearest of the speeds."""
         nearest = min(range(len(SPEEDS)), key=lambda k: abs(SPEEDS[k] - speed))
         self.speed.setCurrentIndex(nearest)
-
-    def _drag_loop(self, first: float, last: float) -> None:
-        clip = self._state.clip
-        if clip is not None:
-            self._state.set_loop(*(int(abs(clip.times - at).argmin()) for at in (first, last)))
 
     def _dress(self, name: str) -> None:
         self.bar.set_theme(THEMES[name])

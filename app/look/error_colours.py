@@ -14,10 +14,10 @@ DARKEST = 0.25
 
 
 def error_colours(error_mm: NDArray[np.floating]) -> NDArray[np.float32]:
-    """(...) millimetres -> (..., 3) colours in [0, 1], as light as the error is large; grey where it is not known.
+    """Colour errors: (...) millimetres -> (..., 3) in [0, 1], light where large; grey where it is not known.
 
     Cividis is perceptually uniform and reads alike with and without colour-blindness.
     """
-    share = np.clip(error_mm / FULL_MM, 0, 1)
-    colours = cividis(DARKEST + (1 - DARKEST) * share) / np.float32(255)
+    fraction = np.clip(error_mm / FULL_MM, 0, 1)
+    colours = cividis(DARKEST + (1 - DARKEST) * fraction) / np.float32(255)
     return np.where(np.isfinite(error_mm)[..., None], colours, np.float32(0.5))

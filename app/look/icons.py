@@ -45,7 +45,7 @@ STROKED = {
 
 
 def pixmap(name: str, colour: str, size: int, ratio: float = 1.0) -> QPixmap:
-    """One icon as a picture of size x size logical pixels."""
+    """Draw one icon as a picture of size x size logical pixels."""
     if name in FILLED:
         shape = f'<path d="{FILLED[name]}" fill="{colour}"/>'
     else:
@@ -65,7 +65,7 @@ def pixmap(name: str, colour: str, size: int, ratio: float = 1.0) -> QPixmap:
 
 
 def icon(name: str, colour: str, disabled: str = "", *, size: int = 20) -> QIcon:
-    """One icon, sharp at single and double pixel density, with its disabled colour."""
+    """Make one icon, sharp at single and double pixel density, with its disabled colour."""
     result = QIcon()
     for ratio in (1.0, 2.0):
         result.addPixmap(pixmap(name, colour, size, ratio))

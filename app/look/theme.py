@@ -1,4 +1,4 @@
-"""How the window looks: its colours, spacing and fonts, in one place.
+"""The look of the window: its colours, spacing and fonts.
 
 Ground truth is a neutral grey, models take the Okabe-Ito colours, errors are shown on cividis. Nothing is said by red
 against green alone. Numbers are set in tabular figures.
@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
+from engine.export.palette import MODEL_COLOURS as MODEL_COLOURS
+from engine.export.palette import model_colour as model_colour
 from engine.paths import ICONS
 
-MODEL_COLOURS = ("#d55e00", "#56b4e9", "#009e73", "#cc79a7", "#e69f00", "#0072b2")  # Okabe and Ito
 SPACE = 8  # pixels; every margin and gap is a multiple of a quarter of it
 
 
@@ -78,10 +79,6 @@ THEMES = {
 }
 
 
-def model_colour(index: int) -> str:
-    return MODEL_COLOURS[index % len(MODEL_COLOURS)]
-
-
 _CIVIDIS = np.array(  # nine stops of cividis (Nunez, Anderton, Renslow 2018)
     [
         (0, 34, 78), (26, 56, 111), (65, 77, 108), (95, 98, 110), (125, 124, 120),
@@ -92,14 +89,14 @@ _CIVIDIS = np.array(  # nine stops of cividis (Nunez, Anderton, Renslow 2018)
 
 
 def cividis(values: NDArray[np.floating]) -> NDArray[np.uint8]:
-    """Values (...) in [0, 1] -> colours (..., 3)."""
+    """Map values (...) in [0, 1] to colours (..., 3)."""
     place = np.clip(np.nan_to_num(values), 0, 1) * (len(_CIVIDIS) - 1)
     stops = np.arange(len(_CIVIDIS))
     return np.stack([np.interp(place, stops, _CIVIDIS[:, k]) for k in range(3)], axis=-1).astype(np.uint8)
 
 
 def tabular(font: QFont) -> QFont:
-    """The same font with digits of one width, so that numbers do not dance while they change."""
+    """Give a font digits of one width, so that numbers do not dance while they change."""
     font = QFont(font)
     font.setFeature(QFont.Tag("tnum"), 1)
     return font

@@ -1,1 +1,1 @@
-"""The only pyqtgraph in the project."""
+"""Plots: the only package that draws with pyqtgraph."""

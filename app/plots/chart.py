@@ -1,4 +1,4 @@
-"""What still plots share: a title with a legend above them, axes in the theme's colours, logarithmic axes."""
+"""The base of still plots: a title with a legend above them, axes in the theme's colours, logarithmic axes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ class Chart(QWidget):
 
     def __init__(self, title: str, unit: str, tip: str = "", **axes: pg.AxisItem) -> None:
         super().__init__()
-        self._title, self._unit, self._legend = title, unit, ()
+        self._title, self._unit = title, unit
+        self._legend: tuple[LegendEntry, ...] = ()
         self._theme = THEMES["dark"]
         box = pg.ViewBox(enableMouse=False, enableMenu=False)
         self.plot = pg.PlotWidget(viewBox=box, axisItems=axes)
@@ -94,7 +95,7 @@ class Chart(QWidget):
 
 
 def dress(plot: pg.PlotWidget, theme: Theme) -> None:
-    """Background and axes in a theme's colours, digits of one width."""
+    """Put background and axes in a theme's colours, with digits of one width."""
     plot.setBackground(theme.plot)
     font = tabular(plot.font())
     font.setPointSizeF(8.0)
@@ -106,7 +107,8 @@ def dress(plot: pg.PlotWidget, theme: Theme) -> None:
 
 
 def shades(colour: str, count: int, *, dark: bool) -> list[str]:
-    """Shades of one hue, "#rrggbb", from what recedes on a dark (or light) background to what stands out."""
-    hue, saturation, _, _ = QColor(colour).getHslF()
+    """Make shades of one hue, "#rrggbb", from receding to standing out on a dark (or light) background."""
+    look = QColor(colour)
+    hue, saturation = look.hslHueF(), look.hslSaturationF()
     ends = (0.32, 0.82) if dark else (0.76, 0.26)
     return [QColor.fromHslF(hue, saturation, float(light)).name() for light in np.linspace(*ends, count)]

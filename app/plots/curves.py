@@ -1,4 +1,4 @@
-"""Curves over the clip's time with a cursor on the clock."""
+"""Curves over time with a cursor on the clock: of whole clips, or of the last seconds of a live feed."""
 
 from __future__ import annotations
 
@@ -16,13 +16,18 @@ from PySide6.QtWidgets import QGraphicsItem, QHBoxLayout, QSizePolicy, QVBoxLayo
 
 from app.look.theme import THEMES, Theme
 from app.plots.chart import dress
+from app.plots.ring import Ring
+from app.widgets.later import Later
 from app.widgets.sliders import label
 
 Float = NDArray[np.float64]
 
 CACHED = QGraphicsItem.CacheMode.DeviceCoordinateCache
 """The cursor moves over a picture of the rest, which is not drawn again."""
-SMOOTH_UP_TO = 4000  # points that are drawn with smooth edges; longer curves are dense anyway
+DENSITY = 1.0  # samples for each pixel across above which only the extremes of so many are drawn
+WIDE, FINE = 1.8, 1.0  # pixels
+WIDE_UP_TO = 1500
+"""Samples of all curves that are drawn wide. Qt draws fine lines up to a hundred times faster."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +83,8 @@ class CurvePlot(QWidget):
         self._curves: tuple[Curve, ...] = ()
         self._lines: list[pg.PlotDataItem] = []
         self._fitted: tuple[float, float, float] | None = None
+        self._live: tuple[tuple[tuple[str, str], ...], Ring] | None = None
+        self._drawing = Later(self, self._draw_live)
         self._theme = THEMES["dark"]
         self._box = _Box()
         self._box.setMenuEnabled(False)
@@ -97,9 +104,9 @@ class CurvePlot(QWidget):
         item.getAxis("left").enableAutoSIPrefix(False)
         item.getAxis("bottom").enableAutoSIPrefix(False)
         item.getAxis("bottom").setLabel(None)
-        self.cursor = pg.InfiniteLine(pos=0, angle=90, movable=False)
-        self.cursor.setZValue(10)
-        item.addItem(self.cursor, ignoreBounds=True)
+        self.cursor_line = pg.InfiniteLine(pos=0, angle=90, movable=False)
+        self.cursor_line.setZValue(10)
+        item.addItem(self.cursor_line, ignoreBounds=True)
         self.title, self.note = label("", "muted"), label("", "muted")
         self.title.setTextFormat(Qt.TextFormat.RichText)
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # never widens the window
@@ -121,6 +128,30 @@ class CurvePlot(QWidget):
 
     def set_curves(self, curves: Sequence[Curve], empty: str = "", *, title: str | None = None) -> None:
         """Draw these instead; `empty` says why there are none. Lines are kept and only given other values."""
+        self._live = None
+        self._draw(curves, empty, title)
+
+    def set_live(self, names: Sequence[tuple[str, str]], span_s: float) -> None:
+        """Begin a curve for each (name, "#rrggbb"), which shows the last `span_s` seconds of appended samples."""
+        self._live, self._fitted = (tuple(names), Ring(len(names), span_s)), None
+        self._draw([])
+
+    def append(self, seconds: float, values: Sequence[float]) -> None:
+        """Add a sample to every live curve, NaN where there is none; one drawing for a turn of the event loop.
+
+        seconds  later than those before
+        """
+        if self._live is not None:
+            self._live[1].append(seconds, values)
+            self._drawing.start()
+
+    def _draw_live(self) -> None:
+        if self._live is not None:
+            names, ring = self._live
+            lines = zip(names, ring.values, strict=True)
+            self._draw([Curve(name, colour, ring.times, values) for (name, colour), values in lines])
+
+    def _draw(self, curves: Sequence[Curve], empty: str = "", title: str | None = None) -> None:
         self._title, self._curves = title or self._title, tuple(curves)
         item = self.plot.getPlotItem()
         while len(self._lines) > len(curves):
@@ -128,15 +159,12 @@ class CurvePlot(QWidget):
         while len(self._lines) < len(curves):
             line = pg.PlotDataItem(connect="finite")
             line.curve.setCacheMode(CACHED)
+            line.opts["autoDownsampleFactor"] = DENSITY
             self._lines.append(line)
             item.addItem(line)
+        width = WIDE if sum(len(curve.times) for curve in curves) <= WIDE_UP_TO else FINE
         for curve, line in zip(curves, self._lines, strict=True):
-            line.setData(
-                curve.times,
-                curve.values,
-                pen=pg.mkPen(curve.colour, width=1.8),
-                antialias=len(curve.times) <= SMOOTH_UP_TO,
-            )
+            line.setData(curve.times, curve.values, pen=pg.mkPen(curve.colour, width=width), antialias=True)
         if curves:
             self._fit()
         self.note.setText(empty)
@@ -145,7 +173,7 @@ class CurvePlot(QWidget):
         self._say_title()
 
     def show_all(self) -> None:
-        """Back to the whole clip."""
+        """Show the whole clip again."""
         self._fitted = None
         if self._curves:
             self._fit()
@@ -167,12 +195,12 @@ class CurvePlot(QWidget):
 
     def set_cursor(self, seconds: float) -> None:
         if self.plot.isVisible():
-            self.cursor.setPos(seconds)
+            self.cursor_line.setPos(seconds)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         dress(self.plot, theme)
-        self.cursor.setPen(pg.mkPen(theme.text, width=1.5))
+        self.cursor_line.setPen(pg.mkPen(theme.text, width=1.5))
         self._say_title()
 
     def _say_title(self) -> None:

@@ -1,4 +1,4 @@
-"""What an SSM remembers, drawn: kernels over seconds, how far its channels reach back, Δ of every channel."""
+"""Plots of an SSM's memory: kernels over seconds, reach of its channels, Δ of every channel."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from app.look.theme import Theme
 from app.plots.chart import Chart, Float, LogAxis, shades
-from app.widgets.painting import duration
+from app.present.wording import duration
 
 SECONDS = (-2.3, 2.5)
 """log10 of the seconds that are shown: the axes stay, so that what moves with Δ is seen to move."""
@@ -22,7 +22,7 @@ class KernelsPlot(Chart):
         super().__init__(
             "Kernels",
             "",
-            "What a channel makes of an input that lies so far back, as a share of its largest value; a stair is a\n"
+            "What a channel makes of an input that lies so far back, as a fraction of its largest value; a stair is a\n"
             "frame. With Δ on auto only the stairs change with the frame rate, not the kernel: that is what\n"
             "rescaling Δ is for. Five channels, from the shortest memory to the longest; their memory in seconds.",
             bottom=LogAxis("bottom", duration),
@@ -32,7 +32,7 @@ class KernelsPlot(Chart):
         self.plot.setYRange(-1.08, 1.08, padding=0)
 
     def set_kernels(self, lags_s: Float, kernels: Float, horizons_s: Float, frame_s: float, colour: str) -> None:
-        """lags_s (L,) where each stair begins, kernels (k, L), horizons_s (k,), from short to long memory."""
+        """Draw kernels (k, L), whose stairs begin at lags_s (L,), with horizons_s (k,), from short to long memory."""
         edges = np.log10(np.append(np.maximum(lags_s, frame_s / 2), lags_s[-1] + frame_s))
         colours = shades(colour, len(kernels), dark=self._theme.name == "dark")
         while len(self._lines) > len(kernels):
@@ -46,7 +46,7 @@ class KernelsPlot(Chart):
 
 
 class MemoryPlot(Chart):
-    """How far channels reach back: for every time the share of them that has forgotten by then."""
+    """The reach of channels: for every time the fraction of them that has forgotten by then."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -66,13 +66,13 @@ class MemoryPlot(Chart):
         self.plot.setYRange(0, 104, padding=0)
 
     def set_memory(self, horizons_s: Float, constants_s: Float, frame_s: float, clip_s: float, colour: str) -> None:
-        """horizons_s (H,) of the channels, constants_s of all modes, the lengths of a frame and of the clip."""
+        """Draw horizons_s (H,) of channels and constants_s of all modes, beside the lengths of a frame and the clip."""
         modes = self._theme.muted
         for line, values, pen in (
             (self._modes, constants_s, pg.mkPen(modes, width=1.6)),
             (self._channels, horizons_s, pg.mkPen(colour, width=2.4)),
         ):
-            line.setData(*_shares(values), pen=pen)
+            line.setData(*_fractions(values), pen=pen)
         for mark, seconds in zip(self._marks, (frame_s, clip_s), strict=True):
             mark.setPos(float(np.log10(max(seconds, 1e-6))))
         self.set_legend([(colour, "channels"), (modes, "modes")])
@@ -99,7 +99,7 @@ class StepsPlot(Chart):
         self.plot.addItem(self._now)
 
     def set_steps(self, steps: Float, rate: float, colour: str) -> None:
-        """steps (H,) are those taken now, rate what the trained ones were multiplied by."""
+        """Draw Δ: steps (H,) are those taken now, rate is the factor on the trained ones."""
         now = np.log10(np.sort(steps))
         trained, ranks = now - np.log10(rate), np.arange(1, len(steps) + 1)
         faint = self._theme.muted
@@ -112,8 +112,8 @@ class StepsPlot(Chart):
         self.set_legend([(colour, f"now, ×{rate:.3g}"), (faint, "as trained")])
 
 
-def _shares(values: Float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """log10 of the sorted values over the whole axis, and the percentage that each of them reaches."""
+def _fractions(values: Float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return log10 of the sorted values over the whole axis, and the percentage that each of them reaches."""
     found = np.log10(np.sort(values.ravel()))
     x = np.concatenate([[SECONDS[0]], np.repeat(found, 2), [SECONDS[1]]])
     y = np.repeat(np.linspace(0, 100, len(found) + 1), 2)

@@ -1,4 +1,4 @@
-"""A figure of merit over what was varied: a colour for each model, a line style for each way of giving it the input."""
+"""A figure of merit over what was varied: a colour for each model, a line style for each rate policy."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from pathlib import Path
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QImage, QPaintDevice, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QGraphicsView, QVBoxLayout, QWidget
 
 from app.look.theme import THEMES, Theme, model_colour
 from app.plots.chart import Chart
 from app.widgets.line_legend import STYLES, Entry, LineLegend
-from app.workers.rate_bench import WAY, Line
+from app.workers.rate_bench import DASHES, Line
+from engine.experiment.rate import Mode
 
 SYMBOLS = {"solid": "o", "dash": "s", "dot": "t"}
 PICTURE, SHARPNESS = QSize(960, 540), 2
@@ -34,7 +35,8 @@ class RatesPlot(QWidget):
         self.chart.plot.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)  # no picture of the background in an SVG
         self.legend = LineLegend()
         self._items: list[pg.PlotDataItem | pg.ScatterPlotItem] = []
-        self._theme, self._title, self._shown = THEMES["dark"], ("", ""), ((), (), ())
+        self._theme, self._title = THEMES["dark"], ("", "")
+        self._shown: tuple[Sequence[Line], Sequence[tuple[Mode, str]], Sequence[tuple[float, str]]] = ((), (), ())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 12, 8)
         layout.setSpacing(4)
@@ -60,16 +62,16 @@ class RatesPlot(QWidget):
         self.chart.set_title(title, about)
 
     def set_lines(
-        self, lines: Sequence[Line], ways: Sequence[tuple[str, str]], ticks: Sequence[tuple[float, str]]
+        self, lines: Sequence[Line], modes: Sequence[tuple[Mode, str]], ticks: Sequence[tuple[float, str]]
     ) -> None:
-        """Draw these instead; ways are (key, name) of those that the legend explains."""
-        self._shown = (lines, ways, ticks)
+        """Draw these instead; modes are (key, name) of those that the legend explains."""
+        self._shown = (lines, modes, ticks)
         plot = self.chart.plot.getPlotItem()
         for item in self._items:
             plot.removeItem(item)
         self._items = []
         for line in lines:
-            colour, dash = model_colour(line.colour), WAY[line.way].dash
+            colour, dash = model_colour(line.colour), DASHES[line.mode]
             pen = pg.mkPen(colour, width=self._width, style=STYLES[dash])
             curve = pg.PlotDataItem(line.x, line.y, pen=pen, antialias=True, connect="finite")
             known = np.isfinite(line.y)
@@ -92,8 +94,8 @@ class RatesPlot(QWidget):
                 self._items.append(item)
         models = dict.fromkeys((line.model, line.colour) for line in lines)
         entries = [Entry(model, model_colour(colour)) for model, colour in models]
-        if len(ways) > 1:
-            entries += [Entry(name, "", WAY[key].dash, SYMBOLS[WAY[key].dash]) for key, name in ways]
+        if len(modes) > 1:
+            entries += [Entry(name, "", DASHES[key], SYMBOLS[DASHES[key]]) for key, name in modes]
         self.legend.set_entries(entries)
         self.chart.axis("bottom").setTicks([list(ticks)])
         self._fit(lines, ticks)
@@ -112,26 +114,29 @@ class RatesPlot(QWidget):
     def save(self, path: Path) -> None:
         """Write the picture, to .svg or to any raster format by its ending. Raises OSError."""
         if path.suffix.lower() == ".svg":
-            target: QSvgGenerator | QImage = QSvgGenerator()
-            target.setFileName(str(path))
-            target.setSize(PICTURE)
-            target.setViewBox(QRect(QPoint(), PICTURE))
+            drawing = QSvgGenerator()
+            drawing.setFileName(str(path))
+            drawing.setSize(PICTURE)
+            drawing.setViewBox(QRect(QPoint(), PICTURE))
+            self._paint(drawing, self._width, path)
         else:
-            target = QImage(PICTURE * SHARPNESS, QImage.Format.Format_RGB32)
-            target.setDevicePixelRatio(SHARPNESS)
+            picture = QImage(PICTURE * SHARPNESS, QImage.Format.Format_RGB32)
+            picture.setDevicePixelRatio(SHARPNESS)
+            self._paint(picture, self._width * SHARPNESS, path)
+            if not picture.save(str(path)):
+                raise OSError(f"{path} cannot be written")
+
+    def _paint(self, target: QPaintDevice, width: float, path: Path) -> None:
         painter = QPainter()
         if not painter.begin(target):
             raise OSError(f"{path} cannot be opened")
-        raster = isinstance(target, QImage)
-        twin = self._twin(self._width * SHARPNESS if raster else self._width)
+        twin = self._twin(width)
         twin.render(painter, QPoint())
         painter.end()
         twin.close()
-        if raster and not target.save(str(path)):
-            raise OSError(f"{path} cannot be written")
 
     def _twin(self, width: float) -> RatesPlot:
-        """The same plot in the size of a picture, whatever room there is on the screen."""
+        """Make the same plot in the size of a picture, whatever room there is on the screen."""
         twin = RatesPlot(width)
         twin.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
         twin.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

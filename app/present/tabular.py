@@ -1,4 +1,4 @@
-"""A table of figures as plain numbers: what is best in it, its rows in any order, and as text to copy. No Qt."""
+"""Tables of figures: plain numbers, the best of them, orders of rows, and text to copy. No Qt."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
+from engine.export.text_tables import latex_table, latex_text, markdown_table, markdown_text
 from engine.models.card import short_count
 
 Mark = int | Literal["truth"] | None
@@ -26,7 +27,7 @@ class Column:
     """One column of figures.
 
     digits  after the point; None for counts, which are shown in short (482 k)
-    target  the value nearest to it is the best one; None where none is better than another
+    target  the value nearest to it is the best one, inf: the largest; None where none is better than another
     copied  whether it belongs on the clipboard
     room    a value, not there yet, that the column must be wide enough for
     """
@@ -163,47 +164,20 @@ class Table:
 
     def markdown(self) -> str:
         """The caption and a table, the best values bold."""
-
-        def line(cells: Iterable[str]) -> str:
-            return "| " + " | ".join(cells) + " |"
-
-        def escaped(text: str) -> str:
-            return text.replace("|", "\\|").replace("*", "\\*").replace("_", "\\_")
-
-        return "\n".join(
-            [
-                *([escaped(self.caption), ""] if self.caption else []),
-                line(map(escaped, [self.kind, *(c.title for c in self.columns)])),
-                line(["---", *("---:" for _ in self.columns)]),
-                *(line(cells) for cells in self._lines("**{}**", escaped)),
-                "",
-            ]
-        )
+        head = [markdown_text(text) for text in (self.kind, *(c.title for c in self.columns))]
+        caption = f"{markdown_text(self.caption)}\n\n" if self.caption else ""
+        return caption + markdown_table(head, self._lines("**{}**", markdown_text))
 
     def latex(self) -> str:
         """A tabular of the package booktabs, the best values bold, the caption as a comment."""
-
-        def line(cells: Iterable[str]) -> str:
-            return "  " + " & ".join(cells) + r" \\"
-
-        lines = [line(cells) for cells in self._lines(r"\textbf{{{}}}", latex_text)]
-        units = any(c.unit for c in self.columns)
-        return "\n".join(
-            [
-                *([f"% {self.caption}"] if self.caption else []),
-                r"% in the preamble: \usepackage{booktabs}",
-                rf"\begin{{tabular}}{{l{'r' * len(self.columns)}}}",
-                r"  \toprule",
-                line(map(latex_text, [self.kind, *(c.name for c in self.columns)])),
-                *([line(map(latex_text, ["", *(c.unit for c in self.columns)]))] if units else []),
-                r"  \midrule",
-                *lines[: len(self.rows)],
-                *([r"  \midrule", *lines[len(self.rows) :]] if self.foot else []),
-                r"  \bottomrule",
-                r"\end{tabular}",
-                "",
-            ]
-        )
+        heads = [[self.kind, *(c.name for c in self.columns)]]
+        if any(c.unit for c in self.columns):
+            heads.append(["", *(c.unit for c in self.columns)])
+        lines = self._lines(r"\textbf{{{}}}", latex_text)
+        count = len(self.rows)
+        comment = f"% {self.caption}\n" if self.caption else ""
+        table = latex_table([[latex_text(text) for text in head] for head in heads], lines[:count], lines[count:])
+        return f"{comment}% in the preamble: \\usepackage{{booktabs}}\n{table}"
 
     def _lines(self, bold: str, escaped: Callable[[str], str]) -> list[list[str]]:
         """The cells of every row as text, name first, the best ones put into `bold`."""
@@ -217,8 +191,10 @@ class Table:
 
     def _distance(self, place: Place) -> float:
         row, column = place
-        target = self.columns[column].target
-        return math.nan if target is None else abs(self.rows[row].cells[column] - target)
+        value, target = self.rows[row].cells[column], self.columns[column].target
+        if target is None:
+            return math.nan
+        return -value if target == math.inf else abs(value - target)
 
     def _text(self, place: Place) -> str:
         row, column = place
@@ -226,24 +202,6 @@ class Table:
 
     def _texts(self, row: Row) -> list[str]:
         return [column.text(value) for column, value in zip(self.columns, row.cells, strict=True)]
-
-
-_LATEX = {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "Δ": r"$\Delta$",
-    "×": r"$\times$",
-    "·": r"$\cdot$",
-    "²": "$^2$",
-    "³": "$^3$",
-    "–": "--",
-} | {c: rf"\{c}" for c in "&%$#_{}"}
-
-
-def latex_text(text: str) -> str:
-    """Text with everything escaped that means something to LaTeX."""
-    return "".join(_LATEX.get(c, c) for c in text)
 
 
 def csv_text(head: Sequence[str], rows: Iterable[Iterable[object]]) -> str:

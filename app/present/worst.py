@@ -1,4 +1,4 @@
-"""The moments at which a model is most wrong."""
+"""The frames at which a model is most wrong. No Qt."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ APART_S = 0.5
 def worst_frames(
     error: NDArray[np.floating], times: NDArray[np.floating], *, apart_s: float = APART_S, most: int = 50
 ) -> list[int]:
-    """Indices of the largest errors (T,), worst first; no two of them within `apart_s` seconds (T,) of each other."""
+    """Rank the frames by their errors (T,), worst first; no two of them within `apart_s` seconds (T,) of each other."""
     left = np.where(np.isfinite(error), error, -np.inf)
     found: list[int] = []
     while len(found) < most and np.isfinite(left.max(initial=-np.inf)):
@@ -22,7 +22,7 @@ def worst_frames(
 
 
 def next_worst(ranked: list[int], here: int, step: int) -> int | None:
-    """The frame `step` places further in the ranking than the one we are at; the worst one from anywhere else."""
+    """Find the frame `step` places further in the ranking than the one we are at; the worst one from elsewhere."""
     if not ranked:
         return None
     return ranked[(ranked.index(here) + step) % len(ranked)] if here in ranked else ranked[0]

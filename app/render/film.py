@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from app.look.theme import model_colour
-from app.view3d.actor import Actor, one_view_each
 from app.view3d.camera_rig import PRESETS, Orbit, follow_path
+from app.view3d.items import SkeletonItem, one_view_each
 from app.view3d.offscreen import Renderer
 from engine.errors import InputError
 from engine.experiment.results import Results
-from engine.export.curves import error_chart
-from engine.export.picture import DARK, LIGHT, Chart, Picture, hex_colour, save_png
-from engine.export.video import write_video
-from engine.motion.skeleton import H36M_17
+from engine.export.error_chart import CursorChart, error_chart
+from engine.export.palette import DARK, LIGHT, model_colour
+from engine.export.picture import Picture, save_png
+from engine.export.video import Video, write_video
 from engine.progress import Progress
 
 CHART_SHARE = 0.27  # of the height, with the error curves
@@ -27,10 +26,11 @@ CHART_SHARE = 0.27  # of the height, with the error curves
 class Look:
     """How results are drawn.
 
-    size   (width, height) in pixels
-    view   one of the view presets; theme: dark or light
-    apart  metres between the people, side by side in the picture; 0 stands them on top of each other
-    grid   each model with the truth in a view of its own
+    size     (width, height) in pixels
+    view     one of the view presets; theme: dark or light
+    apart    metres between the people, side by side in the picture; 0 stands them on top of each other
+    grid     each model with the truth in a view of its own
+    colours  each model's, as an index into the palette; None gives them the palette's order
     """
 
     size: tuple[int, int] = (1280, 720)
@@ -38,34 +38,41 @@ class Look:
     theme: str = "dark"
     apart: float = 0.0
     grid: bool = False
+    colours: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         for value, known, what in ((self.view, PRESETS, "view"), (self.theme, ("dark", "light"), "theme")):
             if value not in known:
                 raise InputError(f"There is no {what} {value!r}; choose one of {', '.join(known)}.")
 
+    def colour(self, model: int) -> str:
+        """Return the colour of the model at that place in the results."""
+        return model_colour(model if self.colours is None else self.colours[model])
 
-def actors_of(results: Results) -> list[Actor]:
-    """The truth in grey and every model in its colour, at the results' frames."""
-    actors = [
-        Actor(f"{k} {m.label}", m.label, H36M_17, m.prediction_world, model_colour(k))
+
+def items_of(results: Results, look: Look) -> list[SkeletonItem]:
+    """List the truth in grey and every model in its colour, at the results' frames."""
+    times = results.times
+    items = [
+        SkeletonItem(f"{k} {m.label}", m.label, m.placed.skeleton, times, m.placed.positions, colour=look.colour(k))
         for k, m in enumerate(results.models)
     ]
     if results.truth is not None:
-        actors.insert(0, Actor("truth", "ground truth", H36M_17, results.truth))
-    return actors
+        truth = results.truth
+        items.insert(0, SkeletonItem("truth", "ground truth", truth.skeleton, times, truth.positions))
+    return items
 
 
 def write_picture(results: Results, path: Path, look: Look, frame: int | None = None) -> None:
-    """A PNG of one frame, by default the middle one. Raises InputError."""
+    """Write a PNG of one frame, by default the middle one. Raises InputError."""
     frame = results.frames // 2 if frame is None else frame
     if frame >= results.frames:
         raise InputError(f"{results.clip_name}: frame {frame} is not in its {results.frames} frames; choose another.")
     save_png(Film(results, look).picture(frame), path)
 
 
-def write_film(results: Results, path: Path, look: Look, fps: float, progress: Progress | None = None) -> None:
-    """An MP4 that shows the motion in its own time at `fps` pictures per second. Raises InputError."""
+def write_film(results: Results, path: Path, look: Look, fps: float, progress: Progress | None = None) -> Video:
+    """Write an MP4 that shows the motion in its own time at `fps` pictures per second. Raises InputError."""
     film = Film(results, look)
     count = int(results.times[-1] * fps) + 1
 
@@ -75,45 +82,44 @@ def write_film(results: Results, path: Path, look: Look, fps: float, progress: P
                 progress(k / count, f"picture {k + 1} of {count}")
             yield film.picture(int(np.searchsorted(results.times, k / fps + 1e-6, side="right")) - 1)
 
-    write_video(path, pictures(), fps)
+    return write_video(path, pictures(), fps)
 
 
 class Film:
     """Draws the frames of some results, all in the same way."""
 
     def __init__(self, results: Results, look: Look) -> None:
-        actors = actors_of(results)
-        if not actors:
+        items = items_of(results, look)
+        if not items:
             raise InputError(f"{results.clip_name}: there is neither a truth nor a model to draw; choose a model.")
         width, height = look.size
         self.times = results.times
         self.chart = _chart(results, look)
         chart_height = 0 if self.chart is None else self.chart.size[1]
         self.size = (width, height - chart_height)
-        self.base = None if self.chart is None else self.chart.draw()
         orbit = Orbit().preset(look.view)
-        self.path = follow_path(actors[0].positions[:, 0], results.input_hz)
-        places = look.apart * (np.arange(len(actors)) - (len(actors) - 1) / 2)
-        actors = [
-            replace(a, positions=a.positions + x * orbit.rotation[0]) for a, x in zip(actors, places, strict=True)
-        ]
+        self.path = follow_path(*items[0].path())
+        places = look.apart * (np.arange(len(items)) - (len(items) - 1) / 2)
+        items = [item.moved(x * orbit.rotation[0]) for item, x in zip(items, places, strict=True)]
         self.renderer = Renderer(self.size, look.theme)
-        self.renderer.set_views(one_view_each(actors) if look.grid else [actors])
-        points = np.concatenate([a.positions - self.path[:, None] for a in actors])
+        self.renderer.set_views(one_view_each(items) if look.grid else [items])
+        path = self.path.at(self.times)
+        points = np.concatenate([item.positions + item.offset - path[:, None] for item in items])
         self.orbit = orbit.fit(points, self.renderer.view_size)
 
     def picture(self, frame: int) -> Picture:
-        """(H, W, 3) RGB."""
-        orbit = self.orbit.moved(self.path[frame])
-        drawn = self.renderer.render(frame, orbit.camera(self.renderer.view_size), orbit.target)
-        if self.chart is None or self.base is None:
+        """Draw a frame, (H, W, 3) RGB."""
+        seconds = float(self.times[frame])
+        orbit = self.orbit.moved(self.path.at(seconds))
+        drawn = self.renderer.render(seconds, orbit.camera(self.renderer.view_size), orbit.target)
+        if self.chart is None:
             return drawn
-        return np.concatenate([drawn, self.chart.with_cursor(self.base, float(self.times[frame]))])
+        return np.concatenate([drawn, self.chart.at(seconds)])
 
 
-def _chart(results: Results, look: Look) -> Chart | None:
+def _chart(results: Results, look: Look) -> CursorChart | None:
     if not results.models or results.truth is None or results.frames < 2:
         return None
     size = (look.size[0], max(round(CHART_SHARE * look.size[1]), 120))
-    colours = [hex_colour(model_colour(k)) for k in range(len(results.models))]
+    colours = [look.colour(k) for k in range(len(results.models))]
     return error_chart(results, colours, size, DARK if look.theme == "dark" else LIGHT)

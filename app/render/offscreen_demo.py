@@ -1,4 +1,4 @@
-"""What `kinestate` does without a display: the demo drawn to a picture, with its figures beside it."""
+"""The demo without a display: a picture and its figures."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.render.film import Look, write_picture
-from engine.experiment.pipeline import run
-from engine.experiment.settings import BUILTIN, Experiment, ModelChoice
-from engine.models.registry import list_models
+from engine.experiment.run import run
+from engine.experiment.settings import Experiment, FileSource, ModelChoice
+from engine.experiment.sources import BUILTIN
+from engine.models.families import list_models
 
 DEMO_CLIP = f"{BUILTIN}demo"
 DEMO_MODELS = ("hummuss_small", "hummuss_small_causal")
@@ -20,7 +21,8 @@ def run_demo(folder: Path, *, clip: str | None = None, say: Callable[[str], None
     names = [entry.name for entry in list_models() if entry.name in DEMO_MODELS and entry.trained]
     if not names:
         say("No small model is trained yet, so only the motion is drawn.")
-    experiment = Experiment(clip=clip or DEMO_CLIP, models=tuple(ModelChoice(name=name) for name in names))
+    models = tuple(ModelChoice(name=name) for name in names)
+    experiment = Experiment(source=FileSource(path=clip or DEMO_CLIP), models=models)
     results = run(experiment)
     write_picture(results, folder / "demo.png", Look(apart=0.9))
     (folder / "demo.json").write_text(json.dumps(results.to_json(), indent=2) + "\n")

@@ -1,1 +1,1 @@
-"""What the person is looking at."""
+"""The window's state: the document, the moment, the view's options, the results."""

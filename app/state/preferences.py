@@ -1,13 +1,13 @@
-"""What is remembered from one start to the next: layout, theme, recent files."""
+"""Preferences from one start to the next, in Qt's settings: options of the view, layout, recent files."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import get_args
 
+from pydantic import TypeAdapter, ValidationError
 from PySide6.QtCore import QByteArray, QSettings
 
-from app.state.state import Layout
+from app.state.view_options import ViewOptions, options
 
 RECENT = 10
 LAYOUT_VERSION = 2  # raise when the docks change, so that an old layout is not forced on them
@@ -19,44 +19,38 @@ class Preferences:
     def __init__(self, settings: QSettings | None = None) -> None:
         self._settings = settings or QSettings("Kinestate", "Kinestate")
 
-    @property
-    def theme(self) -> str:
-        found = str(self._settings.value("theme", "dark"))
-        return found if found in ("dark", "light") else "dark"
+    def recall(self, view: ViewOptions) -> None:
+        """Give the options that are remembered their values; the default where a value is missing or wrong."""
+        for option in options():
+            if option.preference:
+                found = self._settings.value(option.preference, option.otherwise)
+                try:
+                    value = TypeAdapter(option.kind).validate_python(found)
+                except ValidationError:
+                    value = option.otherwise
+                setattr(view, option.name, value)
 
-    @theme.setter
-    def theme(self, name: str) -> None:
-        self._settings.setValue("theme", name)
-
-    @property
-    def stage_layout(self) -> Layout:
-        """How the 3D view shows truth and models."""
-        found = self._settings.value("stage_layout", "one")
-        return found if found in get_args(Layout) else "one"
-
-    @stage_layout.setter
-    def stage_layout(self, layout: Layout) -> None:
-        self._settings.setValue("stage_layout", layout)
-
-    @property
-    def linked(self) -> bool:
-        """Whether the grid's cameras move together."""
-        return str(self._settings.value("linked", "true")).lower() != "false"
-
-    @linked.setter
-    def linked(self, linked: bool) -> None:
-        self._settings.setValue("linked", linked)
+    def remember(self, view: ViewOptions) -> None:
+        """Write the options that are remembered."""
+        for option in options():
+            if option.preference:
+                self._settings.setValue(option.preference, getattr(view, option.name))
 
     @property
     def recent(self) -> list[str]:
+        """Paths of the files that were opened last, the latest first."""
         found = self._settings.value("recent", [])
-        return [str(path) for path in ([found] if isinstance(found, str) else found or [])]
+        if isinstance(found, str):
+            return [found]
+        return [str(path) for path in found] if isinstance(found, list) else []
 
     def add_recent(self, path: str) -> None:
+        """Put a path at the front."""
         path = str(Path(path).resolve())
         self._settings.setValue("recent", [path, *(p for p in self.recent if p != path)][:RECENT])
 
     def clear_recent(self) -> None:
+        """Forget the files that were opened last."""
         self._settings.remove("recent")
 
     @property
@@ -69,18 +63,16 @@ class Preferences:
         self._settings.setValue("folder", path)
 
     def layout(self) -> tuple[QByteArray, QByteArray] | None:
-        """Geometry and dock state of the window."""
-        if (
-            self._settings.value("layout_version") is None
-            or int(self._settings.value("layout_version")) != LAYOUT_VERSION
-        ):  # type: ignore[call-overload]
+        """Look up geometry and dock state of the window; None if none of this version is known."""
+        if str(self._settings.value("layout_version")) != str(LAYOUT_VERSION):
             return None
-        geometry, state = self._settings.value("geometry"), self._settings.value("docks")
-        if not isinstance(geometry, QByteArray) or not isinstance(state, QByteArray):
+        geometry, docks = self._settings.value("geometry"), self._settings.value("docks")
+        if not isinstance(geometry, QByteArray) or not isinstance(docks, QByteArray):
             return None
-        return geometry, state
+        return geometry, docks
 
-    def set_layout(self, geometry: QByteArray, state: QByteArray) -> None:
+    def set_layout(self, geometry: QByteArray, docks: QByteArray) -> None:
+        """Remember geometry and dock state of the window."""
         self._settings.setValue("layout_version", LAYOUT_VERSION)
         self._settings.setValue("geometry", geometry)
-        self._settings.setValue("docks", state)
+        self._settings.setValue("docks", docks)

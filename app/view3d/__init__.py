@@ -1,1 +1,1 @@
-"""The only vispy in the project: one visual per file."""
+"""The 3D view: the only package that draws with vispy."""

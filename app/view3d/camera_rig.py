@@ -19,6 +19,7 @@ Float = NDArray[np.float64]
 FIELD_OF_VIEW = float(np.radians(32.0))
 ELEVATIONS = (np.radians(-30.0), np.radians(90.0))
 DISTANCES = (0.2, 200.0)
+MAX_PATH_HZ = 120.0  # of a followed path, which is smooth
 MARGIN = 1.12  # free space around what `fit` shows
 PRESETS: dict[str, tuple[float, float]] = {  # azimuth, elevation; degrees
     "front": (0.0, 4.0),
@@ -56,7 +57,7 @@ class Orbit:
         return np.array([right, down, forward])
 
     def camera(self, size: tuple[int, int], name: str = "view") -> Camera:
-        """This view as a pinhole camera with pictures of `size` (width, height) pixels."""
+        """Convert to a pinhole camera with pictures of `size` (width, height) pixels."""
         rotation = self.rotation
         focal = 0.5 * min(size) / np.tan(self.fov / 2)
         centre = np.asarray(self.target) - self.distance * rotation[2]
@@ -64,7 +65,7 @@ class Orbit:
 
     @classmethod
     def from_camera(cls, camera: Camera, look_at: Float) -> Orbit:
-        """The turntable view nearest to a camera: same place, direction and field of view.
+        """Find the turntable view nearest to a camera: same place, direction and field of view.
 
         The target lies on the optical axis at the depth of `look_at` (3,) metres. Roll, distortion and an off-centre
         principal point have no place on a turntable and are left out.
@@ -84,31 +85,31 @@ class Orbit:
         )
 
     def turned(self, azimuth: float, elevation: float) -> Orbit:
-        """Turned by some radians about the target."""
+        """Turn by some radians about the target."""
         turned = (self.azimuth + azimuth + np.pi) % (2 * np.pi) - np.pi
         return replace(self, azimuth=float(turned), elevation=float(np.clip(self.elevation + elevation, *ELEVATIONS)))
 
     def zoomed(self, factor: float) -> Orbit:
-        """Nearer (factor < 1) or farther."""
+        """Move nearer (factor < 1) or farther."""
         return replace(self, distance=float(np.clip(self.distance * factor, *DISTANCES)))
 
     def moved(self, offset: Float) -> Orbit:
-        """Target and camera moved by `offset` (3,) metres."""
+        """Move target and camera by `offset` (3,) metres."""
         return replace(self, target=_point(np.asarray(self.target) + offset))
 
     def panned(self, pixels: tuple[float, float], size: tuple[int, int]) -> Orbit:
-        """Moved in the picture plane so that what lies at the target's depth follows the pointer by `pixels`."""
+        """Move in the picture plane, so that things at the target's depth follow the pointer by `pixels`."""
         metres = self.distance * 2 * np.tan(self.fov / 2) / min(size)
         right, down, _ = self.rotation
         return self.moved(-metres * (pixels[0] * right + pixels[1] * down))
 
     def preset(self, name: str) -> Orbit:
-        """The same target and distance from one of the PRESETS."""
+        """Look at the same target from the same distance, in the direction of one of the PRESETS."""
         azimuth, elevation = np.radians(PRESETS[name])
         return replace(self, azimuth=float(azimuth), elevation=float(elevation))
 
     def fit(self, points: Float, size: tuple[int, int], head: float = 0.0) -> Orbit:
-        """The same direction, as near as every point (..., 3) metres still is in the picture, with a margin.
+        """Move as near as every point (..., 3) metres still is in the picture, with a margin, in the same direction.
 
         The points stay below the topmost `head` pixels.
         """
@@ -129,7 +130,7 @@ class Orbit:
 
 
 def fitted_to(camera: Camera, size: tuple[int, int]) -> Camera:
-    """The same view for pictures of another size (width, height): all of the camera's picture stays visible."""
+    """Adapt a view to pictures of another size (width, height): all of the camera's picture stays visible."""
     scale = min(size[0] / camera.image_size[0], size[1] / camera.image_size[1])
     shift = (np.asarray(size) - scale * np.asarray(camera.image_size)) / 2
     principal = scale * np.asarray(camera.principal) + shift
@@ -143,7 +144,7 @@ def fitted_to(camera: Camera, size: tuple[int, int]) -> Camera:
 
 
 def canvas_matrix(camera: Camera) -> Float:
-    """(4, 4) column-vector matrix from world metres to homogeneous picture coordinates (x, y pixels; z in [-1, 1])."""
+    """Return the (4, 4) column-vector matrix from world metres to homogeneous pixels x, y with z in [-1, 1]."""
     (fx, fy), (cx, cy) = camera.focal, camera.principal
     near, far = 0.05, 500.0
     a, b = (far + near) / (far - near), -2 * far * near / (far - near)
@@ -153,25 +154,51 @@ def canvas_matrix(camera: Camera) -> Float:
     return np.asarray(project @ view)
 
 
-def follow_path(root: Float, rate_hz: float, seconds: float = 0.35) -> Float:
-    """(T, 3) metres: where a camera that follows the person looks, from the root's track (T, 3) metres.
+@dataclass(frozen=True, eq=False)
+class FollowPath:
+    """The path of a following camera's target: (K, 3) metres, the first at `start` seconds, `hz` of them a second.
 
-    The track is smoothed both ways in time (a Gaussian of `seconds` standard deviation), so the camera neither sways
-    with the steps nor lags, and a frame looks the same whether it was reached by playing or by jumping. Height is left
-    out: the person may crouch and jump in the picture.
+    Before and after its time it stands at its ends.
     """
-    path = np.zeros_like(root)
+
+    points: Float
+    start: float = 0.0
+    hz: float = 1.0
+
+    def at(self, seconds: float | Float) -> Float:
+        """Return (..., 3) metres at some moments (...), linearly interpolated."""
+        place = np.clip((np.asarray(seconds, float) - self.start) * self.hz, 0.0, len(self.points) - 1.0)
+        before = np.minimum(place.astype(np.intp), max(len(self.points) - 2, 0))
+        after = np.minimum(before + 1, len(self.points) - 1)
+        fraction = (place - before)[..., None]
+        return np.asarray((1.0 - fraction) * self.points[before] + fraction * self.points[after])
+
+
+STANDING = FollowPath(np.zeros((1, 3)))
+"""Of a camera that follows nobody."""
+
+
+def follow_path(times: Float, root: Float, smooth_s: float = 0.35) -> FollowPath:
+    """Smooth a root's track into a camera's path: times (T,) seconds, root (T, 3) metres.
+
+    The track is smoothed both ways in time (a Gaussian of `smooth_s` seconds standard deviation), so the camera neither
+    sways with the steps nor lags, and a moment looks the same whether it was reached by playing or by jumping. Height
+    is left out: the person may crouch and jump in the picture.
+    """
     seen = np.isfinite(root[:, :2]).all(-1)
     if not seen.any():
-        return path
-    frames, width = np.arange(len(root)), seconds * rate_hz
+        return STANDING
+    hz = min(1.0 / float(np.median(np.diff(times))), MAX_PATH_HZ) if len(times) > 1 else 1.0
+    even = times[0] + np.arange(round((times[-1] - times[0]) * hz) + 1) / hz
+    width = smooth_s * hz
     reach = np.arange(-int(4 * width), int(4 * width) + 1)
-    kernel = np.exp(-0.5 * (reach / max(width, 1e-9)) ** 2)
+    kernel = np.exp(-0.5 * (reach / width) ** 2)
+    points = np.zeros((len(even), 3))
     for axis in range(2):
-        track = np.interp(frames, frames[seen], root[seen, axis])
+        track = np.interp(even, times[seen], root[seen, axis])
         longer = np.pad(track, reach[-1], mode="reflect", reflect_type="odd")  # the ends go on as they came
-        path[:, axis] = np.convolve(longer, kernel / kernel.sum(), mode="valid")
-    return path
+        points[:, axis] = np.convolve(longer, kernel / kernel.sum(), mode="valid")
+    return FollowPath(points, float(times[0]), hz)
 
 
 def _point(array: Float) -> tuple[float, float, float]:

@@ -11,7 +11,7 @@ FRAME = 2  # pixels
 
 
 class Cell(Node):
-    """What hangs below `inside` is drawn in a box of the canvas and nowhere else.
+    """A box of the canvas, outside of which nothing below `inside` is drawn.
 
     Several cells share one canvas, so that four views need one context and one picture.
     """
@@ -35,7 +35,7 @@ class Cell(Node):
         self.update()
 
     def draw(self) -> None:
-        """Called by vispy before what hangs below."""
+        """Fill the box; vispy calls it before drawing the nodes below."""
         if self._frame is not None:
             self._fill(0, self._frame)
         self._fill(FRAME if self._frame is not None else 0, self._background)
@@ -50,7 +50,7 @@ class Cell(Node):
 
 
 class _Whole(Node):
-    """Comes last in a cell: from here on everything is drawn again."""
+    """The last node of a cell: the whole canvas is drawn in again."""
 
     def draw(self) -> None:
         self.canvas.context.set_state(scissor_test=False)

@@ -1,4 +1,4 @@
-"""Drawing without a window: a vispy canvas on EGL, and its picture in memory."""
+"""A vispy canvas without a window, on EGL, and its picture in memory."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GL_RENDERER = 0x1F01
 
 @cache
 def egl_application() -> Application:
-    """The process's EGL display. Raises RuntimeError where there is none.
+    """Open the process's EGL display. Raises RuntimeError where there is none.
 
     Mesa needs to be told that no screen is meant, but only while the display is opened: Qt reads the same variable.
     """
@@ -55,12 +55,12 @@ class EglCanvas(SceneCanvas):
         self._fit(size)
 
     def resize(self, size: tuple[int, int]) -> None:
-        """(width, height) pixels."""
+        """Take another size (width, height), pixels."""
         if size != self.size:
             self._fit(size)
 
     def set_current(self, event: object = None) -> None:
-        """Draw here from now on; where a window of Qt's was drawn last, its context has to give way."""
+        """Draw here from now on; a context of Qt's that is current gives way."""
         qt = QOpenGLContext.currentContext()
         if qt is not None:
             qt.doneCurrent()
@@ -101,7 +101,7 @@ class EglCanvas(SceneCanvas):
 
 
 def gl_renderer() -> str:
-    """The name of what draws off-screen. Raises RuntimeError where nothing does."""
+    """Name what draws off-screen. Raises RuntimeError where nothing does."""
     canvas = EglCanvas((16, 16))
     canvas.set_current()
     name = f"{gl.glGetParameter(gl.GL_RENDERER)}, OpenGL {gl.glGetParameter(gl.GL_VERSION)}"

@@ -1,4 +1,4 @@
-"""How several views share one picture: plain values, no vispy and no Qt."""
+"""The places of several views in one picture: plain values, no vispy and no Qt."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ class Box(NamedTuple):
         return 0 <= place[0] - self.x < self.width and 0 <= place[1] - self.y < self.height
 
     def below(self, head: int) -> Box:
-        """The rest below so many pixels."""
+        """Leave out so many pixels at the top."""
         return Box(self.x, self.y + head, self.width, max(self.height - head, 1))
 
     def scaled(self, ratio: float) -> Box:
-        """The same rectangle where a pixel has another size."""
+        """Give the same rectangle where a pixel has another size."""
         return Box(*(round(ratio * side) for side in self))
 
 
 def arrange(count: int, size: tuple[int, int]) -> list[Box]:
-    """Boxes of one size for `count` views in a picture of `size` (width, height), in reading order.
+    """Lay out boxes of one size for `count` views in a picture of `size` (width, height), in reading order.
 
     Up to three stand beside each other, as people are taller than wide; more in two rows. In a picture that is higher
     than wide, rows and columns change places.

@@ -20,7 +20,7 @@ CLICK_PIXELS = 4.0
 
 
 class Steered(Protocol):
-    """What is steered: a view, or the one of several that was taken last."""
+    """A view that can be steered, or the one of several that was taken last."""
 
     @property
     def orbit(self) -> Orbit: ...
@@ -32,12 +32,12 @@ class Steered(Protocol):
     def set_orbit(self, orbit: Orbit) -> None: ...
 
     def take(self, place: tuple[float, float]) -> None:
-        """From now on, steer the view at a place (x, y) pixels of the widget."""
+        """Steer from now on the view at a place (x, y) pixels of the widget."""
 
     def click(self, place: tuple[float, float]) -> None: ...
 
     def frame_all(self) -> None:
-        """On a double click."""
+        """Fit everybody into the view, on a double click."""
 
 
 class Navigation(QObject):
@@ -51,7 +51,7 @@ class Navigation(QObject):
         widget.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Everything that is used here ends here: vispy would draw the scene again to find what was hit."""
+        """Use mouse events, and keep them from vispy, which would draw the scene again to find what was hit."""
         kind = event.type()
         if isinstance(event, QWheelEvent):
             notches = event.angleDelta().y() / 120

@@ -1,4 +1,4 @@
-"""What a visual's shaders need to know about a camera."""
+"""A camera as the visuals' shaders take it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Pinhole:
         ratio: float = 1.0,
         depths: tuple[float, float] = (-1.0, 1.0),
     ) -> None:
-        """A camera whose picture fills a box of a canvas (width, height), `ratio` frame buffer pixels to one of these.
+        """Fill a box of a canvas (width, height) with a camera's picture; `ratio` frame buffer pixels to one of these.
 
         depths  the part of OpenGL's [-1, 1] that the scene takes: what has the smaller ones lies in front
         """

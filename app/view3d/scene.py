@@ -1,65 +1,66 @@
-"""What a 3D view shows: floor, people with their shadows, axes; one code path for windows and for pictures."""
+"""One view in a vispy canvas: floor, items with their shadows, axes; one code path for windows and for pictures."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from vispy.scene import Node, SceneCanvas
 
-from app.view3d.actor import Actor
-from app.view3d.axes import Triad
 from app.view3d.camera_rig import fitted_to
 from app.view3d.cell import Cell
 from app.view3d.grid import Box
-from app.view3d.ground import Floor, Shadow
-from app.view3d.people import People
+from app.view3d.items import Item, Vector
 from app.view3d.pinhole import Pinhole
 from app.view3d.theme import THEMES
+from app.view3d.visuals.axes import Triad
+from app.view3d.visuals.ground import Floor, Shadow
+from app.view3d.visuals.table import ItemsVisual, visual_of
 from engine.cameras.pinhole import Camera
-
-Float = NDArray[np.float64]
 
 
 class MotionScene:
-    """One view in a vispy canvas, which may hold several: each fills the box that it is given, at first all of it.
+    """One of the views in a canvas: it fills its box, at first all of the canvas.
 
-    Set the actors and the camera, choose the frame, let the canvas draw.
+    Set the items and the camera, choose the moment, let the canvas draw.
     """
 
     def __init__(self, canvas: SceneCanvas) -> None:
         self._canvas = canvas
         self._cell, self._picture = Cell(canvas), Box(0, 0, *canvas.size)
         self._floor = Floor(parent=self._cell.inside)  # drawn in this order
-        self._ground = Node(parent=self._cell.inside)
-        self._people = People(self._cell.inside)
+        self._ground, self._things = Node(parent=self._cell.inside), Node(parent=self._cell.inside)
         self._triad = Triad(parent=self._cell.inside)
+        self._visuals: dict[type[ItemsVisual], ItemsVisual] = {}
         self._shadows: list[Shadow] = []
         self._pinhole: Pinhole | None = None
-        self._actors: tuple[Actor, ...] = ()
-        self._frame, self._chosen = 0, False
+        self._items: tuple[Item, ...] = ()
+        self._seconds, self._chosen = 0.0, False
         self.set_theme("dark")
 
-    def set_actors(self, actors: Sequence[Actor], frame: int) -> None:
-        """Show these people instead of those before, at a frame."""
-        self._actors = tuple(actors)
-        self._people.set_actors(actors, self._theme)
-        self.set_frame(frame)
+    def set_items(self, items: Sequence[Item], seconds: float) -> None:
+        """Show these instead of those before, at a moment."""
+        self._items = tuple(items)
+        shown = [(visual_of(item), item) for item in items if item.shown]
+        for kind in dict.fromkeys(kind for kind, _ in shown):
+            if kind not in self._visuals:
+                self._visuals[kind] = kind(self._things)
+                self._show_camera(self._visuals[kind])
+        for kind, visual in self._visuals.items():
+            visual.set_items([item for drawn_by, item in shown if drawn_by is kind], self._theme)
+        self.set_time(seconds)
 
-    def set_frame(self, frame: int) -> None:
-        """Move everybody to a frame."""
-        self._frame = frame
-        bodies = self._people.set_frame(frame)
-        while len(self._shadows) < len(bodies):
+    def set_time(self, seconds: float) -> None:
+        """Take everything to a moment."""
+        self._seconds = seconds
+        casters = [caster for visual in self._visuals.values() for caster in visual.set_time(seconds)]
+        while len(self._shadows) < len(casters):
             self._shadows.append(Shadow(parent=self._ground))
-            if self._pinhole is not None:
-                self._shadows[-1].see(self._pinhole)
-        for shadow in self._shadows[len(bodies) :]:
-            shadow.visible = False
-        for shadow, (bones, radii) in zip(self._shadows, bodies, strict=False):
-            shadow.visible = True
-            shadow.cast(bones, radii, self._theme)
+            self._show_camera(self._shadows[-1])
+        for k, shadow in enumerate(self._shadows):
+            shadow.visible = k < len(casters)
+            if k < len(casters):
+                shadow.cast(*casters[k], self._theme)
 
     def place(self, box: Box, picture: Box) -> None:
         """Fill a box of the canvas, pixels, and its part `picture` with the camera's picture; set the camera next."""
@@ -78,20 +79,25 @@ class MotionScene:
         self._chosen = chosen
         self._cell.paint(self._theme.background, self._theme.chosen if chosen else None)
 
-    def set_camera(self, camera: Camera, centre: Sequence[float]) -> None:
+    def set_camera(self, camera: Camera, centre: Vector) -> None:
         """See the scene through a camera, all of its picture fitted in; the floor lies around `centre` (x, y, z)."""
         picture, canvas, ratio = self._picture, self._canvas.size, self._canvas.pixel_scale
         camera = fitted_to(camera, picture.size)
         self._pinhole = Pinhole(camera, picture, canvas, ratio)
-        for visual in (self._floor, self._people, *self._shadows):
+        for visual in (self._floor, *self._visuals.values(), *self._shadows):
             visual.see(self._pinhole)
         self._triad.look(camera, picture, canvas, ratio)
         self._floor.set_centre(np.array([centre[0], centre[1], 0.0]))
 
     def set_theme(self, name: str) -> None:
-        """ "dark" or "light"."""
+        """Change to "dark" or "light"."""
         self._theme = THEMES[name]
         self._canvas.bgcolor = self._theme.gap
         self.set_chosen(self._chosen)
         self._floor.set_theme(self._theme)
-        self.set_actors(self._actors, self._frame)
+        self.set_items(self._items, self._seconds)
+
+    def _show_camera(self, visual: ItemsVisual | Shadow) -> None:
+        """Let a new visual be seen as the others are."""
+        if self._pinhole is not None:
+            visual.see(self._pinhole)

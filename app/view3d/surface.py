@@ -1,4 +1,4 @@
-"""Where a 3D view appears in the window: drawn there by the graphics card, or painted as a picture where a CPU draws.
+"""The surface of a 3D view in the window: drawn by the graphics card, or painted as a picture where a CPU draws.
 
 Qt composes a window that holds an OpenGL widget with OpenGL. Without a graphics card that costs several times as much
 as drawing the scene, at every change anywhere in the window. There the scene is drawn without a window and painted like
@@ -25,7 +25,7 @@ ON_A_CPU = ("llvmpipe", "softpipe", "swiftshader", "software")
 
 @cache
 def window_renderer() -> str:
-    """What draws OpenGL in Qt's windows: the driver's name for it, or "" where Qt has none."""
+    """Name what draws OpenGL in Qt's windows, as its driver does; "" where Qt has none."""
     context, surface = QOpenGLContext(), QOffscreenSurface()
     surface.create()
     if not context.create() or not context.makeCurrent(surface):
@@ -36,7 +36,7 @@ def window_renderer() -> str:
 
 
 def drawn_by_cpu() -> bool:
-    """Whether Qt's windows get no graphics card."""
+    """Tell whether Qt's windows get no graphics card."""
     name = window_renderer().lower()
     return not name or any(word in name for word in ON_A_CPU)
 
@@ -47,7 +47,7 @@ class PictureSurface(QWidget):
     drawn = Signal(float)  # milliseconds from starting to draw until the picture was painted
 
     def __init__(self, parent: QWidget, prepare: Callable[[], None]) -> None:
-        """`prepare` is called before every drawing, when the canvas has its size."""
+        """Call `prepare` before every drawing, when the canvas has its size."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.canvas = EglCanvas((64, 64))
@@ -100,7 +100,7 @@ class WindowSurface(QObject):
 
 
 def make_surface(parent: QWidget, prepare: Callable[[], None], kind: str = "auto") -> PictureSurface | WindowSurface:
-    """ "picture", "window", or "auto": whichever is faster here."""
+    """Make a surface: "picture", "window", or "auto" for the faster one here."""
     if kind == "auto":
         kind = "picture" if drawn_by_cpu() else "window"
     return PictureSurface(parent, prepare) if kind == "picture" else WindowSurface(parent, prepare)

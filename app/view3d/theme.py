@@ -8,8 +8,9 @@ Colour = tuple[float, float, float]
 
 
 def rgb(code: str) -> Colour:
-    """ "#rrggbb" -> components."""
-    return tuple(int(code[i : i + 2], 16) / 255 for i in (1, 3, 5))  # type: ignore[return-value]
+    """Convert "#rrggbb" to components."""
+    red, green, blue = (int(code[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    return red, green, blue
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,10 @@ class Theme:
     muted: Colour  # text that steps back
     ambient: float  # lights of the bodies
     key: float
+
+    def colour_of(self, code: str | None) -> Colour:
+        """Convert "#rrggbb" to components; None is ground truth."""
+        return rgb(code) if code else self.truth
 
 
 THEMES = {

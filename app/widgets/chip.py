@@ -1,4 +1,4 @@
-"""A round chip of a model's colour, as it stands beside the model's name everywhere."""
+"""A round chip of a model's colour, beside its name everywhere."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPixmap
 
 
 def chip_picture(colour: str, size: int = 14) -> QPixmap:
-    """size x size logical pixels, sharp at double density."""
+    """Draw a chip of size x size logical pixels, sharp at double density."""
     picture = QPixmap(2 * size, 2 * size)
     picture.setDevicePixelRatio(2)
     picture.fill(Qt.GlobalColor.transparent)

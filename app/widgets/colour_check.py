@@ -1,4 +1,4 @@
-"""A check box in a model's colour: the tick says whether it is on, the box which colour it has."""
+"""A check box in a model's colour."""
 
 from __future__ import annotations
 

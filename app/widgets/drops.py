@@ -1,4 +1,4 @@
-"""What is dragged into a window from elsewhere."""
+"""Files that are dragged into a window."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from PySide6.QtCore import QMimeData
 
 
 def dropped_path(data: QMimeData) -> str | None:
-    """The first file or folder of this machine in what is dragged; None where there is none."""
+    """Find the first file or folder of this machine among dragged data; None where there is none."""
     return next((url.toLocalFile() for url in data.urls() if url.isLocalFile()), None)

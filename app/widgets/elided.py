@@ -1,4 +1,4 @@
-"""A label that leaves out what there is no room for, with dots in its place, instead of cutting it off."""
+"""A label with dots in place of the text that it has no room for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the colours of the bones mean: a strip of the error scale with millimetres below it."""
+"""The legend of error colours: a strip of the scale with millimetres below it."""
 
 from __future__ import annotations
 

@@ -1,10 +1,18 @@
-"""A table of figures that can be sorted by a click on a head and copied."""
+"""A table of figures, sorted by a click on a head, to copy from."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QGuiApplication, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QMenu, QTableView
 
@@ -18,7 +26,7 @@ NARROWEST_NAME, WIDEST_HEAD = 128, 112
 ROWS = 5  # that there is room for, by default: four models and the truth
 THIN_SPACE = "\u2009"
 HEAD_POINTS = 8.5
-Index = QModelIndex
+Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -49,13 +57,13 @@ class FigureModel(QAbstractTableModel):
         self.endResetModel()
 
     def set_cells(self, key: str, values: Sequence[float]) -> None:
-        """Other figures in one column, in the same order."""
+        """Replace the figures of one column, in the same order."""
         self.table = self.table.with_cells(key, values)
         section = 1 + [c.key for c in self.table.columns].index(key)
         self.dataChanged.emit(self.index(0, section), self.index(len(self.order) - 1, section))
 
     def text(self, row: int, column: int) -> str:
-        """What stands at a row and column of the table."""
+        """Return the text at a row and column of the table."""
         said = self.table.columns[column].text(self.table.all_rows[row].cells[column], THIN_SPACE)
         return said or ("–" if row < len(self.table.rows) else "")
 
@@ -170,7 +178,7 @@ class FigureTable(QTableView):
         self.verticalScrollBar().setValue(at[1])
 
     def set_cells(self, key: str, values: Sequence[float]) -> None:
-        """Other figures in one column; the order stays until the next table."""
+        """Replace the figures of one column; the order stays until the next table."""
         self.figures.set_cells(key, values)
 
     def set_theme(self, theme: Theme) -> None:
@@ -178,7 +186,7 @@ class FigureTable(QTableView):
         self.set_table(self.figures.table)
 
     def arranged(self) -> Table:
-        """The table as it is shown: to copy."""
+        """Return the table as it is shown, to copy."""
         table = self.figures.table
         shown = [c for c in range(len(table.columns)) if not self.isColumnHidden(c + 1)]
         return table.rearranged([r for r in self.figures.order if r < len(table.rows)], shown)
@@ -186,7 +194,7 @@ class FigureTable(QTableView):
     # -- order and columns ----------------------------------------------------------------------------------
 
     def sort_by(self, column: int) -> None:
-        """The order that suits the column (or `NAME`), the other way round, the table's own: each call the next."""
+        """Sort by a column (or `NAME`): its best order, then the reverse, then the table's own, one a call."""
         table = self.figures.table
         key = "" if column == NAME else table.columns[column].key
         first = table.largest_first(column)
@@ -197,7 +205,7 @@ class FigureTable(QTableView):
         self.set_table(table)
 
     def columns_menu(self) -> QMenu:
-        """Which columns are shown."""
+        """Make the menu of columns to show."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for column in self.figures.table.columns:
@@ -221,7 +229,7 @@ class FigureTable(QTableView):
     # -- rows -----------------------------------------------------------------------------------------------
 
     def selected(self) -> list[int]:
-        """The selected rows by their place in the table's own order, from the top."""
+        """Return the selected rows by their place in the table's own order, from the top."""
         rows = sorted(index.row() for index in self.selectionModel().selectedRows())
         return [self.figures.order[row] for row in rows]
 
@@ -232,7 +240,7 @@ class FigureTable(QTableView):
             self.scrollTo(self.figures.index(self.figures.order.index(row), 0))
 
     def copy_selected(self) -> None:
-        """The selected rows, or all of them, to the clipboard: tabs between, as a spreadsheet takes them."""
+        """Copy the selected rows, or all of them, with tabs between, as a spreadsheet takes them."""
         table = self.figures.table
         shown = [c for c in range(len(table.columns)) if not self.isColumnHidden(c + 1)]
         rows = self.selected() or self.figures.order
@@ -260,7 +268,7 @@ class FigureTable(QTableView):
         self._fit()
 
     def _fit(self) -> None:
-        """Every column as wide as its widest figure; the names take what is left."""
+        """Make every column as wide as its widest figure; the names take the rest."""
         table, head = self.figures.table, self.horizontalHeader()
         bold = QFont(self.font())
         bold.setBold(True)

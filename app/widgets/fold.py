@@ -1,4 +1,4 @@
-"""A part of a panel that opens and closes under its name."""
+"""A collapsible part of a panel."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ class Fold(QWidget):
 
     def __init__(self, name: str, tip: str = "") -> None:
         super().__init__()
-        self.button = QToolButton(text=name, toolTip=tip, checkable=True)
+        self.button = QToolButton()
+        self.button.setText(name)
+        self.button.setToolTip(tip)
+        self.button.setCheckable(True)
         self.button.setProperty("fold", "true")
         self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.button.setArrowType(Qt.ArrowType.RightArrow)

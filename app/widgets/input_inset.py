@@ -1,4 +1,4 @@
-"""What the models get: the 2D keypoints as the camera sees them, at the reduced rate, with masked joints marked."""
+"""The models' input: 2D keypoints as the camera sees them, at the reduced rate, with masked joints marked."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.look.theme import THEMES, tabular
-from app.state.state import Shown, State
-from app.widgets.painting import faded, hertz
-from engine.motion.skeleton import H36M_17
+from app.present.wording import hertz
+from app.state.moment import frame_at
+from app.state.results import Shown
+from app.state.state import State
+from app.widgets.painting import faded
 
 Float = NDArray[np.float64]
 
@@ -31,10 +33,10 @@ class InputInset(QWidget):
             "What the models get: 2D keypoints as their camera sees them, at the reduced rate, after noise.\n"
             "A cross marks a joint that is masked."
         )
-        state.shown_changed.connect(self._show_results)
-        state.frame_changed.connect(self._show_frame)
-        state.theme_changed.connect(lambda _: self.update())
-        self._show_results(state.shown)
+        state.results.events.shown.connect(self._show_results)
+        state.moment.events.seconds.connect(self._show_moment)
+        state.view.events.theme.connect(lambda _: self.update())
+        self._show_results(state.results.shown)
 
     def fit(self, width: int, height: int, *, crowded: bool = False) -> None:
         """Take a size that suits a 3D view of width x height pixels; a smaller one where people stand side by side."""
@@ -43,17 +45,17 @@ class InputInset(QWidget):
 
     def _show_results(self, shown: Shown | None) -> None:
         self._reach = np.ones(1) if shown is None else reach(shown)
-        self._at = -1 if shown is None else shown.kept(self._state.frame)
+        self._at = -1 if shown is None else frame_at(shown.results.times, self._state.moment.seconds)
         self.update()
 
-    def _show_frame(self, frame: int) -> None:
-        shown = self._state.shown
-        if shown is not None and shown.kept(frame) != self._at:  # a held frame is not drawn again
-            self._at = shown.kept(frame)
+    def _show_moment(self, seconds: float) -> None:
+        shown = self._state.results.shown
+        if shown is not None and (at := frame_at(shown.results.times, seconds)) != self._at:  # held: not drawn again
+            self._at = at
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        theme, shown = THEMES[self._state.theme], self._state.shown
+        theme, shown = THEMES[self._state.view.theme], self._state.results.shown
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(self.rect(), QColor(theme.plot))
@@ -73,13 +75,13 @@ class InputInset(QWidget):
         self._paint_keypoints(painter, shown)
 
     def _paint_keypoints(self, painter: QPainter, shown: Shown) -> None:
-        theme = THEMES[self._state.theme]
+        theme = THEMES[self._state.view.theme]
         at = self._at
-        given, clean = shown.results.keypoints, shown.results.keypoints_clean
+        given, clean = shown.results.kept, shown.results.clean
         seen, visible = given.confidence[at] > 0, clean.confidence[at] > 0
         xy = self._to_widget(np.where(seen[:, None], given.xy[at], clean.xy[at]), clean.xy[at, 0])
         size = self.width() / 180
-        for a, b in H36M_17.bones:
+        for a, b in clean.skeleton.bones:
             if seen[a] and seen[b]:
                 painter.setPen(QPen(QColor(theme.text), 2.2 * size, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
             elif visible[a] and visible[b]:
@@ -105,10 +107,10 @@ class InputInset(QWidget):
 
 
 def reach(shown: Shown) -> Float:
-    """(K,) how far joints are from the pelvis about each kept frame, pixels: what the picture is zoomed to."""
+    """Return how far joints are from the pelvis about each kept frame, (K,) pixels: the zoom of the picture."""
     from scipy.ndimage import gaussian_filter1d, maximum_filter1d  # here: the window need not wait for it
 
-    clean = shown.results.keypoints_clean
+    clean = shown.results.clean
     away = np.abs(clean.xy - clean.xy[:, :1]).max(-1)
     most = away.max(axis=1, initial=1.0, where=clean.confidence > 0)
     frames = max(round(ZOOM_S * shown.results.input_hz), 1)

@@ -1,4 +1,4 @@
-"""Doing something in the next turn of the event loop, once, however often it was asked for."""
+"""A call in the next turn of the event loop, once however often it was asked for."""
 
 from __future__ import annotations
 

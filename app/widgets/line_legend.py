@@ -1,4 +1,4 @@
-"""What colours and line styles mean, in as many rows as they need."""
+"""The legend of colours and line styles, in as many rows as it needs."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class LineLegend(QWidget):
         self.update()
 
     def _places(self) -> list[QPointF]:
-        """Upper left corner of every entry."""
+        """Return the upper left corner of every entry."""
         places, x, y = [], 0.0, 0.0
         for entry in self.entries:
             width = SAMPLE + GAP + self.fontMetrics().horizontalAdvance(entry.text)

@@ -1,4 +1,4 @@
-"""One sentence across the top of the window, which waits for nobody: red for what went wrong, quiet for news."""
+"""The message bar: one sentence across the top of the window, red for an error, quiet for news."""
 
 from __future__ import annotations
 
@@ -8,21 +8,23 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QTo
 
 from app.look import icons
 from app.look.theme import THEMES
-from app.state.state import Message, State
+from app.state.results import Message
+from app.state.state import State
 
 NEWS_MS = 6000
 
 
 class MessageBar(QWidget):
-    """Shows `state.message` until it is closed, replaced, or (news only) a few seconds old."""
+    """Shows `state.results.message` until it is closed, replaced, or (news only) a few seconds old."""
 
     def __init__(self, state: State) -> None:
         super().__init__()
         self._state = state
         self.text = QLabel(wordWrap=True)
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.detail = QPushButton("Copy details", toolTip="Copy the technical details, to send them to somebody")
-        self.shut = QToolButton(toolTip="Close this message (Esc)")
+        self.detail, self.shut = QPushButton("Copy details"), QToolButton()
+        self.detail.setToolTip("Copy the technical details, to send them to somebody")
+        self.shut.setToolTip("Close this message (Esc)")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 6, 8, 6)
         layout.addWidget(self.text, 1)
@@ -30,19 +32,19 @@ class MessageBar(QWidget):
         layout.addWidget(self.shut)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._timer = QTimer(self, singleShot=True, interval=NEWS_MS)
-        self._timer.timeout.connect(state.unsay)
-        self.shut.clicked.connect(state.unsay)
+        self._timer.timeout.connect(state.results.unsay)
+        self.shut.clicked.connect(state.results.unsay)
         self.detail.clicked.connect(self._copy)
-        state.message_changed.connect(self.show_message)
-        state.theme_changed.connect(lambda _: self.show_message(state.message))
-        self.show_message(state.message)
+        state.results.events.message.connect(self.show_message)
+        state.view.events.theme.connect(lambda _: self.show_message(state.results.message))
+        self.show_message(state.results.message)
 
     def show_message(self, message: Message | None) -> None:
         self.setVisible(message is not None)
         self._timer.stop()
         if message is None:
             return
-        theme = THEMES[self._state.theme]
+        theme = THEMES[self._state.view.theme]
         back, front = (theme.error, theme.on_error) if message.error else (theme.hover, theme.text)
         self.setStyleSheet(
             f"MessageBar {{ background: {back}; }} MessageBar > QLabel {{ color: {front}; font-weight: 600; }}"
@@ -55,5 +57,7 @@ class MessageBar(QWidget):
             self._timer.start()
 
     def _copy(self) -> None:
-        if self._state.message is not None:
-            QGuiApplication.clipboard().setText(f"{self._state.message.text}\n\n{self._state.message.detail}")
+        if self._state.results.message is not None:
+            QGuiApplication.clipboard().setText(
+                f"{self._state.results.message.text}\n\n{self._state.results.message.detail}"
+            )

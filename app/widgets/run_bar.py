@@ -19,7 +19,8 @@ class RunBar(QWidget):
     def __init__(self, state: State, text: str, tip: str) -> None:
         super().__init__()
         self._text, self._tip = text, tip
-        self.button = QPushButton(objectName="primary")
+        self.button = QPushButton()
+        self.button.setObjectName("primary")
         self.note = label("", "muted")
         self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.progress = ThinBar(state)
@@ -44,8 +45,8 @@ class RunBar(QWidget):
         self.button.setText("Stop" if running else self._text)
         self.button.setToolTip("Stop; what has been found stays" if running else self._tip)
         self.progress.setVisible(running)
-        self.progress.set_share(0.0)
+        self.progress.set_fraction(0.0)
 
-    def set_progress(self, share: float, text: str) -> None:
-        self.progress.set_share(share)
+    def set_progress(self, fraction: float, text: str) -> None:
+        self.progress.set_fraction(fraction)
         self.note.setText(text)

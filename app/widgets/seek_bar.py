@@ -1,4 +1,4 @@
-"""The bar under everything: where in the clip we are, how wrong the models are there, and what part is played."""
+"""The seek bar: the moment in the clip, a strip of each model's error, the loop, bookmarks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QP
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.look.theme import THEMES, Theme, cividis
-from app.widgets.painting import clock_text, faded
+from app.present.wording import clock_text
+from app.widgets.painting import faded
 
 Float = NDArray[np.float64]
 
@@ -28,7 +29,7 @@ GRAB = 7
 
 
 def tick_step(seconds: float, pixels: float) -> float:
-    """Seconds from one time on a scale to the next; hours double until they fit."""
+    """Return the seconds from one time on a scale to the next; hours double until they fit."""
     hours = (3600.0 * 2**k for k in count())
     return next(step for step in chain(TICK_STEPS, hours) if step * pixels >= TICK_ROOM * seconds)
 
@@ -48,7 +49,7 @@ class SeekBar(QWidget):
         super().__init__()
         self._start, self._end, self._at = 0.0, 0.0, 0.0
         self._loop = (0.0, 0.0)
-        self._strips: list[tuple[str, str, Float, Float]] = []  # name, colour, times, share of the worst error
+        self._strips: list[tuple[str, str, Float, Float]] = []  # name, colour, times, fraction of the worst error
         self._marks: list[tuple[float, str]] = []  # seconds, note
         self._background: QPixmap | None = None
         self._dragging = ""
@@ -71,14 +72,14 @@ class SeekBar(QWidget):
         self._redraw()
 
     def set_strips(self, strips: Sequence[tuple[str, str, Float, Float]]) -> None:
-        """One heat strip per model: name, colour, (T,) seconds, (T,) error; one scale, 2nd to 98th percentile."""
+        """Show a heat strip per model: name, colour, (T,) seconds, (T,) error; one scale, 2nd to 98th percentile."""
         known = np.concatenate([np.zeros(0), *(e[np.isfinite(e)] for _, _, _, e in strips)])
         low, high = np.percentile(known, (2, 98)) if len(known) else (0.0, 1.0)
         self._strips = [(n, c, t, (e - low) / max(high - low, 1e-9)) for n, c, t, e in strips]
         self._redraw()
 
     def set_marks(self, marks: Sequence[tuple[float, str]]) -> None:
-        """Bookmarks: seconds and note."""
+        """Show bookmarks: seconds and note."""
         self._marks = list(marks)
         self._redraw()
 
@@ -96,12 +97,12 @@ class SeekBar(QWidget):
 
     def _x(self, seconds: float) -> float:
         length = self._end - self._start
-        share = (seconds - self._start) / length if length > 0 else 0.0
-        return EDGE + share * (self.width() - 2 * EDGE)
+        fraction = (seconds - self._start) / length if length > 0 else 0.0
+        return EDGE + fraction * (self.width() - 2 * EDGE)
 
     def _seconds(self, x: float) -> float:
-        share = (x - EDGE) / max(self.width() - 2 * EDGE, 1)
-        return self._start + min(max(share, 0.0), 1.0) * (self._end - self._start)
+        fraction = (x - EDGE) / max(self.width() - 2 * EDGE, 1)
+        return self._start + min(max(fraction, 0.0), 1.0) * (self._end - self._start)
 
     # -- painting -------------------------------------------------------------------------------------------
 
@@ -148,9 +149,9 @@ class SeekBar(QWidget):
             return
         each = area.height() / len(self._strips)
         columns = np.linspace(self._start, self._end, max(width, 1))
-        for row, (_, colour, times, share) in enumerate(self._strips):
+        for row, (_, colour, times, fraction) in enumerate(self._strips):
             place = np.clip(np.searchsorted(times, columns, side="right") - 1, 0, len(times) - 1)
-            rgb = np.ascontiguousarray(cividis(share[place])[None])
+            rgb = np.ascontiguousarray(cividis(fraction[place])[None])
             image = QImage(rgb.data, len(columns), 1, 3 * len(columns), QImage.Format.Format_RGB888)
             top = area.top() + row * each
             painter.drawImage(QRectF(EDGE, top, width, each - (1 if len(self._strips) > 1 else 0)), image)
@@ -213,7 +214,7 @@ class SeekBar(QWidget):
         return "head"
 
     def _mark(self, place: QPointF) -> tuple[float, str] | None:
-        """The bookmark at a place above the track."""
+        """Find the bookmark at a place above the track."""
         near = min(self._marks, key=lambda mark: abs(self._x(mark[0]) - place.x()), default=None)
         if near is None or abs(self._x(near[0]) - place.x()) > MARK or place.y() > STRIP_TOP + STRIP:
             return None

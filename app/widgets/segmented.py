@@ -21,7 +21,9 @@ class Segmented(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(1)
         for key, (text, tip) in choices.items():
-            button = QPushButton(text, checkable=True, toolTip=tip)
+            button = QPushButton(text)
+            button.setCheckable(True)
+            button.setToolTip(tip)
             button.setProperty("segment", "true")
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             button.clicked.connect(lambda _=False, key=key: self.chosen.emit(key))

@@ -13,7 +13,7 @@ from app.look.theme import THEMES, Theme
 
 
 def label(text: str, role: str = "", tip: str = "") -> QLabel:
-    """A label in one of the style sheet's roles."""
+    """Make a label in one of the style sheet's roles."""
     result = QLabel(text)
     result.setProperty("role", role)
     result.setToolTip(tip)
@@ -40,7 +40,7 @@ class MarkedSlider(QSlider):
         self.update()
 
     def place(self, value: int) -> float:
-        """The x of a value's handle centre."""
+        """Return the x of a value's handle centre."""
         room = self.width() - self._handle()
         return self._handle() / 2 + room * (value - self.minimum()) / max(self.maximum() - self.minimum(), 1)
 
@@ -143,7 +143,7 @@ OCTAVE = 12  # steps of a log slider for a factor of two
 
 
 def log_slider(name: str, octaves: int, say: Callable[[float], str], tip: str = "") -> ValueSlider:
-    """A slider of factors from 2**-octaves to 2**octaves, with ×1 marked in the middle."""
+    """Make a slider of factors from 2**-octaves to 2**octaves, with ×1 marked in the middle."""
     slider = ValueSlider(
         name,
         (-octaves * OCTAVE, octaves * OCTAVE),

@@ -1,10 +1,11 @@
-"""The middle of the window: the 3D view, with what the models get in its corner and the view buttons above it."""
+"""The middle of the window: the 3D view with the models' input in its corner and the buttons of the view above."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
@@ -12,14 +13,16 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 from app.look.error_colours import error_colours
 from app.look.theme import SPACE, THEMES, model_colour
 from app.present.curves import error_mm, has_errors
-from app.state.state import Shown, State
-from app.view3d.actor import Actor, one_view_each
+from app.present.wording import number
+from app.state.moment import frame_at
+from app.state.results import Shown
+from app.state.state import State
+from app.view3d.items import Item, SkeletonItem, one_view_each
 from app.view3d.viewport import Viewport
 from app.widgets.error_scale import ErrorScale
 from app.widgets.input_inset import InputInset
-from app.widgets.painting import number
-from engine.motion.skeleton import H36M_17
 
+Float = NDArray[np.float64]
 INSET_EDGE = 12
 APART_M = 0.9  # between people who stand side by side
 TOOLS = (("front", "side", "top", "frame_all", "follow"), ("one", "apart", "grid", "linked"), ("errors",))
@@ -32,8 +35,10 @@ class Stage(QWidget):
         super().__init__()
         self._state = state
         self.viewport = Viewport(self)
-        self.viewport.set_linked(state.linked)
+        self.viewport.set_linked(state.view.linked)
+        self.viewport.set_follow(state.view.follow)
         self.inset = InputInset(state, self.viewport)
+        self.inset.setVisible(state.view.inset)
         self.tools, self.scale = QWidget(), ErrorScale()
         self.tools.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         row = QHBoxLayout(self.tools)
@@ -51,17 +56,20 @@ class Stage(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self.tools)
         layout.addWidget(self.viewport, 1)
-        state.clip_changed.connect(lambda _: self._show_people())
-        state.shown_changed.connect(self._on_shown)
-        state.layout_changed.connect(self._on_layout)
-        state.linked_changed.connect(self.viewport.set_linked)
-        state.error_colours_changed.connect(lambda _: self._show_people())
-        state.selection_changed.connect(lambda _: self._show_people())
-        state.frame_changed.connect(self._on_frame)
-        state.theme_changed.connect(self._dress)
+        state.document.events.clip.connect(self._show_people)
+        state.results.events.shown.connect(self._on_shown)
+        state.moment.events.seconds.connect(self._on_moment)
+        options = state.view.events
+        options.layout.connect(self._on_layout)
+        options.linked.connect(self.viewport.set_linked)
+        options.follow.connect(self.viewport.set_follow)
+        options.inset.connect(lambda on: self.inset.setVisible(on))
+        options.error_colours.connect(self._show_people)
+        options.selection.connect(self._show_people)
+        options.theme.connect(self._dress)
         self.viewport.arranged.connect(self._place_inset)
-        self.viewport.joint_picked.connect(lambda _, joint: state.select(joint))
-        self._dress(state.theme)
+        self.viewport.joint_picked.connect(self._on_picked)
+        self._dress(state.view.theme)
         self._show_people()
 
     def _on_shown(self, shown: Shown | None) -> None:
@@ -73,41 +81,49 @@ class Stage(QWidget):
         if layout != "grid":  # the grid fits by itself what was fitted, and each view keeps its camera
             self.viewport.frame_all()
 
-    def _on_frame(self, frame: int) -> None:
-        self.viewport.set_frame(frame)
+    def _on_moment(self) -> None:
+        self._show_moment()
         self._show_errors()
 
+    def _on_picked(self, _: str, joint: int) -> None:
+        self._state.view.selection = joint
+
+    def _show_moment(self) -> None:
+        self.viewport.set_time(self._state.moment.seconds)
+
     def _show_people(self) -> None:
-        """The truth at the clip's rate, every model at the kept frames, each pose held until the next."""
-        state, shown = self._state, self._state.shown
-        truth: list[Actor] = []
-        if state.clip is None:
+        """Show the truth and every model, each at its own times."""
+        state, clip, shown = self._state, self._state.document.clip, self._state.results.shown
+        truth: list[Item] = []
+        marked = state.view.selection
+        if clip is None:
             self.viewport.set_empty_text("Drop a motion file here, or press Ctrl+O")
-        elif state.clip.truth is not None:
-            truth = [Actor("truth", "Ground truth", H36M_17, state.clip.truth, marked=state.selection)]
+        elif clip.truth is not None:
+            skeleton = clip.motion.skeleton
+            truth = [SkeletonItem("truth", "Ground truth", skeleton, clip.times, clip.truth, marked=marked)]
         else:
             none = shown is not None and not shown.results.models
             self.viewport.set_empty_text("No model is on" if none else "Lifting the 2D keypoints …")
-        models = [] if shown is None else model_actors(shown, state.selection, coloured=state.error_colours)
+        models = [] if shown is None else model_items(shown, marked, coloured=state.view.error_colours)
         people = [*truth, *models]
-        if state.layout == "apart":
+        if state.view.layout == "apart":
             people = beside_each_other(people, self.viewport.orbit.rotation[0])
-        views = one_view_each(people) if state.layout == "grid" else [people]
+        views = one_view_each(people) if state.view.layout == "grid" else [people]
         before = sum(map(len, self.viewport.views))
-        self.viewport.set_views(views, state.clip.rate_hz if state.clip else 60.0)
-        self.viewport.set_frame(state.frame)
-        self.scale.setVisible(state.error_colours and has_errors(shown))
+        self.viewport.set_views(views)
+        self._show_moment()
+        self.scale.setVisible(state.view.error_colours and has_errors(shown))
         self._show_errors()
-        if state.layout == "apart" and len(people) != before:  # the row is longer or shorter now
+        if state.view.layout == "apart" and len(people) != before:  # the row is longer or shorter now
             self.viewport.fit_again()
 
     def _show_errors(self) -> None:
-        """Beside each model's name, its error at this frame: MPJPE, or that of the joint that is looked at."""
-        shown, joint, notes = self._state.shown, self._state.selection, {}
+        """Put each model's error now beside its name: MPJPE, or that of the joint that is looked at."""
+        shown, joint, notes = self._state.results.shown, self._state.view.selection, {}
         if shown is not None and has_errors(shown):
-            at = shown.kept(self._state.frame)
+            at = frame_at(shown.results.times, self._state.moment.seconds)
             for k, model in enumerate(shown.results.models):
-                what = "" if joint is None else f"{H36M_17.names[joint]} "
+                what = "" if joint is None else f"{model.placed.skeleton.names[joint]} "
                 notes[model_key(k)] = f"{what}{number(float(error_mm(model, joint)[at]))} mm"
         self.viewport.set_notes(notes)
 
@@ -123,39 +139,48 @@ class Stage(QWidget):
         )
 
     def _place_inset(self) -> None:
-        """The input at the bottom right, small where people would stand behind it."""
-        view, crowded = self.viewport, self._state.layout != "one"
+        """Put the input at the bottom right, small where people would stand behind it."""
+        view, crowded = self.viewport, self._state.view.layout != "one"
         self.inset.fit(view.view_size[0], view.height(), crowded=crowded)
         corner = view.rect().bottomRight() - self.inset.rect().bottomRight()
         self.inset.move(corner.x() - INSET_EDGE, corner.y() - INSET_EDGE)
 
 
 def tool_button(action: QAction) -> QToolButton:
+    """Make a button for an action."""
     button = QToolButton()
     button.setDefaultAction(action)
     return button
 
 
 def model_key(number: int) -> str:
-    """By which the 3D view knows the results' models."""
+    """Name one of the results' models for the 3D view."""
     return f"model {number}"
 
 
-def model_actors(shown: Shown, joint: int | None, *, coloured: bool) -> list[Actor]:
-    """Every model in the results in its colour, or in those of its errors where there is a truth to measure against.
+def model_items(shown: Shown, joint: int | None, *, coloured: bool) -> list[Item]:
+    """Make an item of every model in the results, at the results' own times.
 
-    joint   the one that is looked at
+    joint     the one that is looked at
+    coloured  by the errors, where there is a truth to measure against, instead of in the model's colour
     """
-    actors = []
-    for k, (slot, model) in enumerate(zip(shown.slots, shown.results.models, strict=True)):
-        held = shown.held(model.prediction_world.astype(np.float32))
-        errors = shown.held(error_colours(model.joint_error_mm)) if coloured and has_errors(shown) else None
-        colour = model_colour(slot.colour)
-        actors.append(Actor(model_key(k), model.label, H36M_17, held, colour, joint_colours=errors, marked=joint))
-    return actors
+    times, coloured = shown.results.times, coloured and has_errors(shown)
+    return [
+        SkeletonItem(
+            model_key(k),
+            model.label,
+            model.placed.skeleton,
+            times,
+            model.placed.positions,
+            colour=model_colour(slot.colour),
+            joint_colours=error_colours(model.series["mpjpe_mm"].values) if coloured else None,
+            marked=joint,
+        )
+        for k, (slot, model) in enumerate(zip(shown.slots, shown.results.models, strict=True))
+    ]
 
 
-def beside_each_other(actors: list[Actor], right: np.ndarray) -> list[Actor]:
-    """The same people in a row along `right` (3,)."""
-    places = APART_M * (np.arange(len(actors)) - (len(actors) - 1) / 2)
-    return [replace(a, positions=a.positions + x * right) for a, x in zip(actors, places, strict=True)]
+def beside_each_other(items: Sequence[Item], right: Float) -> list[Item]:
+    """Stand the same items in a row along `right` (3,)."""
+    places = APART_M * (np.arange(len(items)) - (len(items) - 1) / 2)
+    return [item.moved(x * right) for item, x in zip(items, places, strict=True)]

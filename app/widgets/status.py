@@ -9,15 +9,15 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.look.theme import THEMES
+from app.present.wording import hertz, mean_rate, number
 from app.state.state import State
-from app.widgets.painting import hertz, mean_rate, number
 from app.widgets.sliders import label
 from engine.errors import InputError
 from engine.ssm.kernels import describe
 
 EVERY_MS = 500
 LATE_MS = 300
-"""What is done sooner than this is not announced: a flickering bar tells nobody anything."""
+"""Work that is done sooner is not announced: a flickering bar helps nobody."""
 
 
 class Status(QWidget):
@@ -52,15 +52,15 @@ class Status(QWidget):
         self._timer = QTimer(self, interval=EVERY_MS)
         self._timer.timeout.connect(self._refresh_fps)
         self._timer.start()
-        state.clip_changed.connect(lambda _: self.refresh())
-        state.shown_changed.connect(lambda _: self.refresh())
-        state.settings_changed.connect(lambda _: self.refresh())
+        state.document.events.clip.connect(lambda _: self.refresh())
+        state.results.events.shown.connect(lambda _: self.refresh())
+        state.document.events.settings.connect(lambda _: self.refresh())
         self.refresh()
 
     def refresh(self) -> None:
-        clip, shown = self._state.clip, self._state.shown
+        clip, shown = self._state.document.clip, self._state.results.shown
         self.source.setText(f"source {hertz(clip.rate_hz)}" if clip else "no clip")
-        self.model.setText(f"model {mean_rate(self._state.settings.input, clip.rate_hz if clip else 0.0)}")
+        self.model.setText(f"model {mean_rate(self._state.document.settings.input, clip.rate_hz if clip else 0.0)}")
         models = shown.results.models if shown else ()
         said = " + ".join(number(m.summary["ms_per_frame"], 1) for m in models)
         self.inference.setText(f"{said or '–'} ms/frame")
@@ -70,10 +70,10 @@ class Status(QWidget):
             self.device.setToolTip(device_tip(devices))
         self._refresh_fps()
 
-    def set_activity(self, share: float, text: str) -> None:
-        """What the workers are doing; the empty text: nothing."""
+    def set_activity(self, fraction: float, text: str) -> None:
+        """Show what the workers are doing; the empty text: nothing."""
         self.activity.setText(text)
-        self.progress.set_share(share)
+        self.progress.set_fraction(fraction)
         if not text:
             self._late.stop()
             self._show_activity(False)
@@ -91,7 +91,7 @@ class Status(QWidget):
 
 
 def device_tip(devices: tuple[str, ...]) -> str:
-    """What evaluates the operators of state-space models on each device."""
+    """Name the backend of each operator of state-space models on each device."""
     try:
         lines = [f"{operator} on {device.upper()}: {line}" for device in devices for operator, line in describe(device)]
     except InputError as error:
@@ -100,18 +100,18 @@ def device_tip(devices: tuple[str, ...]) -> str:
 
 
 class ThinBar(QWidget):
-    """How much is done. (QProgressBar paints the whole window at once whenever its value changes.)"""
+    """A progress bar. (QProgressBar paints the whole window at once whenever its value changes.)"""
 
     def __init__(self, state: State) -> None:
         super().__init__()
-        self._state, self._share = state, 0.0
+        self._state, self._fraction = state, 0.0
         self.setFixedSize(120, 4)
 
-    def set_share(self, share: float) -> None:
-        self._share = share
+    def set_fraction(self, fraction: float) -> None:
+        self._fraction = fraction
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        theme, painter = THEMES[self._state.theme], QPainter(self)
+        theme, painter = THEMES[self._state.view.theme], QPainter(self)
         painter.fillRect(self.rect(), QColor(theme.hover))
-        painter.fillRect(0, 0, round(self._share * self.width()), self.height(), QColor(theme.accent))
+        painter.fillRect(0, 0, round(self._fraction * self.width()), self.height(), QColor(theme.accent))

@@ -1,4 +1,4 @@
-"""From a path to a clip that the window can show. No Qt; runs in a worker."""
+"""Opening of clips and sessions for the window. No Qt; runs in a worker."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.state.sessions import View, is_session, reader_of, settings_of, view_of
-from app.state.state import LoadedClip, Reader, Settings
-from engine.experiment.pipeline import sources
+from app.state.clip import LoadedClip, Reader
+from app.state.sessions import View, is_session_file, read_view, reader_of, settings_of
+from app.state.settings import Settings
 from engine.experiment.session import changes_since_saved, load_session
-from engine.experiment.settings import Experiment
-from engine.models.registry import find_model
-from engine.motion.clip import MotionClip
-from engine.progress import Cancelled
+from engine.experiment.sources import open_recording
+from engine.models.families import find_model
+from engine.observation.recording import as_h36m17
 
 
 @dataclass(frozen=True)
@@ -31,14 +30,16 @@ class Opened:
 
 def open_path(path: str, reader: Reader, cancelled: Callable[[], bool]) -> Opened:
     """Open a session or a clip. Raises InputError, and Cancelled where that was asked for."""
-    if not is_session(Path(path)):
+    if not is_session_file(Path(path)):
         return Opened(load(path, reader, cancelled))
     session = load_session(Path(path))
-    settings = settings_of(session)
+    view = read_view(session.view)
+    settings = settings_of(session.experiment, view)
     for slot in settings.slots:
         find_model(slot.choice.name)
-    clip = load(session.clip, reader_of(session), cancelled)
-    return Opened(clip, settings, view_of(session), tuple(changes_since_saved(session)))
+    source = session.experiment.source
+    clip = load(source.path, reader_of(source), cancelled)
+    return Opened(clip, settings, view, tuple(changes_since_saved(session)))
 
 
 def load(source: str, reader: Reader, cancelled: Callable[[], bool] = lambda: False) -> LoadedClip:
@@ -46,23 +47,21 @@ def load(source: str, reader: Reader, cancelled: Callable[[], bool] = lambda: Fa
 
     Raises InputError, and Cancelled where that was asked for.
     """
-    from engine.data.file_card import file_card  # with SciPy; here, so that the window need not wait for it
-    from engine.motion.conversions import to_h36m17
-    from engine.observation.keypoint_layouts import keypoints_to_h36m17
-
-    everything = sources(Experiment(clip=source))
-    chosen = sources(Experiment(clip=source, select=reader.select))[0] if reader.select else everything[0]
-    if cancelled():
-        raise Cancelled
-    found = chosen.open(rate_hz=reader.rate_hz, unit=reader.unit, up=reader.up)
-    if cancelled():
-        raise Cancelled
-    card = file_card(found)
+    opened = open_recording(
+        source,
+        select=reader.select,
+        rate_hz=reader.rate_hz,
+        unit=reader.unit,
+        up=reader.up,
+        first=True,
+        cancel=cancelled,
+    )
     return LoadedClip(
         source=source,
         reader=reader,
-        motion=to_h36m17(found) if isinstance(found, MotionClip) else keypoints_to_h36m17(found),
-        card=tuple(row for row in card if row[0] not in ("Name", "Note")),
-        notes=tuple(text for label, text in card if label == "Note"),
-        siblings=tuple(s.name for s in everything) if len(everything) > 1 else (),
+        recording=opened.recording,
+        motion=as_h36m17(opened.recording),
+        card=tuple(row for row in opened.card if row[0] != "Name"),
+        notes=opened.notes,
+        siblings=opened.siblings,
     )

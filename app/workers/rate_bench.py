@@ -7,53 +7,41 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from app.present.tables import METRICS
+from app.present.tables import SIZES, metric_columns
 from app.present.tabular import Column, Row, Table, csv_text
-from app.state.state import LoadedClip
-from app.widgets.painting import hertz, number
-from app.workers.own_models import OwnModels
-from engine.experiment.settings import Experiment
+from app.present.wording import hertz, number
+from app.state.clip import LoadedClip
+from app.workers.inference import ServedModel
+from engine.experiment.rate import MODES, Mode
+from engine.experiment.settings import Experiment, ModelChoice
 from engine.experiment.sweep import (
     AS_SAMPLED,
     RATES,
-    REGULAR_WAYS,
-    VARIATIONS,
     SweepRow,
     SweepTable,
     distinct,
+    mode_labels,
+    modes_of,
     sweep,
-    way_labels,
 )
+from engine.stress.catalogue import STRESSES
 
 if TYPE_CHECKING:
-    from app.workers.bridge import Ticket
+    from app.workers.ticket import Ticket
 
-MEASURES = tuple(metric for metric in METRICS if metric.key not in ("params", "macs_per_frame"))
 Dash = Literal["solid", "dash", "dot"]
 RATE = ""
-"""The question of the frame rate; the others are keys of `VARIATIONS`."""
+"""The question of the frame rate; the others are fields of stresses."""
 ALL_RATES = tuple(range(1, 17))
 
 
-@dataclass(frozen=True)
-class Way:
-    """What one way of giving the input to the models means, and how its lines are drawn."""
-
-    tip: str
-    dash: Dash
-
-
-WAY = {
-    "rescaled": Way("Δ follows the timestamps, frame by frame: what a state space model offers", "solid"),
-    "trained": Way("Δ is left as it was learned: what happens if nobody thinks of it", "dash"),
-    "nominal": Way("One Δ for all frames, from the median frame period", "dash"),
-    "resampled": Way("The input interpolated to the trained rate: the honest alternative for any model", "dot"),
-}
+DASHES: dict[Mode, Dash] = {"auto": "solid", "trained": "dash", "nominal": "dash", "resample": "dot"}
+"""How the lines of each rate policy are drawn, in the order of the table's columns."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """One thing that the bench can vary. key: `RATE` or one of `VARIATIONS`; say puts a level into words."""
+    """One thing that the bench can vary. key: `RATE` or a stress's field; say puts a level into words."""
 
     key: str
     group: str
@@ -61,45 +49,38 @@ class Question:
     tip: str
     levels: tuple[float, ...]
     chosen: tuple[float, ...]
-    ways: tuple[str, ...]
+    modes: tuple[Mode, ...]
     say: Callable[[float], str]
     axis: str
 
-    def way(self, key: str) -> str:
-        """What a way is called here."""
-        return way_labels(self.ways)[key]
+    def said(self, mode: Mode) -> str:
+        """What a mode is called here."""
+        return mode_labels(self.modes)[mode]
 
 
-def _in_order(ways: Sequence[str]) -> tuple[str, ...]:
-    return tuple(way for way in WAY if way in ways)
+def _in_order(modes: Sequence[Mode]) -> tuple[Mode, ...]:
+    return tuple(mode for mode in DASHES if mode in modes)
 
 
 def _rate() -> Question:
     tip = "One frame in 1 to 16 of the rate that the models were trained at"
     every, usual = tuple(map(float, ALL_RATES)), tuple(map(float, RATES))
     axis, name = "frame rate of the input", "Frame rate"
-    return Question(RATE, name, name, tip, every, usual, _in_order(REGULAR_WAYS), lambda r: f"{r:.0f}", axis)
+    return Question(RATE, name, name, tip, every, usual, _in_order(modes_of(None)), "{:.0f}".format, axis)
 
 
-def _varied(
-    key: str, group: str, text: str, tip: str, say: Callable[[float], str] = lambda share: f"{100 * share:.0f} %"
-) -> Question:
-    found = VARIATIONS[key]
-    return Question(key, group, text, tip, found.levels, found.levels, _in_order(found.ways), say, found.label)
+def measures() -> tuple[Column, ...]:
+    """The figures that can be shown: all but those that are the same at every level."""
+    return tuple(column for column in metric_columns() if column.key not in SIZES)
 
 
-QUESTIONS = {
-    question.key: question
-    for question in (
-        _rate(),
-        _varied("drop", "Irregular", "Frames dropped", "Frames lost at random, as over a busy connection"),
-        _varied("clock_jitter", "Irregular", "Clock jitter", "Frames taken early or late, stamped with the true time"),
-        _varied("mask", "Hidden, noisy", "Joints masked", "Joints hidden at random, frame by frame"),
-        _varied("limbs", "Hidden, noisy", "Limbs hidden", "Whole arms and legs hidden for a second or more"),
-        _varied("bar", "Hidden, noisy", "Moving bar", "A bar that sweeps over the picture and hides what is beneath"),
-        _varied("noise_px", "Hidden, noisy", "2D noise", "Gaussian noise on the 2D joints", lambda px: f"{px:g} px"),
-    )
-}
+def questions() -> dict[str, Question]:
+    """Everything that can be varied, by key: the frame rate, and every stress."""
+    found = {RATE: _rate()}
+    for key, stress in STRESSES.items():
+        asked, levels, modes = stress.question, stress.levels, _in_order(modes_of(key))
+        found[key] = Question(key, asked.group, asked.text, asked.tip, levels, levels, modes, stress.text, asked.axis)
+    return found
 
 
 @dataclass(frozen=True)
@@ -114,7 +95,7 @@ class Plan:
     question: Question
     experiment: Experiment
     levels: tuple[float, ...]
-    ways: tuple[str, ...]
+    modes: tuple[Mode, ...]
     clip: LoadedClip | None = None
     r: int = 1
     caption: str = ""
@@ -123,22 +104,21 @@ class Plan:
 class BenchJob:
     """Runs a plan; called on a worker, which hands over each clip's `SweepRow`."""
 
-    def __init__(self, plan: Plan, models: OwnModels) -> None:
+    def __init__(self, plan: Plan, models: Callable[[ModelChoice], ServedModel]) -> None:
         self.plan, self.models = plan, models
 
     def __call__(self, ticket: Ticket) -> SweepTable:
         plan = self.plan
-        for choice in plan.experiment.models:
-            self.models.get(choice, lambda text: ticket.report(0.0, text))
+        ticket.report(0.0, "loading the models")
         question = plan.question.key
         return sweep(
             plan.experiment,
             rates=[round(level) for level in plan.levels] if question == RATE else [plan.r],
             vary=question or None,
             levels=None if question == RATE else plan.levels,
-            ways=plan.ways,
-            clips=None if plan.clip is None else [plan.clip.motion],
-            models=self.models.loaded,
+            modes=plan.modes,
+            recordings=None if plan.clip is None else [plan.clip.motion],
+            models=self.models,
             progress=ticket.report,
             cancel=ticket.cancelled,
             on_row=ticket.hand_over,
@@ -147,10 +127,10 @@ class BenchJob:
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """One model in one way: x and y with a word about each point."""
+    """One model under one rate policy: x and y with a word about each point."""
 
     model: str
-    way: str
+    mode: Mode
     colour: int
     x: tuple[float, ...]
     y: tuple[float, ...]
@@ -159,19 +139,19 @@ class Line:
 
 def lines(rows: Sequence[SweepRow], question: Question, metric: Column, colours: Mapping[str, int]) -> list[Line]:
     """Rows (means over all clips) as lines; colours are indices into the palette by model."""
-    found: dict[tuple[str, str], list[SweepRow]] = {}
+    found: dict[tuple[str, Mode], list[SweepRow]] = {}
     for row in distinct(rows):
-        found.setdefault((row.model, row.way), []).append(row)
+        found.setdefault((row.model, row.mode), []).append(row)
     return [
         Line(
             model,
-            way,
+            mode,
             colours[model],
             tuple(place(row, question) for row in held),
             tuple(row.figures.get(metric.key, math.nan) for row in held),
             tuple(_tip(row, question, metric) for row in held),
         )
-        for (model, way), held in found.items()
+        for (model, mode), held in found.items()
     ]
 
 
@@ -190,34 +170,38 @@ def ticks(rows: Sequence[SweepRow], question: Question) -> list[tuple[float, str
 def bench_table(
     rows: Sequence[SweepRow], question: Question, metric: Column, colours: Mapping[str, int], caption: str = ""
 ) -> Table:
-    """Rows (means over all clips) as a line for each model and level with a column for each way; and how the first way
-    compares with the first level."""
-    ways = [way for way in WAY if any(row.way == way for row in rows)]
-    found = {(row.model, row.r, row.level, row.way): row for row in rows}
+    """Rows (means over all clips) as a line for each model and level with a column for each mode.
+
+    The last column says how the first mode compares with the first level.
+    """
+    modes = [mode for mode in DASHES if any(row.mode == mode for row in rows)]
+    found = {(row.model, row.r, row.level, row.mode): row for row in rows}
     conditions = list(dict.fromkeys((row.model, row.r, row.level) for row in rows))
     columns = [
         Column("hz", "Input", "Hz", "Frame rate of the input", 2, None),
         Column("frames", "Frames", "", "On which the figures stand", 0, None),
-        *(Column(way, question.way(way), metric.unit, WAY[way].tip, metric.digits, metric.target) for way in ways),
+        *(Column(m, question.said(m), metric.unit, MODES[m].tip, metric.digits, metric.target) for m in modes),
     ]
     if question.key != RATE:
-        scale, unit = (1, "px") if question.key == "noise_px" else (100, "%")
-        columns.insert(0, Column("level", question.text, unit, question.tip, 0, None))
-    if ways:
-        tip = f"{question.way(ways[0])}: its figure over the one in the first line of the same model"
+        stress = STRESSES[question.key]
+        columns.insert(0, Column("level", question.text, stress.unit, question.tip, 0, None))
+    if modes:
+        tip = f"{question.said(modes[0])}: its figure over the one in the first line of the same model"
         columns.append(Column("ratio", "Relative", "to first", tip, 2, None, prefix="×"))
     table_rows = []
     for model, r, level in conditions:
         first = next(c for c in conditions if c[0] == model)
-        at = {way: found.get((model, r, level, way)) for way in ways}
+        at = {mode: found.get((model, r, level, mode)) for mode in modes}
         known = next(row for row in at.values() if row is not None)
-        values = {way: math.nan if row is None else row.figures.get(metric.key, math.nan) for way, row in at.items()}
-        start = found.get((*first, ways[0]))
+        values: dict[str, float] = {
+            mode: math.nan if row is None else row.figures.get(metric.key, math.nan) for mode, row in at.items()
+        }
+        start = found.get((*first, modes[0]))
         base = math.nan if start is None else start.figures.get(metric.key, math.nan)
         values |= {"hz": known.input_hz, "frames": float(known.frames)}
-        values["ratio"] = values[ways[0]] / base if base else math.nan
+        values["ratio"] = values[modes[0]] / base if base else math.nan
         if question.key != RATE:
-            values["level"] = scale * level
+            values["level"] = STRESSES[question.key].scale * level
         cells = tuple(values[column.key] for column in columns)
         table_rows.append(Row(model, cells, colours[model]))
     said = f"{metric.name}{', ' + metric.unit if metric.unit else ''}"
@@ -225,7 +209,7 @@ def bench_table(
 
 
 def rows_csv(rows: Sequence[SweepRow]) -> str:
-    """All figures, one line for each model, level and way."""
+    """All figures, one line for each model, level and mode."""
     said = [row.to_json() for row in rows]
     head = list(dict.fromkeys(key for row in said for key in row))
     return csv_text(head, ([row.get(key) for key in head] for row in said))
@@ -234,5 +218,5 @@ def rows_csv(rows: Sequence[SweepRow]) -> str:
 def _tip(row: SweepRow, question: Question, metric: Column) -> str:
     level = hertz(round(row.input_hz, 2)) if question.key == RATE else f"{question.text} {question.say(row.level)}"
     value = number(row.figures.get(metric.key), metric.digits or 0)
-    way = f"{AS_SAMPLED}: it has no Δ" if row.as_sampled else question.way(row.way)
-    return f"{row.model}\n{level} · {way}\n{metric.name} {value} {metric.unit}"
+    mode = f"{AS_SAMPLED}: it has no Δ" if row.as_sampled else question.said(row.mode)
+    return f"{row.model}\n{level} · {mode}\n{metric.name} {value} {metric.unit}"

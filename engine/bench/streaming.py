@@ -15,7 +15,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -24,11 +24,11 @@ from torch import Tensor
 from engine.bench.peak_memory import PeakMemory
 from engine.errors import InputError
 from engine.models.devices import check_device
+from engine.models.families import build, find_model
 from engine.models.hummuss.fast_step import StepRunner
 from engine.models.hummuss.network import HumMUSS
 from engine.models.motionbert.network import MotionBERT
 from engine.models.packed_linear import can_pack, with_packed_linears
-from engine.models.registry import build
 from engine.progress import Cancel, Cancelled, Progress
 
 CONTEXTS = (27, 81, 243, 729, 2187)
@@ -131,11 +131,12 @@ def bench_streaming(
     """
     check_device(device, "the bench")
     torch.manual_seed(0)  # times depend on no weights, but bfloat16's error does
-    hummuss, motionbert = (build(name) for name in presets)
-    if not isinstance(hummuss, HumMUSS) or not isinstance(motionbert, MotionBERT):
+    cards = [find_model(name).bare_card for name in presets]
+    if [card.system for card in cards] != ["HumMUSS", "MotionBERT"]:
         raise InputError(f"The bench compares a HumMUSS with a MotionBERT; {' and '.join(presets)} are not.")
-    if not (hummuss.causal and motionbert.causal):
+    if not all(card.causal for card in cards):
         raise InputError("The bench streams, which takes causal models; choose presets that are.")
+    hummuss, motionbert = cast(HumMUSS, build(presets[0])), cast(MotionBERT, build(presets[1]))
     before = torch.get_num_threads()
     torch.set_num_threads(threads or min(8, os.cpu_count() or 1))
     try:
@@ -223,7 +224,6 @@ def _transformer_frames(
 
     models = {v: plain if v == "plain" else with_packed_linears(plain, VARIANTS[v]) for v in variants}
     for variant, model in models.items():
-        assert isinstance(model, MotionBERT)
         kept = window.numel() * window.element_size()
         yield _Frame("cache", variant, lambda model=model: cached(model), state.bytes)  # type: ignore[misc]
         yield _Frame("window", variant, lambda model=model: model.rerun_step(frame, window), kept)  # type: ignore[misc]

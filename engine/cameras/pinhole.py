@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.cameras.lens import check_coefficients, distort, undistort
+
 Float = NDArray[np.float64]
 
 
@@ -22,7 +24,7 @@ class Camera:
     focal        (fx, fy) pixels
     principal    (cx, cy) pixels
     image_size   (width, height) pixels
-    distortion   OpenCV order (k1, k2, p1, p2, k3); empty = none
+    distortion   OpenCV's coefficients in its order, as in `engine.cameras.lens`; empty = none
     """
 
     name: str
@@ -32,6 +34,9 @@ class Camera:
     principal: tuple[float, float]
     image_size: tuple[int, int]
     distortion: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_coefficients(self.distortion)
 
     def to_camera(self, points: Float) -> Float:
         """World points (..., 3) metres -> camera coordinates (..., 3) metres."""
@@ -46,32 +51,13 @@ class Camera:
         cam = self.to_camera(points)
         depth = cam[..., 2]
         safe = np.where(np.abs(depth) < 1e-6, 1e-6, depth)
-        flat = cam[..., :2] / safe[..., None]
-        if self.distortion:
-            flat = distort(flat, self.distortion)
+        flat = distort(cam[..., :2] / safe[..., None], self.distortion)
         return flat * np.asarray(self.focal) + np.asarray(self.principal), depth
 
     def rays(self, pixels: Float) -> Float:
         """Pixels (..., 2) -> undistorted directions (..., 2), x/z and y/z in camera coordinates."""
         flat = (pixels - np.asarray(self.principal)) / np.asarray(self.focal)
-        if not self.distortion:
-            return np.asarray(flat)
-        guess = flat
-        for _ in range(20):  # fixed point: the distortion is a small smooth displacement
-            guess = guess - (distort(guess, self.distortion) - flat)
-        return np.asarray(guess)
-
-
-def distort(flat: Float, distortion: tuple[float, ...]) -> Float:
-    """Brown distortion, OpenCV form: undistorted x/z, y/z (..., 2) -> distorted (..., 2)."""
-    k1, k2, p1, p2, k3 = (*distortion, 0.0, 0.0, 0.0, 0.0, 0.0)[:5]
-    x, y = flat[..., 0], flat[..., 1]
-    r2 = x * x + y * y
-    radial = 1 + k1 * r2 + k2 * r2**2 + k3 * r2**3
-    return np.stack(
-        [x * radial + 2 * p1 * x * y + p2 * (r2 + 2 * x * x), y * radial + p1 * (r2 + 2 * y * y) + 2 * p2 * x * y],
-        axis=-1,
-    )
+        return undistort(flat, self.distortion)
 
 
 def look_at(

@@ -1,4 +1,4 @@
-"""How the command line prints: tables, progress, JSON files."""
+"""Printed tables, progress bars and JSON files."""
 
 from __future__ import annotations
 
@@ -19,26 +19,15 @@ if TYPE_CHECKING:
     from engine.experiment.results import ModelResult, Results
     from engine.experiment.settings import Experiment
     from engine.experiment.sweep import SweepTable
+    from engine.metrics.metric import Figure
     from engine.models.card import ModelCard
     from engine.progress import Progress
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
-_FIGURES = {  # key -> (what it is called, format)
-    "mpjpe_mm": ("MPJPE, mm", ".1f"),
-    "pa_mpjpe_mm": ("PA-MPJPE, mm", ".1f"),
-    "n_mpjpe_mm": ("N-MPJPE, mm", ".1f"),
-    "mpjve_mm_s": ("MPJVE, mm/s", ".1f"),
-    "accel_error_m_s2": ("acceleration error, m/s²", ".2f"),
-    "jitter_m_s3": ("jitter, m/s³", ".1f"),
-    "jitter_truth_m_s3": ("jitter of the truth, m/s³", ".1f"),
-    "pck150": ("PCK@150, %", ".1f"),
-    "auc": ("AUC, %", ".1f"),
-    "ms_per_frame": ("ms per frame", ".2f"),
-    "params": ("parameters", ",.0f"),
-    "macs_per_frame": ("MAC per frame", ",.0f"),
-}
+_DIGITS = {"mpjve_mm_s": 1}
+"""Where the terminal shows more digits than the catalogue says."""
 
 
 def _text(value: float | None, form: str) -> str:
@@ -60,12 +49,17 @@ def print_results(results: Results) -> None:
 
 
 def print_clips(results: Sequence[Results], mean: Mapping[str, Any]) -> None:
+    from engine.metrics.catalogue import METRICS
+
     keys = ("mpjpe_mm", "pa_mpjpe_mm", "mpjve_mm_s", "jitter_m_s3")
-    table = Table("clip", "frames", "Hz", "model", *(_FIGURES[k][0] for k in keys), box=None)
+    shown = [METRICS[key] for key in keys]
+    table = Table("clip", "frames", "Hz", "model", *(figure.title for figure in shown), box=None)
     for result in results:
         for k, model in enumerate(result.models):
             head = ("", "", "") if k else (escape(result.clip_name), str(result.frames), f"{result.input_hz:.4g}")
-            table.add_row(*head, escape(model.label), *(_text(model.summary[key], _FIGURES[key][1]) for key in keys))
+            table.add_row(
+                *head, escape(model.label), *(_text(model.summary[figure.key], _form(figure)) for figure in shown)
+            )
     out.print(table)
     out.print(f"\nmean over {mean['frames']} frames of {len(results)} clips")
     table = Table("", *(escape(m["label"]) for m in mean["models"]), box=None)
@@ -74,14 +68,21 @@ def print_clips(results: Sequence[Results], mean: Mapping[str, Any]) -> None:
 
 
 def _add_figures(table: Table, columns: Sequence[Mapping[str, Any]]) -> None:
-    for key, (name, form) in _FIGURES.items():
-        table.add_row(name, *(_text(column[key], form) for column in columns))
+    from engine.metrics.catalogue import figures
+
+    for key, figure in figures().items():
+        table.add_row(figure.title, *(_text(column.get(key), _form(figure)) for column in columns))
+
+
+def _form(figure: Figure) -> str:
+    digits = _DIGITS.get(figure.key, figure.digits)
+    return ",.0f" if digits is None else f".{digits}f"
 
 
 def mean_of(results: Sequence[Results]) -> dict[str, Any]:
-    """The figures of several clips, means over frames, as JSON."""
+    """Return the figures of several clips, means over frames, as JSON."""
     from engine.experiment.results import without_nan
-    from engine.metrics.summary import mean_over_frames
+    from engine.metrics.catalogue import mean_over_frames
 
     rows = []
     for k, model in enumerate(results[0].models):
@@ -91,27 +92,28 @@ def mean_of(results: Sequence[Results]) -> dict[str, Any]:
 
 
 def print_sweep(table: SweepTable) -> None:
-    from engine.experiment.sweep import VARIATIONS, way_labels
+    from engine.experiment.sweep import mode_labels
+    from engine.stress.catalogue import STRESSES
 
     most = max(row.frames for row in table.rows)
     clips = len({row.clip for row in table.clips})
     out.print(f"MPJPE, mm: mean over {most} frames of {clips} clip{'s' if clips > 1 else ''} at rate 1")
-    varied = [VARIATIONS[table.varied].label] if table.varied else []
-    labels = way_labels(table.ways)
+    varied = [STRESSES[table.varied].question.axis] if table.varied else []
+    labels = mode_labels(table.modes)
     heads = [*varied, *labels.values(), "vs first"]
     columns = (Column(head, min_width=max(map(len, head.split()))) for head in heads)  # words stay whole
     shown = Table(Column("model", no_wrap=True), "1 in", "Hz", *columns, box=None, padding=(0, 1, 0, 0))
-    found = {(row.model, row.r, row.level, row.way): row for row in table.rows}
+    found = {(row.model, row.r, row.level, row.mode): row for row in table.rows}
     for model in dict.fromkeys(row.model for row in table.rows):
         keys = list(dict.fromkeys((row.r, row.level) for row in table.rows if row.model == model))
-        errors = {(key, way): found[model, *key, way].figures["mpjpe_mm"] for key in keys for way in table.ways}
-        first = errors.get((keys[0], "rescaled"), 0.0)
+        errors = {(key, mode): found[model, *key, mode].figures["mpjpe_mm"] for key in keys for mode in table.modes}
+        first = errors.get((keys[0], "auto"), 0.0)
         for r, level in keys:
-            row = found[model, r, level, table.ways[0]]
-            ratio = f"×{errors[(r, level), 'rescaled'] / first:.2f}" if first > 0 else "–"
+            row = found[model, r, level, table.modes[0]]
+            ratio = f"×{errors[(r, level), 'auto'] / first:.2f}" if first > 0 else "–"
             shown.add_row(
                 model, str(r), f"{row.input_hz:.4g}", *([f"{level:g}"] if varied else []),
-                *(_text(errors[(r, level), way], ".1f") for way in table.ways), ratio,
+                *(_text(errors[(r, level), mode], ".1f") for mode in table.modes), ratio,
             )  # fmt: skip
     out.print(shown)
 
@@ -122,12 +124,12 @@ def print_models(cards: Sequence[ModelCard]) -> None:
         table.add_column(head, no_wrap=True)
     for card in cards:
         training = _trained_on(card)
-        error = _text(card.metrics.get("test", {}).get("mpjpe_mm"), ".1f")
+        error = _text(card.figures.summary.get("test", {}).get("mpjpe_mm"), ".1f")
         sizes = (f"{card.params:,}", short_count(card.macs_per_frame))
         table.add_row(card.name, *sizes, training, error, "yes" if card.causal else "no")
     out.print(table)
     for card in cards:
-        training = f"{card.training}; its own rate is {card.trained_hz:g} Hz" if card.trained else card.training
+        training = f"{card.training}; its own rate is {card.rate_hz:g} Hz" if card.trained else card.training
         said = f"{card.summary}; {training}. {card.follows_rate}"
         out.print(f"\n[bold]{card.name}[/] ({card.system}): {escape(said)}")
 
@@ -147,8 +149,7 @@ def print_pairs(rows: Sequence[tuple[str, str]]) -> None:
 
 def settings_of(experiment: Experiment) -> dict[str, Any]:
     """What decided the figures, for the JSON beside them."""
-    kept = {"select", "camera", "input", "delta", "height_m", "frames", "rate_hz", "unit", "up"}
-    return experiment.model_dump(mode="json", include=kept)
+    return experiment.model_dump(mode="json", exclude={"models": True, "source": {"path"}})
 
 
 def write_json(path: Path, content: Any) -> None:
@@ -162,7 +163,7 @@ def write_json(path: Path, content: Any) -> None:
 
 @contextmanager
 def progress_bar() -> Iterator[Progress]:
-    """A progress bar on stderr, where that is a terminal."""
+    """Show a progress bar on stderr, where that is a terminal."""
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 

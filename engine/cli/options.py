@@ -1,12 +1,13 @@
-"""Options that several commands share, and the experiment that they make of what was given.
+"""Options that several commands share, and the experiment that they build.
 
-A command names the groups that it takes (`@takes(CLIP, STRESS)`); typer sees their options as the command's own, and
-the command gets them as one mapping, from which `experiment_of` builds the experiment.
+A command names the groups that it takes (`@takes(CLIP, STRESS)`). Typer sees their options as the command's own; the
+command gets them as one mapping, from which `experiment_of` builds the experiment.
 """
 
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from engine.errors import InputError
+from engine.stress.catalogue import in_panel_order
 
 if TYPE_CHECKING:
     from engine.experiment.settings import Experiment
@@ -22,6 +24,8 @@ Group = Mapping[str, Any]
 """Option names, as parameters, and their annotations."""
 Given = dict[str, Any]
 """What was given, by parameter name; None where nothing was."""
+
+Json = Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")]
 
 CLIP: Group = {
     "clip": Annotated[str | None, typer.Option(help="Motion file, folder or archive, or builtin:NAME.")],
@@ -50,37 +54,31 @@ RATE: Group = {
 RESAMPLE: Group = {
     "resample": Annotated[bool | None, typer.Option("--resample", help="Interpolate the input to the trained rate.")],
 }
-STRESS: Group = {
-    "noise": Annotated[float | None, typer.Option(min=0, help="Noise on the 2D keypoints, pixels.")],
-    "mask": Annotated[float | None, typer.Option(min=0, max=1, help="Share of keypoints that are hidden.")],
-    "limbs": Annotated[
-        float | None, typer.Option(min=0, max=1, help="Share of the time that each arm and leg is hidden.")
-    ],
-    "bar": Annotated[
-        float | None, typer.Option(min=0, max=1, help="Width of a bar that sweeps over the picture, share of it.")
-    ],
-    "bar_direction": Annotated[
-        Literal["upright", "level"] | None, typer.Option(help="The bar moves sideways, or up and down.")
-    ],
-    "drop": Annotated[float | None, typer.Option(min=0, max=1, help="Share of frames that get lost at random.")],
-    "jitter": Annotated[
-        float | None, typer.Option(min=0, max=0.5, help="Frames are taken early or late by up to this many periods.")
-    ],
-    "seed": Annotated[int | None, typer.Option(min=0, help="Of everything that is random.")],
-}
+
+
+def stress_options() -> Group:
+    """An option for every stress, and for each kind that it comes in."""
+    group: dict[str, Any] = {}
+    for stress in in_panel_order():
+        least, most = stress.range.min, stress.range.max
+        level = typer.Option(min=least, max=most if most < math.inf else None, help=stress.flag.help)
+        group[stress.flag.parameter] = Annotated[float | None, level]
+        for option in stress.options:
+            one_of: Any = Literal[tuple(option.choices)]
+            group[option.flag.parameter] = Annotated[one_of | None, typer.Option(help=option.flag.help)]
+    return group | {"seed": Annotated[int | None, typer.Option(min=0, help="Of everything that is random.")]}
+
+
+STRESS = stress_options()
 SESSION: Group = {
     "session": Annotated[
         Path | None, typer.Option(help="Saved session; options given beside it replace its settings.")
     ],
 }
 
-FIELDS = {"model": "models", "height": "height_m", "noise": "noise_px", "jitter": "clock_jitter"}
-"""Fields of the experiment and its input that are not called as their options are."""
-INPUT = ("subsample", "resample", *STRESS)
-
 
 def takes(*groups: Group) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Decorator: the command's first parameter becomes the options of these groups, none of them required."""
+    """Decorate a command: its first parameter becomes the options of these groups, none of them required."""
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         shared = {name: annotation for group in groups for name, annotation in group.items()}
@@ -101,28 +99,19 @@ def takes(*groups: Group) -> Callable[[Callable[..., None]], Callable[..., None]
 
 
 def experiment_of(given: Given, *, need_model: bool = True) -> Experiment:
-    """The session's experiment, or a fresh one, with every option that was given (is not None) put in."""
+    """Build the session's experiment, or a fresh one, with every option that was given (is not None) put in."""
     from pydantic import ValidationError
 
     from engine.experiment.session import invalid_field, load_session
     from engine.experiment.settings import Experiment
 
     given = {name: value for name, value in given.items() if value is not None}
-    session = given.pop("session", None)
+    session = given.get("session")
     if session is None and "clip" not in given:
         raise InputError("No clip was given; name one with --clip, or a saved one with --session.")
-    start = load_session(session) if session is not None else Experiment()
-    values = {FIELDS.get(name, name): value for name, value in given.items() if name not in INPUT}
-    if "models" in values:
-        values["models"] = [{"name": name.strip()} for name in values["models"].split(",") if name.strip()]
-    if "delta" in values:
-        values["delta"] = _delta(values["delta"])
-    if "frames" in values:
-        values["frames"] = numbers(values["frames"], ":", "--frames", "FIRST:STOP such as 0:243", least=0)
-    chosen = {FIELDS.get(name, name): value for name, value in given.items() if name in INPUT}
-    merged = start.model_dump() | values | {"input": start.input.model_dump() | chosen}
+    start = load_session(session).experiment if session is not None else Experiment()
     try:
-        experiment = Experiment.model_validate(merged)
+        experiment = Experiment.model_validate(_with_options(start.model_dump(), given))
     except ValidationError as error:
         field, problem = invalid_field(error)
         raise InputError(f"Setting {field} cannot be used: {problem}.") from None
@@ -131,8 +120,32 @@ def experiment_of(given: Given, *, need_model: bool = True) -> Experiment:
     return experiment
 
 
+def _with_options(plain: dict[str, Any], given: Given) -> dict[str, Any]:
+    """The experiment's plain values with the options put where they belong."""
+    source, seen = plain["source"], plain["input"]
+    source |= {field: given[name] for name, field in (("clip", "path"), ("select", "select")) if name in given}
+    if "frames" in given:
+        source["frames"] = numbers(given["frames"], ":", "--frames", "FIRST:STOP such as 0:243", least=0)
+    source["overrides"] |= {name: given[name] for name in ("rate_hz", "unit", "up") if name in given}
+    seen |= {name: given[name] for name in ("subsample", "seed") if name in given}
+    for stress in in_panel_order():
+        if stress.flag.parameter in given:
+            seen["levels"][stress.field] = given[stress.flag.parameter]
+        for option in stress.options:
+            if option.flag.parameter in given:
+                seen["options"][option.field] = given[option.flag.parameter]
+    if "camera" in given:
+        plain["viewpoint"]["camera"] = given["camera"]
+    if "height" in given:
+        plain["height_m"] = given["height"]
+    if "model" in given:
+        plain["models"] = [{"name": name.strip()} for name in given["model"].split(",") if name.strip()]
+    plain["rate"] = _policy(plain["rate"], given.get("delta"), bool(given.get("resample")))
+    return plain
+
+
 def numbers(text: str, between: str, option: str, form: str, *, least: int) -> tuple[int, int]:
-    """Two whole numbers, such as 1280x720. Raises InputError."""
+    """Read two whole numbers, such as 1280x720. Raises InputError."""
     parts = text.lower().split(between)
     if len(parts) != 2 or not all(p.isdecimal() and int(p) >= least for p in parts):
         raise InputError(f"{option} {text!r} cannot be read; give {form}.")
@@ -140,7 +153,7 @@ def numbers(text: str, between: str, option: str, form: str, *, least: int) -> t
 
 
 def whole_numbers(text: str, option: str, example: str) -> tuple[int, ...]:
-    """Numbers from 1 on, separated by commas, in order. Raises InputError."""
+    """Read numbers from 1 on, separated by commas, in order. Raises InputError."""
     parts = text.split(",")
     if not all(p.strip().isdecimal() and int(p) > 0 for p in parts):
         raise InputError(f"{option} {text!r} cannot be read; give whole numbers such as {example}.")
@@ -149,31 +162,33 @@ def whole_numbers(text: str, option: str, example: str) -> tuple[int, ...]:
 
 def variation(vary: str, levels: str | None) -> tuple[str, tuple[float, ...]]:
     """The field that a sweep varies, by its option's name, and its levels, in order. Raises InputError."""
-    from engine.experiment.settings import InputSettings
-    from engine.experiment.sweep import VARIATIONS
-
-    options = {name: FIELDS.get(name, name) for name in STRESS if FIELDS.get(name, name) in VARIATIONS}
-    if vary not in options:
-        raise InputError(f"--vary {vary!r} is not known; choose one of {', '.join(options)}.")
-    field = options[vary]
+    stresses = {stress.flag.name: stress for stress in in_panel_order()}
+    if vary not in stresses:
+        raise InputError(f"--vary {vary!r} is not known; choose one of {', '.join(stresses)}.")
+    stress = stresses[vary]
     if levels is None:
-        return field, VARIATIONS[field].levels
+        return stress.field, stress.levels
     try:
         chosen = tuple(sorted({float(part) for part in levels.split(",")}))
-        for level in chosen:
-            InputSettings.model_validate({field: level})
     except ValueError:
+        chosen = (math.nan,)
+    if not all(level in stress.range for level in chosen):
         raise InputError(
             f"--levels {levels!r} cannot be used; give numbers that --{vary} takes, such as "
-            f"{','.join(f'{level:g}' for level in VARIATIONS[field].levels)}."
-        ) from None
-    return field, chosen
+            f"{','.join(f'{level:g}' for level in stress.levels)}."
+        )
+    return stress.field, chosen
 
 
-def _delta(text: str) -> dict[str, Any]:
-    if text in ("auto", "nominal", "trained"):
-        return {"mode": text}
-    try:
-        return {"mode": "factor", "factor": float(text)}
-    except ValueError:
-        raise InputError(f"--delta {text!r} is not known; give auto, nominal, trained or a positive factor.") from None
+def _policy(policy: dict[str, Any], delta: str | None, resample: bool) -> dict[str, Any]:
+    """The rate policy with --delta and --resample put in. Raises InputError."""
+    if delta is not None:
+        policy = {"mode": delta} if delta in ("auto", "nominal", "trained") else {"mode": "factor"}
+        if policy["mode"] == "factor":
+            try:
+                policy["factor"] = float(delta)
+            except ValueError:
+                raise InputError(
+                    f"--delta {delta!r} is not known; give auto, nominal, trained or a positive factor."
+                ) from None
+    return policy | {"mode": "resample"} if resample else policy

@@ -19,6 +19,7 @@ from engine.data.registry import expand
 from engine.errors import InputError
 from engine.motion.clip import MotionClip
 from engine.motion.conversions import to_h36m17
+from engine.observation.recording import clip_of
 
 Float = NDArray[np.float64]
 
@@ -33,7 +34,7 @@ EXTRA = "extra_short_runs.tar.xz"  # five runs, shorter than any clip of the ind
 def load_split(
     folder: Path, split: str, rate_hz: float = 60.0, *, progress: Callable[[str], None] | None = None
 ) -> list[MotionClip]:
-    """The clips of <folder>/<split>.tar.xz (train, val or test) as H36M-17 at `rate_hz`, in the order of paths.
+    """Load the clips of <folder>/<split>.tar.xz (train, val or test) as H36M-17 at `rate_hz`, in the order of paths.
 
     train includes extra_short_runs.tar.xz where it lies beside. `progress` is told each clip's name.
     Raises InputError when the archive is missing or a clip of it has no row in index.csv.
@@ -48,8 +49,8 @@ def load_split(
     for source in sources:
         if progress is not None:
             progress(source.name)
-        clip = source.open()
-        if not isinstance(clip, MotionClip):
+        clip = clip_of(source.open())
+        if clip is None:
             raise InputError(f"{source.origin}: holds 2D keypoints; a split holds 3D clips.")
         if source.row is None:
             clip = replace(clip, subject="expU_running", category="running")
@@ -115,7 +116,7 @@ def bridge_jumps(positions: Float, rate_hz: float) -> tuple[Float, int]:
 
 
 def resample(clip: MotionClip, rate_hz: float) -> MotionClip:
-    """Positions at another rate: every n-th frame where that is exact, else a cubic spline on real time.
+    """Resample positions: every n-th frame where that is exact, else a cubic spline on real time.
 
     Rotations are dropped when interpolating.
     """

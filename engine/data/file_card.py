@@ -1,6 +1,8 @@
-"""The file card: what was loaded, what was found in the file and what was assumed, as rows of text."""
+"""File card: rows of text on what was loaded, what the file says and what was assumed."""
 
 from __future__ import annotations
+
+from functools import singledispatch
 
 import numpy as np
 
@@ -9,12 +11,13 @@ from engine.motion.clip import MotionClip
 from engine.motion.conversions import to_h36m17
 from engine.motion.stature import stature
 from engine.observation.keypoints import Keypoints2D
+from engine.observation.recording import Recording
 
 Rows = list[tuple[str, str]]
 
 
-def file_card(motion: MotionClip | Keypoints2D) -> Rows:
-    """Rows (label, value) for the window and the command line; a row that would be empty is left out."""
+def file_card(motion: Recording) -> Rows:
+    """List rows (label, value) for the window and the command line; a row that would be empty is left out."""
     found = motion.provenance
     rows: Rows = [
         ("Name", motion.name),
@@ -28,32 +31,47 @@ def file_card(motion: MotionClip | Keypoints2D) -> Rows:
         ("Up axis", found.up),
         ("Skeleton", f"{motion.skeleton.name}, {len(motion.skeleton)} joints"),
     ]
-    if isinstance(motion, MotionClip):
-        rows += [
-            ("Height", _height(motion)),
-            ("Rotations", "yes" if motion.rotations is not None else "no, positions only"),
-            ("Cameras", ", ".join(c.name for c in motion.cameras)),
-            ("Subject", motion.subject),
-            ("Category", motion.category),
-            ("Generated", "yes, not a recording" if found.generated else ""),
-        ]
-    else:
-        width, height = motion.image_size
-        rows += [
-            ("Picture", f"{width} x {height} pixels"),
-            ("Camera", motion.camera.name if motion.camera else "unknown"),
-            ("Seen", f"{100 * float(np.mean(motion.confidence > 0)):.1f} % of the joints"),
-        ]
+    rows += _own(motion)
+    rows += [
+        ("Subject", motion.subject),
+        ("Category", motion.category),
+        ("Generated", "yes, not a recording" if found.generated else ""),
+    ]
     return [row for row in rows if row[1]] + [("Note", note) for note in found.notes]
 
 
-def _rate(motion: MotionClip | Keypoints2D) -> str:
-    """The rate as the timestamps have it."""
+@singledispatch
+def _own(motion: Recording) -> Rows:
+    """Return the rows that only recordings of this kind have."""
+    raise TypeError(f"{type(motion).__name__} is no recording")
+
+
+@_own.register
+def _(motion: MotionClip) -> Rows:
+    return [
+        ("Height", _height(motion)),
+        ("Rotations", "yes" if motion.rotations is not None else "no, positions only"),
+        ("Cameras", ", ".join(c.name for c in motion.cameras)),
+    ]
+
+
+@_own.register
+def _(motion: Keypoints2D) -> Rows:
+    width, height = motion.image_size
+    return [
+        ("Image", f"{width} x {height} pixels"),
+        ("Camera", motion.camera.name if motion.camera else "unknown"),
+        ("Seen", f"{100 * float(np.mean(motion.confidence > 0)):.1f} % of the joints"),
+    ]
+
+
+def _rate(motion: Recording) -> str:
+    """Return the rate as the timestamps have it."""
     steps = np.diff(motion.times)
     return f"{1 / np.median(steps):.4g} Hz" if len(steps) else "a single frame"
 
 
-def _gaps(motion: MotionClip | Keypoints2D) -> str:
+def _gaps(motion: Recording) -> str:
     steps = np.diff(motion.times)
     if len(steps) == 0 or steps.max() <= 1.01 * steps.min():
         return ""

@@ -1,4 +1,4 @@
-"""index.csv: what motion files do not say of themselves, such as their true rate or a leading T-pose.
+"""index.csv: facts that motion files lack, such as their true rate or a leading T-pose.
 
 A table with a header beside the files, one row for each; columns that Kinestate uses:
 
@@ -22,8 +22,7 @@ from engine.data.untrusted.limits import read_bytes
 from engine.errors import file_error
 
 if TYPE_CHECKING:
-    from engine.motion.clip import MotionClip
-    from engine.observation.keypoints import Keypoints2D
+    from engine.observation.recording import Recording
 
 NAME = "index.csv"
 _LIMIT = 64 << 20
@@ -47,7 +46,7 @@ class IndexRow:
 
 
 def read_index(path: Path) -> dict[str, IndexRow]:
-    """The rows by their `file`, in the order of the table; empty for a CSV without columns `file` and `fps`.
+    """Read the rows by their `file`, in the order of the table; empty for a CSV without columns `file` and `fps`.
 
     Raises InputError for a table that cannot be read or holds a wrong number.
     """
@@ -64,7 +63,7 @@ def read_index(path: Path) -> dict[str, IndexRow]:
 
 
 def find_row(path: Path) -> IndexRow | None:
-    """The row for one file, from an index.csv in its folder or up to three above; None without one."""
+    """Find the row for one file, from an index.csv in its folder or up to three above; None without one."""
     path = path.absolute()
     for folder in list(path.parents)[: _FOLDERS_ABOVE + 1]:
         if (folder / NAME).is_file():
@@ -73,7 +72,7 @@ def find_row(path: Path) -> IndexRow | None:
 
 
 def index_beside(path: Path) -> dict[str, IndexRow]:
-    """The rows of the index.csv inside a folder or else beside the folder or archive; empty without one."""
+    """Read the rows of the index.csv inside a folder or else beside the folder or archive; empty without one."""
     for folder in (path, path.absolute().parent):
         if (folder / NAME).is_file():
             return read_index(folder / NAME)
@@ -81,7 +80,7 @@ def index_beside(path: Path) -> dict[str, IndexRow]:
 
 
 def match_row(rows: Mapping[str, IndexRow], member: str, path: Path) -> IndexRow | None:
-    """The row for the file `path` at `member` below the index; the table may leave out leading folders."""
+    """Find the row for the file `path` at `member` below the index; the table may leave out leading folders."""
     parts = member.split("/")
     for start in range(len(parts)):
         row = rows.get("/".join(parts[start:]))
@@ -90,16 +89,12 @@ def match_row(rows: Mapping[str, IndexRow], member: str, path: Path) -> IndexRow
     return None
 
 
-def apply_row(
-    opened: MotionClip | Keypoints2D, row: IndexRow, path: Path, *, rate_stated: bool
-) -> MotionClip | Keypoints2D:
-    """A motion read at the row's rate, with leading frames dropped and category and subject filled in.
+def apply_row(opened: Recording, row: IndexRow, path: Path, *, rate_stated: bool) -> Recording:
+    """Return a recording read at the row's rate, with leading frames dropped and category and subject filled in.
 
     rate_stated  whether the rate is the row's (and not one that the person gave)
     Raises InputError if no frame would be left.
     """
-    from engine.motion.clip import MotionClip  # here, so that the registry does not wait for NumPy
-
     first, notes, rate = row.discard_first, opened.provenance.notes, opened.provenance.rate
     if first >= len(opened):
         problem = f"in {NAME} is {first} of {len(opened)} frames"
@@ -109,12 +104,9 @@ def apply_row(
     if rate_stated and row.fps is not None:
         rate = f"{row.fps:g} Hz from {NAME}"
     provenance = replace(opened.provenance, notes=notes, rate=rate)
-    if isinstance(opened, MotionClip):
-        category, subject = row.category or opened.category, row.subject or opened.subject
-        opened = replace(opened, category=category, subject=subject, provenance=provenance)
-        return opened.take(slice(first, None))
-    times, xy, confidence = (array[first:] for array in (opened.times, opened.xy, opened.confidence))
-    return replace(opened, times=times - times[0], xy=xy, confidence=confidence, provenance=provenance)
+    category, subject = row.category or opened.category, row.subject or opened.subject
+    kept = opened.take(slice(first, None))
+    return replace(kept, times=kept.times - kept.times[0], category=category, subject=subject, provenance=provenance)
 
 
 def _row(path: Path, number: int, row: dict[str, str | None]) -> IndexRow:

@@ -1,4 +1,4 @@
-"""Which way is up, and how long is a unit: found from the skeleton, or given by the person.
+"""Up axis and unit of length: found from the skeleton, or given by the person.
 
 Shared by the readers of formats that say neither (BVH, ASF/AMC, keypoint tables).
 """
@@ -44,7 +44,7 @@ TO_Z_UP: dict[str, Float] = {  # file axes -> Kinestate's; +Z of a Y-up file is 
 
 
 def metres_per_unit(unit: str) -> tuple[float, str]:
-    """Metres per unit and its name, for a unit as a person writes it: "cm", "inches", "0.039" (metres).
+    """Return metres per unit and its name, for a unit as a person writes it: "cm", "inches", "0.039" (metres).
 
     Raises InputError for anything else.
     """
@@ -58,7 +58,7 @@ def metres_per_unit(unit: str) -> tuple[float, str]:
 
 
 def guess_unit(height: float) -> tuple[float, str, str]:
-    """Metres per unit, its name and the reason, for a person `height` units tall."""
+    """Guess metres per unit, its name and the reason, for a person `height` units tall."""
     for name, metres in UNITS.items():
         if PERSON_M[0] <= height * metres <= PERSON_M[1]:
             return metres, name, f"the person is then {height * metres:.2f} m tall"
@@ -67,14 +67,14 @@ def guess_unit(height: float) -> tuple[float, str, str]:
 
 
 def check_up(up: str) -> str:
-    """ "Y" or "Z" for an axis as a person writes it; raises InputError for anything else."""
+    """Return "Y" or "Z" for an axis as a person writes it; raises InputError for anything else."""
     if up.strip().upper() not in TO_Z_UP:
         raise InputError(f"Up axis {up!r} is not known; give Y or Z.")
     return up.strip().upper()
 
 
 def check_rate(path: Path, rate_hz: float) -> float:
-    """The rate itself; raises InputError unless it lies in RATES_HZ."""
+    """Return the rate itself; raises InputError unless it lies in RATES_HZ."""
     if not RATES_HZ[0] <= rate_hz <= RATES_HZ[1]:
         raise file_error(
             path,
@@ -86,7 +86,7 @@ def check_rate(path: Path, rate_hz: float) -> float:
 
 
 def check_finite(path: Path, values: Float) -> None:
-    """Raises InputError, naming the frame, unless (T, C) values are finite and below LARGEST."""
+    """Raise InputError, naming the frame, unless (T, C) values are finite and below LARGEST."""
     wrong = ~(np.abs(values) < LARGEST)
     if wrong.any():
         frame, column = (int(k) for k in np.argwhere(wrong)[0])

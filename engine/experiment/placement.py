@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.motion.skeleton import H36M_17
 from engine.motion.stature import ANKLE_HEIGHT_M
 from engine.observation.keypoints import Keypoints2D
 
@@ -13,7 +12,6 @@ Float = NDArray[np.float64]
 
 LEVEL: Float = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 """World -> camera axes of a level camera that looks along +Y, at a person who faces it."""
-ANKLES = [H36M_17.index("left ankle"), H36M_17.index("right ankle")]
 
 
 def place_in_world(positions: Float, keypoints: Keypoints2D, truth: Float | None) -> Float:
@@ -30,7 +28,8 @@ def place_in_world(positions: Float, keypoints: Keypoints2D, truth: Float | None
     if camera is not None:
         root = place_before_camera(positions, camera.rays(keypoints.xy), keypoints.confidence)
         return np.asarray(turned + camera.to_world(root)[:, None])
-    lift = ANKLE_HEIGHT_M - turned[:, ANKLES, 2].min(1)
+    ankles = [keypoints.skeleton.index(f"{side} ankle") for side in ("left", "right")]
+    lift = ANKLE_HEIGHT_M - turned[:, ankles, 2].min(1)
     return np.asarray(turned + lift[:, None, None] * np.array([0.0, 0.0, 1.0]))
 
 

@@ -1,81 +1,45 @@
-"""What an experiment finds: what there was to see, what a model made of it, and what that is worth."""
+"""Results of an experiment: what there was to see, what each model made of it, and how good that is."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.cameras.pinhole import Camera
+from engine.experiment.rate import Rate
 from engine.experiment.settings import ModelChoice
-from engine.motion.clip import MotionClip, rate_hz
+from engine.metrics.metric import Series
+from engine.models.card import ModelCard
+from engine.motion.pose import Joints
 from engine.observation.keypoints import Keypoints2D
+from engine.observation.trial import Height
 
 Float = NDArray[np.float64]
 
 
-class LifterCard(Protocol):
-    """What a result tells of its model; `engine.models.card.ModelCard` is one."""
-
-    @property
-    def trained_hz(self) -> float: ...
-    @property
-    def has_delta(self) -> bool: ...
-    @property
-    def params(self) -> int: ...
-    @property
-    def macs_per_frame(self) -> int: ...
-
-
-@dataclass(frozen=True)
-class Observation:
-    """What there is to see: the clean keypoints and, where it is known, the truth behind them.
-
-    truth      H36M-17, world; None for a file of 2D keypoints
-    stature_m  the person's standing height by the skeleton of the whole clip; None without truth
-    """
-
-    name: str
-    keypoints: Keypoints2D
-    truth: MotionClip | None = None
-    stature_m: float | None = None
-
-    @property
-    def source_hz(self) -> float:
-        return rate_hz(self.keypoints.times)
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """positions (T, 17, 3) metres, root-relative, in the camera's axes; rate as it was given; seconds it took."""
-
-    positions: Float
-    rate: float | Float
-    seconds: float
-    card: LifterCard
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ModelResult:
-    """One model's prediction and what it is worth, at the frames that were kept.
+    """One model's prediction and how good it is, at the frames that were kept.
 
-    prediction_world  (T, 17, 3) metres, world: in the pose the model gave, standing where the truth stands
-    joint_error_mm    (T, 17) root-relative; NaN without truth
-    jitter_m_s3       (T,) of the pose about its pelvis, from this frame and the three before; NaN for the first three
-    summary           the metrics' means over frames and joints, keys of `engine.metrics.summary.METRICS`, and
-                      ms_per_frame: time of the whole prediction, weights loaded, over the frames kept
+    rate        what the model was given, `engine.experiment.rate`
+    prediction  what it predicted, in the camera's axes, the root at the origin
+    placed      the same in the world, standing where the truth stands
+    series      by metric: its values for each frame and joint; a metric that could not be measured is missing
+    summary     means over frames and joints of every metric of `engine.metrics.catalogue`, NaN where it could not be
+                measured, and ms_per_frame: time of the whole prediction, weights loaded, over the frames kept
     """
 
     choice: ModelChoice
-    card: LifterCard
-    rate: float | Float
-    prediction_world: Float
-    joint_error_mm: Float
-    jitter_m_s3: Float
-    summary: dict[str, float]
+    card: ModelCard
+    rate: Rate
+    prediction: Joints
+    placed: Joints
+    series: Mapping[str, Series]
+    summary: Mapping[str, float]
 
     @property
     def name(self) -> str:
@@ -85,15 +49,15 @@ class ModelResult:
     def label(self) -> str:
         return self.choice.label
 
+    def over_time(self, metric: str, joint: int | None = None) -> Float:
+        """(T,) a metric in each frame, mean over joints or of one; NaN where it could not be measured."""
+        found = self.series.get(metric)
+        return np.full(len(self.placed), np.nan) if found is None else found.per_frame(joint)
+
     @property
     def figures(self) -> dict[str, float]:
         """The summary with the model's size: params and macs_per_frame of its card."""
-        return self.summary | {"params": self.card.params, "macs_per_frame": self.card.macs_per_frame}
-
-    @property
-    def mpjpe_mm(self) -> Float:
-        """(T,)"""
-        return np.asarray(self.joint_error_mm.mean(1))
+        return dict(self.summary) | {"params": self.card.params, "macs_per_frame": self.card.macs_per_frame}
 
     @property
     def delta(self) -> float | Literal["per frame"] | None:
@@ -103,36 +67,38 @@ class ModelResult:
         return self.rate if isinstance(self.rate, float) else "per frame"
 
 
-HeightSource = Literal["clip skeleton", "given", "assumed 1.70 m"]
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Results:
-    """What `run` found. All arrays are at the T frames that were kept, at `times` (T,) seconds.
+    """What `engine.experiment.run` found; of its T frames, those that were kept.
 
-    truth            (T, 17, 3) metres, world; None for 2D input
-    keypoints_clean  what the camera saw; keypoints: the same after noise and hiding, as the models got it
+    clean         what the sensor saw; kept: the same after the stresses, as the models got it
+    truth         of the frames that were kept, world; None where it is not known
+    truth_series  metrics of the truth alone (its jitter)
+    models        in the experiment's order; while a run goes on, those that are done
     """
 
     clip_name: str
     source_hz: float
     input_hz: float
-    height_m: float
-    height_source: HeightSource
-    times: Float
-    truth: Float | None
-    jitter_truth_m_s3: Float
-    keypoints_clean: Keypoints2D
-    keypoints: Keypoints2D
-    models: tuple[ModelResult, ...]
+    height: Height
+    clean: Keypoints2D
+    kept: Keypoints2D
+    truth: Joints | None
+    truth_series: Mapping[str, Series]
+    models: tuple[ModelResult, ...] = ()
+
+    @property
+    def times(self) -> Float:
+        """(T,) seconds."""
+        return self.kept.times
 
     @property
     def frames(self) -> int:
-        return len(self.times)
+        return len(self.kept)
 
     @property
     def camera(self) -> Camera | None:
-        return self.keypoints.camera
+        return self.kept.camera
 
     @property
     def caption(self) -> str:
@@ -140,7 +106,7 @@ class Results:
         return (
             f"{self.clip_name}: {self.frames} frames at {self.input_hz:.4g} Hz (source {self.source_hz:.4g} Hz), "
             f"camera {self.camera.name if self.camera else 'unknown'}, "
-            f"height {self.height_m:.2f} m ({self.height_source})"
+            f"height {self.height.metres:.2f} m ({self.height.source})"
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -150,8 +116,8 @@ class Results:
             "source_hz": self.source_hz,
             "input_hz": self.input_hz,
             "frames": self.frames,
-            "height_m": self.height_m,
-            "height_source": self.height_source,
+            "height_m": self.height.metres,
+            "height_source": self.height.source,
             "camera": self.camera.name if self.camera else None,
             "models": [
                 {"name": m.name, "label": m.label, "delta": m.delta, **without_nan(m.figures)} for m in self.models

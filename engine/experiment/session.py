@@ -1,87 +1,125 @@
-"""A session on disk: the experiment as JSON, with the fingerprints of what it was made with.
+"""Sessions on disk: an experiment as JSON, stamps of what it was made with, and how the window showed it.
 
-A clip inside the session's folder is stored relative to it, so that the folder can be moved.
+A recording inside the session's folder is stored relative to it, so that the folder can be moved.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import Any, Literal
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from engine import __version__
 from engine.data.untrusted.limits import read_bytes
 from engine.errors import file_error
-from engine.experiment.settings import BUILTIN, Experiment
-from engine.models.registry import find_model
-from engine.paths import CLIPS
+from engine.experiment.plain import Plain
+from engine.experiment.session_1 import from_version_1
+from engine.experiment.settings import Experiment
+from engine.experiment.sources import BUILTIN, clip_path
+from engine.models.families import find_model
 
 _LIMIT = 64 << 20
 
 
-def save_session(experiment: Experiment, path: Path) -> Experiment:
+class Stamps(Plain):
+    """What a session was made with: the program's version, fingerprints of the recording and of the weights."""
+
+    kinestate: str = ""
+    source_sha256: str = ""
+    weights_sha256: dict[str, str] = Field(default_factory=dict)
+
+
+class Session(Plain):
+    """What a session file holds; `view` is the window's own and is not looked at here."""
+
+    version: Literal[2] = 2
+    experiment: Experiment
+    stamps: Stamps = Stamps()
+    view: dict[str, Any] = Field(default_factory=dict)
+
+
+def save_session(experiment: Experiment, path: Path, view: dict[str, Any] | None = None) -> Session:
     """Write the session, whole or not at all, and return what was written. Raises InputError."""
     path = Path(path)
-    stamped = experiment.model_copy(
-        update={
-            "clip": _relative(experiment.clip, path),
-            "kinestate": __version__,
-            "clip_sha256": clip_sha256(experiment.clip),
-            "weights_sha256": {c.name: weights_sha256(c.name) for c in experiment.models},
-        }
+    source = experiment.source
+    stamps = Stamps(
+        kinestate=__version__,
+        source_sha256=source_sha256(source.path),
+        weights_sha256={c.name: weights_sha256(c.name) for c in experiment.models},
+    )
+    session = Session(
+        experiment=experiment.with_source(path=_relative(source.path, path)), stamps=stamps, view=view or {}
     )
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        unfinished.write_text(stamped.model_dump_json(indent=2) + "\n")
+        unfinished.write_text(session.model_dump_json(indent=2) + "\n", encoding="utf-8")
         unfinished.replace(path)
     except OSError as error:
         raise file_error(path, "file", "cannot be written", "choose another folder", detail=str(error)) from None
     finally:
         with suppress(OSError):
             unfinished.unlink()
-    return stamped
+    return session
 
 
-def load_session(path: Path) -> Experiment:
-    """Read a session; its clip is not opened yet. Raises InputError."""
+def load_session(path: Path) -> Session:
+    """Read a session of this version or the first; its recording is not opened yet. Raises InputError."""
     path = Path(path)
+    content = read_bytes(path, _LIMIT)
     try:
-        experiment = Experiment.model_validate_json(read_bytes(path, _LIMIT))
+        found = json.loads(content)
+        session = Session.model_validate(from_version_1(found) if _is_version_1(found) else found)
     except ValidationError as error:
         field, problem = invalid_field(error)
         remedy = "correct it or save the session again"
         raise file_error(path, field, f"is not valid ({problem})", remedy, detail=str(error)) from None
-    if not experiment.clip.startswith(BUILTIN):
-        experiment = experiment.model_copy(update={"clip": str(path.parent / experiment.clip)})
-    return experiment
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        remedy = "save the session again"
+        raise file_error(path, "content", "is not a session's JSON", remedy, detail=str(error)) from None
+    source = session.experiment.source
+    if source.path.startswith(BUILTIN):
+        return session
+    opened = session.experiment.with_source(path=str(path.parent / source.path))
+    return session.model_copy(update={"experiment": opened})
+
+
+def is_session(found: object) -> bool:
+    """Whether the content of a JSON file is a session of any version and not, say, keypoints."""
+    return isinstance(found, dict) and ("experiment" in found or ("clip" in found and "models" in found))
+
+
+def _is_version_1(found: object) -> bool:
+    return isinstance(found, dict) and "experiment" not in found and found.get("version", 1) == 1
 
 
 def invalid_field(error: ValidationError) -> tuple[str, str]:
     """The first field that is wrong, and what is wrong with it."""
     first = error.errors()[0]
-    problem = first["msg"].rstrip(".")
+    problem = first["msg"].removeprefix("Value error, ").rstrip(".")
     return ".".join(str(part) for part in first["loc"]) or "content", problem[:1].lower() + problem[1:]
 
 
-def changes_since_saved(experiment: Experiment) -> list[str]:
+def changes_since_saved(session: Session) -> list[str]:
     """One sentence for each file that is no longer what the session was saved with. Raises InputError."""
     changes = []
-    if experiment.clip_sha256 and clip_sha256(experiment.clip) != experiment.clip_sha256:
-        changes.append(f"{Path(experiment.clip).name} has changed since this session was saved.")
-    for name, digest in experiment.weights_sha256.items():
+    source, stamps = session.experiment.source, session.stamps
+    if stamps.source_sha256 and source_sha256(source.path) != stamps.source_sha256:
+        changes.append(f"{Path(source.path).name} has changed since this session was saved.")
+    for name, digest in stamps.weights_sha256.items():
         if weights_sha256(name) != digest:
             changes.append(f"The weights of {name} have changed since this session was saved.")
     return changes
 
 
-def clip_sha256(clip: str) -> str:
-    """Of the clip's file; empty for a folder."""
-    name = clip.removeprefix(BUILTIN)
-    path = Path(clip) if name == clip else CLIPS / f"{name}.npz"
-    return "" if path.is_dir() else _sha256(path)
+def source_sha256(path: str) -> str:
+    """Of the recording's file; empty for a folder."""
+    file = clip_path(path)
+    return "" if file.is_dir() else _sha256(file)
 
 
 def weights_sha256(name: str) -> str:
@@ -98,8 +136,8 @@ def _sha256(path: Path) -> str:
         raise file_error(path, "file", "cannot be read", "check the path", detail=str(error)) from None
 
 
-def _relative(clip: str, session: Path) -> str:
-    if clip.startswith(BUILTIN):
-        return clip
-    whole, folder = Path(clip).absolute(), session.absolute().parent
+def _relative(source: str, session: Path) -> str:
+    if source.startswith(BUILTIN):
+        return source
+    whole, folder = Path(source).absolute(), session.absolute().parent
     return whole.relative_to(folder).as_posix() if whole.is_relative_to(folder) else str(whole)

@@ -1,99 +1,49 @@
-"""The experiment: this observation, at this frame rate, degraded like this, through these models.
+"""Experiments as plain values: this source, seen like this, at this frame rate, degraded like this, by these models.
 
-One plain object says it all: the window edits it, the command line builds it, a session is its JSON.
-`engine.experiment.pipeline.run` carries it out.
+One object says it all: the window edits it, the command line builds it, a session is its JSON.
+`engine.experiment.run` carries it out.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field, field_validator, model_validator
 
+from engine.cameras.lens import check_coefficients
 from engine.cameras.pinhole import Camera
-from engine.stress.bar import Direction
-
-BUILTIN = "builtin:"
-"""Before the name of a clip that comes with the program."""
-
-
-class Settings(BaseModel):
-    """Base of everything that a session file holds: unchangeable, and unknown fields are errors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+from engine.experiment.plain import Plain
+from engine.experiment.rate import RatePolicy
+from engine.experiment.sources import BUILTIN
+from engine.stress.catalogue import STRESSES
 
 
-class InputSettings(Settings):
-    """How the observation is thinned out and degraded before a model sees it.
+class Overrides(Plain):
+    """What replaces what a file says: frame rate, unit of length ("cm", "0.039", ...), axis that points up."""
 
-    subsample     keep one frame in r
-    noise_px      standard deviation of Gaussian noise on x and y, pixels
-    mask          share of the (frame, joint) entries whose confidence is set to 0
-    limbs         share of the time during which each arm and leg is hidden, for a second or more on end
-    bar           width of a bar that sweeps over the picture and hides what is beneath, share of the picture's side
-    bar_direction an upright bar moves sideways, a level one up and down
-    drop          share of the frames that get lost at random, after sub-sampling; never the first
-    clock_jitter  how early or late a frame is taken at most, in periods of the sub-sampled rate; its timestamp is true
-    seed          of all that is random
-    resample      give models the input interpolated to their trained rate, and read the prediction off in between
+    rate_hz: Annotated[float, Field(gt=0)] | None = None
+    unit: str | None = None
+    up: str | None = None
+
+
+class FileSource(Plain):
+    """A recording on disk.
+
+    path    a file, a folder or an archive, or "builtin:walk"
+    select  one sequence of a file, or one clip of a folder or archive, that holds several
+    frames  (first, stop) frames of the recording, before sub-sampling; None takes all
     """
 
-    subsample: Annotated[int, Field(ge=1)] = 1
-    noise_px: Annotated[float, Field(ge=0)] = 0.0
-    mask: Annotated[float, Field(ge=0, le=1)] = 0.0
-    limbs: Annotated[float, Field(ge=0, le=1)] = 0.0
-    bar: Annotated[float, Field(ge=0, le=1)] = 0.0
-    bar_direction: Direction = "upright"
-    drop: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    clock_jitter: Annotated[float, Field(ge=0, lt=0.5)] = 0.0
-    seed: Annotated[int, Field(ge=0)] = 0
-    resample: bool = False
-
-    def mean_hz(self, source_hz: float) -> float:
-        """The mean rate of the frames that are left of an observation at `source_hz`, before any resampling."""
-        return (1 - self.drop) * source_hz / self.subsample
+    kind: Literal["file"] = "file"
+    path: str = f"{BUILTIN}walk"
+    select: str | None = None
+    overrides: Overrides = Overrides()
+    frames: tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=1)]] | None = None
 
 
-class DeltaSetting(Settings):
-    """What the SSM's Δ is multiplied by.
-
-    "auto" follows the timestamps, frame by frame where they are irregular; "nominal" is one number, from the median
-    frame period; "trained" leaves Δ as it is; "factor" sets it.
-    """
-
-    mode: Literal["auto", "nominal", "trained", "factor"] = "auto"
-    factor: Annotated[float, Field(gt=0)] = 1.0
-
-    def __str__(self) -> str:
-        return f"×{self.factor:g}" if self.mode == "factor" else self.mode
-
-
-class ModelChoice(Settings):
-    """One model to run, and on what; None takes the experiment's own setting."""
-
-    name: str
-    delta: DeltaSetting | None = None
-    resample: bool | None = None
-    device: Literal["cpu", "cuda"] = "cpu"
-
-    @property
-    def key(self) -> str:
-        """Tells loaded models apart: the name, unless it does not run on the CPU."""
-        return self.name if self.device == "cpu" else f"{self.name} on {self.device}"
-
-    @property
-    def label(self) -> str:
-        """The key, with what this choice sets for itself: tells two runs of one model apart."""
-        parts = [self.key]
-        if self.delta is not None:
-            parts.append(f"Δ {self.delta}")
-        if self.resample is not None:
-            parts.append("resampled" if self.resample else "as sampled")
-        return " · ".join(parts)
-
-
-class CameraSettings(Settings):
+class CameraSettings(Plain):
     """A camera of its own, as the viewport's; fields as in `engine.cameras.pinhole.Camera`."""
 
     name: str
@@ -103,6 +53,12 @@ class CameraSettings(Settings):
     principal: tuple[float, float]
     image_size: tuple[int, int]
     distortion: tuple[float, ...] = ()
+
+    @field_validator("distortion")
+    @classmethod
+    def _known_lens(cls, coefficients: tuple[float, ...]) -> tuple[float, ...]:
+        check_coefficients(coefficients)
+        return coefficients
 
     @classmethod
     def of(cls, camera: Camera) -> CameraSettings:
@@ -128,37 +84,100 @@ class CameraSettings(Settings):
         )
 
 
-class Experiment(Settings):
-    """Everything that decides a result, and (`view`) how the window showed it.
+class Viewpoint(Plain):
+    """How a 3D clip becomes an observation.
 
-    clip      a path, or "builtin:walk"
-    select    one sequence of a file, or one clip of a folder or archive, that holds several
-    rate_hz, unit, up   override what the file says
-    camera    a preset's name, "file" or "file:NAME" for the clip's own camera, or a camera
-    height_m  the person's standing height; None takes it from the clip's skeleton
-    frames    (first, stop) frames of the clip, before sub-sampling; None takes all
-    The last five are filled in when a session is saved (`engine.experiment.session`).
+    camera  a preset's name, "file" or "file:NAME" for the clip's own camera, or a camera
     """
 
-    clip: str = f"{BUILTIN}walk"
-    select: str | None = None
-    rate_hz: Annotated[float, Field(gt=0)] | None = None
-    unit: str | None = None
-    up: str | None = None
     camera: str | CameraSettings = "front"
+
+
+class InputSettings(Plain):
+    """How the observation is thinned out and degraded before a model sees it.
+
+    subsample  keep one frame in r
+    levels     of the stresses in `engine.stress.catalogue`, by field; one that is missing is at zero
+    options    of those stresses that have a choice, by field
+    seed       of all that is random
+    """
+
+    subsample: Annotated[int, Field(ge=1)] = 1
+    levels: dict[str, float] = Field(default_factory=dict)
+    options: dict[str, str] = Field(default_factory=dict)
+    seed: Annotated[int, Field(ge=0)] = 0
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        for field, level in self.levels.items():
+            if field not in STRESSES:
+                raise ValueError(f"there is no stress {field}; choose one of {', '.join(STRESSES)}")
+            if level not in STRESSES[field].range:
+                raise ValueError(f"{field} is {level:g}; give {STRESSES[field].range}")
+        choices = {option.field: option.choices for stress in STRESSES.values() for option in stress.options}
+        for field, choice in self.options.items():
+            if choice not in choices.get(field, ()):
+                known = ", ".join(choices.get(field, ())) or "none: there is no such option"
+                raise ValueError(f"{field} is {choice}; choose one of {known}")
+        return self
+
+    @field_validator("levels")
+    @classmethod
+    def _without_zeros(cls, levels: dict[str, float]) -> dict[str, float]:
+        return {field: level for field, level in sorted(levels.items()) if level != 0}
+
+    def level(self, field: str) -> float:
+        """The level of a stress; 0 where it is not set."""
+        return self.levels.get(field, 0.0)
+
+    def with_levels(self, levels: Mapping[str, float]) -> Self:
+        """The settings with some levels changed. Raises ValueError for one that is out of range."""
+        return type(self).model_validate(self.model_dump() | {"levels": self.levels | dict(levels)})
+
+    def mean_hz(self, source_hz: float) -> float:
+        """The mean rate of the frames that are left of an observation at `source_hz`, before any resampling."""
+        return (1 - self.level("drop")) * source_hz / self.subsample
+
+
+class ModelChoice(Plain):
+    """One model to run, and on what; `rate` None takes the experiment's own policy."""
+
+    name: str
+    rate: RatePolicy | None = None
+    device: Literal["cpu", "cuda"] = "cpu"
+
+    @property
+    def key(self) -> str:
+        """Tells loaded models apart: the name, unless it does not run on the CPU."""
+        return self.name if self.device == "cpu" else f"{self.name} on {self.device}"
+
+    @property
+    def label(self) -> str:
+        """The key, with the policy that this choice sets for itself: tells two runs of one model apart."""
+        return self.key if self.rate is None else f"{self.key} · {self.rate}"
+
+
+class Experiment(Plain):
+    """Everything that decides a result.
+
+    height_m  the person's standing height; None takes it from the recording's skeleton
+    """
+
+    source: FileSource = FileSource()
+    viewpoint: Viewpoint = Viewpoint()
     input: InputSettings = InputSettings()
-    delta: DeltaSetting = DeltaSetting()
+    rate: RatePolicy = RatePolicy()
     models: tuple[ModelChoice, ...] = ()
     height_m: Annotated[float, Field(gt=0.1, lt=10)] | None = None
-    frames: tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=1)]] | None = None
 
-    version: Literal[1] = 1
-    kinestate: str = ""
-    clip_sha256: str = ""
-    weights_sha256: dict[str, str] = {}
-    view: dict[str, Any] = {}
+    def policy_of(self, choice: ModelChoice) -> RatePolicy:
+        """The choice's own rate policy, else the experiment's."""
+        return choice.rate or self.rate
 
-    def way_of(self, choice: ModelChoice) -> tuple[DeltaSetting, bool]:
-        """The choice's Δ and whether its input is resampled: its own settings, else the experiment's."""
-        resample = self.input.resample if choice.resample is None else choice.resample
-        return choice.delta or self.delta, resample
+    def with_source(self, **changes: object) -> Self:
+        """The experiment with some fields of its source changed."""
+        return self.model_copy(update={"source": self.source.model_copy(update=changes)})
+
+    def with_input(self, **changes: object) -> Self:
+        """The experiment with some fields of its input changed."""
+        return self.model_copy(update={"input": self.input.model_copy(update=changes)})

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.experiment.pipeline import frame_rate
-from engine.experiment.settings import DeltaSetting
+from engine.experiment.pipeline import Model
+from engine.experiment.rate import Rate, RatePolicy
+from engine.experiment.run import Prepared
 from engine.observation.keypoints import Keypoints2D
+from engine.observation.trial import Context
 from engine.progress import Cancel, Cancelled, Progress
-
-if TYPE_CHECKING:
-    from engine.models.lifting.lifter import Lifter
 
 Float = NDArray[np.float64]
 TOLERANCE_M = 1e-5
@@ -51,27 +50,32 @@ class StreamingCheck:
 
 
 def check_streaming(
-    lifter: Lifter,
-    keypoints: Keypoints2D,
+    model: Model,
+    prepared: Prepared,
+    policy: RatePolicy | None = None,
     *,
-    height_m: float,
-    delta: DeltaSetting | None = None,
     seed: int = 0,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
 ) -> StreamingCheck:
-    """Lift the keypoints (H36M-17) whole, frame by frame and in random chunks, and compare.
+    """Predict what was prepared whole, frame by frame and in random chunks, and compare.
 
-    Raises InputError for a bidirectional model, and Cancelled.
+    policy  None: Δ follows the timestamps; input is never resampled here, as a live camera's is not
+    Raises InputError for a model that does not stream, and Cancelled.
     """
-    lifter.stream(height_m=height_m)  # refuses a bidirectional model before any work is done
-    rate = frame_rate(keypoints.times, delta or DeltaSetting(), lifter.card.trained_hz)
-    whole = lifter.predict(keypoints, height_m=height_m, rate=rate)
+    keypoints = prepared.kept
+    context = Context(prepared.trial.height.metres, keypoints.camera)
+    model.stream(context)  # refuses a model that does not stream before any work is done
+    policy = policy or RatePolicy()
+    if policy.mode == "resample":
+        policy = RatePolicy()
+    _, rate = policy.given(keypoints, model.card)
+    whole = model.forward(keypoints, rate, context, cancel=cancel).positions
     chunks = tuple(_random_chunks(len(keypoints), np.random.default_rng(seed)))
     differences = []
     for number, lengths in enumerate(((1,) * len(keypoints), chunks)):
         parts, done = [], 0
-        for part in _streamed(lifter, keypoints, lengths, height_m, rate):
+        for part in _streamed(model, keypoints, lengths, context, rate):
             parts.append(part)
             done += len(part)
             if cancel is not None and cancel():
@@ -79,25 +83,16 @@ def check_streaming(
             if progress is not None:
                 progress((number + done / len(keypoints)) / 2, "in random chunks" if number else "frame by frame")
         differences.append(float(np.linalg.norm(np.concatenate(parts) - whole, axis=-1).max()))
-    return StreamingCheck(lifter.card.name, keypoints.name, len(keypoints), differences[0], differences[1], chunks)
+    return StreamingCheck(model.card.name, keypoints.name, len(keypoints), differences[0], differences[1], chunks)
 
 
 def _streamed(
-    lifter: Lifter, keypoints: Keypoints2D, lengths: tuple[int, ...], height_m: float, rate: float | Float
+    model: Model, keypoints: Keypoints2D, lengths: tuple[int, ...], context: Context, rate: Rate
 ) -> Iterator[Float]:
-    from engine.models.lifting.lifter import default_camera
-
-    stream, first = lifter.stream(height_m=height_m), 0
-    camera = keypoints.camera or default_camera(keypoints.image_size)
+    stream, first = model.stream(context), 0
     for length in lengths:
         piece = slice(first, first + length)
-        yield stream.push_many(
-            keypoints.xy[piece],
-            keypoints.confidence[piece],
-            keypoints.times[piece],
-            camera=camera,
-            rate=rate if isinstance(rate, float) else rate[piece],
-        )
+        yield stream.step(keypoints.take(piece), rate if isinstance(rate, float) else rate[piece]).positions
         first += length
 
 

@@ -1,81 +1,58 @@
-"""The rate table: what a model does at frame rates that it was not trained on, done several ways.
+"""The rate table: what a model does at frame rates that it was not trained at, under several rate policies.
 
-    trained    Δ as trained, whatever the input's rate          (what happens if nobody thinks of it)
-    rescaled   Δ follows the timestamps, frame by frame         (what a state space model offers)
-    nominal    Δ follows the median frame period                (the same where sampling is regular)
-    resampled  the input interpolated to the trained rate       (the honest alternative for any model)
-
-Rate r means one frame in r of the trained rate: a 120 Hz clip and a model of 60 Hz keep one frame in 2 r.
-At each rate one kind of stress can be varied as well (`VARIATIONS`): irregular sampling, hidden joints, noise.
+Rate r means one frame in r of the model's own rate: a 120 Hz clip and a model of 60 Hz keep one frame in 2 r.
+At each rate the level of one stress can be varied as well: irregular sampling, hidden joints, noise.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from engine.errors import InputError
-from engine.experiment.pipeline import LiftingModel, load, open_source, run, sources
+from engine.experiment.loaded import LoadedModels
+from engine.experiment.rate import IRREGULAR, MODES, REGULAR, Mode, RatePolicy
 from engine.experiment.results import without_nan
-from engine.experiment.settings import DeltaSetting, Experiment, ModelChoice
-from engine.metrics.summary import mean_over_frames
-from engine.motion.clip import MotionClip, rate_hz
-from engine.observation.keypoints import Keypoints2D
+from engine.experiment.run import Memory, Models, run
+from engine.experiment.settings import Experiment, ModelChoice
+from engine.experiment.sources import sources
+from engine.metrics.catalogue import mean_over_frames
+from engine.motion.clip import rate_hz
+from engine.observation.recording import Recording
 from engine.progress import Cancel, Cancelled, Progress
+from engine.stress.catalogue import STRESSES
 
 RATES = (1, 2, 4, 8, 16)
-WAYS: dict[str, tuple[DeltaSetting, bool]] = {
-    "trained": (DeltaSetting(mode="trained"), False),
-    "rescaled": (DeltaSetting(mode="auto"), False),
-    "nominal": (DeltaSetting(mode="nominal"), False),
-    "resampled": (DeltaSetting(mode="auto"), True),
-}
-REGULAR_WAYS = ("trained", "rescaled", "resampled")
-IRREGULAR_WAYS = ("rescaled", "nominal", "resampled")
-
-
-@dataclass(frozen=True)
-class Variation:
-    """A field of `InputSettings` that a sweep can vary: its name for a person, levels and ways that tell something."""
-
-    label: str
-    levels: tuple[float, ...]
-    ways: tuple[str, ...] = ("rescaled",)
-
-
-VARIATIONS: dict[str, Variation] = {
-    "drop": Variation("frames dropped", (0.0, 0.1, 0.2, 0.3, 0.4, 0.6), IRREGULAR_WAYS),
-    "clock_jitter": Variation("clock jitter, periods", (0.0, 0.1, 0.2, 0.3, 0.4), IRREGULAR_WAYS),
-    "mask": Variation("joints masked", (0.0, 0.15, 0.2, 0.3, 0.4, 0.5)),
-    "limbs": Variation("limbs hidden", (0.0, 0.15, 0.2, 0.3, 0.4, 0.5)),
-    "bar": Variation("bar, share of the picture", (0.0, 0.05, 0.1, 0.2, 0.3)),
-    "noise_px": Variation("noise, px", (0.0, 1.0, 2.0, 5.0, 10.0, 20.0)),
-}
-
 
 AS_SAMPLED = "as sampled"
-"""What every way but resampling is called for a model without Δ."""
+"""What every mode but resampling is called for a model without Δ."""
 
 
-def way_labels(ways: Sequence[str]) -> dict[str, str]:
-    """What the ways are called beside each other."""
-    follows = "Δ per frame" if "nominal" in ways else "Δ rescaled"
-    labels = {"trained": "Δ as trained", "rescaled": follows, "nominal": "Δ nominal", "resampled": "input resampled"}
-    return {way: labels[way] for way in ways}
+def modes_of(vary: str | None) -> tuple[Mode, ...]:
+    """The modes that tell something when a stress is varied; None: only the frame rate."""
+    if vary is None:
+        return REGULAR
+    return IRREGULAR if STRESSES[vary].irregular else ("auto",)
+
+
+def mode_labels(modes: Sequence[Mode]) -> dict[Mode, str]:
+    """What the modes are called beside each other."""
+    return {mode: "Δ per frame" if mode == "auto" and "nominal" in modes else MODES[mode].label for mode in modes}
 
 
 @dataclass(frozen=True)
 class SweepRow:
-    """One model, rate, level and way: on one clip, or (clip "") on all, where figures are means over frames.
+    """One model, rate, level and mode: on one clip, or (clip "") on all, where figures are means over frames.
 
-    varied, level  the field of `InputSettings` that was set, and to what; "" where only the rate is varied
-    has_delta      as in the model's card; without it all ways but resampling are the same
+    varied, level  the stress that was varied, and its level; "" where only the rate is varied
+    has_delta      as in the model's card; without it all modes but resampling are the same
     """
 
     model: str
     r: int
-    way: str
+    mode: Mode
     input_hz: float
     frames: int
     figures: dict[str, float]
@@ -87,27 +64,33 @@ class SweepRow:
 
     @property
     def as_sampled(self) -> bool:
-        """Whether the model, having no Δ, was given the input as it was sampled: every way but resampling."""
-        return not self.has_delta and self.way != "resampled"
+        """Whether the model, having no Δ, was given the input as it was sampled: every mode but resampling."""
+        return not self.has_delta and self.mode != "resample"
 
     def to_json(self) -> dict[str, Any]:
         given = {"clip": self.clip, "category": self.category} if self.clip else {}
-        head = {"model": self.model, "rate": self.r, "way": self.way, "input_hz": self.input_hz, "frames": self.frames}
+        head = {
+            "model": self.model,
+            "rate": self.r,
+            "mode": self.mode,
+            "input_hz": self.input_hz,
+            "frames": self.frames,
+        }
         level = {self.varied: self.level} if self.varied else {}
         return given | head | level | without_nan(self.figures)
 
 
 @dataclass(frozen=True)
 class SweepTable:
-    """rows: means over all clips, by model, rate, level and way. clips: the same for each clip. failed: clip -> why."""
+    """rows: means over all clips, by model, rate, level and mode; clips: the same for each; failed: clip -> why."""
 
     rows: tuple[SweepRow, ...]
     clips: tuple[SweepRow, ...]
     failed: dict[str, str]
 
     @property
-    def ways(self) -> tuple[str, ...]:
-        return tuple(way for way in WAYS if any(row.way == way for row in self.rows))
+    def modes(self) -> tuple[Mode, ...]:
+        return tuple(mode for mode in MODES if any(row.mode == mode for row in self.rows))
 
     @property
     def varied(self) -> str:
@@ -131,55 +114,55 @@ def sweep(
     experiment: Experiment,
     *,
     rates: Sequence[int] = RATES,
-    ways: Sequence[str] | None = None,
+    modes: Sequence[Mode] | None = None,
     vary: str | None = None,
     levels: Sequence[float] | None = None,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
-    clips: Iterable[MotionClip | Keypoints2D] | None = None,
-    models: Mapping[str, LiftingModel] | None = None,
+    recordings: Iterable[Recording] | None = None,
+    models: Models | None = None,
     on_row: Callable[[SweepRow], None] | None = None,
 ) -> SweepTable:
-    """The rate table of the experiment's models over everything that its clip (a file, folder or archive) holds.
+    """The rate table of the experiment's models over everything that its source (a file, folder or archive) holds.
 
-    Camera, stress, seed and height are the experiment's; its sub-sampling and Δ are what is swept, and the field of
-    its input that `vary` names in `VARIATIONS`, which has the levels and ways of a sweep that names none. clips
-    (H36M-17) and models, by `ModelChoice.key`, spare loading them. A clip that cannot be opened is listed in `failed`.
+    Camera, stresses, seed and height are the experiment's; its sub-sampling and rate policy are what is swept, and the
+    level of the stress that `vary` names, which has the levels of a sweep that names none. recordings spares opening
+    them; models spares loading them. A recording that cannot be opened is listed in `failed`.
     on_row is called with each clip's row as soon as it is known; `pool` makes means of those so far.
-    Raises InputError when no clip can be, and Cancelled.
+    Raises InputError when no recording can be opened, and Cancelled.
     """
-    variation = None if vary is None else VARIATIONS[vary]
-    if ways is None:
-        ways = variation.ways if variation else REGULAR_WAYS
+    modes = modes or modes_of(vary)
     if levels is None:
-        levels = variation.levels if variation else (0.0,)
+        levels = STRESSES[vary].levels if vary is not None else (0.0,)
+    models = models or LoadedModels()
     each_once = {choice.name: choice for choice in reversed(experiment.models)}  # on the first choice's device
     choices = [choice for choice in experiment.models if each_once[choice.name] is choice]
     conditions = [(choice, r, level) for choice in choices for r in rates for level in levels]
-    loaded: dict[str, LiftingModel] = dict(models or {})
     for choice in choices:
-        if choice.key not in loaded:
-            loaded[choice.key] = load(choice.name, choice.device)
-    opened = list(clips) if clips is not None else sources(experiment)
+        models(choice)
+    opened = _openers(experiment, recordings)
     failed: dict[str, str] = {}
     rows: list[SweepRow] = []
-    for number, item in enumerate(opened):
+    for number, (name, open_it) in enumerate(opened):
         try:
-            clip = item if isinstance(item, MotionClip | Keypoints2D) else open_source(item, experiment)
+            recording = open_it()
+            memory = Memory()
             for k, (choice, r, level) in enumerate(conditions):
                 if cancel is not None and cancel():
                     raise Cancelled
                 if progress is not None:
-                    share = (number + k / len(conditions)) / len(opened)
-                    progress(share, f"{clip.name}, {choice.name}, 1 frame in {r}")
-                at_level = experiment if vary is None else _with_input(experiment, **{vary: level})
-                for row in _rows(at_level, clip, choice, r, ways, loaded):
+                    fraction = (number + k / len(conditions)) / len(opened)
+                    progress(fraction, f"{recording.name}, {choice.name}, 1 frame in {r}")
+                at_level = experiment
+                if vary is not None:
+                    at_level = experiment.model_copy(update={"input": experiment.input.with_levels({vary: level})})
+                for row in _rows(at_level, recording, choice, r, modes, models, memory, cancel):
                     row = replace(row, varied=vary or "", level=level)
                     rows.append(row)
                     if on_row is not None:
                         on_row(row)
         except InputError as error:
-            failed[item.name] = str(error)
+            failed[name] = str(error)
     if not rows:
         raise InputError(next(iter(failed.values()), "There is nothing to sweep; name a clip and a model."))
     if progress is not None:
@@ -187,14 +170,29 @@ def sweep(
     return SweepTable(pool(rows), tuple(rows), failed)
 
 
+def _openers(
+    experiment: Experiment, recordings: Iterable[Recording] | None
+) -> list[tuple[str, Callable[[], Recording]]]:
+    """Name and opening of everything that is swept, one after the other: an archive may hold more than fits."""
+    if recordings is not None:
+        return [(recording.name, partial(_same, recording)) for recording in recordings]
+    source = experiment.source
+    options = source.overrides.model_dump()
+    return [(found.name, partial(found.open, **options)) for found in sources(source.path, source.select)]
+
+
+def _same(recording: Recording) -> Recording:
+    return recording
+
+
 def pool(rows: Sequence[SweepRow]) -> tuple[SweepRow, ...]:
-    """Rows of several clips -> one row for each model, rate, level and way, with means over frames; ordered so."""
-    groups: dict[tuple[str, int, float, str], list[SweepRow]] = {}
+    """Rows of several clips -> one row for each model, rate, level and mode, with means over frames; ordered so."""
+    groups: dict[tuple[str, int, float, Mode], list[SweepRow]] = {}
     for row in rows:
-        groups.setdefault((row.model, row.r, row.level, row.way), []).append(row)
+        groups.setdefault((row.model, row.r, row.level, row.mode), []).append(row)
     models = list(dict.fromkeys(row.model for row in rows))
     pooled = []
-    for key in sorted(groups, key=lambda key: (models.index(key[0]), *key[1:3], tuple(WAYS).index(key[3]))):
+    for key in sorted(groups, key=lambda key: (models.index(key[0]), *key[1:3], tuple(MODES).index(key[3]))):
         mine = groups[key]
         figures = mean_over_frames([(row.frames, {"input_hz": row.input_hz} | row.figures) for row in mine])
         frames = sum(row.frames for row in mine)
@@ -205,42 +203,37 @@ def pool(rows: Sequence[SweepRow]) -> tuple[SweepRow, ...]:
 
 
 def distinct(rows: Sequence[SweepRow]) -> list[SweepRow]:
-    """The rows without those that say the same once more: a model without Δ is `as_sampled` in one way only."""
+    """The rows without those that say the same once more: a model without Δ is `as_sampled` in one mode only."""
     first: dict[str, str] = {}
-    return [row for row in rows if not row.as_sampled or first.setdefault(row.model, row.way) == row.way]
+    return [row for row in rows if not row.as_sampled or first.setdefault(row.model, row.mode) == row.mode]
 
 
 def _rows(
     experiment: Experiment,
-    clip: MotionClip | Keypoints2D,
+    recording: Recording,
     choice: ModelChoice,
     r: int,
-    ways: Sequence[str],
-    models: Mapping[str, LiftingModel],
+    modes: Sequence[Mode],
+    models: Models,
+    memory: Memory,
+    cancel: Cancel | None,
 ) -> list[SweepRow]:
-    step = max(1, round(r * rate_hz(clip.times) / models[choice.key].card.trained_hz))
-    done = [
-        choice.model_copy(update={"delta": delta, "resample": resample})
-        for delta, resample in map(WAYS.__getitem__, ways)
-    ]
-    at_rate = _with_input(experiment, subsample=step).model_copy(update={"models": tuple(done)})
-    results = run(at_rate, clip=clip, models=models)
-    category = clip.category if isinstance(clip, MotionClip) else ""
+    card = models(choice).card
+    step = max(1, round(r * rate_hz(recording.times) / card.rate_hz))
+    under = tuple(choice.model_copy(update={"rate": RatePolicy(mode=mode)}) for mode in modes)
+    at_rate = experiment.with_input(subsample=step).model_copy(update={"models": under})
+    results = run(at_rate, recording=recording, models=models, memory=memory, cancel=cancel)
     return [
         SweepRow(
             choice.name,
             r,
-            way,
+            mode,
             results.input_hz,
             results.frames,
-            result.summary,
-            clip.name,
-            category,
-            has_delta=result.card.has_delta,
+            dict(result.summary),
+            recording.name,
+            recording.category,
+            has_delta=card.has_delta,
         )
-        for way, result in zip(ways, results.models, strict=True)
+        for mode, result in zip(modes, results.models, strict=True)
     ]
-
-
-def _with_input(experiment: Experiment, **changes: float) -> Experiment:
-    return experiment.model_copy(update={"input": experiment.input.model_copy(update=changes)})

@@ -1,24 +1,21 @@
-"""The streaming bench as Markdown tables and as a chart."""
+"""The streaming bench as Markdown tables."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
-
 from engine.bench.streaming import SYSTEMS, Measured, StreamingBench
-from engine.export.picture import LIGHT, Axis, Chart, Colour, Curve, Picture
+from engine.export.text_tables import markdown_table
 
 SYSTEM_LABELS = {"step": "HumMUSS step", "cache": "MotionBERT, key/value cache", "window": "MotionBERT, window again"}
 VARIANT_LABELS = {"plain": "as written", "packed": "packed", "bfloat16": "packed in bfloat16"}
-COLOURS: dict[str, Colour] = {"step": (0, 114, 178), "cache": (230, 159, 0), "window": (213, 94, 0)}
 
 Cell = Callable[[int], str]
-"""What stands in the column of a context."""
+"""Text of a row for a context."""
 
 
 def streaming_markdown(bench: StreamingBench) -> str:
-    """Tables over frames of context: milliseconds, how many times the step's time the others take, memory."""
+    """Tabulate milliseconds, multiples of the step's time, and memory over frames of context."""
     names = " and ".join(f"{name} ({n / 1e6:.1f} M)" for name, n in zip(bench.presets, bench.parameters, strict=True))
     threads = f", {bench.threads} thread{'s' if bench.threads > 1 else ''}" if bench.device == "CPU" else ""
     text = f"{bench.device}{threads}; {names}; fresh weights, on which times do not depend; one run.\n"
@@ -33,32 +30,6 @@ def streaming_markdown(bench: StreamingBench) -> str:
         for title, rows in tables.items():
             text += "\n" + _table(title if bench.batches == [1] else f"batch {batch}: {title}", bench.contexts, rows)
     return text
-
-
-def streaming_picture(bench: StreamingBench, size: tuple[int, int] = (1280, 560)) -> Picture:
-    """Milliseconds per frame over the context, both logarithmic, a panel for each batch; dashed as written."""
-    chosen = [v for v in bench.variants if v != "bfloat16"]
-    drawn = [row.ms for row in bench.rows if row.variant in chosen]
-    low, high = np.log10(min(drawn)), np.log10(max(drawn))
-    ticks = [(float(np.log10(ms)), f"{ms:g}") for ms in (0.1, 0.3, 1, 3, 10, 30, 100, 300, 1e3, 3e3, 1e4, 3e4)]
-    up = Axis("", [t for t in ticks if low - 0.2 <= t[0] <= high + 0.2], float(low) - 0.2, float(high) + 0.2)
-    places = [(float(np.log2(c)), str(c)) for c in bench.contexts]
-    across = Axis("frames of context", places, places[0][0] - 0.2, places[-1][0] + 0.2)
-    panels = []
-    for batch in bench.batches:
-        curves = []
-        for system in SYSTEMS:
-            for variant in chosen:
-                rows = [row for c in bench.contexts if (row := bench.find(system, variant, c, batch))]
-                x, y = np.log2([row.context for row in rows]), np.log10([row.ms for row in rows])
-                last = variant == chosen[-1]
-                label = SYSTEM_LABELS[system] if last else ""
-                curves.append(Curve(label, x, y, COLOURS[system], dashed=not last, marks=last))
-        title = f"ms per frame, {bench.device}, batch {batch}" + (
-            "  ·  dashed: linear layers as written" if len(chosen) > 1 else ""
-        )
-        panels.append(Chart(curves, across, up, title, LIGHT, (size[0] // len(bench.batches), size[1])).draw())
-    return np.concatenate(panels, axis=1)
 
 
 def _times(bench: StreamingBench, batch: int) -> dict[str, Cell]:
@@ -116,9 +87,7 @@ def _cell(bench: StreamingBench, system: str, variant: str, batch: int, shown: C
 
 
 def _table(title: str, contexts: Sequence[int], rows: dict[str, Cell]) -> str:
-    head = [title, *map(str, contexts)]
-    lines = [head, ["---"] * len(head), *([name, *map(cell, contexts)] for name, cell in rows.items())]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return markdown_table([title, *map(str, contexts)], [[name, *map(cell, contexts)] for name, cell in rows.items()])
 
 
 def _figure(value: float) -> str:

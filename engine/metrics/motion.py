@@ -1,4 +1,4 @@
-"""How things move: velocity and acceleration errors and jitter, in physical units on real time.
+"""Motion metrics: velocity and acceleration errors and jitter, in physical units on real time.
 
 Definitions: specification data_and_metrics.md, section 4, with the division by the frame period done on the
 timestamps. Derivatives are divided differences times n!, which on uniform sampling are the usual finite

@@ -1,17 +1,17 @@
-"""The same metrics, one frame at a time, in constant memory: what a live stream shows.
+"""Running metrics of a live stream: the catalogue one frame at a time, in constant memory.
 
-A ring buffer keeps the four frames that the third derivative needs; everything else is running sums. After n
-frames `means()` equals `engine.metrics.summary.summarise` of those n frames (tested to 1e-6).
+Each metric's one-frame twin gives its values as they come; everything else is running sums. After n frames `means()`
+equals `engine.metrics.catalogue.summarise` of those n frames.
 """
 
 from __future__ import annotations
 
-from collections import deque
-
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.metrics.summary import METRICS, measure
+from engine.metrics.catalogue import METRICS
+from engine.metrics.metric import MetricStream
+from engine.motion.pose import Joints
 
 Float = NDArray[np.float64]
 NAN = float("nan")
@@ -21,26 +21,27 @@ class OnlineMetrics:
     """Feed it frames with `push`; read `means()` (so far) at any time."""
 
     def __init__(self) -> None:
-        self.frames = 0
-        self._recent: deque[tuple[float, Float, Float]] = deque(maxlen=max(METRICS.values()) + 1)
+        self._streams: dict[str, MetricStream] = {key: metric.stream() for key, metric in METRICS.items()}
         self._sums: dict[str, Float] = {}
+        self._counts: dict[str, int] = dict.fromkeys(METRICS, 0)
 
-    def push(self, time_s: float, prediction: Float, truth: Float) -> dict[str, float]:
-        """One frame, both (17, 3) metres -> its own value of every metric, NaN until enough frames are known.
+    def push(self, prediction: Joints, truth: Joints | None = None) -> dict[str, float]:
+        """One frame, poses of one -> its own value of every metric, NaN until enough frames are known.
 
         A derivative is that of the latest frames, ending at this one.
         """
-        self._recent.append((time_s, prediction, truth))
-        self.frames += 1
-        times, p, g = (np.array(column) for column in zip(*self._recent, strict=True))
-        latest = {key: values[-1] for key, values in measure(p, g, times).items() if len(values)}
-        for key, value in latest.items():
-            self._sums[key] = self._sums.get(key, 0.0) + value
-        return {key: float(latest[key].mean()) if key in latest else NAN for key in METRICS}
+        found = dict.fromkeys(METRICS, NAN)
+        for key, stream in self._streams.items():
+            value = stream.push(prediction, truth) if METRICS[key].applies_to(prediction, truth) else None
+            if value is not None:
+                self._sums[key] = self._sums.get(key, 0.0) + value
+                self._counts[key] += 1
+                found[key] = float(value.mean())
+        return found
 
     def joint_means(self, metric: str) -> Float:
         """A metric of each joint over all frames so far, (17,), or (14,) for PCK and AUC; empty before the first."""
-        return self._sums.get(metric, np.zeros(0)) / max(self.frames - METRICS[metric], 1)
+        return self._sums.get(metric, np.zeros(0)) / max(self._counts[metric], 1)
 
     def means(self) -> dict[str, float]:
         """The mean of every metric over all frames so far; NaN where there are too few."""

@@ -1,1 +1,1 @@
-"""One system per file, and the registry that lists them without importing torch."""
+"""Models: a folder a system, and what they share. `families` lists them without importing torch."""

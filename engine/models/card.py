@@ -5,54 +5,140 @@ from __future__ import annotations
 import re
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
+
+FROZEN = ConfigDict(frozen=True)
+
+RENAMED = {"trained_hz": "rate_hz", "input": "encoding", "metrics": "figures"}
+"""Fields of cards that earlier versions wrote."""
+
+
+class TrainingData(BaseModel):
+    """What a network was trained on, as the run counted it. clips 0: not known.
+
+    description  where it is from and how it was shown
+    """
+
+    model_config = FROZEN
+
+    description: str = ""
+    clips: int = 0
+    minutes: float = 0.0
+
+    def __str__(self) -> str:
+        counted = f"{self.clips} clips, {self.minutes:.0f} minutes" if self.clips else ""
+        return ", ".join(filter(None, (self.description, counted)))
+
+
+class RateFigure(BaseModel):
+    """The error at one frame rate of the input, under one mode of `engine.experiment.rate`."""
+
+    model_config = FROZEN
+
+    mode: str
+    hz: float
+    mpjpe_mm: float
+
+
+class CardFigures(BaseModel):
+    """What was measured of a trained model, true 2D.
+
+    summary      every metric, means over frames, by split ("val", "test"); keys as in the results table
+    by_rate      MPJPE on the test subjects over the input's frame rate
+    by_category  MPJPE (mm) on the test subjects by kind of motion, and
+    by_camera    by the virtual camera that sees them, and
+    by_length    over the same frames cut into pieces of so many frames
+    """
+
+    model_config = FROZEN
+
+    summary: dict[str, dict[str, float]] = {}
+    by_rate: tuple[RateFigure, ...] = ()
+    by_category: dict[str, float] = {}
+    by_camera: dict[str, float] = {}
+    by_length: dict[int, float] = {}
+
+    def rates(self, mode: str) -> dict[float, float]:
+        """MPJPE (mm) by the input's frame rate (Hz) under one mode."""
+        return {figure.hz: figure.mpjpe_mm for figure in self.by_rate if figure.mode == mode}
 
 
 class ModelCard(BaseModel):
     """Everything the window and the command line say about a model; a JSON beside its weights.
 
+    observes           the kind of observation that it is given, and
+    predicts           the kind of pose that it gives
+    encoding           the form in which its network reads an observation: the follow camera's view, or the image
+                       (`engine.models.lifting.encodings`)
+    causal             whether its answer at a frame leaves the later frames out
+    window             frames that the network sees at once, at most; None for any number
+    streams            how it runs live: a step a frame, its latest window again, or not at all
+    look_ahead_frames  later frames that its answer at a frame needs; None for the whole clip (or window)
     follows_rate       one sentence: what of it follows the rate and what does not; its first clause, up to ";" or ":",
                        says it in short
     has_delta          whether it has an SSM whose Δ can follow the rate
+    rate_hz            the model's own rate: its period is the unit of time (rate = 1); much of the training may show
+                       windows at others (`engine.training.tasks.lifting.curriculum`)
+    resample_hz        what input is resampled to, where it is
     params             learned numbers in the network
     params_module_held those in linear layers, convolutions and norms: what papers print
     macs_per_frame     multiply-accumulates for one frame of 17 joints, in a clip of 243
     published_macs     those of the whole clip as papers count them (`engine.models.counting`)
-    trained_hz         the model's own rate: its period is the unit of time (rate = 1), and input is resampled to it;
-                       much of the training may show windows at others (`engine.training.run.curriculum`)
     trained_frames     frames shown to the network in training, counted with repetition; 0 = untrained
     analytic           its answer is a formula: nothing to learn
     imported_from      the file of weights that was imported; "" for the workbench's own models
     config             sizes of an imported network (`engine.models.import_weights`)
-    input              what it was trained on: the follow camera's view, or the image
-                       (`engine.models.lifting.image_plane`)
-    metrics            {"val": {...}, "test": {...}}, keys as in the results table
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = FROZEN
 
     name: str
     system: str
     summary: str
+    observes: Literal["keypoints", "trackers", "views"] = "keypoints"
+    predicts: Literal["joints", "body", "scores"] = "joints"
+    encoding: str = "follow camera"
     causal: bool
+    window: int | None = None
+    streams: Literal["step", "sliding window", "no"] = "no"
+    look_ahead_frames: int | None = None
     follows_rate: str
     has_delta: bool = True
+    rate_hz: float = 60.0
+    resample_hz: float = 60.0
     params: int = 0
     params_module_held: int = 0
     macs_per_frame: int = 0
     published_macs: int = 0
-    trained_hz: float = 60.0
     trained_frames: int = 0
     analytic: bool = False
     imported_from: str = ""
     config: dict[str, Any] = {}
-    input: Literal["follow camera", "image"] = "follow camera"
-    data: str = ""
+    data: TrainingData = TrainingData()
     seed: int = 0
     commit: str = ""
     weights_sha256: str = ""
-    metrics: dict[str, dict[str, float]] = {}
+    figures: CardFigures = CardFigures()
     notes: tuple[str, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _completed(cls, given: Any) -> Any:
+        """Reads the fields of earlier versions, and fills those that follow from others."""
+        if not isinstance(given, dict):
+            return given
+        card = {RENAMED.get(key, key): value for key, value in given.items()}
+        if "metrics" in given:
+            card["figures"] = {"summary": {s: f for s, f in given["metrics"].items() if s in ("val", "test")}}
+        if isinstance(card.get("data"), str):
+            card["data"] = {"description": card["data"]}
+        if "trained_hz" in given and "max_frames" in card.get("config", {}):
+            card.setdefault("window", card["config"]["max_frames"])
+        causal = card.get("causal") is True
+        card.setdefault("streams", "step" if causal else "no")
+        card.setdefault("look_ahead_frames", 0 if causal else None)
+        card.setdefault("resample_hz", card.get("rate_hz", 60.0))
+        return card
 
     @property
     def trained(self) -> bool:

@@ -9,16 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from functools import singledispatch
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
-from engine.models.motionbert.network import Block as AttentionBlock
-from engine.models.sasmamba.network import SasMamba
-from engine.ssm.cross_scan import GROUPS, CrossScan
-from engine.ssm.deformable import TAPS, DeformableConvolution
-from engine.ssm.diagonal import DiagonalSSM
+if TYPE_CHECKING:
+    from engine.models.network import Network
 
 JOINTS = 17
 
@@ -41,48 +38,58 @@ class Counts:
     published_macs: int
 
 
-def count(network: nn.Module, frames: int = 243) -> Counts:
+def count(network: Network, frames: int = 243) -> Counts:
     """Count a lifting network, (B, F, 17, 3) -> (B, F, 17, 3), on a clip of `frames` frames.
 
-    One frame is run to see which modules work on what. Attention over frames is the only work that grows faster than
-    the clip, and so the only one that makes `macs_per_frame` depend on `frames`; a causal one multiplies the masked
-    half too.
+    Attention over frames is the only work that grows faster than the clip, and so the only one that makes
+    `macs_per_frame` depend on `frames`; a causal one multiplies the masked half too.
     """
-    layers, norms = _work_of_one_frame(network)
-    unseen = sum(JOINTS * macs_per_token(module, frames) for module in network.modules())
-    halved = isinstance(network, SasMamba) and network.config.deformable
     return Counts(
         params=sum(p.numel() for p in network.parameters()),
         params_module_held=params_module_held(network),
-        macs_per_frame=layers + unseen,
-        published_macs=frames * (layers + 4 * norms) // (2 if halved else 1),
+        macs_per_frame=network.macs_per_frame(frames),
+        published_macs=network.published_macs(frames),
     )
 
 
 def params_module_held(network: nn.Module) -> int:
     """Parameters of linear layers, convolutions and norms; bare tensors (SSMs, position tables) are left out."""
-    held = [m for m in network.modules() if isinstance(m, nn.Linear | nn.Conv2d | nn.LayerNorm)]
-    return sum(p.numel() for m in held for p in m.parameters(recurse=False))
+    return sum(p.numel() for m in _counted(network) for p in m.parameters(recurse=False))
 
 
-def _work_of_one_frame(network: nn.Module) -> tuple[int, int]:
-    """Multiply-accumulates of linear layers and convolutions, and elements that norms put out, in one frame.
+def macs_of_layers(network: nn.Module) -> int:
+    """Multiply-accumulates of linear layers and convolutions in one frame of 17 joints, which is run to see them.
 
     A linear layer that is never called (its weights are used directly) works once on every joint.
     """
-    work: Counter[str] = Counter()
-    called: set[nn.Module] = set()
+    elements = _elements(network)
+    uncalled = [m for m in _counted(network) if isinstance(m, nn.Linear) and m not in elements]
+    called = sum(n * _weight(m)[0].numel() for m, n in elements.items() if not isinstance(m, nn.LayerNorm))
+    return called + JOINTS * sum(m.weight.numel() for m in uncalled)
+
+
+def norm_elements(network: nn.Module) -> int:
+    """Elements that the norms put out in one frame of 17 joints."""
+    return sum(n for m, n in _elements(network).items() if isinstance(m, nn.LayerNorm))
+
+
+def _counted(network: nn.Module) -> list[nn.Module]:
+    return [m for m in network.modules() if isinstance(m, nn.Linear | nn.Conv2d | nn.LayerNorm)]
+
+
+def _weight(module: nn.Module) -> Tensor:
+    assert isinstance(module.weight, Tensor)
+    return module.weight
+
+
+def _elements(network: nn.Module) -> Counter[nn.Module]:
+    """How many elements each layer puts out in one frame."""
+    elements: Counter[nn.Module] = Counter()
 
     def see(module: nn.Module, _: object, output: Tensor) -> None:
-        called.add(module)
-        if isinstance(module, nn.LayerNorm):
-            work["norms"] += output.numel()
-        else:
-            assert isinstance(module.weight, Tensor)
-            work["layers"] += output.numel() * module.weight[0].numel()
+        elements[module] += output.numel()
 
-    seen = [m for m in network.modules() if isinstance(m, nn.Linear | nn.Conv2d | nn.LayerNorm)]
-    hooks = [module.register_forward_hook(see) for module in seen]
+    hooks = [module.register_forward_hook(see) for module in _counted(network)]
     training = network.training
     try:
         with torch.inference_mode():
@@ -91,37 +98,4 @@ def _work_of_one_frame(network: nn.Module) -> tuple[int, int]:
         network.train(training)
         for hook in hooks:
             hook.remove()
-    uncalled = [m for m in seen if isinstance(m, nn.Linear) and m not in called]
-    return work["layers"] + JOINTS * sum(m.weight.numel() for m in uncalled), work["norms"]
-
-
-@singledispatch
-def macs_per_token(module: nn.Module, frames: int) -> int:
-    """What a module multiplies for a joint of a frame, besides the linear layers and convolutions that it calls."""
-    return 0
-
-
-@macs_per_token.register
-def _(module: DiagonalSSM, frames: int) -> int:
-    """N / 2 complex states per channel: decay (4), input (2), readout (2); and the skip."""
-    return module.channels * (4 * module.states + 1)
-
-
-@macs_per_token.register
-def _(module: CrossScan, frames: int) -> int:
-    """Per scan the two projections; decay, input and readout of every state; and the skip."""
-    projections = (module.rank + 2 * module.states) + module.rank
-    return GROUPS * module.channels * (projections + 3 * module.states + 1)
-
-
-@macs_per_token.register
-def _(module: DeformableConvolution, frames: int) -> int:
-    """Each tap is the mean of four places, and then a product."""
-    return 5 * TAPS * module.dcn.out_channels
-
-
-@macs_per_token.register
-def _(module: AttentionBlock, frames: int) -> int:
-    """Queries with keys and weights with values, over joints and over frames."""
-    width = module.attn_s.qkv.in_features
-    return 2 * width * (JOINTS + frames)
+    return elements

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 
 from engine.errors import InputError
@@ -30,6 +31,16 @@ def gpu_name() -> str:
     import torch
 
     return torch.cuda.get_device_name()
+
+
+def set_inference_threads() -> None:
+    """Give inference its CPU threads: one core is left to the window, and small networks gain nothing beyond eight.
+
+    For the process that owns inference, once in each thread that runs models; loading a model leaves them alone.
+    """
+    import torch
+
+    torch.set_num_threads(max(1, min(8, (os.cpu_count() or 1) - 1)))
 
 
 def check_device(device: str, model: str) -> None:

@@ -1,8 +1,8 @@
 """Weights that others trained: released checkpoints of MotionBERT, SasMamba and PoseMamba become models of their own.
 
 The sizes of the network are read off the shapes of the tensors; then the state dict has to fit it exactly. What comes
-out is a safetensors file and a card in the person's own folder (`engine.models.registry.imported_folder`), where the
-registry finds it. The files were trained on image coordinates (`engine.models.lifting.image_plane`) and do not say at
+out is a safetensors file and a card in the person's own folder (`engine.models.imported.imported_folder`), where
+they are found. The files were trained on image coordinates (`engine.models.lifting.image_plane`) and do not say at
 which frame rate: the card states Human3.6M's 50 Hz.
 """
 
@@ -21,15 +21,14 @@ from safetensors.torch import save
 from torch import nn
 
 from engine.errors import InputError, file_error
-from engine.models.card import ModelCard
+from engine.models.card import ModelCard, TrainingData
 from engine.models.checkpoint import SUFFIXES, State, read_state
+from engine.models.checkpoint_layout import Layout, Recognised
 from engine.models.counting import count
-from engine.models.motionbert.network import MotionBERT, MotionBERTConfig
-from engine.models.registry import ModelEntry, imported_folder, list_models
-from engine.models.sasmamba.network import NEIGHBOURS, STRIDES_2_AND_3, SasMamba, SasMambaConfig
+from engine.models.families import FAMILIES, list_models
+from engine.models.imported import imported_folder
+from engine.models.registry import ModelEntry
 
-Config = MotionBERTConfig | SasMambaConfig
-HEADS = 8
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 TRAINED_HZ = 50.0
 IMAGE_NOTE = (
@@ -40,8 +39,6 @@ SCALE_NOTE = (
     "Its output has no unit and is scaled, frame by frame, to the person's height by its own bones; its trained frame "
     "rate is assumed, as Human3.6M's."
 )
-HEADS_NOTE = "The file does not say how many heads its attention has; 8, as in the released models, is assumed."
-NEIGHBOURS_NOTE = "Plain convolutions: read as PoseMamba, whose list of neighbouring joints is not in the file."
 
 
 @dataclass(frozen=True)
@@ -63,31 +60,35 @@ def import_weights(file: Path, name: str | None = None, folder: Path | None = No
     file, folder = Path(file), folder or imported_folder()
     name = _checked_name(name or _stem(file), folder)
     state, found = read_state(file)
-    system, config, notes = recognise(state, file)
-    _check_fit(system, config, state, file)
-    preset = _preset(state, system)
+    layout = _layout(state, file)
+    known = _recognised(layout, state, file)
+    _check_fit(layout, known, file)
+    preset = _preset(known)
+    config, assumed = known.config, known.assumed
     if preset is not None:  # it knows what the file does not say
         network: Any = preset.build()
-        config, notes = network.config, ()
+        config, assumed = asdict(network.config), ()
     else:
-        network = network_of(system, asdict(config))
-    network.load_state_dict(state)
-    content = save(network.state_dict(), {"system": system})
-    like = preset or next(entry for entry in list_models() if entry.system == system)
+        network = layout.build(config)
+    network.load_state_dict(known.state)
+    content = save(network.state_dict(), {"system": known.system})
+    like = preset or next(entry for entry in list_models() if entry.bare_card.system == known.system)
     card = ModelCard(
         name=name,
-        system=system,
+        system=known.system,
         summary=f"imported from {file.name}, not trained here",
+        encoding="image",
         causal=False,
-        follows_rate=like.follows_rate,
-        has_delta=False,
-        trained_hz=TRAINED_HZ,
-        data="not stated in the file",
+        window=network.max_frames,
+        follows_rate=like.bare_card.follows_rate,
+        has_delta=like.bare_card.has_delta,
+        rate_hz=TRAINED_HZ,
+        resample_hz=TRAINED_HZ,
+        data=TrainingData(description="not stated in the file"),
         weights_sha256=hashlib.sha256(content).hexdigest(),
-        notes=(IMAGE_NOTE, SCALE_NOTE, *notes),
+        notes=(IMAGE_NOTE, SCALE_NOTE, *assumed),
         imported_from=file.name,
-        input="image",
-        config=asdict(config),
+        config=config,
         **asdict(count(network)),
     )
     weights = folder / f"{name}.safetensors"
@@ -95,72 +96,30 @@ def import_weights(file: Path, name: str | None = None, folder: Path | None = No
     return Imported(card, weights, preset.name if preset else None, found)
 
 
-def recognise(state: State, file: Path) -> tuple[str, Config, tuple[str, ...]]:
-    """The system whose layout this is, the sizes of the network, and what had to be assumed. Raises InputError."""
-    for key, read in (("joints_embed.weight", _motionbert), ("Spatial_patch_to_embedding.weight", _mamba)):
-        if key in state:
-            try:
-                return read(state)
-            except (KeyError, IndexError, ValueError) as error:
-                missing = f"lacks {error.args[0]}" if isinstance(error, KeyError) else "has tensors of other shapes"
-                raise file_error(file, "state dict", missing, "give a whole checkpoint") from None
-    some = ", ".join(list(state)[:4])
+def _layout(state: State, file: Path) -> Layout:
+    """The layout that this state dict is of. Raises InputError."""
+    for family in FAMILIES:
+        if family.layout is not None and family.layout.mark in state:
+            return family.layout
+    systems = [system for family in FAMILIES if family.layout for system in family.systems]
     raise file_error(
-        file, "state dict", f"is of no known layout (it begins with {some})",
-        "give a checkpoint of MotionBERT, SasMamba or PoseMamba",
+        file, "state dict", f"is of no known layout (it begins with {', '.join(list(state)[:4])})",
+        f"give a checkpoint of {', '.join(systems[:-1])} or {systems[-1]}",
     )  # fmt: skip
 
 
-def network_of(system: str, config: dict[str, Any]) -> nn.Module:
-    """The network that a card's `system` and `config` describe, with fresh weights."""
-    if system == "MotionBERT":
-        return MotionBERT(MotionBERTConfig(**config))
-    gathers = tuple(tuple(gather) for gather in config["gathers"])  # JSON knows lists only
-    return SasMamba(SasMambaConfig(**{**config, "gathers": gathers}))
+def _recognised(layout: Layout, state: State, file: Path) -> Recognised:
+    """What the state dict is. Raises InputError."""
+    try:
+        return layout.read(state)
+    except (KeyError, IndexError, ValueError) as error:
+        missing = f"lacks {error.args[0]}" if isinstance(error, KeyError) else "has tensors of other shapes"
+        raise file_error(file, "state dict", missing, "give a whole checkpoint") from None
 
 
-def _motionbert(state: State) -> tuple[str, Config, tuple[str, ...]]:
-    triple, width = state["blocks_st.0.attn_s.qkv.weight"].shape
-    inner, _ = state["blocks_st.0.mlp_s.fc1.weight"].shape
-    if triple != 3 * width or inner % width or width % HEADS:
-        raise ValueError(width)
-    config = MotionBERTConfig(
-        width=width,
-        depth=_depth(state, "blocks_st"),
-        mlp_ratio=inner // width,
-        heads=HEADS,
-        representation=state["pre_logits.fc.weight"].shape[0],
-        max_frames=state["temp_embed"].shape[1],
-    )
-    return "MotionBERT", config, (HEADS_NOTE,)
-
-
-def _mamba(state: State) -> tuple[str, Config, tuple[str, ...]]:
-    deformable = "STEblocks.0.op.conv2d.offset_conv.weight" in state
-    fourfold, width = state["STEblocks.0.op.in_proj.weight"].shape
-    if fourfold != 4 * width:
-        raise ValueError(width)
-    config = SasMambaConfig(
-        width=width,
-        depth=_depth(state, "STEblocks"),
-        channels=state["Spatial_patch_to_embedding.weight"].shape[1],
-        max_frames=state["Temporal_pos_embed"].shape[1],
-        deformable=deformable,
-        gathers=STRIDES_2_AND_3 if deformable else NEIGHBOURS,
-        states=state["STEblocks.0.op.A_logs"].shape[1],
-    )
-    return ("SasMamba", config, ()) if deformable else ("PoseMamba", config, (NEIGHBOURS_NOTE,))
-
-
-def _depth(state: State, blocks: str) -> int:
-    """How many blocks of that name there are, counted without a gap."""
-    found = {key.split(".")[1] for key in state if key.startswith(f"{blocks}.")}
-    return next(k for k in range(len(found) + 1) if str(k) not in found)
-
-
-def _check_fit(system: str, config: Config, state: State, file: Path) -> None:
+def _check_fit(layout: Layout, known: Recognised, file: Path) -> None:
     """Raises InputError unless the state dict is that of the network, before memory is taken for one."""
-    expected, given = _shapes(lambda: network_of(system, asdict(config))), {k: v.shape for k, v in state.items()}
+    expected, given = _shapes(lambda: layout.build(known.config)), {k: v.shape for k, v in known.state.items()}
     faults = {
         "lacks": sorted(expected.keys() - given.keys()),
         "has no place for": sorted(given.keys() - expected.keys()),
@@ -195,11 +154,11 @@ def _some(keys: Sequence[str]) -> str:
     return ", ".join(keys[:3]) + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")
 
 
-def _preset(state: State, system: str) -> ModelEntry | None:
-    """The first registered model of this system whose tensors have the same names and shapes."""
-    given = {key: value.shape for key, value in state.items()}
-    candidates = (e for e in list_models() if e.system == system and not e.causal and e.imported is None)
-    return next((entry for entry in candidates if _shapes(entry.build) == given), None)
+def _preset(known: Recognised) -> ModelEntry | None:
+    """The first listed model of this system whose tensors have the same names and shapes."""
+    given = {key: value.shape for key, value in known.state.items()}
+    own = (e for e in list_models() if e.bare_card.system == known.system and not e.bare_card.imported_from)
+    return next((e for e in own if not e.bare_card.causal and _shapes(e.build) == given), None)
 
 
 def _checked_name(name: str, folder: Path) -> str:

@@ -123,6 +123,11 @@ def to_h36m17(clip: MotionClip, *, floor: bool = True) -> MotionClip:
     return _with_positions(clip, H36M_17, positions, notes)
 
 
+def in_layout(clip: MotionClip, target: Skeleton) -> MotionClip:
+    """The clip in a layout, whatever its rig; on the floor where it comes from one. Raises InputError."""
+    return to_h36m17(clip) if target.names == H36M_17.names else convert(clip, target)
+
+
 def convert(clip: MotionClip, target: Skeleton) -> MotionClip:
     """The clip's positions in another layout, directly or by way of H36M-17; rotations are dropped.
 

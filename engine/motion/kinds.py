@@ -7,9 +7,9 @@ from functools import singledispatch
 
 from engine.errors import InputError
 from engine.motion.clip import MotionClip
-from engine.motion.conversions import convert, to_h36m17
-from engine.motion.pose import BodyPose, ClassScores, Joints, Person
-from engine.motion.skeleton import H36M_17, Skeleton
+from engine.motion.conversions import convert, in_layout
+from engine.motion.pose import BodyPose, ClassScores, Joints, Person, Truth
+from engine.motion.skeleton import Skeleton
 
 
 @singledispatch
@@ -33,13 +33,18 @@ def _(given: Person, skeleton: Skeleton) -> Joints:
 
 @as_joints.register
 def _(given: MotionClip, skeleton: Skeleton) -> Joints:
-    found = to_h36m17(given) if skeleton.names == H36M_17.names else convert(given, skeleton)
+    found = in_layout(given, skeleton)
     return Joints(found.times, found.positions, found.skeleton)
 
 
 @as_joints.register
 def _(given: BodyPose, skeleton: Skeleton) -> Joints:
     raise InputError(f"The body {given.body} is not installed, so its pose has no joints; choose a model of joints.")
+
+
+def first_person(truth: Truth) -> Joints | BodyPose | None:
+    """The pose of the first of the people; None where there are none, and for labels."""
+    return truth[0].pose if isinstance(truth, tuple) and truth else None
 
 
 @singledispatch

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.motion.interpolation import interpolate, neighbours
-from engine.motion.rotations import slerp
 from engine.motion.skeleton import SMPL_24, Skeleton
 
 Float = NDArray[np.float64]
@@ -143,6 +142,8 @@ Truth = tuple[Person, ...] | ClassScores | None
 
 def rotations_at(rotations: Float, times: Float, at: Float) -> Float:
     """Quaternions (T, ..., 4) at times (T,) -> (N, ..., 4) at times (N,), the shorter way; constant beyond the ends."""
+    from engine.motion.rotations import slerp  # with SciPy; here, so that a start need not wait for it
+
     before, after, weight = neighbours(times, at)
     share = np.broadcast_to(weight.reshape(-1, *[1] * (rotations.ndim - 2)), (len(at), *rotations.shape[1:-1]))
     return slerp(rotations[before], rotations[after], share)

@@ -9,16 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.cameras.pinhole import Camera
-from engine.errors import InputError
 from engine.motion.clip import Provenance
 from engine.motion.interpolation import interpolate, neighbours
 from engine.motion.pose import Frames
 from engine.motion.skeleton import Skeleton
 
 Float = NDArray[np.float64]
-
-MOST_FRAMES = 2_000_000
-"""Of a resampled clip: nine hours at 60 Hz."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +35,8 @@ class Keypoints2D:
     image_size: tuple[int, int]
     camera: Camera | None = None
     provenance: Provenance = field(default_factory=Provenance)
+    category: str = ""
+    subject: str = ""
 
     def __post_init__(self) -> None:
         shape = (len(self.times), len(self.skeleton))
@@ -68,21 +66,3 @@ class Keypoints2D:
             xy=interpolate(self.xy, self.times, times),
             confidence=np.where(visible, confidence, 0.0),
         )
-
-
-def resampled(keypoints: Keypoints2D, hz: float) -> Keypoints2D:
-    """Keypoints at a uniform rate, as `Keypoints2D.at`; the last frame may lie just after the last time.
-
-    The keypoints themselves where they have that rate already (to a nanosecond). InputError where the timestamps span
-    more than `MOST_FRAMES`: a gap of years between two frames.
-    """
-    span = keypoints.times[-1] - keypoints.times[0]
-    if span * hz > MOST_FRAMES:
-        raise InputError(
-            f"{keypoints.name}: its timestamps span {span:.3g} s, too long to resample to {hz:g} Hz; choose fewer"
-            " frames, correct the times, or let Δ follow them instead."
-        )
-    times = keypoints.times[0] + np.arange(int(np.ceil(span * hz - 1e-6)) + 1) / hz
-    if len(times) == len(keypoints) and np.allclose(times, keypoints.times, rtol=0, atol=1e-9):
-        return keypoints
-    return keypoints.at(times)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol, Self
+from typing import Generic, Literal, Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,13 +52,16 @@ class Context:
     body: str = ""
 
 
+Kind_co = TypeVar("Kind_co", bound=Observation, covariant=True)
+
+
 @dataclass(frozen=True, eq=False)
-class Trial:
+class Trial(Generic[Kind_co]):
     """One recording as a sensor saw it, and the truth behind it.
 
     truth  the people, or the labels; None where it is not known
     """
 
-    observation: Observation
+    observation: Kind_co
     truth: Truth
     height: Height

@@ -9,13 +9,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.errors import InputError
-from engine.experiment.pipeline import LiftingModel, open_source, run, sources
-from engine.experiment.settings import Experiment, ModelChoice
+from engine.experiment.loaded import LoadedModels
+from engine.experiment.rate import REGULAR
+from engine.experiment.run import Models, run
+from engine.experiment.settings import Experiment, ModelChoice, Viewpoint
+from engine.experiment.sources import sources
 from engine.experiment.sweep import SweepTable, sweep
-from engine.metrics.summary import mean_over_frames
-from engine.models.card import ModelCard
-from engine.models.registry import find_model, load_model
+from engine.metrics.catalogue import mean_over_frames
+from engine.models.card import CardFigures, ModelCard, RateFigure
+from engine.models.families import find_model
 from engine.motion.clip import MotionClip
+from engine.observation.recording import clip_of
 from engine.observation.virtual_camera import CAMERA_PRESETS
 from engine.progress import Progress
 
@@ -33,86 +37,73 @@ def split_archive(data: Path, split: str) -> Path:
 
 def grade(name: str, data: Path, *, progress: Progress | None = None) -> ModelCard:
     """Measure the shipped model `name` on the splits in `data` and write the figures into its card."""
-    model = load_model(name)
-    experiment = Experiment(models=(ModelChoice(name=name),))
-    test = _clips(experiment, split_archive(data, "test"))
-    measured_test = sweep(experiment, clips=test, models={name: model}, progress=progress)
-    at_60_hz = _row(measured_test, 1, "rescaled")
-    metrics = {
-        "val": measure_split(name, model, split_archive(data, "val")),
-        "test": at_60_hz,
-        "test mpjpe_mm by category": {
-            category: next(row.figures["mpjpe_mm"] for row in rows if row.r == 1 and row.way == "rescaled")
+    models = LoadedModels()
+    test = _clips(split_archive(data, "test"))
+    measured_test = sweep(_experiment(name), recordings=test, models=models, progress=progress)
+    at_60_hz = next(row.figures for row in measured_test.rows if row.r == 1 and row.mode == "auto")
+    figures = CardFigures(
+        summary={"val": measure_split(name, models, split_archive(data, "val")), "test": at_60_hz},
+        by_rate=rate_figures(measured_test),
+        by_category={
+            category: next(row.figures["mpjpe_mm"] for row in rows if row.r == 1 and row.mode == "auto")
             for category, rows in measured_test.by_category().items()
         },
-        **{
-            f"test mpjpe_mm by rate, {way}": {
-                f"{row.input_hz:.4g} Hz": row.figures["mpjpe_mm"] for row in measured_test.rows if row.way == way
-            }
-            for way in ("trained", "rescaled", "resampled")
-        },
-        "test mpjpe_mm by camera": {
-            camera: at_60_hz["mpjpe_mm"]
-            if camera == experiment.camera
-            else _mean_mpjpe(
-                sweep(
-                    experiment.model_copy(update={"camera": camera}),
-                    rates=(1,),
-                    ways=("rescaled",),
-                    clips=test,
-                    models={name: model},
-                )
-            )
-            for camera in CAMERA_PRESETS
-        },
-        "test mpjpe_mm by clip length": by_length(experiment, model, test),
-    }
+        by_camera={camera: _mpjpe(name, models, test, camera) for camera in CAMERA_PRESETS},
+        by_length=by_length(name, models, test),
+    )
     entry = find_model(name)
-    card = entry.card.model_copy(update={"metrics": metrics})
+    card = entry.card.model_copy(update={"figures": figures})
     entry.weights.with_suffix(".json").write_text(card.model_dump_json(indent=2) + "\n")
     return card
 
 
-def measure_split(name: str, model: LiftingModel, archive: Path) -> dict[str, float]:
-    """Every metric over a split's clips at the trained rate, means over frames."""
-    experiment = Experiment(models=(ModelChoice(name=name),))
-    clips = _clips(experiment, archive)
-    return sweep(experiment, rates=(1,), ways=("rescaled",), clips=clips, models={name: model}).rows[0].figures
+def measure_split(name: str, models: Models, archive: Path) -> dict[str, float]:
+    """Measure every metric over a split's clips at the model's own rate, means over frames."""
+    return _at_its_rate(_experiment(name), models, _clips(archive))
 
 
-def by_length(experiment: Experiment, model: LiftingModel, clips: Sequence[MotionClip]) -> dict[str, float]:
+def rate_figures(table: SweepTable) -> tuple[RateFigure, ...]:
+    """List the errors of a sweep over the frame rate, by mode."""
+    return tuple(
+        RateFigure(mode=row.mode, hz=float(f"{row.input_hz:.4g}"), mpjpe_mm=row.figures["mpjpe_mm"])
+        for mode in REGULAR
+        for row in table.rows
+        if row.mode == mode
+    )
+
+
+def by_length(name: str, models: Models, clips: Sequence[MotionClip]) -> dict[int, float]:
     """MPJPE (mm) over the same frames cut into pieces of each length: the start of every clip that is long enough."""
-    name = experiment.models[0].name
-    found: dict[str, float] = {}
+    experiment = _experiment(name)
+    rate_hz = models(experiment.models[0]).card.rate_hz
+    found: dict[int, float] = {}
     for length in LENGTHS:
         rows = []
         for clip in clips:
-            step = max(1, round(clip.rate_hz / model.card.trained_hz))
+            step = max(1, round(clip.rate_hz / rate_hz))
             if len(clip) < max(LENGTHS) * step:
                 continue
             for start in range(0, max(LENGTHS) // length * length, length):
-                piece = experiment.model_copy(
-                    update={
-                        "frames": (start * step, (start + length) * step),
-                        "input": experiment.input.model_copy(update={"subsample": step}),
-                    }
-                )
-                results = run(piece, clip=clip, models={name: model})
+                cut = experiment.with_source(frames=(start * step, (start + length) * step))
+                results = run(cut.with_input(subsample=step), recording=clip, models=models)
                 rows.append((results.frames, results.models[0].summary))
         if rows:
-            found[f"{length} frames"] = mean_over_frames(rows)["mpjpe_mm"]
+            found[length] = mean_over_frames(rows)["mpjpe_mm"]
     return found
 
 
-def _clips(experiment: Experiment, archive: Path) -> list[MotionClip]:
-    held = experiment.model_copy(update={"clip": str(archive)})
-    opened = [open_source(source, held) for source in sources(held)]
-    return [clip for clip in opened if isinstance(clip, MotionClip)]
+def _experiment(name: str, camera: str = "front") -> Experiment:
+    return Experiment(models=(ModelChoice(name=name),), viewpoint=Viewpoint(camera=camera))
 
 
-def _row(table: SweepTable, r: int, way: str) -> dict[str, float]:
-    return next(row.figures for row in table.rows if row.r == r and row.way == way)
+def _clips(archive: Path) -> list[MotionClip]:
+    opened = [clip_of(source.open()) for source in sources(str(archive))]
+    return [clip for clip in opened if clip is not None]
 
 
-def _mean_mpjpe(table: SweepTable) -> float:
-    return table.rows[0].figures["mpjpe_mm"]
+def _at_its_rate(experiment: Experiment, models: Models, clips: Sequence[MotionClip]) -> dict[str, float]:
+    return sweep(experiment, rates=(1,), modes=("auto",), recordings=clips, models=models).rows[0].figures
+
+
+def _mpjpe(name: str, models: Models, clips: Sequence[MotionClip], camera: str) -> float:
+    return _at_its_rate(_experiment(name, camera), models, clips)["mpjpe_mm"]

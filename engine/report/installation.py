@@ -15,8 +15,9 @@ Rows = list[tuple[str, str]]
 
 PACKAGES = (
     "numpy", "scipy", "torch", "safetensors", "pydantic", "PySide6-Essentials", "vispy", "pyqtgraph", "opencv-python",
+    "matplotlib", "av",
 )  # fmt: skip
-OPTIONAL = ("mamba-ssm", "onnxruntime", "smplx")
+OPTIONAL = ("mamba-ssm",)
 
 SMPL_VARIABLE = "KINESTATE_SMPL"
 

@@ -1,46 +1,48 @@
-"""The tables of docs/results.md and the README, made from the cards of the trained models, so that they cannot differ.
+"""Tables of docs/results.md and README.md, made from the cards of the trained models.
 
 `python -m engine.report.results_page docs/results.md README.md` writes every table anew between its marks, and
-docs/rates.png.
+draws docs/rates.png.
 """
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from engine.experiment.rate import Mode
 from engine.experiment.sweep import AS_SAMPLED, RATES, SweepRow, SweepTable
-from engine.export.curves import sweep_picture
-from engine.export.picture import save_png
+from engine.export.chart import save_chart
+from engine.export.sweep_chart import sweep_chart
+from engine.export.text_tables import markdown_table
+from engine.metrics.catalogue import METRICS
 from engine.models.card import ModelCard
-from engine.models.registry import list_models
+from engine.models.families import list_models
 
-METRICS = (
-    ("mpjpe_mm", "MPJPE, mm", 1),
-    ("pa_mpjpe_mm", "PA-MPJPE, mm", 1),
-    ("n_mpjpe_mm", "N-MPJPE, mm", 1),
-    ("mpjve_mm_s", "MPJVE, mm/s", 0),
-    ("accel_error_m_s2", "acceleration error, m/s²", 1),
-    ("jitter_m_s3", "jitter, m/s³", 0),
-    ("jitter_truth_m_s3", "jitter of the truth, m/s³", 0),
-    ("pck150", "PCK@150, %", 1),
-    ("auc", "AUC, %", 1),
-)
-WAYS = {"trained": "Δ as trained", "rescaled": "Δ rescaled", "resampled": "input resampled to 60 Hz"}
+_DIGITS = {"accel_error_m_s2": 1, "jitter_m_s3": 0, "jitter_truth_m_s3": 0}
+"""Where the page shows fewer digits than the catalogue says."""
+MODES: dict[Mode, str] = {
+    "trained": "Δ as trained",
+    "auto": "Δ rescaled",
+    "resample": "input resampled to 60 Hz",
+}
 
 PICTURED = ("hummuss_small", "hummuss_small_causal", "motionbert_small", "sasmamba")
 """The models in docs/rates.png."""
 
 
 def trained_cards() -> list[ModelCard]:
-    return [entry.card for entry in list_models() if entry.trained and entry.imported is None]
+    """List the cards of the models that come with trained weights."""
+    return [entry.card for entry in list_models() if entry.trained and not entry.card.imported_from]
 
 
 def overall(cards: Sequence[ModelCard], split: str) -> str:
     """Every metric at 60 Hz, a column per model, with its size and training."""
-    rows = [(label, [_number(c.metrics[split].get(key), digits) for c in cards]) for key, label, digits in METRICS]
+    rows = []
+    for key, metric in METRICS.items():
+        digits = _DIGITS.get(key, metric.digits or 0)
+        rows.append((metric.title, [_number(c.figures.summary[split].get(key), digits) for c in cards]))
     rows += [
         ("parameters", [f"{c.params:,}" for c in cards]),
         ("MACs per frame, M", [_number(c.macs_per_frame / 1e6, 1) for c in cards]),
@@ -50,35 +52,35 @@ def overall(cards: Sequence[ModelCard], split: str) -> str:
 
 
 def by_rate(cards: Sequence[ModelCard]) -> str:
-    """Test MPJPE over the input's frame rate, a row per model and way; one row where all ways are the same."""
-    heads = list(cards[0].metrics["test mpjpe_mm by rate, trained"])
+    """Tabulate test MPJPE over the input's frame rate, a row per model and mode; one where all modes are the same."""
+    rates = list(cards[0].figures.rates("trained"))
     rows = []
     for card in cards:
-        figures = {way: card.metrics[f"test mpjpe_mm by rate, {way}"] for way in WAYS}
-        for way, label in WAYS.items():
-            if card.has_delta or way != "rescaled":
-                said = label if card.has_delta or way == "resampled" else f"{AS_SAMPLED} (no Δ)"
-                rows.append((f"{card.name}, {said}", [_number(figures[way].get(h), 1) for h in heads]))
-    return _table(heads, rows)
+        figures = {mode: card.figures.rates(mode) for mode in MODES}
+        for mode, label in MODES.items():
+            if card.has_delta or mode != "auto":
+                said = label if card.has_delta or mode == "resample" else f"{AS_SAMPLED} (no Δ)"
+                rows.append((f"{card.name}, {said}", [_number(figures[mode].get(hz), 1) for hz in rates]))
+    return _table([f"{hz:g} Hz" for hz in rates], rows)
 
 
-def breakdown(key: str) -> Callable[[Sequence[ModelCard]], str]:
-    """A table of one of the card's groups of figures: a row per entry, a column per model."""
+def breakdown(group: Callable[[ModelCard], Mapping[str, float]]) -> Callable[[Sequence[ModelCard]], str]:
+    """Make the function that tabulates one of the cards' groups of figures: a row per entry, a column per model."""
 
     def table(cards: Sequence[ModelCard]) -> str:
-        names = list(dict.fromkeys(name for c in cards for name in c.metrics[key]))
-        return _table([c.name for c in cards], [(n, [_number(c.metrics[key].get(n), 1) for c in cards]) for n in names])
+        names = list(dict.fromkeys(name for c in cards for name in group(c)))
+        return _table([c.name for c in cards], [(n, [_number(group(c).get(n), 1) for c in cards]) for n in names])
 
     return table
 
 
 def trained_models(cards: Sequence[ModelCard]) -> str:
-    """One row per model: what it is and how well it does on the test subjects."""
+    """Tabulate size, training and test error, a row per model."""
     rows = []
     for card in cards:
-        at = card.metrics["test mpjpe_mm by rate, rescaled"]
+        at = card.figures.rates("auto")
         frames = f"{card.trained_frames / 1e6:.1f} M frames"
-        figures = [f"{_number(at.get(hz), 1)} mm" for hz in ("60 Hz", "15 Hz", "7.5 Hz")]
+        figures = [f"{_number(at.get(hz), 1)} mm" for hz in (60.0, 15.0, 7.5)]
         streams = "yes" if card.causal else "no"
         rows.append((f"`{card.name}`", [f"{card.params:,}", frames, *figures, streams]))
     return _table(["parameters", "trained on", "60 Hz", "15 Hz", "7.5 Hz", "streams"], rows)
@@ -89,26 +91,26 @@ TABLES: dict[str, Callable[[Sequence[ModelCard]], str]] = {
     "test": lambda cards: overall(cards, "test"),
     "val": lambda cards: overall(cards, "val"),
     "rates": by_rate,
-    "categories": breakdown("test mpjpe_mm by category"),
-    "cameras": breakdown("test mpjpe_mm by camera"),
-    "lengths": breakdown("test mpjpe_mm by clip length"),
+    "categories": breakdown(lambda card: card.figures.by_category),
+    "cameras": breakdown(lambda card: card.figures.by_camera),
+    "lengths": breakdown(lambda card: {f"{n} frames": mm for n, mm in card.figures.by_length.items()}),
 }
 
 
 def rate_sweep(cards: Sequence[ModelCard]) -> SweepTable:
-    """The cards' figures over the frame rate as the sweep that measured them, for its picture."""
+    """Return the cards' figures over the frame rate as the table of the sweep that measured them."""
     rows = []
     for card in cards:
-        for way in WAYS if card.has_delta else ("trained", "resampled"):
-            for k, (head, mpjpe) in enumerate(card.metrics[f"test mpjpe_mm by rate, {way}"].items()):
-                hz = float(head.removesuffix(" Hz"))
+        modes: tuple[Mode, ...] = tuple(MODES) if card.has_delta else ("trained", "resample")
+        for mode in modes:
+            for k, (hz, mpjpe) in enumerate(card.figures.rates(mode).items()):
                 figures = {"mpjpe_mm": mpjpe}
-                rows.append(SweepRow(card.name, RATES[k], way, hz, 0, figures, has_delta=card.has_delta))
+                rows.append(SweepRow(card.name, RATES[k], mode, hz, 0, figures, has_delta=card.has_delta))
     return SweepTable(tuple(rows), (), {})
 
 
 def with_tables(page: str, cards: Sequence[ModelCard]) -> str:
-    """The page with every `<!-- table NAME -->` ... `<!-- end -->` filled from the cards."""
+    """Return the page with every `<!-- table NAME -->` ... `<!-- end -->` filled from the cards."""
 
     def filled(mark: re.Match[str]) -> str:
         return f"<!-- table {mark[1]} -->\n{TABLES[mark[1]](cards)}\n<!-- end -->"
@@ -117,8 +119,7 @@ def with_tables(page: str, cards: Sequence[ModelCard]) -> str:
 
 
 def _table(heads: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]]) -> str:
-    lines = [["", *heads], ["---"] * (len(heads) + 1), *([label, *cells] for label, cells in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return markdown_table(["", *heads], [[label, *cells] for label, cells in rows]).rstrip()
 
 
 def _number(value: float | None, digits: int) -> str:
@@ -129,4 +130,4 @@ if __name__ == "__main__":
     for path in map(Path, sys.argv[1:]):
         path.write_text(with_tables(path.read_text(), trained_cards()))
     pictured = [card for card in trained_cards() if card.name in PICTURED]
-    save_png(sweep_picture(rate_sweep(pictured), (1600, 480)), Path("docs/rates.png"))
+    save_chart(sweep_chart(rate_sweep(pictured)), Path("docs/rates.png"))

@@ -48,6 +48,16 @@ class CrossScan(nn.Module):
         self.A_logs = nn.Parameter(torch.log(torch.arange(1.0, states + 1)).repeat(GROUPS * channels, 1))
         self.Ds = nn.Parameter(torch.ones(GROUPS * channels))
 
+    @property
+    def macs_per_place(self) -> int:
+        """Per scan the two projections; decay, input and readout of every state; and the skip."""
+        projections = (self.rank + 2 * self.states) + self.rank
+        return GROUPS * self.channels * (projections + 3 * self.states + 1)
+
+    def pace_parameters(self) -> tuple[nn.Parameter, ...]:
+        """Those that set how long the SSMs remember, and the skip."""
+        return self.A_logs, self.Ds, self.dt_projs_bias
+
     def scan(self, rows: Tensor, columns: Tensor) -> Tensor:
         """Sum of the four scans: `rows` is read along its rows, `columns` along its columns; (B, T, J, E) each."""
         batch, frames, joints, channels = rows.shape

@@ -29,6 +29,11 @@ class DeformableConvolution(nn.Module):
         self.offset_conv = nn.Conv2d(channels, 2 * TAPS, 3, padding=1)
         self.dcn = nn.Conv2d(channels, channels, 3, padding=1, groups=channels)  # holds weights; never called
 
+    @property
+    def macs_per_place(self) -> int:
+        """Each tap is the mean of four places, and then a product."""
+        return 5 * TAPS * self.dcn.out_channels
+
     def forward(self, x: Tensor) -> Tensor:
         offsets = self.offset_conv(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
         bias = self.dcn.bias

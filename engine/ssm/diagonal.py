@@ -65,6 +65,11 @@ class DiagonalSSM(nn.Module):
         self.skip = nn.Parameter(torch.randn(channels))
         self._memory: dict[str, tuple[tuple[object, ...], object]] = {}
 
+    @property
+    def macs_per_place(self) -> int:
+        """N / 2 complex states per channel: decay (4), input (2), readout (2); and the skip."""
+        return self.channels * (4 * self.states + 1)
+
     # -- discretisation ---------------------------------------------------------------------------------
 
     def poles(self) -> Tensor:

@@ -26,6 +26,8 @@ Float = NDArray[np.float64]
 HORIZON = 0.95
 """Share of a kernel's energy that lies within its memory horizon."""
 HALVINGS = 50
+QUANTILES = (0.1, 0.5, 0.9)
+"""Of the Δ that a selective SSM chooses, over joints and channels."""
 
 
 def steps(ssm: DiagonalSSM, rate: float = 1.0) -> Float:

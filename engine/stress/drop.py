@@ -1,23 +1,59 @@
-"""Frames that get lost at random, as over a busy connection."""
+"""Dropped frames: lost at random, as over a busy connection."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
 
-import numpy as np
+from engine.stress.stress import Flag, Question, Range, Selection, Setting, Slider, Stress
 
-from engine.observation.keypoints import Keypoints2D
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from engine.observation.trial import Observation
+
+    Float = NDArray[np.float64]
+
+T = TypeVar("T", bound="Observation")
 
 _STREAM = 5
 
 
-def drop_frames(keypoints: Keypoints2D, share: float, seed: int) -> Keypoints2D:
-    """Without that share (0 ... 1) of the frames, never the first; 0 returns the keypoints themselves.
+def drop_frames(observation: T, fraction: float, setting: Setting) -> T:
+    """Without that fraction (0 ... 1) of the frames, never the first.
 
-    The others keep their timestamps. With the same seed a larger share drops the smaller one's frames too.
+    The others keep their timestamps. With the same seed a larger fraction drops the smaller one's frames too.
     """
-    if share == 0:
-        return keypoints
-    order = np.random.default_rng([seed, _STREAM]).permutation(len(keypoints) - 1)
-    kept = np.concatenate([[0], 1 + np.sort(order[round(share * len(order)) :])])
-    return replace(keypoints, times=keypoints.times[kept], xy=keypoints.xy[kept], confidence=keypoints.confidence[kept])
+    return observation.take(_kept(len(observation), fraction, setting.seed))
+
+
+def _kept(frames: int, fraction: float, seed: int) -> NDArray[np.intp]:
+    """(N,) the numbers of the frames that arrive, in order."""
+    import numpy as np
+
+    order = np.random.default_rng([seed, _STREAM]).permutation(frames - 1)
+    return np.concatenate([[0], 1 + np.sort(order[round(fraction * len(order)) :])])
+
+
+def _stream(fraction: float, setting: Setting, schedule: Float) -> Selection:
+    kept = _kept(len(schedule), fraction, setting.seed)
+    return Selection(schedule[kept], frozenset(kept.tolist()))
+
+
+DROP = Stress(
+    field="drop",
+    label="Dropped frames",
+    unit="%",
+    range=Range(0, 1, below=True),
+    levels=(0.0, 0.1, 0.2, 0.3, 0.4, 0.6),
+    applies_to=("Keypoints2D", "TrackerSignals", "MultiViewKeypoints", "MultiViewImages"),
+    stage="transport",
+    whole=drop_frames,
+    stream=_stream,
+    slider=Slider(0.8, 100, "Share of the frames that get lost at random; never the first"),
+    flag=Flag("drop", "Share of frames that get lost at random."),
+    question=Question(
+        "Irregular", "Frames dropped", "Frames lost at random, as over a busy connection", "frames dropped"
+    ),
+    rank=5,
+)

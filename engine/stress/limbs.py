@@ -1,37 +1,75 @@
-"""Whole limbs that are not seen for a while: a person behind a chair, or turned away."""
+"""Occlusion of whole limbs for a while: a person behind a chair, or turned away."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
-import numpy as np
+from engine.stress.hiding import hide
+from engine.stress.stress import FRACTION, Flag, FrameByFrame, Question, Setting, Slider, Stress
 
-from engine.observation.keypoints import Keypoints2D
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from engine.observation.keypoints import Keypoints2D
+
+    Float = NDArray[np.float64]
 
 STRETCH_S = 1.0
 """How long a limb stays hidden, seconds; stretches can follow each other."""
 
-LIMBS = ((2, 3), (5, 6), (12, 13), (15, 16))
+LIMB_JOINTS = ((2, 3), (5, 6), (12, 13), (15, 16))
 """H36M-17: knee and ankle of each leg, elbow and wrist of each arm."""
+
+JOINTS = 17
 
 _STREAM = 3
 
 
-def hide_limbs(keypoints: Keypoints2D, share: float, seed: int) -> Keypoints2D:
-    """Confidence 0 at whole limbs during that share (0 ... 1) of their time; 0 returns the keypoints themselves.
+def hide_limbs(keypoints: Keypoints2D, fraction: float, setting: Setting) -> Keypoints2D:
+    """Confidence 0 at whole limbs during that fraction (0 ... 1) of their time.
 
-    H36M-17. Time is cut into stretches, at other moments for each limb. With the same seed a larger share contains the
-    smaller one's stretches, and a frame is hidden or not whatever the frame rate.
+    H36M-17. Time is cut into stretches, at other moments for each limb. With the same seed a larger fraction contains
+    the smaller one's stretches, and a frame is hidden or not whatever the frame rate.
     """
-    if share == 0:
-        return keypoints
+    return hide(keypoints, _hidden(keypoints.times, fraction, setting.seed))
+
+
+def _hidden(times: Float, fraction: float, seed: int) -> NDArray[np.bool_]:
+    """(T, 17) which joints are hidden in the frames at these times (T,)."""
+    import numpy as np
+
     rng = np.random.default_rng([seed, _STREAM])
-    since = (keypoints.times - keypoints.times[0])[:, None] / STRETCH_S
-    stretch = (since + rng.random(len(LIMBS))).astype(int)  # (T, limb)
+    since = (times - times[0])[:, None] / STRETCH_S
+    stretch = (since + rng.random(len(LIMB_JOINTS))).astype(int)  # (T, limb)
     held, stretch = np.unique(stretch, return_inverse=True)  # none where there are no frames, however long the gap
-    order = rng.permutation(len(LIMBS) * len(held)).reshape(-1, len(LIMBS))
-    hidden = np.take_along_axis(order, stretch, 0) < round(share * order.size)
-    confidence = keypoints.confidence.copy()
-    for limb, joints in enumerate(LIMBS):
-        confidence[:, list(joints)] *= ~hidden[:, [limb]]
-    return replace(keypoints, confidence=confidence)
+    order = rng.permutation(len(LIMB_JOINTS) * len(held)).reshape(-1, len(LIMB_JOINTS))
+    limbs = np.take_along_axis(order, stretch, 0) < round(fraction * order.size)
+    hidden = np.zeros((len(times), JOINTS), bool)
+    for limb, joints in enumerate(LIMB_JOINTS):
+        hidden[:, list(joints)] = limbs[:, [limb]]
+    return hidden
+
+
+def _stream(fraction: float, setting: Setting, schedule: Float) -> FrameByFrame:
+    hidden = _hidden(schedule, fraction, setting.seed)
+    return FrameByFrame(schedule, lambda frame, k: hide(frame, hidden[k]))
+
+
+LIMBS = Stress(
+    field="limbs",
+    label="Hidden limbs",
+    unit="%",
+    range=FRACTION,
+    levels=(0.0, 0.15, 0.2, 0.3, 0.4, 0.5),
+    applies_to=("Keypoints2D",),
+    stage="detector",
+    whole=hide_limbs,
+    stream=_stream,
+    slider=Slider(0.6, 100, "Share of the time during which each arm and leg is hidden, a second on end"),
+    flag=Flag("limbs", "Share of the time that each arm and leg is hidden."),
+    question=Question(
+        "Hidden, noisy", "Limbs hidden", "Whole arms and legs hidden for a second or more", "limbs hidden"
+    ),
+    rank=3,
+)

@@ -1,15 +1,25 @@
-"""Dropping frames: what a slower camera would have seen."""
+"""Sub-sampling to the rate of a slower camera."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
 
-from engine.observation.keypoints import Keypoints2D
+from engine.stress.stress import Selection
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from engine.observation.trial import Observation
+
+T = TypeVar("T", bound="Observation")
 
 
-def subsample(keypoints: Keypoints2D, r: int) -> Keypoints2D:
-    """The first frame and every r-th after it, each with its own timestamp; r = 1 returns the keypoints themselves."""
-    if r == 1:
-        return keypoints
-    kept = slice(None, None, r)
-    return replace(keypoints, times=keypoints.times[kept], xy=keypoints.xy[kept], confidence=keypoints.confidence[kept])
+def subsample(observation: T, r: int) -> T:
+    """The first frame and every r-th after it, each with its own timestamp; r = 1 returns the observation itself."""
+    return observation if r == 1 else observation.take(slice(None, None, r))
+
+
+def subsample_stream(schedule: NDArray[np.float64], r: int) -> Selection:
+    """The same, one frame at a time; schedule: times (T,) of the frames to be pushed."""
+    return Selection(schedule[::r], range(0, len(schedule), r))

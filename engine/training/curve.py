@@ -16,8 +16,8 @@ INK, FAINT = (60, 60, 60), (225, 225, 225)
 
 
 def draw_curve(rows: Sequence[dict[str, float]], path: Path, title: str) -> None:
-    """Write a PNG of every `val_mm_*` column of a run's rows (millimetres, log scale) over millions of frames."""
-    columns = [key for key in rows[0] if key.startswith("val_mm_")]
+    """Write a PNG of every `val_*` column of a run's rows (log scale) over millions of frames."""
+    columns = [key for key in rows[0] if key.startswith("val_")]
     frames = np.array([row["frames"] for row in rows]) / 1e6
     values = np.array([[row[key] for key in columns] for row in rows])
     low, high = 10 * math.floor(values.min() / 10), 10 * math.ceil(values.max() / 10)
@@ -39,17 +39,23 @@ def draw_curve(rows: Sequence[dict[str, float]], path: Path, title: str) -> None
         x, y = at(tick, low)
         write(f"{tick:.1f}", (x - 12, y + 22))
     write("million frames", (WIDTH // 2 - 50, HEIGHT - 14))
-    write(f"{title}: MPJPE in mm, validation subjects, true 2D", (LEFT, 30), 0.55)
+    write(title, (LEFT, 30), 0.55)
     for index, key in enumerate(columns):
         colour = COLOURS[index % len(COLOURS)]
         points = [at(x, y) for x, y in zip(frames, values[:, index], strict=True)]
         cv2.polylines(picture, [np.array(points, np.int32)], False, colour, 2, cv2.LINE_AA)
         write(
-            f"{key.removeprefix('val_mm_')} Hz  {values[-1, index]:.1f}",
+            f"{_named(key)}  {values[-1, index]:.1f}",
             (WIDTH - 190, TOP + 24 + 24 * index),
             colour=colour,
         )
     cv2.imwrite(str(path), picture)
+
+
+def _named(column: str) -> str:
+    """ "val_mm_7.5" -> "7.5 Hz"; other columns without their "val_"."""
+    rate = column.removeprefix("val_mm_")
+    return f"{rate} Hz" if rate != column else column.removeprefix("val_")
 
 
 def _log_ticks(low: float, high: float) -> list[float]:

@@ -15,59 +15,42 @@ from safetensors.torch import save_file
 
 from engine.models.card import ModelCard
 from engine.models.counting import count
-from engine.models.registry import find_model
+from engine.models.families import find_model
 from engine.paths import WEIGHTS
+from engine.training.checkpoints import FILE, smaller
+from engine.training.data_record import trained_on
 
-DATA = "CMU motion capture, training subjects (147 clips, 36 minutes), random virtual cameras"
 
-
-def ship(
-    folder: Path, preset: str, *, metrics: dict[str, dict[str, float]] | None = None, to: Path = WEIGHTS
-) -> ModelCard:
+def ship(folder: Path, preset: str, *, to: Path = WEIGHTS) -> ModelCard:
     """Write `<preset>.safetensors`, `.json` (card), `.checkpoint.pt` and `.curve.png` from a run's folder.
 
-    The shipped weights are the run's averaged ones. The checkpoint keeps the optimiser's moments in bfloat16: a few
-    MB, good enough to go on from (`resume_from`).
+    The shipped weights are the run's averaged ones. The card says what the run counted; its figures are measured later
+    (`engine.report.grading.grade`).
     """
-    saved: dict[str, Any] = torch.load(folder / "checkpoint.pt", map_location="cpu", weights_only=True)
-    config = json.loads(saved["config"])
+    saved: dict[str, Any] = torch.load(folder / FILE, map_location="cpu", weights_only=True)
+    config, entry = json.loads(saved["config"]), find_model(preset)
     to.mkdir(parents=True, exist_ok=True)
     weights = to / f"{preset}.safetensors"
     save_file({k: v.contiguous() for k, v in saved["averaged"].items()}, weights, {"preset": preset})
-    network = find_model(preset).build()
-    card = (
-        find_model(preset)
-        .bare_card()
-        .model_copy(
-            update={
-                **asdict(count(network)),
-                "trained_frames": saved["progress"]["frames"],
-                "data": DATA,
-                "seed": config["seed"],
-                "commit": _commit(),
-                "weights_sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
-                "metrics": metrics or {},
-                "notes": (
-                    f"Learning rate {config['learning_rate']:g}.",
-                    *_origin(config.get("start_from"), saved["progress"]),
-                ),
-            }
-        )
+    card = entry.bare_card.model_copy(
+        update={
+            **asdict(count(entry.build())),
+            "trained_frames": saved["progress"]["frames"],
+            "data": trained_on(folder),
+            "seed": config["seed"],
+            "commit": _commit(),
+            "weights_sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
+            "notes": (
+                f"Learning rate {config['learning_rate']:g}.",
+                *_origin(config.get("start_from"), saved["progress"]),
+            ),
+        }
     )
-    weights.with_suffix(".json").write_text(card.model_dump_json(indent=2) + "\n")
-    torch.save(_smaller(saved), to / f"{preset}.checkpoint.pt")
+    weights.with_suffix(".json").write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    torch.save(smaller(saved), to / f"{preset}.checkpoint.pt")
     if (folder / "curve.png").exists():
         shutil.copyfile(folder / "curve.png", to / f"{preset}.curve.png")
     return card
-
-
-def resume_from(checkpoint: Path, folder: Path) -> None:
-    """Start a run's folder from a shipped checkpoint."""
-    saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    folder.mkdir(parents=True, exist_ok=True)
-    for state in saved["optimiser"]["state"].values():
-        state.update({key: value.float() for key, value in state.items() if value.dtype == torch.bfloat16})
-    torch.save(saved, folder / "checkpoint.pt")
 
 
 def _origin(start_from: str | None, progress: dict[str, Any]) -> tuple[str, ...]:
@@ -80,14 +63,6 @@ def _origin(start_from: str | None, progress: dict[str, Any]) -> tuple[str, ...]
         f"Started from the shipped weights of {start_from}, trained on {inherited / 1e6:.1f} M frames, "
         f"and trained on {own / 1e6:.1f} M more.",
     )
-
-
-def _smaller(saved: dict[str, Any]) -> dict[str, Any]:
-    state = {
-        index: {k: v.bfloat16() if k.startswith("exp_avg") else v for k, v in moments.items()}
-        for index, moments in saved["optimiser"]["state"].items()
-    }
-    return {**saved, "optimiser": {**saved["optimiser"], "state": state}}
 
 
 def _commit() -> str:

@@ -40,7 +40,7 @@ def shared(qapp, tmp_path_factory):
     window = window_on(path, str(folder / "settings.ini"), models)
     window.show()
     deadline = time.monotonic() + 30
-    while (window.state.shown is None or not window.isActiveWindow()) and time.monotonic() < deadline:
+    while (window.state.results.shown is None or not window.isActiveWindow()) and time.monotonic() < deadline:
         window.activateWindow()
         qapp.processEvents()
         time.sleep(0.005)

@@ -7,7 +7,9 @@ import pytest
 from PySide6.QtCore import QObject, Slot
 
 from app.state.state import State
-from app.workers.bridge import PATIENCE_S, Bridge, Newest, explain
+from app.workers.bridge import Bridge, Worker, explain
+from app.workers.latest import close_all
+from app.workers.ticket import PATIENCE_S
 from engine.errors import InputError
 from engine.progress import Cancelled
 
@@ -17,10 +19,10 @@ class Listener(QObject):
 
     def __init__(self, worker):
         super().__init__()
-        self.done, self.stopped, self.failed, self.parts, self.busy, self.threads = [], [], [], [], [], set()
+        self.done, self.cancelled, self.failed, self.parts, self.busy, self.threads = [], [], [], [], [], set()
         worker.report_to(
             done=self.on_done,
-            stopped=self.on_stopped,
+            cancelled=self.on_cancelled,
             failed=self.on_failed,
             part=self.on_part,
             busy=self.on_busy,
@@ -32,8 +34,8 @@ class Listener(QObject):
         self.threads.add(threading.get_ident())
 
     @Slot(object)
-    def on_stopped(self, job):
-        self.stopped.append(job)
+    def on_cancelled(self, job):
+        self.cancelled.append(job)
 
     @Slot(object, object)
     def on_failed(self, job, error):
@@ -53,7 +55,7 @@ def make(qapp):
     made = []
 
     def build(work, **options):
-        worker = Newest("test", work, **options)
+        worker = Worker("test", work, **options)
         listener = Listener(worker)
         made.append(worker)
         worker.begin()
@@ -61,7 +63,7 @@ def make(qapp):
 
     yield build
     for worker in made:
-        worker.close()
+        close_all([worker.jobs], 5.0)
 
 
 def test_only_the_newest_waiting_job_is_done(qtbot, make):
@@ -120,7 +122,7 @@ def test_a_quick_job_is_finished_though_a_newer_one_waits_and_a_long_one_gives_w
     assert PATIENCE_S <= seen["long"] < 2 * PATIENCE_S
 
 
-def test_a_withdrawn_job_stops_at_once_and_says_nothing(qtbot, make):
+def test_a_cancelled_job_stops_at_once_and_says_nothing(qtbot, make):
     started, stopped = threading.Event(), threading.Event()
 
     def work(job, ticket):
@@ -133,7 +135,7 @@ def test_a_withdrawn_job_stops_at_once_and_says_nothing(qtbot, make):
     worker, heard = make(work)
     worker.submit(1)
     assert started.wait(5)
-    worker.withdraw()
+    worker.cancel()
     assert stopped.wait(1)
     qtbot.waitUntil(lambda: heard.busy[-1:] == [False], timeout=5000)
     assert heard.done == []
@@ -164,11 +166,11 @@ def test_start_runs_once_before_the_first_job(qtbot, make):
 
 def test_closing_ends_the_thread(make):
     worker, _ = make(lambda job, ticket: None)
-    worker.close()
-    assert not worker._thread.is_alive()
+    close_all([worker.jobs], 5.0)
+    assert not worker.jobs.alive
 
 
-def test_parts_of_a_result_come_before_it_and_stay_when_it_is_withdrawn(qtbot, make):
+def test_parts_of_a_result_come_before_it_and_stay_when_it_is_cancelled(qtbot, make):
     go_on = threading.Event()
 
     def work(job, ticket):
@@ -184,9 +186,9 @@ def test_parts_of_a_result_come_before_it_and_stay_when_it_is_withdrawn(qtbot, m
     worker.submit("a")
     qtbot.waitUntil(lambda: heard.parts == [("a", 0), ("a", 1), ("a", 2)], timeout=5000)
     assert heard.done == []
-    worker.withdraw()
+    worker.cancel()
     qtbot.waitUntil(lambda: heard.busy[-1:] == [False], timeout=5000)
-    assert heard.stopped == ["a"]
+    assert heard.cancelled == ["a"]
     go_on.set()
     worker.submit("b")
     qtbot.waitUntil(lambda: heard.done == [("b", "all")], timeout=5000)
@@ -200,15 +202,15 @@ def test_the_bridge_lends_workers_and_ends_them(qtbot, qapp):
     worker.submit(lambda ticket: 42)
     qtbot.waitUntil(lambda: [result for _, result in heard.done] == [42], timeout=5000)
     bridge.close()
-    assert not worker._thread.is_alive()
+    assert not worker.jobs.alive
 
 
 def test_a_failure_of_a_job_is_said_in_the_main_window_and_given_to_the_one_that_asked(qapp):
     state = State()
     bridge = Bridge(state, load_model=lambda name, device: None, start=lambda: None)
     text = bridge.say_failed(InputError("walk.bvh: it is empty.", detail="line 0"), "The check")
-    assert text == state.message.text == "walk.bvh: it is empty."
-    assert state.message.detail == "line 0" and state.message.error
+    assert text == state.results.message.text == "walk.bvh: it is empty."
+    assert state.results.message.detail == "line 0" and state.results.message.error
 
 
 def test_errors_are_put_into_one_sentence():

@@ -5,16 +5,17 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication
-from window_fakes import FIRST, SECOND, settle
+from window_fakes import FIRST, SECOND, answered, settle
 
 from app.docks.models_panel import COLOUR_NAMES, describe
 from app.look.theme import MODEL_COLOURS
-from engine.experiment.settings import DeltaSetting, ModelChoice
+from engine.experiment.rate import RatePolicy
+from engine.experiment.settings import ModelChoice
 from engine.models import devices
 from engine.models.card import ModelCard
-from engine.models.registry import find_model, list_models
+from engine.models.families import find_model, list_models
 
-TRAINED = DeltaSetting(mode="trained")
+TRAINED = RatePolicy(mode="trained")
 
 
 def menu(window, row: int):
@@ -35,7 +36,7 @@ def choose(window, row: int, *path: str):
 
 
 def slots(window):
-    return window.state.settings.slots
+    return window.state.document.settings.slots
 
 
 @pytest.fixture
@@ -62,14 +63,14 @@ def test_the_add_menu_offers_every_model_untrained_ones_apart(window):
 
 
 def test_a_duplicate_has_the_same_weights_another_delta_and_another_colour(window, models, qtbot):
-    window.state.edit_input(subsample=4)
+    window.state.document.edit_input(subsample=4)
     choose(window, 0, "Duplicate with", "Δ as trained")
-    assert [s.choice for s in slots(window)] == [ModelChoice(name=FIRST), ModelChoice(name=FIRST, delta=TRAINED)]
+    assert [s.choice for s in slots(window)] == [ModelChoice(name=FIRST), ModelChoice(name=FIRST, rate=TRAINED)]
     assert slots(window)[0].colour != slots(window)[1].colour
     assert "Δ trained" in window.models.rows[1].about.text()
     loaded = models[FIRST]
-    qtbot.waitUntil(lambda: window.state.shown.settings == window.state.settings, timeout=10_000)
-    assert [m.delta for m in window.state.shown.results.models] == [4.0, 1.0]
+    qtbot.waitUntil(lambda: answered(window.state), timeout=10_000)
+    assert [m.delta for m in window.state.results.shown.results.models] == [4.0, 1.0]
     assert models[FIRST] is loaded
 
 
@@ -96,7 +97,7 @@ def test_a_duplicate_is_never_the_same_again(window):
 
 def test_a_delta_of_its_own_is_marked(window):
     choose(window, 0, "Δ as trained")
-    assert slots(window)[0].choice.delta == TRAINED
+    assert slots(window)[0].choice.rate == TRAINED
     marked = [text for text, action in menu(window, 0).items() if action.isChecked()]
     assert marked == ["Δ as trained"]
 
@@ -106,16 +107,16 @@ def test_a_delta_by_hand_is_dragged_in_the_menu_and_undone_at_once(window):
     slider = next(a for a in window.models.rows[0].menu.actions() if hasattr(a, "defaultWidget")).defaultWidget()
     for step in (4, 8, 12):
         slider.slider.setValue(step)
-    assert slots(window)[0].choice.delta == DeltaSetting(mode="factor", factor=2.0)
+    assert slots(window)[0].choice.rate == RatePolicy(mode="factor", factor=2.0)
     assert "×2" in window.models.rows[0].about.text()
     assert not any(action.isChecked() for action in entries(window.models.rows[0].menu).values())
     window.actions_["undo"].trigger()
-    assert slots(window)[0].choice.delta is None
+    assert slots(window)[0].choice.rate is None
     assert window.models.rows[0].about.text() == find_model(FIRST).card.training
 
 
 def test_colour_is_chosen_from_the_palette_and_undone(window, qtbot):
-    qtbot.waitUntil(lambda: window.state.shown is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: window.state.results.shown is not None, timeout=10_000)
     choose(window, 0, "Colour", COLOUR_NAMES[3])
     assert slots(window)[0].colour == 3
     assert entries(menu(window, 0)["Colour"].menu())[COLOUR_NAMES[3]].isChecked()
@@ -127,7 +128,7 @@ def test_colour_is_chosen_from_the_palette_and_undone(window, qtbot):
 
 
 def test_remove_and_undo(window):
-    window.state.add_model(ModelChoice(name=SECOND))
+    window.state.document.add_model(ModelChoice(name=SECOND))
     choose(window, 0, "Remove")
     assert [row.name.text() for row in window.models.rows] == [SECOND]
     assert slots(window)[0].colour == 1, "the others keep their colours"
@@ -149,8 +150,8 @@ def test_the_box_switches_on_and_off(window, qtbot):
 
 def test_six_models_at_a_time(window, qtbot):
     for _ in range(5):
-        window.state.add_model(ModelChoice(name=SECOND))
-    qtbot.waitUntil(lambda: window.state.shown.settings == window.state.settings, timeout=10_000)
+        window.state.document.add_model(ModelChoice(name=SECOND))
+    qtbot.waitUntil(lambda: answered(window.state), timeout=10_000)
     settle()
     assert len(window.models.rows) == 6
     assert window.numbers.tables["models"].model().rowCount() == 7
@@ -175,7 +176,7 @@ def test_with_a_gpu_a_model_can_run_there_and_here(window, models, gpu, qtbot):
     choose(window, 1, "Device", "NVIDIA H100")
     assert [s.choice.device for s in slots(window)] == ["cpu", "cuda"]
     assert window.models.rows[1].about.text().startswith("on cuda · Δ trained")
-    qtbot.waitUntil(lambda: window.state.shown.settings == window.state.settings, timeout=10_000)
+    qtbot.waitUntil(lambda: answered(window.state), timeout=10_000)
     assert models.asked[before:] == [(FIRST, "cuda")]
     assert window.status.device.text() == "CPU + CUDA"
 
@@ -191,7 +192,7 @@ def test_before_torch_is_there_the_menu_does_not_wait_for_it(window, monkeypatch
 
 def test_the_row_says_how_much_a_model_was_trained_and_that_another_was_not(window):
     untrained = next(e.name for e in list_models() if not e.usable)
-    window.state.add_model(ModelChoice(name=untrained))
+    window.state.document.add_model(ModelChoice(name=untrained))
     settle()
     trained, fresh = window.models.rows
     assert trained.about.text() == find_model(FIRST).card.training
@@ -228,8 +229,8 @@ def test_an_untrained_models_size_is_known_once_it_has_run(window, models, qtbot
     untrained = next(e.name for e in list_models() if not e.usable)
     counted = find_model(untrained).card.model_copy(update={"params": 1234567})
     monkeypatch.setattr("window_fakes.model_card", lambda name: counted if name == untrained else find_model(name).card)
-    window.state.edit_input(noise_px=0.7)  # which no other test has run it on
-    window.state.add_model(ModelChoice(name=untrained))
+    window.state.document.set_level("noise_px", 0.7)  # which no other test has run it on
+    window.state.document.add_model(ModelChoice(name=untrained))
     assert "1\u2009234\u2009567" not in window.models.rows[1].toolTip()
-    qtbot.waitUntil(lambda: window.state.shown.settings == window.state.settings, timeout=10_000)
+    qtbot.waitUntil(lambda: answered(window.state), timeout=10_000)
     assert "1\u2009234\u2009567" in window.models.rows[1].toolTip()

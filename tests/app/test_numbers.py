@@ -8,10 +8,12 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from typer.testing import CliRunner
-from window_fakes import FIRST, SECOND, clip_file, settle
+from window_fakes import FIRST, SECOND, answered, clip_file, settle
 
+from app.commands.file import open_path, save_session
 from app.present.tabular import NAME
-from engine.experiment.settings import DeltaSetting, ModelChoice
+from engine.experiment.rate import RatePolicy
+from engine.experiment.settings import ModelChoice
 from engine.experiment.sweep import SweepRow, SweepTable
 from engine.motion.skeleton import H36M_17
 
@@ -22,10 +24,10 @@ DATA = Qt.ItemDataRole
 def numbers(window, qtbot):
     """The panel with three models: the first, the first with Δ as trained, the second."""
     state = window.state
-    state.edit_input(subsample=4)
-    state.add_model(ModelChoice(name=FIRST, delta=DeltaSetting(mode="trained")))
-    state.add_model(ModelChoice(name=SECOND))
-    qtbot.waitUntil(lambda: state.shown is not None and state.shown.settings == state.settings, timeout=10_000)
+    state.document.edit_input(subsample=4)
+    state.document.add_model(ModelChoice(name=FIRST, rate=RatePolicy(mode="trained")))
+    state.document.add_model(ModelChoice(name=SECOND))
+    qtbot.waitUntil(lambda: answered(state), timeout=10_000)
     settle()
     panel = window.numbers
     panel.show_view("models")
@@ -65,7 +67,7 @@ def click_head(qtbot, table, head: str):
 
 
 def test_every_figure_is_the_results(window, numbers):
-    shown, found = window.state.shown.results, cells(numbers.tables["models"])
+    shown, found = window.state.results.shown.results, cells(numbers.tables["models"])
     assert found["Model"] == [FIRST, f"{FIRST} · Δ trained", SECOND, "Ground truth"]
     assert found["Δ"] == ["×4.00", "×1.00", "×4.00", ""]
     assert found["MPJPE"] == [*(f"{m.summary['mpjpe_mm']:.1f}" for m in shown.models), ""]
@@ -75,9 +77,9 @@ def test_every_figure_is_the_results(window, numbers):
 
 
 def test_the_figures_are_those_that_eval_prints_for_the_saved_session(window, numbers, models, tmp_path, monkeypatch):
-    monkeypatch.setattr("engine.experiment.pipeline.load", lambda name, device: models[name])
-    window.commands.save_session(tmp_path / "s.json")
-    from engine.cli.main import app
+    monkeypatch.setattr("engine.models.loading.load_model", lambda name, device: models[name])
+    save_session(window.desk, tmp_path / "s.json")
+    from engine.cli.app import app
 
     done = CliRunner().invoke(app, ["eval", "--session", str(tmp_path / "s.json"), "--json", str(tmp_path / "o.json")])
     assert done.exit_code == 0, done.output
@@ -92,8 +94,8 @@ def test_the_figures_are_those_that_eval_prints_for_the_saved_session(window, nu
 
 def test_the_error_now_follows_the_frame(window, numbers):
     for frame in (3, 77):
-        window.state.set_frame(frame)
-        now = [f"{m.mpjpe_mm[frame // 4]:.1f}" for m in window.state.shown.results.models]
+        window.state.moment.set_frame(frame)
+        now = [f"{m.over_time('mpjpe_mm')[frame // 4]:.1f}" for m in window.state.results.shown.results.models]
         assert cells(numbers.tables["models"])["Now"] == [*now, ""]
 
 
@@ -152,8 +154,8 @@ def test_the_order_outlives_new_results(window, numbers, qtbot):
     table = numbers.tables["models"]
     click_head(qtbot, table, "Δ")
     assert cells(table)["Model"][0] == f"{FIRST} · Δ trained"
-    window.state.edit_input(noise_px=3.0)
-    qtbot.waitUntil(lambda: window.state.shown.settings == window.state.settings, timeout=10_000)
+    window.state.document.set_level("noise_px", 3.0)
+    qtbot.waitUntil(lambda: answered(window.state), timeout=10_000)
     settle()
     assert cells(table)["Model"][0] == f"{FIRST} · Δ trained"
     assert [float(text[1:]) for text in cells(table)["Δ"][:3]] == [1.0, 4.0, 4.0]
@@ -163,8 +165,8 @@ def test_the_error_now_stays_with_its_model_when_sorted(window, numbers, qtbot):
     table = numbers.tables["models"]
     table.sort_by(NAME)
     table.sort_by(NAME)
-    window.state.set_frame(40)
-    now = {m.label: f"{m.mpjpe_mm[10]:.1f}" for m in window.state.shown.results.models}
+    window.state.moment.set_frame(40)
+    now = {m.label: f"{m.over_time('mpjpe_mm')[10]:.1f}" for m in window.state.results.shown.results.models}
     found = cells(table)
     assert dict(zip(found["Model"][:3], found["Now"][:3], strict=True)) == now
 
@@ -177,7 +179,7 @@ def test_copy_as_csv_says_everything_that_decides_the_figures(window, numbers):
     lines = copied().splitlines()
     assert lines[0].startswith("clip,model,delta")
     assert [line.split(",")[1] for line in lines[1:]] == [FIRST, f"{FIRST} · Δ trained", SECOND]
-    assert window.state.message.text == "The table is on the clipboard as CSV."
+    assert window.state.results.message.text == "The table is on the clipboard as CSV."
 
 
 def test_copy_as_markdown_and_latex_are_the_table_in_its_order(numbers, qtbot):
@@ -186,13 +188,15 @@ def test_copy_as_markdown_and_latex_are_the_table_in_its_order(numbers, qtbot):
     menu["Copy as Markdown"].trigger()
     lines = copied().splitlines()
     assert "swaying: 30 frames at 15 Hz" in lines[0]
-    assert lines[2].startswith("| Model | Δ | MPJPE (mm) | PA-MPJPE (mm) | MPJVE (mm/s) | Accel. (m/s²) |")
+    found = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+    assert found[0][:6] == ["Model", "Δ", "MPJPE (mm)", "PA-MPJPE (mm)", "MPJVE (mm/s)", "Accel. (m/s²)"]
     escaped = FIRST.replace("_", "\\_")
-    assert lines[4].startswith(f"| {escaped} · Δ trained | ×1.00 |")
+    assert found[2][:2] == [f"{escaped} · Δ trained", "×1.00"]
     menu["Copy as LaTeX"].trigger()
     lines = copied().splitlines()
     assert lines[2] == r"\begin{tabular}{lrrrrrrrrr}"
-    assert lines[7].startswith(rf"  {escaped} $\cdot$ $\Delta$ trained & $\times$1.00 & ")
+    found = [cell.strip() for cell in lines[7].split("&")]
+    assert found[:2] == [rf"{escaped} $\cdot$ $\Delta$ trained", r"$\times$1.00"]
     assert lines[-1] == r"\end{tabular}"
 
 
@@ -215,10 +219,10 @@ def test_a_row_selects_its_joint_and_a_joint_its_row(window, numbers, qtbot):
     state, table = window.state, numbers.tables["joints"]
     settle()
     click(qtbot, table, 2)
-    assert state.selection == 2
+    assert state.view.selection == 2
     assert table.selected() == [2]
     click(qtbot, table, 2)
-    assert state.selection is None
+    assert state.view.selection is None
     assert table.selected() == []
     window.stage.viewport.joint_picked.emit("truth", 16)
     assert table.selected() == [16]
@@ -230,7 +234,7 @@ def test_a_row_selects_its_joint_and_a_joint_its_row(window, numbers, qtbot):
 def test_the_selected_joint_keeps_its_row_when_sorted(window, numbers, qtbot):
     numbers.show_view("joints")
     table = numbers.tables["joints"]
-    window.state.select(5)
+    window.state.view.selection = 5
     click_head(qtbot, table, FIRST)
     errors = [float(text) for text in cells(table)[FIRST][:17]]
     assert errors == sorted(errors, reverse=True), "the worst joint first"
@@ -238,13 +242,13 @@ def test_the_selected_joint_keeps_its_row_when_sorted(window, numbers, qtbot):
     place = table.selectionModel().selectedRows()[0]
     assert place.data() == H36M_17.names[5]
     click(qtbot, table, 0)
-    assert H36M_17.names[window.state.selection] == cells(table)["Joint"][0]
+    assert H36M_17.names[window.state.view.selection] == cells(table)["Joint"][0]
 
 
 def test_the_joints_are_the_results(window, numbers):
-    model = window.state.shown.results.models[2]
+    model = window.state.results.shown.results.models[2]
     found = cells(numbers.tables["joints"])[SECOND]
-    assert found[:17] == [f"{error:.1f}" for error in model.joint_error_mm.mean(0)]
+    assert found[:17] == [f"{error:.1f}" for error in model.series["mpjpe_mm"].per_joint()]
     assert found[17] == f"{model.summary['mpjpe_mm']:.1f}"
 
 
@@ -253,7 +257,7 @@ def test_categories_need_many_clips_and_say_so(numbers):
     assert "folder or archive" in numbers.empty.text()
     assert not numbers.stack.isVisible()
     assert not numbers.copy.isEnabled()
-    clip = SweepRow(FIRST, 1, "rescaled", 60.0, 10, {"mpjpe_mm": 42.0}, "a", "walking")
+    clip = SweepRow(FIRST, 1, "auto", 60.0, 10, {"mpjpe_mm": 42.0}, "a", "walking")
     numbers.show_sweep(SweepTable((clip,), (clip,), {}))
     assert cells(numbers.tables["categories"]) == {"Category": ["walking", "all"], FIRST: ["42.0", "42.0"]}
     assert numbers.stack.isVisible()
@@ -262,11 +266,11 @@ def test_categories_need_many_clips_and_say_so(numbers):
 
 
 def test_categories_of_another_clip_are_gone(window, numbers, qtbot, tmp_path):
-    clip = SweepRow(FIRST, 1, "rescaled", 60.0, 10, {"mpjpe_mm": 42.0}, "a", "walking")
+    clip = SweepRow(FIRST, 1, "auto", 60.0, 10, {"mpjpe_mm": 42.0}, "a", "walking")
     numbers.show_sweep(SweepTable((clip,), (clip,), {}))
     numbers.show_view("categories")
     assert numbers.stack.isVisible()
-    window.commands.open(clip_file(tmp_path, name="other", frames=30))
-    qtbot.waitUntil(lambda: window.state.clip.name == "other", timeout=10_000)
+    open_path(window.desk, clip_file(tmp_path, name="other", frames=30))
+    qtbot.waitUntil(lambda: window.state.document.clip.name == "other", timeout=10_000)
     assert not numbers.stack.isVisible()
     assert "folder or archive" in numbers.empty.text()

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
-from window_fakes import swaying
+from window_fakes import play_frames, swaying
 
-from app.state.playback import Playback, moment, span
-from app.state.state import LoadedClip, Reader, State
+from app.state.clip import LoadedClip, Reader
+from app.state.moment import due, span
+from app.state.playback import Playback
+from app.state.state import State
 from engine.motion.clip import MotionClip
 from engine.motion.skeleton import H36M_17
 
@@ -35,59 +37,59 @@ def playback(qapp, state, clock):
 
 
 def test_the_frame_follows_the_clock(playback, state, clock):
-    state.set_playing(True)
+    state.moment.set_playing(True)
     clock.now += 0.2501
     playback.tick()
-    assert state.frame == 15
+    assert state.moment.frame == 15
 
 
 @pytest.mark.parametrize("speed", [0.1, 0.5, 2.0, 4.0])
 def test_speed_is_a_factor_of_real_time(playback, state, clock, speed):
-    state.set_speed(speed)
-    state.set_playing(True)
+    state.moment.set_speed(speed)
+    state.moment.set_playing(True)
     clock.now += 0.2
     playback.tick()
-    assert state.frame == int(0.2 * speed * 60 + 1e-6)
+    assert state.moment.frame == int(0.2 * speed * 60 + 1e-6)
 
 
 def test_time_is_not_lost_when_ticks_are_late(playback, state, clock):
-    state.set_playing(True)
+    state.moment.set_playing(True)
     for wait in (0.003, 0.19, 0.007, 0.3):
         clock.now += wait
         playback.tick()
-    assert state.frame == 30
+    assert state.moment.frame == 30
 
 
 def test_the_loop_is_played_again_and_again(playback, state, clock):
-    state.set_loop(10, 19)
-    state.set_frame(10)
-    state.set_playing(True)
+    play_frames(state.moment, 10, 19)
+    state.moment.set_frame(10)
+    state.moment.set_playing(True)
     seen = set()
     for _ in range(200):
         clock.now += 1 / 60
         playback.tick()
-        seen.add(state.frame)
+        seen.add(state.moment.frame)
     assert seen == set(range(10, 20))
 
 
 def test_without_repeat_it_stops_at_the_end(playback, state, clock):
-    state.set_repeat(False)
-    state.set_playing(True)
+    state.moment.repeat = False
+    state.moment.set_playing(True)
     clock.now += 5
     playback.tick()
-    assert state.frame == 59
-    assert not state.playing
-    state.set_playing(True)  # from the end: the start again
-    assert state.frame == 0
+    assert state.moment.frame == 59
+    assert not state.moment.playing
+    state.moment.set_playing(True)  # from the end: the start again
+    assert state.moment.frame == 0
 
 
 def test_a_jump_goes_on_from_there(playback, state, clock):
-    state.set_playing(True)
+    state.moment.set_playing(True)
     clock.now += 0.5
-    state.set_frame(5)
+    state.moment.set_frame(5)
     clock.now += 0.1001
     playback.tick()
-    assert state.frame == 11
+    assert state.moment.frame == 11
 
 
 def test_irregular_frames_stay_as_long_as_they_say(qapp, clock):
@@ -96,11 +98,11 @@ def test_irregular_frames_stay_as_long_as_they_say(qapp, clock):
     still = MotionClip("gap", times, np.zeros((4, 17, 3)), H36M_17)
     state.set_clip(LoadedClip("gap.npz", Reader(), still))
     playback = Playback(state, now=clock)
-    state.set_playing(True)
+    state.moment.set_playing(True)
     shown = []
     for _ in range(6):
         playback.tick()
-        shown.append(state.frame)
+        shown.append(state.moment.frame)
         clock.now += 0.101
     assert shown == [0, 1, 1, 1, 1, 2]
 
@@ -111,5 +113,5 @@ def test_the_last_frame_stays_for_a_frame_period():
 
 
 def test_moments_wrap_at_the_loop():
-    assert moment(0.0, 0.7, 0.2, 0.5, repeat=True) == (pytest.approx(0.4), True)
-    assert moment(0.0, 0.7, 0.2, 0.5, repeat=False) == (0.5, False)
+    assert due(0.0, 0.7, 0.2, 0.5, repeat=True) == (pytest.approx(0.4), True)
+    assert due(0.0, 0.7, 0.2, 0.5, repeat=False) == (0.5, False)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from fake_stress import DIM, added
 from window_fakes import FIRST, settle
 
-from engine.experiment.settings import DeltaSetting
+from app.docks.properties import Properties
+from app.state.state import State
+from app.workers.rate_bench import questions
+from engine.experiment.rate import RatePolicy
 
 
 @pytest.fixture
 def wait(qtbot, window):
     def answered():
-        shown = window.state.shown
-        return shown is not None and shown.settings == window.state.settings
+        shown = window.state.results.shown
+        return shown is not None and shown.settings == window.state.document.settings
 
     def wait_for_results():
         qtbot.waitUntil(answered, timeout=10_000)
@@ -24,52 +28,68 @@ def wait(qtbot, window):
 
 def test_more_stress_opens_on_demand_and_says_what_is_on(window, wait):
     more, p = window.properties.more, window.properties
-    assert not p.limbs.isVisible() and more.note.text() == ""
+    assert not p.stresses["limbs"].isVisible() and more.note.text() == ""
     more.button.click()
-    assert p.limbs.isVisible() and p.drop.isVisible() and not p.bar_direction.isVisible()
-    p.limbs.slider.setValue(20)
-    p.bar.slider.setValue(10)
-    assert p.bar_direction.isVisible()
+    assert (
+        p.stresses["limbs"].isVisible()
+        and p.stresses["drop"].isVisible()
+        and not p.choices["bar_direction"].isVisible()
+    )
+    p.stresses["limbs"].slider.setValue(20)
+    p.stresses["bar"].slider.setValue(10)
+    assert p.choices["bar_direction"].isVisible()
     wait()
     assert not more.note.isVisible()
     more.button.click()
     assert more.note.isVisible() and more.note.text() == "2 on"
     window.properties.reset.click()
     wait()
-    assert more.note.text() == "" and p.limbs.slider.value() == 0
-    assert p.bar_direction.buttons["upright"].isChecked()
+    assert more.note.text() == "" and p.stresses["limbs"].slider.value() == 0
+    assert p.choices["bar_direction"].buttons["upright"].isChecked()
 
 
 def test_hidden_limbs_and_the_bar_reach_the_models(window, wait):
     p = window.properties
-    p.limbs.slider.setValue(50)
+    p.stresses["limbs"].slider.setValue(50)
     wait()
-    hidden = window.state.shown.results.keypoints.confidence == 0
+    hidden = window.state.results.shown.results.kept.confidence == 0
     assert 0.3 < hidden[:, [2, 3, 5, 6, 12, 13, 15, 16]].mean() < 0.7 and not hidden[:, 0].any()
-    p.limbs.slider.setValue(0)
-    p.bar.slider.setValue(30)
-    p.bar_direction.buttons["level"].click()
+    p.stresses["limbs"].slider.setValue(0)
+    p.stresses["bar"].slider.setValue(30)
+    p.choices["bar_direction"].buttons["level"].click()
     wait()
-    assert window.state.shown.results.keypoints.confidence[:, 0].min() == 0
-    assert window.state.settings.input.bar_direction == "level"
+    assert window.state.results.shown.results.kept.confidence[:, 0].min() == 0
+    assert window.state.document.settings.input.options == {"bar_direction": "level"}
 
 
 def test_dropped_frames_and_jitter_give_each_frame_its_own_delta(window, models, wait):
     p = window.properties
     assert not p.nominal.isEnabled()  # regular sampling knows one Δ
-    p.drop.slider.setValue(40)
-    p.jitter.slider.setValue(20)
+    p.stresses["drop"].slider.setValue(40)
+    p.stresses["clock_jitter"].slider.setValue(20)
     wait()
-    results = window.state.shown.results
+    results = window.state.results.shown.results
     assert results.frames == 120 - round(0.4 * 119) and results.models[0].delta == "per frame"
     assert np.std(np.diff(results.times)) > 0.005
     assert "per frame" in p.delta.value_label.text() and p.nominal.isEnabled()
     p.nominal.click()
     wait()
-    assert window.state.settings.delta == DeltaSetting(mode="nominal")
-    assert window.state.shown.results.models[0].delta == models[FIRST].rates[-1] == pytest.approx(1.0, abs=0.35)
+    assert window.state.document.settings.rate == RatePolicy(mode="nominal")
+    assert window.state.results.shown.results.models[0].delta == models[FIRST].rates[-1] == pytest.approx(1.0, abs=0.35)
     assert p.mode.buttons["auto"].isChecked() and "per frame" not in p.delta.value_label.text()
     p.mode.buttons["trained"].click()
     assert not p.nominal.isChecked() and not p.nominal.isEnabled()
     p.mode.buttons["auto"].click()
     assert not p.nominal.isChecked() and p.nominal.isEnabled()
+
+
+def test_a_stress_from_outside_has_a_slider_and_a_question(qtbot):
+    with added(DIM):
+        panel = Properties(State())
+        qtbot.addWidget(panel)
+        slider = panel.stresses["dim"]
+        assert (slider.name.text(), slider.toolTip(), slider.slider.maximum()) == (DIM.label, DIM.slider.tip, 90)
+        slider.slider.setValue(25)
+        assert slider.value() == 0.25 and slider.value_label.text() == "25 %"
+        asked = questions()["dim"]
+        assert (asked.group, asked.text, asked.levels, asked.say(0.25)) == ("Light", "Dim light", DIM.levels, "25 %")

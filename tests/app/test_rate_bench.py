@@ -17,12 +17,11 @@ from typer.testing import CliRunner
 from window_fakes import clip_file, swaying
 
 from app.dialogs.rate_bench import RateBench
+from app.state.clip import LoadedClip, Reader
 from app.state.preferences import Preferences
-from app.state.state import LoadedClip, Reader
-from app.workers.rate_bench import QUESTIONS, RATE
-from engine.cli import main as cli
+from app.workers.rate_bench import RATE, questions
+from engine.cli.app import app as commands
 from engine.data.formats.kinestate_npz import save_clip
-from engine.experiment import pipeline
 
 
 @pytest.fixture
@@ -61,14 +60,15 @@ def figures(row):
 
 def test_its_results_are_those_of_the_command_line(make, run, tmp_path, monkeypatch):
     path, out = clip_file(tmp_path, frames=60), tmp_path / "sweep.json"
-    monkeypatch.setattr(pipeline, "load", Small())
+    monkeypatch.setattr("engine.models.loading.load_model", Small())
     options = ["sweep", "--clip", path, "--models", f"{BOTH},{CAUSAL}", "--rates", "1,4,16", "--noise", "3"]
-    assert CliRunner().invoke(cli.app, [*options, "--json", str(out)]).exit_code == 0
+    assert CliRunner().invoke(commands, [*options, "--json", str(out)]).exit_code == 0
     expected = json.loads(out.read_text())["rows"]
 
     tool, state, swept = make(BOTH, CAUSAL)
     state.set_clip(LoadedClip(path, Reader(), swaying(60)))
-    state.edit_input(noise_px=3.0, subsample=2)  # the rate is what is swept
+    state.document.set_level("noise_px", 3.0)
+    state.document.edit_input(subsample=2)  # the rate is what is swept
     for text in ("2", "8"):
         levels(tool)[text].click()
     run(tool)
@@ -77,9 +77,9 @@ def test_its_results_are_those_of_the_command_line(make, run, tmp_path, monkeypa
     assert len(found) == len(expected) == 2 * 3 * 3
     for mine, theirs in zip(found, expected, strict=True):
         assert figures(mine) == figures(theirs)
-    shown = {(line.model, line.way): line for line in tool.plot.drawn}
+    shown = {(line.model, line.mode): line for line in tool.plot.drawn}
     assert shown[CAUSAL, "trained"].y[-1] == pytest.approx(
-        next(r["mpjpe_mm"] for r in expected if (r["model"], r["way"], r["rate"]) == (CAUSAL, "trained", 16))
+        next(r["mpjpe_mm"] for r in expected if (r["model"], r["mode"], r["rate"]) == (CAUSAL, "trained", 16))
     )
     assert len(tool.table.figures.table.rows) == 6
 
@@ -95,8 +95,8 @@ def test_it_fills_in_and_keeps_what_it_has_when_it_is_stopped(make, qtbot):
     assert tool.bar.note.text() == "Stopping …"
     gate.release(100)
     qtbot.waitUntil(lambda: not tool.bar.running, timeout=60_000)
-    assert len(tool.found.rows) == 6  # with those of the rate that it was at
-    assert tool.bar.note.text() == "Stopped; the 6 rows that were found stay."
+    assert len(tool.found.rows) == 3
+    assert tool.bar.note.text() == "Cancelled; the 3 rows that were found stay."
     assert len(tool.plot.drawn) == 3 and swept == []
 
 
@@ -104,11 +104,11 @@ def test_ticks_choose_what_is_run_and_what_is_shown(make, run):
     tool, _, _ = make(BOTH, CAUSAL)
     for text in ("2", "4", "8"):
         levels(tool)[text].click()
-    ways = {box.text(): box for box in boxes(tool.panel.way_list)}
+    ways = {box.text(): box for box in boxes(tool.panel.mode_list)}
     ways["input resampled"].click()
     run(tool)
-    assert {(row.model, row.way, row.r) for row in tool.found.rows} == {
-        (model, way, r) for model in (BOTH, CAUSAL) for way in ("rescaled", "trained") for r in (1, 16)
+    assert {(row.model, row.mode, row.r) for row in tool.found.rows} == {
+        (model, way, r) for model in (BOTH, CAUSAL) for way in ("auto", "trained") for r in (1, 16)
     }
     boxes(tool.panel.model_list)[0].click()
     tool._draw()
@@ -138,10 +138,10 @@ def test_many_clips_are_dropped_and_pooled_and_what_fails_is_left_out(make, run,
 def test_irregular_sampling_and_masking_are_asked_beside_it(make, run):
     tool, _, _ = make(CAUSAL)
     tool.ask("drop")
-    assert [box.text() for box in boxes(tool.panel.way_list)] == ["Δ per frame", "Δ nominal", "input resampled"]
+    assert [box.text() for box in boxes(tool.panel.mode_list)] == ["Δ per frame", "Δ nominal", "input resampled"]
     tool.panel.at.setCurrentIndex(1)
     run(tool)
-    assert {row.level for row in tool.found.rows} == set(QUESTIONS["drop"].levels)
+    assert {row.level for row in tool.found.rows} == set(questions()["drop"].levels)
     assert {row.r for row in tool.found.rows} == {2}
     tool.ask("mask")
     assert tool.found is None and not tool.results.isVisible()
@@ -155,7 +155,7 @@ def test_results_are_copied_and_written(make, run, tmp_path):
     tool, _, _ = make(CAUSAL)
     run(tool)
     tool.copy_markdown()
-    assert "| Δ rescaled (mm) |" in QGuiApplication.clipboard().text()
+    assert " Δ rescaled (mm) |" in QGuiApplication.clipboard().text()
     tool.copy_csv()
     assert QGuiApplication.clipboard().text().count("\n") == 16
     for name in ("rates.png", "rates.svg", "rates.csv"):
@@ -182,7 +182,7 @@ def test_what_is_missing_is_said(make):
     tool.bar.button.click()
     assert "folder or an archive" in tool.bar.note.text()
     tool.panel.this_clip.click()
-    state.remove_model(0)
+    state.document.remove_model(0)
     tool.bar.button.click()
     assert tool.bar.note.text() == "Choose at least one model."
     assert tool.panel.no_models.isVisible()
@@ -207,5 +207,5 @@ def test_a_folder_that_cannot_be_read_is_said(make, qtbot, tmp_path):
     tool, state, _ = make(CAUSAL)
     tool.panel.take(Path(tmp_path / "gone"))
     tool.bar.button.click()
-    qtbot.waitUntil(lambda: state.message is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: state.results.message is not None, timeout=60_000)
     assert "gone" in tool.bar.note.text() and not tool.bar.running

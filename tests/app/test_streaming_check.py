@@ -1,4 +1,4 @@
-"""Streamed equals whole, in its window."""
+"""The streaming check, in its window."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from tool_fakes import BOTH, CAUSAL, Slow, Small, state_with
 
 from app.dialogs.streaming_check import StreamingCheckWindow
-from app.widgets.painting import length
+from app.present.wording import length
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_a_model_that_forgets_is_shown_to_differ(make, qtbot):
 def test_another_experiment_makes_the_result_old_and_a_new_check_makes_it_new(make, qtbot):
     tool, state, _ = make(CAUSAL)
     qtbot.waitUntil(finished(tool), timeout=60_000)
-    state.edit_input(subsample=4)
+    state.document.edit_input(subsample=4)
     assert tool.changed.isVisible()
     tool.bar.button.click()
     qtbot.waitUntil(finished(tool), timeout=60_000)
@@ -72,7 +72,7 @@ def test_it_can_be_stopped_and_closing_stops_it(make, qtbot):
     tool.bar.button.click()
     gate.set()
     qtbot.waitUntil(lambda: not tool.bar.running, timeout=60_000)
-    assert row(tool, 0)[3] == "not checked" and tool.bar.note.text() == "Stopped."
+    assert row(tool, 0)[3] == "not checked" and tool.bar.note.text() == "Cancelled."
     tool.bar.button.click()
     qtbot.waitUntil(lambda: tool.bar.running, timeout=10_000)
     qtbot.keyClick(tool, Qt.Key.Key_Escape)

@@ -5,33 +5,37 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from fake_metric import HEIGHT, added
 from window_fakes import FIRST, SECOND, Models, swaying
 
 from app.present.tables import (
     DELTA,
-    METRICS,
     NOW,
     categories_table,
     curves_csv,
     figures_csv,
     joints_table,
+    metric_columns,
     models_table,
 )
-from app.state.state import LoadedClip, Reader, Settings, Shown, Slot
-from engine.experiment.pipeline import observe, run
-from engine.experiment.settings import DeltaSetting, Experiment, InputSettings, ModelChoice
+from app.state.clip import LoadedClip, Reader
+from app.state.results import Shown
+from app.state.settings import Settings, Slot
+from engine.experiment.rate import RatePolicy
+from engine.experiment.run import run
+from engine.experiment.settings import Experiment, InputSettings, ModelChoice
 from engine.experiment.sweep import SweepRow, SweepTable
-from engine.metrics.summary import METRICS as MEASURED
-from engine.metrics.summary import mean_over_frames
+from engine.metrics.catalogue import METRICS, mean_over_frames
 from engine.motion.skeleton import H36M_17
+from engine.observation.observe import observe
 
 CLIP = LoadedClip("swaying.npz", Reader(), swaying())
 SLOTS = (
     Slot(ModelChoice(name=FIRST), 3),
     Slot(ModelChoice(name=FIRST), 0, on=False),
-    Slot(ModelChoice(name=FIRST, delta=DeltaSetting(mode="trained")), 1),
+    Slot(ModelChoice(name=FIRST, rate=RatePolicy(mode="trained")), 1),
 )
-GIVEN = InputSettings(subsample=2, noise_px=1.5)
+GIVEN = InputSettings(subsample=2, levels={"noise_px": 1.5})
 
 
 def shown_of(clip=CLIP) -> Shown:
@@ -39,7 +43,7 @@ def shown_of(clip=CLIP) -> Shown:
     models.load(FIRST)
     settings = Settings(input=GIVEN, slots=SLOTS)
     on = tuple(slot.choice for slot in SLOTS if slot.on)
-    return Shown(clip, settings, run(Experiment(input=GIVEN, models=on), clip=clip.motion, models=models))
+    return Shown(clip, settings, run(Experiment(input=GIVEN, models=on), recording=clip.motion, models=models.of))
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +62,7 @@ def column(table, key):
 
 
 def test_every_metric_there_is_has_a_column():
-    assert {m.key for m in METRICS} == set(MEASURED) - {"jitter_truth_m_s3"} | {
+    assert {m.key for m in metric_columns()} == set(METRICS) - {"jitter_truth_m_s3"} | {
         "ms_per_frame",
         "params",
         "macs_per_frame",
@@ -69,13 +73,29 @@ def test_the_models_table_has_the_results_figures_and_the_truth_last(shown, resu
     table = models_table(shown, 0)
     assert [row.name for row in table.rows] == [FIRST, f"{FIRST} · Δ trained"]
     assert [row.mark for row in table.all_rows] == [3, 1, "truth"]
-    for metric in METRICS:
+    for metric in metric_columns():
         expected = [m.figures[metric.key] for m in results.models]
         assert column(table, metric.key)[:2] == expected
     assert column(table, DELTA)[:2] == [2.0, 1.0]
     truth = {c.key: value for c, value in zip(table.columns, table.foot[0].cells, strict=True)}
     assert truth.pop("jitter_m_s3") == results.models[0].summary["jitter_truth_m_s3"]
     assert all(math.isnan(value) for value in truth.values())
+
+
+def test_a_metric_from_outside_has_a_column():
+    with added(replace(HEIGHT, better="higher")):
+        shown = shown_of()
+        table = models_table(shown, 0)
+        found = next(c for c in table.columns if c.key == HEIGHT.key)
+        assert (found.title, found.tip, found.digits) == ("Height (mm)", HEIGHT.tip, 2)
+        assert column(table, HEIGHT.key)[:2] == [m.summary[HEIGHT.key] for m in shown.results.models]
+        low, high = (
+            replace(model, summary=model.summary | {HEIGHT.key: value})
+            for model, value in zip(shown.results.models, (3.0, 400.0), strict=True)
+        )
+        table = models_table(replace(shown, results=replace(shown.results, models=(low, high))), 0)
+        at = [c.key for c in table.columns].index(HEIGHT.key)
+        assert [r for r in (0, 1) if (r, at) in table.best] == [1]
 
 
 def test_the_best_jitter_is_the_nearest_to_the_truths_not_the_lowest(shown, results):
@@ -96,10 +116,12 @@ def test_the_caption_says_what_was_done_to_the_input(shown):
 
 
 def test_the_error_now_is_that_of_the_pose_on_show(shown, results):
-    table = models_table(shown, 33)
-    assert column(table, NOW)[:2] == pytest.approx([m.mpjpe_mm[16] for m in results.models])
-    assert column(models_table(shown, 32), NOW) == pytest.approx(column(table, NOW), nan_ok=True)
-    assert next(c for c in table.columns if c.key == NOW).room == max(m.mpjpe_mm.max() for m in results.models)
+    table = models_table(shown, 33 / 60)
+    assert column(table, NOW)[:2] == pytest.approx([m.over_time("mpjpe_mm")[16] for m in results.models])
+    assert column(models_table(shown, 32 / 60), NOW) == pytest.approx(column(table, NOW), nan_ok=True)
+    assert next(c for c in table.columns if c.key == NOW).room == max(
+        m.over_time("mpjpe_mm").max() for m in results.models
+    )
 
 
 def test_a_size_that_nobody_counted_is_unknown_and_not_nothing(shown, results):
@@ -110,7 +132,7 @@ def test_a_size_that_nobody_counted_is_unknown_and_not_nothing(shown, results):
 
 
 def test_without_truth_there_is_no_error_now_and_no_truths_row():
-    seen = observe(swaying(), "front").keypoints
+    seen = observe(swaying(), "front").observation
     table = models_table(shown_of(LoadedClip("2d.json", Reader(), seen)), 0)
     assert NOW not in [c.key for c in table.columns]
     assert table.foot == ()
@@ -124,13 +146,13 @@ def test_the_joints_table_averages_to_the_mpjpe(shown, results):
     cells = np.array([row.cells for row in table.rows])
     assert cells.mean(0) == pytest.approx([m.summary["mpjpe_mm"] for m in results.models])
     assert cells.mean(0) == pytest.approx(table.foot[0].cells)
-    assert cells[3, 1] == pytest.approx(results.models[1].joint_error_mm[:, 3].mean())
+    assert cells[3, 1] == pytest.approx(results.models[1].over_time("mpjpe_mm", 3).mean())
     assert [c.mark for c in table.columns] == [3, 1]
 
 
 def test_the_categories_table_pools_over_frames():
     def row(model, clip, category, frames, error, r=1):
-        return SweepRow(model, r, "rescaled", 60.0 / r, frames, {"mpjpe_mm": error}, clip, category)
+        return SweepRow(model, r, "auto", 60.0 / r, frames, {"mpjpe_mm": error}, clip, category)
 
     clips = (
         row(FIRST, "a", "walk", 30, 40.0),
@@ -142,7 +164,7 @@ def test_the_categories_table_pools_over_frames():
     )
     everything = tuple(
         SweepRow(
-            m, 1, "rescaled", 60.0, sum(c.frames for c in mine), mean_over_frames([(c.frames, c.figures) for c in mine])
+            m, 1, "auto", 60.0, sum(c.frames for c in mine), mean_over_frames([(c.frames, c.figures) for c in mine])
         )
         for m in (FIRST, SECOND)
         for mine in [[c for c in clips if c.model == m and c.r == 1]]

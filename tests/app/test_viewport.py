@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from app.view3d.actor import Actor
+from app.view3d.items import SkeletonItem
 from app.view3d.theme import THEMES
 from engine.motion.skeleton import H36M_17
 
 ORANGE = "#e69f00"
+TIMES = np.arange(120) / 60
 WALK = np.linspace(0, 3, 120)[:, None, None] * np.array([1.0, 0.0, 0.0])
 
 
-def actor(key: str = "truth", colour=None, **more) -> Actor:
+def person(key: str = "truth", colour=None, **more) -> SkeletonItem:
     pose = np.array(
         [
             [0, 0, 0.95], [-0.13, 0, 0.93], [-0.14, -0.12, 0.5], [-0.15, 0.05, 0.08], [0.13, 0, 0.93],
@@ -27,7 +26,7 @@ def actor(key: str = "truth", colour=None, **more) -> Actor:
             [-0.25, 0.08, 1.14], [-0.22, 0.02, 0.9],
         ]
     )  # fmt: skip
-    return Actor(key, key.title(), H36M_17, pose + WALK, colour, **more)
+    return SkeletonItem(key, key.title(), H36M_17, TIMES, pose + WALK, colour=colour, **more)
 
 
 @pytest.fixture(params=["picture", "window"])
@@ -83,14 +82,14 @@ def test_an_empty_view_says_what_to_do(view, qtbot):
     view.set_empty_text("Open a file")
     assert view._empty.isVisible() and view._empty.text() == "Open a file"
     assert not view._legends[0].isVisible()
-    view.set_actors([actor()])
+    view.set_items([person()])
     assert not view._empty.isVisible()
-    view.set_actors([])
+    view.set_items([])
     assert view._empty.isVisible()
 
 
 def test_people_appear_and_fill_the_view(view, qtbot):
-    view.set_actors([actor(), actor("model", ORANGE)])
+    view.set_items([person(), person("model", ORANGE)])
     seen = picture(view, qtbot)
     coloured = np.argwhere(seen[..., 0] - seen[..., 2] > 0.25)
     coloured = coloured[(coloured[:, 1] > 150)]  # not the legend, not the triad
@@ -98,13 +97,13 @@ def test_people_appear_and_fill_the_view(view, qtbot):
 
 
 def test_people_side_by_side_stand_below_the_legend_and_a_crowd_in_one_place_keeps_its_size(view):
-    crowd = [actor(f"somebody with a long name {k}", ORANGE) for k in range(5)]
+    crowd = [person(f"somebody with a long name {k}", ORANGE) for k in range(5)]
     right = view.orbit.rotation[0]
-    view.set_actors([replace(one, positions=one.positions + 0.9 * k * right) for k, one in enumerate(crowd)])
+    view.set_items([one.moved(0.9 * k * right) for k, one in enumerate(crowd)])
     pixels = np.concatenate([view.camera().project(one.at(0))[0] for one in view.views[0]])
     assert pixels[:, 1].min() > view._legends[0].geometry().bottom()
     assert (pixels >= 0).all() and (pixels <= view.view_size).all()
-    view.set_actors(crowd)
+    view.set_items(crowd)
     view.frame_all()
     pixels = view.camera().project(crowd[0].at(0))[0]
     assert pixels[:, 1].min() < view._legends[0].geometry().bottom()
@@ -114,12 +113,12 @@ def test_people_side_by_side_stand_below_the_legend_and_a_crowd_in_one_place_kee
 def test_the_same_picture_as_without_a_window(view, qtbot):
     from app.view3d.offscreen import render_frame
 
-    view.set_actors([actor(), actor("model", ORANGE)])
-    view.set_frame(40)
+    view.set_items([person(), person("model", ORANGE)])
+    view.set_time(TIMES[40])
     view.set_orbit(view.orbit.turned(0.5, 0.1))
     seen = picture(view, qtbot)
-    target = view.orbit.moved(view._anchor())
-    alone = render_frame([actor(), actor("model", ORANGE)], 40, (480, 360), target, legend=False)
+    target = view.orbit.moved(view._panes.anchor)
+    alone = render_frame([person(), person("model", ORANGE)], TIMES[40], (480, 360), target, legend=False)
     differing = np.abs(seen - alone / 255).max(-1) > 0.06  # a test screen may have 16 bits
     differing[:80, :160] = False  # the legend
     assert differing.mean() < 0.001
@@ -132,27 +131,27 @@ def test_themes(view, qtbot):
 
 
 def test_the_camera_follows_the_person_and_can_stand_still(view, qtbot):
-    view.set_actors([actor()])
-    root = actor().positions[:, 0]
+    view.set_items([person()])
+    root = person().positions[:, 0]
     for frame in (20, 100):
-        view.set_frame(frame)
+        view.set_time(TIMES[frame])
         assert view.camera().project(root[frame])[0][0] == pytest.approx(240, abs=15)
     before = view.camera()
     view.set_follow(False)
     assert view.camera().centre == pytest.approx(before.centre)
-    view.set_frame(20)
+    view.set_time(TIMES[20])
     assert view.camera().centre == pytest.approx(before.centre)
 
 
 def test_following_does_not_change_the_orbit(view):
-    view.set_actors([actor()])
+    view.set_items([person()])
     orbit = view.orbit
-    view.set_frame(77)
+    view.set_time(TIMES[77])
     assert view.orbit == orbit
 
 
 def test_mouse_navigation(view):
-    view.set_actors([actor()])
+    view.set_items([person()])
     start = view.orbit
     drag(view, (100, 100), (160, 120), Qt.MouseButton.LeftButton)
     assert view.orbit.azimuth < start.azimuth and view.orbit.elevation > start.elevation
@@ -174,9 +173,9 @@ def test_mouse_navigation(view):
 
 
 def test_a_click_picks_the_joint_below_it_and_a_drag_does_not(view, qtbot):
-    view.set_actors([actor(), actor("model", ORANGE, visible=False)])
-    view.set_frame(30)
-    pixels, _ = view.camera().project(actor().positions[30])
+    view.set_items([person(), person("model", ORANGE, visible=False)])
+    view.set_time(TIMES[30])
+    pixels, _ = view.camera().project(person().positions[30])
     x, y = pixels[16]
     with qtbot.waitSignal(view.joint_picked) as picked:
         drag(view, (x, y), (x + 1, y), Qt.MouseButton.LeftButton)
@@ -194,8 +193,8 @@ def test_linked_views_show_the_same_side(view, qtbot):
     view.camera_changed.connect(other.set_orbit)
     other.camera_changed.connect(view.set_orbit)
     for each in (view, other):
-        each.set_actors([actor()])
-        each.set_frame(50)
+        each.set_items([person()])
+        each.set_time(TIMES[50])
     view.set_orbit(view.orbit.turned(1.0, 0.2))
     assert other.orbit == view.orbit
     other.set_orbit(other.orbit.zoomed(0.5))
@@ -205,8 +204,8 @@ def test_linked_views_show_the_same_side(view, qtbot):
 def test_seen_from_a_given_camera(view):
     from engine.observation.virtual_camera import preset_camera
 
-    view.set_actors([actor()])
-    given = preset_camera("front-left", actor().positions)
+    view.set_items([person()])
+    given = preset_camera("front-left", person().positions)
     view.set_camera(given)
     assert view.camera().centre == pytest.approx(given.centre)
     assert view.camera().rotation == pytest.approx(given.rotation, abs=1e-9)
@@ -215,28 +214,28 @@ def test_seen_from_a_given_camera(view):
 
 
 def test_predictions_that_come_again_keep_the_camera(view):
-    view.set_actors([actor()])
+    view.set_items([person()])
     view.set_orbit(view.orbit.turned(0.3, 0.0))
     orbit = view.orbit
-    view.set_actors([actor(), actor("model", ORANGE)])
-    view.set_actors([actor(), actor("model", ORANGE)])
+    view.set_items([person(), person("model", ORANGE)])
+    view.set_items([person(), person("model", ORANGE)])
     assert view.orbit == orbit
 
 
 def test_a_resized_view_keeps_everybody_in_it(view, qtbot):
-    view.set_actors([actor()])
+    view.set_items([person()])
     with qtbot.waitSignal(view.drawn):
         view.resize(300, 500)
     qtbot.waitUntil(lambda: view._surface.widget.width() == 300)
-    pixels, _ = view.camera().project(actor().positions[0])
+    pixels, _ = view.camera().project(person().positions[0])
     assert (pixels >= 0).all() and (pixels <= (300, 500)).all()
 
 
 def test_drawing_is_measured(view, qtbot):
-    view.set_actors([actor()])
+    view.set_items([person()])
     for frame in range(5):
         with qtbot.waitSignal(view.drawn):
-            view.set_frame(frame + 1)
+            view.set_time(TIMES[frame + 1])
     assert 0 < view.last_draw_ms < 5000
     assert view.display_fps >= 5
     assert view.renderer

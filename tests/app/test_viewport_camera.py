@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.view3d.camera_rig import PRESETS, Orbit, canvas_matrix, fitted_to, follow_path
+from app.view3d.camera_rig import PRESETS, FollowPath, Orbit, canvas_matrix, fitted_to, follow_path
 from engine.cameras.pinhole import Camera, look_at
 
 SIZE = (1280, 720)
@@ -128,7 +128,7 @@ def test_follow_path_tracks_without_bobbing_or_swaying():
     sway, bob = 0.04 * np.sin(2 * np.pi * 1.8 * times), 0.05 * np.sin(2 * np.pi * 3.6 * times)
     root = np.stack([1.2 * times, sway, 0.95 + bob], axis=-1)
     root[100:105] = np.nan
-    path = follow_path(root, 60.0)
+    path = follow_path(times, root).at(times)
     assert np.isfinite(path).all()
     assert np.nanmax(np.abs(path[:, 0] - root[:, 0])) < 0.02
     assert np.abs(path[:, 1]).max() < 0.3 * np.abs(sway).max()
@@ -136,5 +136,23 @@ def test_follow_path_tracks_without_bobbing_or_swaying():
 
 
 def test_follow_path_of_a_single_frame_and_of_nobody():
-    assert follow_path(np.array([[1.0, 2.0, 3.0]]), 0.0) == pytest.approx(np.array([[1.0, 2.0, 0.0]]))
-    assert (follow_path(np.full((4, 3), np.nan), 60.0) == 0).all()
+    assert follow_path(np.zeros(1), np.array([[1.0, 2.0, 3.0]])).at(5.0) == pytest.approx(np.array([1.0, 2.0, 0.0]))
+    assert (follow_path(np.arange(4) / 60, np.full((4, 3), np.nan)).at(np.arange(4) / 60) == 0).all()
+
+
+def test_a_followed_path_does_not_depend_on_when_it_was_sampled():
+    def root(times):
+        return np.stack([1.2 * times, 0.3 * np.sin(times), np.ones_like(times)], axis=-1)
+
+    moments = np.linspace(0.5, 9.5, 91)
+    even, slow = np.arange(601) / 60, np.arange(76) / 7.5
+    uneven = np.sort(np.append(np.random.default_rng(0).choice(even[1:-1], 300, replace=False), (0.0, 10.0)))
+    paths = [follow_path(times, root(times)).at(moments) for times in (even, slow, uneven)]
+    for path in paths[1:]:
+        assert np.abs(path - paths[0]).max() < 0.02
+
+
+def test_between_two_points_a_path_is_straight_and_it_stands_at_its_ends():
+    path = FollowPath(np.array([[0.0, 0.0, 0.0], [2.0, 4.0, 0.0]]), start=1.0, hz=2.0)
+    assert path.at(1.25) == pytest.approx((1.0, 2.0, 0.0))
+    assert path.at(np.array([0.0, 1.0, 1.5, 9.0]))[:, 0] == pytest.approx((0.0, 0.0, 2.0, 2.0))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
@@ -9,20 +11,25 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 from window_fakes import REST
 
-from app.view3d.actor import Actor
+from app.view3d.items import SkeletonItem
 from app.view3d.theme import THEMES
 from engine.motion.skeleton import H36M_17
 
 COLOURS = ("#d55e00", "#56b4e9", "#009e73", "#cc79a7")
+TIMES = np.arange(60) / 60
 GLIDE = np.linspace(0, 2, 60)[:, None, None] * np.array([1.0, 0.0, 0.0])
-TRUTH = Actor("truth", "Ground truth", H36M_17, REST + GLIDE)
+TRUTH = SkeletonItem("truth", "Ground truth", H36M_17, TIMES, REST + GLIDE)
 
 
-def model(number: int, offset=(0.0, 0.0, 0.0)) -> Actor:
-    return Actor(f"model {number}", f"Model {number}", H36M_17, REST + GLIDE + offset, COLOURS[number])
+def model(number: int, offset=(0.0, 0.0, 0.0)) -> SkeletonItem:
+    return still(f"model {number}", f"Model {number}", REST + GLIDE + offset, COLOURS[number])
 
 
-def grid(count: int) -> list[list[Actor]]:
+def still(key: str, label: str, positions: np.ndarray, colour: str) -> SkeletonItem:
+    return SkeletonItem(key, label, H36M_17, TIMES[: len(positions)], positions, colour=colour)
+
+
+def grid(count: int) -> list[list[SkeletonItem]]:
     """Views of the truth with models that stand apart from each other."""
     return [[TRUTH, model(k, (0.1 * k, 0.0, 0.0))] for k in range(count)]
 
@@ -57,7 +64,7 @@ def drag(view, start, end):
 
 
 def middle(view, number):
-    box = view._panes[number].box
+    box = view._panes.shown[number].box
     return box.x + box.width / 2, box.y + box.height / 2
 
 
@@ -135,7 +142,7 @@ def test_cameras_can_be_set_before_their_views_are_there(view):
 def test_every_view_shows_the_same_frame_along_the_same_path(view):
     view.set_views(grid(3))
     for frame in (5, 50):
-        view.set_frame(frame)
+        view.set_time(TIMES[frame])
         assert same(view.cameras())
         seen = [camera.project(TRUTH.positions[frame])[0] for camera in view.cameras()]
         assert np.array_equal(seen[0], seen[1]) and np.array_equal(seen[0], seen[2])
@@ -146,9 +153,9 @@ def test_every_view_shows_the_same_frame_along_the_same_path(view):
 @pytest.mark.parametrize("number", range(4))
 def test_a_click_picks_the_joint_in_every_view(view, qtbot, number):
     view.set_views(grid(4))
-    view.set_frame(20)
+    view.set_time(TIMES[20])
     pixels, _ = view.cameras()[number].project(model(number, (0.1 * number, 0, 0)).positions[20])
-    frame = view._panes[number].picture
+    frame = view._panes.shown[number].picture
     place = pixels[13] + (frame.x, frame.y)
     with qtbot.waitSignal(view.joint_picked) as picked:
         drag(view, tuple(place), tuple(place))
@@ -159,18 +166,18 @@ def test_a_click_picks_the_joint_in_every_view(view, qtbot, number):
 def test_a_click_in_one_view_does_not_pick_from_another(view, qtbot):
     view.set_views([[model(0)], [model(1, (0.7, 0.0, 0.0))]])
     pixels, _ = view.cameras()[1].project(model(1, (0.7, 0.0, 0.0)).positions[0])
-    frame = view._panes[0].picture
+    frame = view._panes.shown[0].picture
     with qtbot.assertNotEmitted(view.joint_picked):
         drag(view, tuple(pixels[13] + (frame.x, frame.y)), tuple(pixels[13] + (frame.x, frame.y)))
 
 
 def test_linked_views_of_the_same_people_are_the_same_picture(view, qtbot):
     one = model(0, (0.1, 0.05, 0.0))
-    twin = Actor("twin", "Twin", H36M_17, one.positions, one.colour)
+    twin = replace(one, key="twin", label="Twin")
     view.set_views([[TRUTH, one], [TRUTH, twin]])
     view.set_orbit(view.orbit.turned(0.4, 0.1))
     seen = picture(view, qtbot)
-    left, right = (cut(seen, pane.box) for pane in view._panes)
+    left, right = (cut(seen, pane.box) for pane in view._panes.shown)
     height, width = left.shape[:2]
     corner = np.zeros((height, width), bool)
     corner[-130:, :130] = True  # the first view names the axes for both
@@ -182,19 +189,19 @@ def test_linked_views_of_the_same_people_are_the_same_picture(view, qtbot):
 def test_views_of_different_people_differ(view, qtbot):
     view.set_views(grid(4))
     seen = picture(view, qtbot)
-    parts = [cut(seen, pane.box) for pane in view._panes]
+    parts = [cut(seen, pane.box) for pane in view._panes.shown]
     for k, part in enumerate(parts):
         for other in parts[:k]:
             assert (np.abs(part - other).max(-1) > 0.1).mean() > 0.005
 
 
 def test_nobody_is_drawn_outside_their_view(view, qtbot):
-    far_right = Actor("m", "M", H36M_17, REST[None] + np.array([0.0, 0.0, 0.0]), COLOURS[0])
+    far_right = still("m", "M", REST[None], COLOURS[0])
     view.set_views([[far_right], []])
     alone = picture(view, qtbot)
     view.set_orbit(view.orbit.moved(np.array([-1.0, 0.0, 0.0])).preset("front"))  # the person leaves on the right
     seen = picture(view, qtbot)
-    left, right = view._panes[0].box, view._panes[1].box
+    left, right = view._panes.shown[0].box, view._panes.shown[1].box
     red = lambda part: (part[..., 0] - part[..., 2] > 0.2).sum()  # noqa: E731
     assert red(cut(alone, left)) > 100
     assert red(cut(seen, right)) == 0
@@ -207,7 +214,7 @@ def test_the_view_that_was_touched_is_framed_while_the_cameras_are_not_linked(vi
     view.set_views(grid(2))
 
     def framed(number):
-        box = view._panes[number].box
+        box = view._panes.shown[number].box
         return np.abs(picture(view, qtbot)[box.y, box.x + box.width // 2] - THEMES["dark"].chosen).max() < 0.01
 
     assert not framed(0) and not framed(1)
@@ -230,19 +237,19 @@ def test_everybody_is_named_once_models_first_and_with_their_notes(view):
     view.set_notes({"model 1": "38.2 mm"})
     assert view._legends[1].width() > bare
     assert view._legends[1].size() == legend_size([views[1][1]], {"model 1": "38.2 mm"}, legend_scale(602))
-    assert view._legends[1].x() >= view._panes[1].box.x
+    assert view._legends[1].x() >= view._panes.shown[1].box.x
 
 
 def test_a_long_name_stays_in_its_view(view):
-    long = Actor("m", "a model with a very long name that nobody can read at once", H36M_17, REST[None], COLOURS[0])
+    long = still("m", "a model with a very long name that nobody can read at once", REST[None], COLOURS[0])
     view.set_views([[long], [model(1)], [model(2)]])
-    box = view._panes[0].box
+    box = view._panes.shown[0].box
     assert view._legends[0].x() + view._legends[0].width() <= box.x + box.width
 
 
 def test_the_people_stand_clear_of_the_titles(view):
     view.set_views(grid(4))
-    for pane, camera, legend in zip(view._panes, view.cameras(), view._legends, strict=True):
+    for pane, camera, legend in zip(view._panes.shown, view.cameras(), view._legends, strict=True):
         head = camera.project(TRUTH.positions[0])[0][:, 1].min() + pane.picture.y
         assert head > pane.picture.y > legend.y()
 
@@ -286,9 +293,9 @@ def test_views_in_an_opengl_widget(qtbot):
     with qtbot.waitSignal(view.drawn):
         view._refresh()
     image = view._surface.widget.grabFramebuffer()
-    for pane, camera, colour in zip(view._panes, view.cameras(), COLOURS, strict=False):
+    for pane, camera, colour in zip(view._panes.shown, view.cameras(), COLOURS, strict=False):
         (x, y), _ = camera.project(model(0).positions[0, [7, 8]].mean(0))  # between spine and neck
         seen = image.pixelColor(round(x) + pane.picture.x, round(y) + pane.picture.y)
         assert (seen.red() > seen.blue()) == (colour == COLOURS[0])
         assert abs(seen.red() - seen.blue()) > 30
-    assert image.pixelColor(view._panes[0].box.width + 1, 300).name() == "#0f1114"
+    assert image.pixelColor(view._panes.shown[0].box.width + 1, 300).name() == "#0f1114"

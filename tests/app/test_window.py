@@ -11,10 +11,23 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
-from window_fakes import FIRST, SECOND, Models, clip_file, settle, window_on
+from window_fakes import (
+    FIRST,
+    SECOND,
+    Models,
+    answered,
+    clip_file,
+    loop_frames,
+    play_frames,
+    settle,
+    window_on,
+)
 
-from engine.experiment.pipeline import run
-from engine.experiment.settings import DeltaSetting, ModelChoice
+from app.commands.file import export_curves, open_path, save_session
+from app.commands.view import camera_from_view
+from engine.experiment.rate import RatePolicy
+from engine.experiment.run import run
+from engine.experiment.settings import ModelChoice
 
 GOOD_RATE = 4
 
@@ -23,12 +36,8 @@ GOOD_RATE = 4
 def wait(qtbot, window):
     """Wait for results that answer the present settings."""
 
-    def settled():
-        shown = window.state.shown
-        return shown is not None and shown.settings == window.state.settings
-
     def wait_for_results():
-        qtbot.waitUntil(settled, timeout=10_000)
+        qtbot.waitUntil(lambda: answered(window.state), timeout=10_000)
         settle()
 
     return wait_for_results
@@ -49,29 +58,31 @@ def drop(window, path):
 
 def test_the_first_results_are_the_experiments(window, models):
     state = window.state
-    expected = run(state.experiment(), clip=state.clip.motion, models=models)
-    got = state.shown.results.models[0]
+    expected = run(state.document.experiment(), recording=state.document.clip.motion, models=models.of)
+    got = state.results.shown.results.models[0]
     assert got.name == FIRST
     for key, value in expected.models[0].summary.items():
         if key != "ms_per_frame":
             assert got.summary[key] == pytest.approx(value, rel=1e-12, nan_ok=True), key
-    assert np.array_equal(got.prediction_world, expected.models[0].prediction_world)
+    assert np.array_equal(got.placed.positions, expected.models[0].placed.positions)
 
 
 def test_every_slider_reaches_the_results_and_the_numbers_stay_the_experiments(window, models, wait):
     p = window.properties
     p.rate.slider.setValue(GOOD_RATE)
-    p.noise.slider.setValue(6)
-    p.mask.slider.setValue(20)
+    p.stresses["noise_px"].slider.setValue(6)
+    p.stresses["mask"].slider.setValue(20)
     wait()
     state = window.state
-    given = state.shown.results
+    given = state.results.shown.results
     assert given.input_hz == pytest.approx(60 / GOOD_RATE)
     assert given.frames == 30
-    seen_before, seen = given.keypoints_clean.confidence > 0, given.keypoints.confidence > 0
+    seen_before, seen = given.clean.confidence > 0, given.kept.confidence > 0
     assert 0.1 < 1 - seen.sum() / seen_before.sum() < 0.3
-    assert np.std((given.keypoints.xy - given.keypoints_clean.xy)[seen]) == pytest.approx(3.0, rel=0.1)
-    expected = run(state.experiment(), clip=state.clip.motion, models=models).models[0].summary
+    assert np.std((given.kept.xy - given.clean.xy)[seen]) == pytest.approx(3.0, rel=0.1)
+    expected = (
+        run(state.document.experiment(), recording=state.document.clip.motion, models=models.of).models[0].summary
+    )
     shown = {key: value for key, value in given.models[0].summary.items() if key != "ms_per_frame"}
     assert shown == pytest.approx({key: expected[key] for key in shown}, rel=1e-12)
 
@@ -87,14 +98,14 @@ def test_delta_follows_the_rate_or_the_hand(window, models, wait):
     assert models[FIRST].rates[-1] == 1.0
     p.delta.slider.setValue(24)
     wait()
-    assert models[FIRST].rates[-1] == pytest.approx(4.0)
-    assert window.state.settings.delta.mode == "factor"
+    assert window.state.results.shown.results.models[0].delta == pytest.approx(4.0)
+    assert window.state.document.settings.rate.mode == "factor"
     assert p.mode.buttons["factor"].isChecked()
 
 
 def test_models_run_off_the_gui_thread(window, models, wait):
     models[FIRST].threads.clear()
-    window.properties.noise.slider.setValue(3)
+    window.properties.stresses["noise_px"].slider.setValue(3)
     wait()
     assert models[FIRST].threads
     assert threading.get_ident() not in models[FIRST].threads
@@ -104,72 +115,72 @@ def test_a_dragged_slider_runs_the_newest_value_only(window, models, wait, qtbot
     before = len(models[FIRST].rates)
     models.gate.clear()
     for step in range(1, 41):
-        window.properties.noise.slider.setValue(step)
+        window.properties.stresses["noise_px"].slider.setValue(step)
         qtbot.wait(1)
     models.gate.set()
     wait()
-    assert window.state.shown.settings.input.noise_px == 20.0
+    assert window.state.results.shown.settings.input.level("noise_px") == 20.0
     assert len(models[FIRST].rates) - before <= 2  # the one that had begun, and the last
 
 
 def test_switching_a_model_off_and_on_again_does_not_run_it_again(window, models, wait):
     state = window.state
-    state.add_model(ModelChoice(name=SECOND))
+    state.document.add_model(ModelChoice(name=SECOND))
     wait()
     before = len(models[FIRST].rates)
     window.models.rows[1].check.click()
     wait()
-    assert [m.name for m in state.shown.results.models] == [FIRST]
+    assert [m.name for m in state.results.shown.results.models] == [FIRST]
     window.models.rows[1].check.click()
     wait()
-    assert [m.name for m in state.shown.results.models] == [FIRST, SECOND]
+    assert [m.name for m in state.results.shown.results.models] == [FIRST, SECOND]
     assert len(models[FIRST].rates) == before
     assert len(models[SECOND].rates) == 1
 
 
 def test_one_model_twice_with_its_own_delta(window, models, wait, qtbot):
     state = window.state
-    state.edit_input(subsample=4)
-    state.add_model(ModelChoice(name=FIRST, delta=DeltaSetting(mode="trained")))
+    state.document.edit_input(subsample=4)
+    state.document.add_model(ModelChoice(name=FIRST, rate=RatePolicy(mode="trained")))
     wait()
-    auto, trained = state.shown.results.models
+    auto, trained = state.results.shown.results.models
     assert (auto.delta, trained.delta) == (pytest.approx(4.0), 1.0)
     assert auto.summary["mpjpe_mm"] != trained.summary["mpjpe_mm"]
     qtbot.waitUntil(lambda: len(window.plots.error._curves) == 2, timeout=2000)
 
 
 def test_undo_brings_controls_and_results_back(window, wait):
-    first = window.state.shown.results.models[0].summary["mpjpe_mm"]
+    first = window.state.results.shown.results.models[0].summary["mpjpe_mm"]
     window.properties.rate.slider.setValue(8)
     wait()
-    assert window.state.shown.results.models[0].summary["mpjpe_mm"] != first
+    assert window.state.results.shown.results.models[0].summary["mpjpe_mm"] != first
     window.actions_["undo"].trigger()
     wait()
     assert window.properties.rate.slider.value() == 1
-    assert window.state.shown.results.models[0].summary["mpjpe_mm"] == first
+    assert window.state.results.shown.results.models[0].summary["mpjpe_mm"] == first
     window.actions_["redo"].trigger()
     assert window.properties.rate.slider.value() == 8
 
 
 def test_a_failing_run_is_said_and_the_results_stay(window, qtbot):
-    before = window.state.shown
+    before = window.state.results.shown
     camera = window.stage.viewport.camera()
     from dataclasses import replace
 
     from engine.experiment.settings import CameraSettings
 
     away = replace(camera, rotation=np.diag([-1.0, 1.0, -1.0]) @ camera.rotation)  # looks the other way
-    window.state.set_camera(CameraSettings.of(away))
-    qtbot.waitUntil(lambda: window.state.message is not None, timeout=10_000)
-    assert "sees nothing" in window.state.message.text
-    assert window.state.shown is before
+    window.state.document.set_camera(CameraSettings.of(away))
+    qtbot.waitUntil(lambda: window.state.results.message is not None, timeout=10_000)
+    assert "sees nothing" in window.state.results.message.text
+    assert window.state.results.shown is before
 
 
 def test_the_view_can_be_the_models_camera(window, wait):
     window.stage.viewport.set_preset("side")
-    window.commands.camera_from_view()
+    camera_from_view(window.desk)
     wait()
-    assert window.state.shown.results.camera.name == "view"
+    assert window.state.results.shown.results.camera.name == "view"
     assert window.clip_card.camera.currentText() == "this 3D view"
 
 
@@ -177,32 +188,34 @@ def test_the_view_can_be_the_models_camera(window, wait):
 
 
 def test_the_prediction_is_held_between_kept_frames_and_the_truth_is_not(window, wait):
-    window.state.edit_input(subsample=4)
+    window.state.document.edit_input(subsample=4)
     wait()
     truth, model = window.stage.viewport.views[0]
-    assert np.array_equal(model.positions[4], model.positions[7])
-    assert not np.array_equal(model.positions[7], model.positions[8])
-    assert not np.array_equal(truth.positions[4], truth.positions[5])
-    assert len(model.positions) == len(truth.positions) == 120
+    times = window.state.document.clip.times
+    assert np.array_equal(model.at(times[4]), model.at(times[7]))
+    assert not np.array_equal(model.at(times[7]), model.at(times[8]))
+    assert not np.array_equal(truth.at(times[4]), truth.at(times[5]))
+    assert (len(model.times), len(truth.times)) == (30, 120)
 
 
 def test_people_can_stand_side_by_side(window):
     truth, model = window.stage.viewport.views[0]
     window.actions_["apart"].trigger()
     truth_apart, model_apart = window.stage.viewport.views[0]
-    gap = (model_apart.positions - model.positions) - (truth_apart.positions - truth.positions)
-    assert np.linalg.norm(gap, axis=-1) == pytest.approx(0.9, abs=1e-5)
+    for seconds in window.state.document.clip.times[[0, 40, 119]]:
+        gap = (model_apart.at(seconds) - model.at(seconds)) - (truth_apart.at(seconds) - truth.at(seconds))
+        assert np.linalg.norm(gap, axis=-1) == pytest.approx(0.9, abs=1e-5)
     window.actions_["apart"].trigger()
-    assert np.array_equal(window.stage.viewport.views[0][0].positions, truth.positions)
+    assert np.array_equal(window.stage.viewport.views[0][0].at(0.0), truth.at(0.0))
 
 
 def test_results_with_another_number_of_models_while_it_plays(window, wait, qtbot):
-    window.state.set_playing(True)
-    window.state.add_model(ModelChoice(name=SECOND))
+    window.state.moment.set_playing(True)
+    window.state.document.add_model(ModelChoice(name=SECOND))
     wait()
     qtbot.wait(60)
     assert window.numbers.tables["models"].model().rowCount() == 3
-    window.state.remove_model(0)
+    window.state.document.remove_model(0)
     wait()
     qtbot.wait(60)
     assert window.numbers.tables["models"].model().rowCount() == 2
@@ -210,55 +223,56 @@ def test_results_with_another_number_of_models_while_it_plays(window, wait, qtbo
 
 def test_a_click_on_a_curve_goes_there(window, qtbot):
     state, plot = window.state, window.plots.error.plot
-    state.set_playing(False)
+    state.moment.set_playing(False)
     box = plot.getPlotItem().getViewBox()
     qtbot.waitUntil(lambda: box.viewRange()[0][1] > 1.9, timeout=5000)
     at = plot.mapFromScene(box.mapViewToScene(QPointF(1.2, box.viewRange()[1][1] / 2)))
     qtbot.mouseMove(plot.viewport(), at)
     qtbot.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=at)
     pixel = 2.0 / box.width()
-    assert abs(state.clip.times[state.frame] - 1.2) <= pixel + 1 / 60
-    qtbot.waitUntil(lambda: abs(window.plots.error.cursor.value() - 1.2) < 0.03, timeout=2000)
+    assert abs(state.document.clip.times[state.moment.frame] - 1.2) <= pixel + 1 / 60
+    qtbot.waitUntil(lambda: abs(window.plots.error.cursor_line.value() - 1.2) < 0.03, timeout=2000)
 
 
 def test_the_seek_bar_seeks_and_its_brackets_set_the_loop(window, qtbot):
     state, bar = window.state, window.timeline.bar
-    state.set_playing(False)
+    state.moment.set_playing(False)
     y = bar.height() // 2
     qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=QPoint(round(bar._x(1.0)), 8))
-    assert abs(state.frame - 60) <= 1
+    assert abs(state.moment.frame - 60) <= 1
     qtbot.mousePress(bar, Qt.MouseButton.LeftButton, pos=QPoint(round(bar._x(bar._loop[1])) + 3, y))
     qtbot.mouseMove(bar, QPoint(round(bar._x(1.5)), y))
     qtbot.mouseRelease(bar, Qt.MouseButton.LeftButton, pos=QPoint(round(bar._x(1.5)), y))
-    assert state.loop[0] == 0
-    assert abs(state.loop[1] - 90) <= 1
+    first, last = loop_frames(state.moment)
+    assert first == 0
+    assert abs(last - 90) <= 1
 
 
 def test_a_joint_can_be_looked_at_alone(window, qtbot):
-    window.state.select(3)
+    window.state.view.selection = 3
     qtbot.waitUntil(lambda: "right ankle" in window.plots.error.title.text(), timeout=2000)
     curve = window.plots.error._curves[0]
-    assert np.array_equal(curve.values, window.state.shown.results.models[0].joint_error_mm[:, 3])
+    assert np.array_equal(curve.values, window.state.results.shown.results.models[0].over_time("mpjpe_mm", 3))
     window.actions_["cancel"].trigger()
-    assert window.state.selection is None
+    assert window.state.view.selection is None
 
 
 def test_the_status_line_names_the_rates(window, wait):
-    window.state.edit_input(subsample=4)
+    window.state.document.edit_input(subsample=4)
     wait()
     assert window.status.source.text() == "source 60 Hz"
     assert window.status.model.text() == "model 15 Hz"
     assert window.status.inference.text().endswith("ms/frame")
     assert window.status.promise.text() == "exact"
-    window.state.edit_input(drop=0.25)
+    window.state.document.set_level("drop", 0.25)
     assert window.status.model.text() == "model 11.25 Hz on average"
     wait()
-    gaps = window.state.shown.results.frames - 1
+    gaps = window.state.results.shown.results.frames - 1
     assert gaps / (29 / 15) == pytest.approx(11.25, rel=0.02)  # in the 29 frame periods of the input
 
 
 def test_the_device_says_what_evaluates_the_state_spaces(window, wait, monkeypatch):
-    window.state.edit_input(subsample=4)
+    window.state.document.edit_input(subsample=4)
     wait()
     assert window.status.device.toolTip().splitlines()[1].startswith("Selective scan on CPU: ")
     monkeypatch.setenv("KINESTATE_KERNELS", "fast")
@@ -267,9 +281,9 @@ def test_the_device_says_what_evaluates_the_state_spaces(window, wait, monkeypat
 
 
 def test_an_untrained_model_says_so(window):
-    from engine.models.registry import find_model
+    from engine.models.families import find_model
 
-    for row, slot in zip(window.models.rows, window.state.settings.slots, strict=True):
+    for row, slot in zip(window.models.rows, window.state.document.settings.slots, strict=True):
         assert row.badge.isVisible() is not find_model(slot.choice.name).card.trained
 
 
@@ -290,46 +304,59 @@ def test_an_untrained_model_says_so(window):
     ],
 )
 def test_keys_move_in_time(window, qtbot, key, modifier, frame):
-    window.state.set_playing(False)
-    window.state.set_frame(50)
+    window.state.moment.set_playing(False)
+    window.state.moment.set_frame(50)
     qtbot.keyClick(window, key, modifier)
-    assert window.state.frame == frame
+    assert window.state.moment.frame == frame
 
 
 def test_space_plays_and_steps_pause(window, qtbot):
-    window.state.set_playing(False)
+    window.state.moment.set_playing(False)
     qtbot.keyClick(window, Qt.Key.Key_Space)
-    assert window.state.playing
-    frame = window.state.frame
-    qtbot.waitUntil(lambda: window.state.frame != frame, timeout=3000)
+    assert window.state.moment.playing
+    frame = window.state.moment.frame
+    qtbot.waitUntil(lambda: window.state.moment.frame != frame, timeout=3000)
     qtbot.keyClick(window, Qt.Key.Key_Right)
-    assert not window.state.playing
+    assert not window.state.moment.playing
 
 
 def test_brackets_set_the_loop(window, qtbot):
-    window.state.set_playing(False)
-    window.state.set_frame(30)
+    window.state.moment.set_playing(False)
+    window.state.moment.set_frame(30)
     qtbot.keyClick(window, "[")
-    window.state.set_frame(80)
+    window.state.moment.set_frame(80)
     qtbot.keyClick(window, "]")
-    assert window.state.loop == (30, 80)
+    assert loop_frames(window.state.moment) == (30, 80)
     qtbot.keyClick(window, Qt.Key.Key_Backslash)
-    assert window.state.loop == (0, 119)
+    assert loop_frames(window.state.moment) == (0, 119)
 
 
 def test_m_goes_along_the_worst_frames(window, qtbot):
     state = window.state
-    error = state.shown.results.models[0].mpjpe_mm
-    state.set_frame(60)
+    error = state.results.shown.results.models[0].over_time("mpjpe_mm")
+    state.moment.set_frame(60)
     qtbot.keyClick(window, "m")
-    worst = state.frame
+    worst = state.moment.frame
     assert worst == int(np.argmax(error))
     qtbot.keyClick(window, "m")
-    second = state.frame
+    second = state.moment.frame
     assert abs(second - worst) >= 30
     assert error[second] <= error[worst]
     qtbot.keyClick(window, "m", Qt.KeyboardModifier.ShiftModifier)
-    assert state.frame == worst
+    assert state.moment.frame == worst
+
+
+def test_m_goes_along_frames_that_lie_between_those_of_the_clip(window, qtbot, wait):
+    window.state.document.set_level("clock_jitter", 0.4)
+    window.state.document.edit_input(subsample=2)
+    wait()
+    times = window.state.results.shown.results.times
+    assert not np.isin(times, window.state.document.clip.times).all()
+    seen = []
+    for _ in range(3):
+        qtbot.keyClick(window, "m")
+        seen.append(window.state.moment.seconds)
+    assert np.isin(seen, times).all() and len(set(seen)) == 3
 
 
 def test_digits_choose_the_view(window, qtbot):
@@ -345,7 +372,7 @@ def test_digits_choose_the_view(window, qtbot):
 
 
 def test_f1_lists_every_shortcut(window, qtbot):
-    from app.commands.actions import ENTRIES
+    from app.commands.menus import COMMANDS
     from app.dialogs.shortcuts import Shortcuts
 
     qtbot.keyClick(window, Qt.Key.Key_F1)
@@ -353,7 +380,7 @@ def test_f1_lists_every_shortcut(window, qtbot):
     from PySide6.QtWidgets import QLabel
 
     said = " ".join(text.text() for text in dialog.findChildren(QLabel))
-    for entry in ENTRIES:
+    for entry in COMMANDS.values():
         if entry.keys:
             assert entry.text.rstrip(" …") in said
     qtbot.keyClick(window, Qt.Key.Key_Escape)
@@ -365,14 +392,14 @@ def test_g_and_a_number_go_to_a_frame(window, qtbot):
     assert QApplication.focusWidget() is window.timeline.frame
     qtbot.keyClicks(window.timeline.frame, "87")
     qtbot.keyClick(window.timeline.frame, Qt.Key.Key_Return)
-    assert window.state.frame == 87
+    assert window.state.moment.frame == 87
     assert not window.timeline.frame.hasFocus()
 
 
 def test_no_two_actions_share_a_key():
-    from app.commands.actions import ENTRIES
+    from app.commands.menus import COMMANDS
 
-    keys = [key for entry in ENTRIES for key in entry.keys]
+    keys = [key for entry in COMMANDS.values() for key in entry.keys]
     assert len(keys) == len(set(keys))
 
 
@@ -390,11 +417,16 @@ def test_every_control_says_what_it_does(window):
 
 def test_a_dropped_file_is_opened(window, qtbot, tmp_path):
     drop(window, clip_file(tmp_path, name="dropped", frames=50))
-    qtbot.waitUntil(lambda: window.state.clip.name == "dropped", timeout=10_000)
-    assert window.state.frames == 50
+    qtbot.waitUntil(lambda: window.state.document.clip.name == "dropped", timeout=10_000)
+    assert window.state.moment.frames == 50
     assert "dropped" in window.windowTitle()
-    qtbot.waitUntil(lambda: window.state.shown is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: window.state.results.shown is not None, timeout=10_000)
     assert window.preferences.recent[0].endswith("dropped.npz")
+
+
+def what_is_shown(state):
+    document, moment = state.document, state.moment
+    return document.clip, state.results.shown, document.settings, moment.frame, moment.loop
 
 
 BAD = {
@@ -410,19 +442,19 @@ def test_a_bad_file_is_one_sentence_and_the_session_stays(window, qtbot, tmp_pat
     bad = tmp_path / name
     bad.write_text(BAD[name])
     state = window.state
-    state.edit_input(subsample=2)
+    state.document.edit_input(subsample=2)
     wait()
-    state.set_playing(False)
-    state.set_frame(33)
-    before = (state.clip, state.shown, state.settings, state.frame, state.loop)
+    state.moment.set_playing(False)
+    state.moment.set_frame(33)
+    before = what_is_shown(state)
     drop(window, str(bad))
-    qtbot.waitUntil(lambda: state.message is not None, timeout=10_000)
-    text = state.message.text
+    qtbot.waitUntil(lambda: state.results.message is not None, timeout=10_000)
+    text = state.results.message.text
     assert name in text
     assert text.endswith(".")
     assert "\n" not in text
     assert "Traceback" not in text
-    assert (state.clip, state.shown, state.settings, state.frame, state.loop) == before
+    assert what_is_shown(state) == before
     from app.widgets.message_bar import MessageBar
 
     assert window.findChild(MessageBar).isVisible()
@@ -431,81 +463,82 @@ def test_a_bad_file_is_one_sentence_and_the_session_stays(window, qtbot, tmp_pat
 
 
 def test_a_missing_file_is_said(window, qtbot, tmp_path):
-    before = window.state.clip
-    window.commands.open(str(tmp_path / "nowhere.bvh"))
-    qtbot.waitUntil(lambda: window.state.message is not None, timeout=10_000)
-    assert "nowhere.bvh" in window.state.message.text
-    assert window.state.clip is before
+    before = window.state.document.clip
+    open_path(window.desk, str(tmp_path / "nowhere.bvh"))
+    qtbot.waitUntil(lambda: window.state.results.message is not None, timeout=10_000)
+    assert "nowhere.bvh" in window.state.results.message.text
+    assert window.state.document.clip is before
 
 
 def test_the_reader_can_be_told_otherwise(window, qtbot):
     window.clip_card.rate.setValue(30.0)
-    qtbot.waitUntil(lambda: window.state.clip.rate_hz == pytest.approx(30.0), timeout=10_000)
-    assert window.state.clip.reader.rate_hz == 30.0
-    assert window.state.experiment().rate_hz == 30.0
+    qtbot.waitUntil(lambda: window.state.document.clip.rate_hz == pytest.approx(30.0), timeout=10_000)
+    assert window.state.document.clip.reader.rate_hz == 30.0
+    assert window.state.document.experiment().source.overrides.rate_hz == 30.0
 
 
 def test_a_session_comes_back_as_it_was(window, qtbot, tmp_path, wait):
     state = window.state
-    state.edit_input(subsample=4, noise_px=1.5, seed=7)
-    state.set_delta(DeltaSetting(mode="factor", factor=2.0))
-    state.set_camera("left")
-    state.set_height(1.8)
-    state.add_model(ModelChoice(name=SECOND))
-    state.change_model(1, on=False)
-    state.change_model(0, colour=4)
+    state.document.edit_input(subsample=4, levels={"noise_px": 1.5}, seed=7)
+    state.document.set_rate(RatePolicy(mode="factor", factor=2.0))
+    state.document.set_camera("left")
+    state.document.set_height(1.8)
+    state.document.add_model(ModelChoice(name=SECOND))
+    state.document.change_model(1, on=False)
+    state.document.change_model(0, colour=4)
     wait()
-    state.set_playing(False)
-    state.set_loop(20, 100)
-    state.set_frame(44)
-    state.set_speed(0.5)
+    state.moment.set_playing(False)
+    play_frames(state.moment, 20, 100)
+    state.moment.set_frame(44)
+    state.moment.set_speed(0.5)
     window.stage.viewport.set_preset("side")
-    orbit, settings = window.stage.viewport.orbit, state.settings
-    mpjpe = state.shown.results.models[0].summary["mpjpe_mm"]
-    window.commands.save_session(tmp_path / "s.json")
+    orbit, settings = window.stage.viewport.orbit, state.document.settings
+    mpjpe = state.results.shown.results.models[0].summary["mpjpe_mm"]
+    save_session(window.desk, tmp_path / "s.json")
     saved = json.loads((tmp_path / "s.json").read_text())
-    assert saved["clip_sha256"]
-    assert [m["name"] for m in saved["models"]] == [FIRST]
+    assert saved["stamps"]["source_sha256"]
+    assert [m["name"] for m in saved["experiment"]["models"]] == [FIRST]
 
-    state.edit_input(subsample=1)
+    state.document.edit_input(subsample=1)
     window.stage.viewport.set_preset("top")
     drop(window, clip_file(tmp_path, name="other", frames=30))
-    qtbot.waitUntil(lambda: state.clip.name == "other", timeout=10_000)
+    qtbot.waitUntil(lambda: state.document.clip.name == "other", timeout=10_000)
     drop(window, str(tmp_path / "s.json"))
-    qtbot.waitUntil(lambda: state.clip.name == "swaying", timeout=10_000)
+    qtbot.waitUntil(lambda: state.document.clip.name == "swaying", timeout=10_000)
     wait()
-    assert state.settings == settings
-    assert (state.frame, state.loop, state.speed, state.playing) == (44, (20, 100), 0.5, False)
+    assert state.document.settings == settings
+    moment = state.moment
+    assert (moment.frame, loop_frames(moment), moment.speed, moment.playing) == (44, (20, 100), 0.5, False)
     assert window.stage.viewport.orbit == orbit
-    assert state.shown.results.models[0].summary["mpjpe_mm"] == mpjpe
+    assert state.results.shown.results.models[0].summary["mpjpe_mm"] == mpjpe
 
 
 def test_a_session_whose_clip_changed_says_so(window, qtbot, tmp_path):
     drop(window, clip_file(tmp_path, name="other"))
-    qtbot.waitUntil(lambda: window.state.clip.name == "other", timeout=10_000)
-    window.commands.save_session(tmp_path / "s.json")
+    qtbot.waitUntil(lambda: window.state.document.clip.name == "other", timeout=10_000)
+    save_session(window.desk, tmp_path / "s.json")
     clip_file(tmp_path, name="other", frames=60)
-    window.commands.open(str(tmp_path / "s.json"))
-    qtbot.waitUntil(lambda: window.state.frames == 60, timeout=10_000)
-    assert "changed" in window.state.message.text
+    open_path(window.desk, str(tmp_path / "s.json"))
+    qtbot.waitUntil(lambda: window.state.moment.frames == 60, timeout=10_000)
+    assert "changed" in window.state.results.message.text
 
 
 def test_curves_and_figures_are_exported(window, tmp_path, wait):
-    window.state.edit_input(subsample=4)
+    window.state.document.edit_input(subsample=4)
     wait()
-    window.commands.export_curves(tmp_path / "c.csv")
+    export_curves(window.desk, tmp_path / "c.csv")
     rows = [line.split(",") for line in (tmp_path / "c.csv").read_text().splitlines()]
-    results = window.state.shown.results
+    results = window.state.results.shown.results
     assert len(rows) == 31
     column = rows[0].index(f"{FIRST} mpjpe_mm")
-    assert [float(r[column]) for r in rows[1:]] == pytest.approx(results.models[0].mpjpe_mm, rel=1e-5)
+    assert [float(r[column]) for r in rows[1:]] == pytest.approx(results.models[0].over_time("mpjpe_mm"), rel=1e-5)
     figures = (tmp_path / "c-figures.csv").read_text().splitlines()
     assert f"{results.models[0].summary['mpjpe_mm']:.6g}" in figures[1]
 
 
 def test_an_export_that_cannot_be_written_is_said(window, tmp_path):
-    window.commands.export_curves(tmp_path / "no such folder" / "c.csv")
-    assert "cannot be written" in window.state.message.text
+    export_curves(window.desk, tmp_path / "no such folder" / "c.csv")
+    assert "cannot be written" in window.state.results.message.text
 
 
 # -- 2D without truth, and nothing at all -------------------------------------------------------------------
@@ -526,8 +559,8 @@ def openpose_file(folder: Path) -> str:
 
 def test_2d_keypoints_have_no_truth_and_the_window_explains(window, qtbot, tmp_path):
     drop(window, openpose_file(tmp_path))
-    qtbot.waitUntil(lambda: window.state.clip.truth is None, timeout=10_000)
-    qtbot.waitUntil(lambda: window.state.shown is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: window.state.document.clip.truth is None, timeout=10_000)
+    qtbot.waitUntil(lambda: window.state.results.shown is not None, timeout=10_000)
     settle()
     assert [a.label for a in window.stage.viewport.views[0]] == [FIRST]
     assert "no 3D truth" in window.numbers.empty.text()
@@ -559,12 +592,12 @@ def test_layout_and_theme_are_remembered(qtbot, tmp_path):
     window.show()
     window.docks["curves"].hide()
     window.actions_["light"].setChecked(True)
-    assert window.state.theme == "light"
+    assert window.state.view.theme == "light"
     window.close()
     again = window_on(None, ini, Models())
     qtbot.addWidget(again)
     again.show()
-    assert again.state.theme == "light"
+    assert again.state.view.theme == "light"
     assert again.actions_["light"].isChecked()
     assert not again.docks["curves"].isVisible()
     again.actions_["reset_layout"].trigger()

@@ -9,11 +9,12 @@ from PySide6.QtGui import QColor
 from window_fakes import FIRST, Models, swaying
 
 from app.look.theme import MODEL_COLOURS, THEMES, cividis, tabular
+from app.present.wording import clock_text, hertz, number
 from app.present.worst import next_worst, worst_frames
 from app.state.preferences import Preferences
-from app.widgets.painting import clock_text, hertz, number
+from app.state.view_options import ViewOptions
 from app.widgets.seek_bar import tick_step
-from engine.experiment.pipeline import run
+from engine.experiment.run import run
 from engine.experiment.settings import Experiment, InputSettings, ModelChoice
 
 
@@ -22,7 +23,7 @@ def results():
     models = Models()
     models.load(FIRST)
     settings = InputSettings(subsample=2)
-    return run(Experiment(input=settings, models=(ModelChoice(name=FIRST),)), clip=swaying(), models=models)
+    return run(Experiment(input=settings, models=(ModelChoice(name=FIRST),)), recording=swaying(), models=models.of)
 
 
 def test_worst_frames_come_in_order_and_apart():
@@ -106,7 +107,9 @@ def test_a_layout_of_another_version_is_not_used(tmp_path):
 def test_a_broken_theme_setting_is_dark(tmp_path):
     settings = QSettings(str(tmp_path / "p.ini"), QSettings.Format.IniFormat)
     settings.setValue("theme", "plaid")
-    assert Preferences(settings).theme == "dark"
+    view = ViewOptions(theme="light")
+    Preferences(settings).recall(view)
+    assert view.theme == "dark"
 
 
 def test_words_for_numbers():
@@ -124,11 +127,13 @@ def test_times_on_the_scale_keep_apart_however_long_the_clip(seconds):
 
 
 def test_the_inset_marks_masked_joints(qtbot, results):
-    from app.state.state import LoadedClip, Reader, Shown, State
+    from app.state.clip import LoadedClip, Reader
+    from app.state.results import Shown
+    from app.state.state import State
     from app.widgets.input_inset import InputInset
 
     clip = LoadedClip("swaying.npz", Reader(), swaying())
-    masked = run(Experiment(input=InputSettings(mask=0.4)), clip=clip.motion)
+    masked = run(Experiment(input=InputSettings(levels={"mask": 0.4})), recording=clip.motion)
     state = State()
     inset = InputInset(state)
     qtbot.addWidget(inset)
@@ -145,9 +150,9 @@ def test_the_inset_marks_masked_joints(qtbot, results):
                 near += abs(c.red() - accent.red()) + abs(c.blue() - accent.blue()) < 40 and c.green() < 180
         return near
 
-    state.set_shown(Shown(clip, state.settings, run(Experiment(), clip=clip.motion)))
+    state.set_shown(Shown(clip, state.document.settings, run(Experiment(), recording=clip.motion)))
     assert accents() == 0
-    state.set_shown(Shown(clip, state.settings, masked))
+    state.set_shown(Shown(clip, state.document.settings, masked))
     assert accents() > 20
 
 

@@ -8,13 +8,19 @@ from collections.abc import Callable
 import torch
 from window_fakes import swaying
 
-from app.state.state import LoadedClip, Reader, Settings, Slot, State
+from app.state.clip import LoadedClip, Reader
+from app.state.settings import Settings, Slot
+from app.state.state import State
 from engine.experiment.settings import ModelChoice
 from engine.models.card import ModelCard
-from engine.models.hummuss.network import HumMUSS, HumMUSSConfig
-from engine.models.lifting.lifter import Lifter
-from engine.models.motionbert.network import MotionBERT, MotionBERTConfig
-from engine.models.sasmamba.network import SasMamba, SasMambaConfig
+from engine.models.hummuss.config import HumMUSSConfig
+from engine.models.hummuss.network import HumMUSS
+from engine.models.lifting.encodings import encoding_of
+from engine.models.model import Model
+from engine.models.motionbert.config import MotionBERTConfig
+from engine.models.motionbert.network import MotionBERT
+from engine.models.sasmamba.config import SasMambaConfig
+from engine.models.sasmamba.network import SasMamba
 
 BOTH, CAUSAL = "hummuss_small", "hummuss_small_causal"
 
@@ -25,12 +31,13 @@ class Small:
     def __init__(self) -> None:
         self.threads: list[int] = []
 
-    def __call__(self, name: str, device: str = "cpu") -> Lifter:
+    def __call__(self, name: str, device: str = "cpu") -> Model:
         self.threads.append(threading.get_ident())
         torch.manual_seed(0)
         causal = name.endswith("causal")
         network = self.network(name, causal)
-        return Lifter(network, ModelCard(name=name, system="", summary="", causal=causal, follows_rate=""))
+        card = ModelCard(name=name, system="", summary="", causal=causal, follows_rate="")
+        return Model(network, *encoding_of(card), card)
 
     def network(self, name: str, causal: bool) -> torch.nn.Module:
         if name.startswith("motionbert"):
@@ -49,21 +56,21 @@ class Slow(Small):
         super().__init__()
         self.wait = wait
 
-    def __call__(self, name: str, device: str = "cpu") -> Lifter:
+    def __call__(self, name: str, device: str = "cpu") -> Model:
         lifter = super().__call__(name, device)
-        predict = lifter.predict
+        forward = lifter.forward
 
         def late(*args, **options):
             self.wait()
-            return predict(*args, **options)
+            return forward(*args, **options)
 
-        lifter.predict = late  # type: ignore[method-assign]
+        lifter.forward = late  # type: ignore[method-assign]
         return lifter
 
 
 def state_with(*models: str, frames: int = 60) -> State:
     """A state that looks at the swaying person with these models on."""
     state = State()
-    state.settings = Settings(slots=tuple(Slot(ModelChoice(name=name), k) for k, name in enumerate(models)))
+    state.document.settings = Settings(slots=tuple(Slot(ModelChoice(name=name), k) for k, name in enumerate(models)))
     state.set_clip(LoadedClip("swaying.npz", Reader(), swaying(frames)))
     return state

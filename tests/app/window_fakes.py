@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
+from app.state.clip import Reader
+from app.state.moment import Moment, frame_at
 from app.state.preferences import Preferences
-from app.state.state import Reader, Settings, Slot
+from app.state.settings import Settings, Slot
+from app.state.state import State
 from app.window import Window, make_window
 from app.workers.bridge import OpenJob
 from engine.data.formats.kinestate_npz import save_clip
 from engine.experiment.settings import ModelChoice
-from engine.models.registry import list_models, model_card
+from engine.models.families import list_models, model_card
 from engine.motion.clip import MotionClip
+from engine.motion.pose import Joints
 from engine.motion.skeleton import H36M_17
 
 REST = np.array(
@@ -55,14 +59,15 @@ class Fake:
     def card(self):
         return model_card(self.name)
 
-    def predict(self, keypoints, *, height_m, rate):
+    def forward(self, observation, rate, context, *, progress=None, cancel=None):
         self.gate.wait(10)
         self.rates.append(float(np.mean(rate)))
         self.threads.add(threading.get_ident())
-        seen = keypoints.confidence > 0
-        xy = np.where(seen[..., None], keypoints.xy, 0) / 1000
+        seen = observation.confidence > 0
+        xy = np.where(seen[..., None], observation.xy, 0) / 1000
         pose = np.concatenate([xy, 0.01 * float(np.mean(rate)) * np.arange(17)[:, None] * seen[..., None]], -1)
-        return height_m * (pose - pose[:, :1])
+        positions = context.height_m * (pose - pose[:, :1])
+        return Joints(observation.times, positions, H36M_17, frame="camera", rooted=False)
 
 
 class Models(dict):
@@ -77,6 +82,10 @@ class Models(dict):
         self.gate.set()
         self.asked: list[tuple[str, str]] = []
 
+    def of(self, choice: ModelChoice) -> Fake:
+        """The fake of a choice, as `engine.experiment.run` asks for it."""
+        return self[choice.name]
+
     def load(self, name: str, device: str = "cpu") -> Fake:
         self.asked.append((name, device))
         self[name] = Fake(name, self.gate)
@@ -87,8 +96,7 @@ def window_on(path: str | None, ini: str, models: Models, slots: tuple[str, ...]
     """A window with its workers running, opening `path`."""
     preferences = Preferences(QSettings(ini, QSettings.Format.IniFormat))
     window = make_window(preferences, load_model=models.load, start=lambda: None)
-    window.state.settings = Settings(slots=tuple(Slot(ModelChoice(name=n), k) for k, n in enumerate(slots)))
-    window.state.settings_changed.emit(window.state.settings)
+    window.state.document.settings = Settings(slots=tuple(Slot(ModelChoice(name=n), k) for k, n in enumerate(slots)))
     window.bridge.begin()
     if path is not None:
         window.bridge.open(OpenJob(path))
@@ -99,24 +107,41 @@ def put_back(window: Window, path: str, qtbot) -> None:
     """Bring a window that a test has used back to its beginning."""
     state = window.state
     start = Settings(slots=(Slot(ModelChoice(name=FIRST), 0),))
-    state.set_playing(False)
-    state.unsay()
-    if state.clip is None or state.clip.source != path or state.clip.reader != Reader():
+    state.moment.set_playing(False)
+    state.results.unsay()
+    document = state.document
+    if document.clip is None or document.clip.source != path or document.clip.reader != Reader():
         window.bridge.open(OpenJob(path))
-        qtbot.waitUntil(lambda: state.clip.source == path and state.clip.reader == Reader(), timeout=30_000)
-    state.set_clip(state.clip, settings=start)
-    state.set_loop(0, state.frames - 1)
-    state.set_frame(0)
-    state.set_speed(1.0)
-    state.set_repeat(True)
-    state.set_layout("one")
-    state.set_linked(True)
-    state.set_error_colours(False)
-    state.restore_bookmarks(())
+        qtbot.waitUntil(lambda: document.clip.source == path and document.clip.reader == Reader(), timeout=30_000)
+    state.set_clip(replace(document.clip), settings=start)  # another one, if only by its identity
+    state.moment.loop_all()
+    state.moment.set_frame(0)
+    state.moment.set_speed(1.0)
+    state.moment.repeat = True
+    state.view.layout = "one"
+    state.view.linked = True
+    state.view.error_colours = False
+    document.restore_bookmarks(())
     window.actions_["light"].setChecked(False)
     window.actions_["follow"].setChecked(True)
-    qtbot.waitUntil(lambda: state.shown is not None and state.shown.settings == start, timeout=30_000)
+    qtbot.waitUntil(lambda: answered(state), timeout=30_000)
     settle()
+
+
+def answered(state: State) -> bool:
+    """Whether the results answer the present settings."""
+    shown = state.results.shown
+    return shown is not None and shown.settings == state.document.settings
+
+
+def play_frames(moment: Moment, first: int, last: int) -> None:
+    """Make a loop of frames first..last."""
+    moment.set_loop(moment.time_of(first), moment.time_of(last))
+
+
+def loop_frames(moment: Moment) -> tuple[int, int]:
+    """The numbers of the loop's first and last frame."""
+    return frame_at(moment.times, moment.loop[0]), frame_at(moment.times, moment.loop[1])
 
 
 def settle() -> None:

@@ -8,6 +8,7 @@ from engine.metrics.pose import root_relative
 from engine.models.card import ModelCard
 from engine.motion.clip import MotionClip
 from engine.motion.interpolation import interpolate
+from engine.motion.pose import Joints
 from engine.motion.skeleton import H36M_17
 
 REST = np.array(
@@ -41,12 +42,18 @@ class Known:
     delay_s: float = 0.0
     card: ModelCard = CARD
 
-    def predict(self, keypoints, *, height_m, rate):
-        self.given, self.rate, self.height_m = keypoints, rate, height_m
-        positions = interpolate(self.truth.positions, self.truth.times, keypoints.times - self.delay_s)
+    def forward(self, observation, rate, context, *, progress=None, cancel=None):
+        self.given, self.rate, self.height_m = observation, rate, context.height_m
+        positions = interpolate(self.truth.positions, self.truth.times, observation.times - self.delay_s)
         relative = root_relative(positions)
         relative[:, 1:] += np.array(self.offset_m)
-        return relative @ keypoints.camera.rotation.T
+        turned = relative @ context.camera.rotation.T
+        return Joints(observation.times, turned, H36M_17, frame="camera", rooted=False)
 
     def at(self, hz):
-        return replace(self, card=self.card.model_copy(update={"trained_hz": hz}))
+        return replace(self, card=self.card.model_copy(update={"rate_hz": hz, "resample_hz": hz}))
+
+
+def served(**models):
+    """These models as `engine.experiment.run` asks for them, by the key of a choice."""
+    return lambda choice: models[choice.key]

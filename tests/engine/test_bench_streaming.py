@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -15,14 +17,17 @@ from typer.testing import CliRunner
 from engine.bench import streaming as module
 from engine.bench.peak_memory import PeakMemory
 from engine.bench.streaming import Measured, StreamingBench, bench_streaming
-from engine.cli.main import app
+from engine.cli.app import app
 from engine.errors import InputError
-from engine.export.streaming_report import streaming_markdown, streaming_picture
+from engine.export.chart import COLUMN, PNG_DPI
+from engine.export.palette import model_colour
+from engine.export.streaming_chart import streaming_chart
+from engine.export.streaming_report import SYSTEM_LABELS, streaming_markdown
+from engine.models.families import build
 from engine.models.hummuss.network import HumMUSS
-from engine.models.motionbert import network as motionbert
+from engine.models.motionbert import blocks as motionbert
 from engine.models.motionbert.network import MotionBERT
 from engine.models.packed_linear import can_pack
-from engine.models.registry import build
 from engine.progress import Cancelled
 
 SMALL = ("hummuss_small_causal", "motionbert_small_causal")
@@ -90,18 +95,37 @@ def test_ratios_compare_like_with_like() -> None:
 
 
 def test_tables() -> None:
-    text = streaming_markdown(made_up())
-    assert "| HumMUSS step, packed | 5 (5.5) | 5 (5.5) |" in text
-    assert "| MotionBERT, window again: as written, step packed (as streams run it) | ×180 | ×180 |" in text
-    assert "| MotionBERT, key/value cache: both packed | ×3 | ×3 |" in text
-    assert "| HumMUSS step: kept between frames | 2.5 | 2.5 |" in text
+    lines = streaming_markdown(made_up()).splitlines()
+    cells = {line[0]: line[1:] for line in ([cell.strip() for cell in text.strip("|").split("|")] for text in lines)}
+    assert cells["HumMUSS step, packed"] == ["5 (5.5)", "5 (5.5)"]
+    assert cells["MotionBERT, window again: as written, step packed (as streams run it)"] == ["×180", "×180"]
+    assert cells["MotionBERT, key/value cache: both packed"] == ["×3", "×3"]
+    assert cells["HumMUSS step: kept between frames"] == ["2.5", "2.5"]
 
 
-def test_picture_shows_every_system() -> None:
-    picture = streaming_picture(made_up(), (640, 320))
-    assert picture.shape == (320, 640, 3)
-    colours = {tuple(c) for c in picture.reshape(-1, 3).tolist()}
-    assert {(0, 114, 178), (230, 159, 0), (213, 94, 0)} <= colours
+def test_the_chart_shows_every_system() -> None:
+    figure = streaming_chart(made_up())
+    (axes,) = figure.axes
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["27", "243"]
+    assert axes.get_ylabel() == "time per frame (ms)" and axes.get_xlabel() == "context (frames)"
+    for k, ms in enumerate((10.0, 30.0, 900.0)):
+        written, packed = axes.lines[2 * k : 2 * k + 2]
+        assert list(written.get_ydata()) == [ms, ms] and list(packed.get_ydata()) == [ms / 2, ms / 2]
+        assert list(packed.get_xdata()) == [27, 243]
+        assert written.get_color() == packed.get_color() == model_colour(k)
+        assert (written.get_linestyle(), packed.get_linestyle()) == ("--", "-")
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert labels[:3] == list(SYSTEM_LABELS.values()) and "as written" in labels
+
+
+def test_the_chart_has_a_panel_for_each_batch_and_one_line_where_nothing_was_packed() -> None:
+    bench = made_up()
+    rows = [row for row in bench.rows if row.variant == "plain"]
+    both = replace(bench, rows=(*rows, *(replace(row, batch=32) for row in rows)))
+    figure = streaming_chart(both)
+    assert [len(axes.lines) for axes in figure.axes] == [3, 3]
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["CPU, batch 1", "CPU, batch 32"]
+    assert len(figure.legends[0].get_texts()) == 3
 
 
 def test_command(tmp_path: Path) -> None:
@@ -110,9 +134,9 @@ def test_command(tmp_path: Path) -> None:
         app, ["bench", "streaming", "--contexts", "4,2", "--threads", "1", "--models", ",".join(SMALL), *files]
     )
     assert done.exit_code == 0, done.output
-    assert "| ms per frame: median (90th percentile) | 2 | 4 |" in done.output
+    assert re.search(r"\| ms per frame: median \(90th percentile\) +\| +2 \| +4 \|", done.output)
     assert {row["context"] for row in json.loads((tmp_path / "b.json").read_text())["rows"]} == {2, 4}
-    assert cv2.imread(str(tmp_path / "b.png")).shape == (560, 1280, 3)
+    assert cv2.imread(str(tmp_path / "b.png")).shape[1] == round(COLUMN * PNG_DPI)
 
 
 @pytest.mark.parametrize(

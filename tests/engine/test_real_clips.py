@@ -6,10 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.experiment.pipeline import degrade, load, load_clip, observe, predict, run
-from engine.experiment.settings import DeltaSetting, Experiment, InputSettings, ModelChoice
+from engine.experiment.loaded import LoadedModels
+from engine.experiment.rate import RatePolicy
+from engine.experiment.run import prepare, recording_of, run
+from engine.experiment.settings import Experiment, FileSource, InputSettings, ModelChoice, Viewpoint
 from engine.experiment.streaming_check import check_streaming
-from engine.models.registry import find_model
+from engine.models.families import find_model
+from engine.observation.trial import Context
 
 ARCHIVE = Path(__file__).parents[3] / "shared" / "data" / "cmu" / "test.tar.xz"
 NAMES = ("hummuss_small", "hummuss_small_causal")
@@ -22,17 +25,17 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def models():
-    return {name: load(name) for name in NAMES}
+    return LoadedModels()
 
 
 @pytest.fixture(scope="module")
 def walk():
-    return load_clip(Experiment(clip=str(ARCHIVE), select="07_01"))
+    return recording_of(Experiment(source=FileSource(path=str(ARCHIVE), select="07_01")))
 
 
 def mpjpe(walk, models, **settings):
     experiment = Experiment(models=tuple(ModelChoice(name=name) for name in NAMES), **settings)
-    return np.array([m.summary["mpjpe_mm"] for m in run(experiment, clip=walk, models=models).models])
+    return np.array([m.summary["mpjpe_mm"] for m in run(experiment, recording=walk, models=models).models])
 
 
 def test_a_walk_is_lifted(walk, models):
@@ -45,16 +48,16 @@ def test_at_15_hz_rescaling_helps(walk, models):
     at_60 = mpjpe(walk, models)
     sparse = InputSettings(subsample=4)
     rescaled = mpjpe(walk, models, input=sparse)
-    trained = mpjpe(walk, models, input=sparse, delta=DeltaSetting(mode="trained"))
+    trained = mpjpe(walk, models, input=sparse, rate=RatePolicy(mode="trained"))
     assert (rescaled < 1.5 * at_60).all() and (rescaled < trained).all()
 
 
 def test_what_is_hidden_does_not_reach_the_model(walk, models):
     """Wherever a masked keypoint lies, the prediction is the same."""
-    seen = degrade(observe(walk, "front").keypoints, InputSettings(mask=0.3))
+    seen = prepare(Experiment(input=InputSettings(levels={"mask": 0.3})), walk).kept
     moved = replace(seen, xy=np.where(seen.confidence[..., None] > 0, seen.xy, 12345.0))
-    for model in models.values():
-        one, other = (predict(model, k, delta=DeltaSetting(), height_m=1.7).positions for k in (seen, moved))
+    for model in (models(ModelChoice(name=name)) for name in NAMES):
+        one, other = (model.forward(k, 1.0, Context(1.7, k.camera)).positions for k in (seen, moved))
         np.testing.assert_allclose(one, other, atol=1e-6)
 
 
@@ -66,5 +69,6 @@ def test_dropped_frames_cost_little(walk, models):
 
 
 def test_streamed_equals_whole(walk, models):
-    found = check_streaming(models["hummuss_small_causal"], observe(walk, "left").keypoints, height_m=1.6)
+    seen = prepare(Experiment(viewpoint=Viewpoint(camera="left"), height_m=1.6), walk)
+    found = check_streaming(models(ModelChoice(name="hummuss_small_causal")), seen)
     assert found.passed

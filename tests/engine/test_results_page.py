@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.models.card import ModelCard
-from engine.report.results_page import by_rate, rate_sweep, trained_cards, with_tables
+from engine.models.card import CardFigures, ModelCard, RateFigure
+from engine.report.results_page import by_rate as rates_table
+from engine.report.results_page import rate_sweep, trained_cards, with_tables
 
 PROJECT = Path(__file__).parents[2]
 
@@ -24,18 +25,21 @@ def test_the_picture_is_of_the_cards_figures() -> None:
     cards = trained_cards()
     rows = rate_sweep(cards).rows
     assert {row.model for row in rows} == {card.name for card in cards}
-    at_15 = [row for row in rows if row.model == cards[0].name and row.way == "rescaled" and row.r == 4]
-    assert [row.figures["mpjpe_mm"] for row in at_15] == [cards[0].metrics["test mpjpe_mm by rate, rescaled"]["15 Hz"]]
+    at_15 = [row for row in rows if row.model == cards[0].name and row.mode == "auto" and row.r == 4]
+    assert [row.figures["mpjpe_mm"] for row in at_15] == [cards[0].figures.rates("auto")[15.0]]
 
 
 def test_a_model_without_delta_gets_no_row_for_rescaling_it() -> None:
-    same = {"60 Hz": 40.0, "15 Hz": 50.0}
-    figures = {f"test mpjpe_mm by rate, {way}": same for way in ("trained", "rescaled", "resampled")}
-    card = ModelCard(name="n", system="s", summary="", causal=False, follows_rate="", has_delta=False, metrics=figures)
-    table = by_rate([card])
+    modes, same = ("trained", "auto", "resample"), {60.0: 40.0, 15.0: 50.0}
+    by_rate = tuple(RateFigure(mode=mode, hz=hz, mpjpe_mm=mm) for mode in modes for hz, mm in same.items())
+    card = ModelCard(
+        name="n", system="s", summary="", causal=False, follows_rate="", has_delta=False,
+        figures=CardFigures(by_rate=by_rate),
+    )  # fmt: skip
+    table = rates_table([card])
     assert table.splitlines() == [
-        "|  | 60 Hz | 15 Hz |",
-        "| --- | --- | --- |",
-        "| n, as sampled (no Δ) | 40.0 | 50.0 |",
-        "| n, input resampled to 60 Hz | 40.0 | 50.0 |",
+        "|                             |   60 Hz |   15 Hz |",
+        "|:----------------------------|--------:|--------:|",
+        "| n, as sampled (no Δ)        |    40.0 |    50.0 |",
+        "| n, input resampled to 60 Hz |    40.0 |    50.0 |",
     ]

@@ -8,23 +8,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.experiment.pipeline import run
+from engine.experiment.loaded import LoadedModels
+from engine.experiment.run import run
 from engine.experiment.settings import Experiment, InputSettings, ModelChoice
 from engine.models.counting import count
-from engine.models.registry import find_model, list_models, load_model
+from engine.models.families import find_model, list_models
 from engine.report.grading import measure_split, split_archive
 
 CMU = Path(__file__).parents[3] / "shared" / "data" / "cmu"
 needs_data = pytest.mark.skipif(not CMU.exists(), reason="the CMU motion capture is not beside this checkout")
-SHIPPED = tuple(entry.name for entry in list_models() if entry.trained and entry.imported is None)
+SHIPPED = tuple(entry.name for entry in list_models() if entry.trained and not entry.card.imported_from)
 
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_is_trained_and_says_on_what(name: str) -> None:
     card = find_model(name).card
-    assert card.trained and card.trained_frames > 100_000 and "CMU" in card.data
-    assert card.has_delta == find_model(name).has_delta
-    assert {"val", "test"} <= card.metrics.keys()
+    assert card.trained and card.trained_frames > 100_000 and card.data.description
+    assert card.data.clips > 100 and card.data.minutes > 30
+    assert card.has_delta == find_model(name).bare_card.has_delta
+    assert {"val", "test"} <= card.figures.summary.keys()
     counted = asdict(count(find_model(name).build()))
     assert {field: getattr(card, field) for field in counted} == counted
 
@@ -33,19 +35,19 @@ def test_is_trained_and_says_on_what(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SHIPPED)
 def test_validation_error_is_the_cards(name: str) -> None:
-    figures = measure_split(name, load_model(name), split_archive(CMU, "val"))
+    figures = measure_split(name, LoadedModels(), split_archive(CMU, "val"))
     for metric in ("mpjpe_mm", "pa_mpjpe_mm", "jitter_m_s3"):
-        assert figures[metric] == pytest.approx(find_model(name).card.metrics["val"][metric], rel=1e-3)
+        assert figures[metric] == pytest.approx(find_model(name).card.figures.summary["val"][metric], rel=1e-3)
 
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_generated_walk(name: str) -> None:
     """Runs anywhere: the built-in walk, clean and with a sixth of the joints hidden."""
     clean, masked = (
-        run(Experiment(clip="builtin:walk", input=InputSettings(mask=mask), models=(ModelChoice(name=name),)))
+        run(Experiment(input=InputSettings(levels={"mask": mask}), models=(ModelChoice(name=name),)))
         for mask in (0.0, 0.15)
     )
-    expected = find_model(name).card.metrics["test"]["mpjpe_mm"]
+    expected = find_model(name).card.figures.summary["test"]["mpjpe_mm"]
     assert clean.models[0].summary["mpjpe_mm"] < 1.3 * expected
     assert masked.models[0].summary["mpjpe_mm"] < 4 * expected
-    assert np.isfinite(masked.models[0].prediction_world).all()
+    assert np.isfinite(masked.models[0].placed.positions).all()

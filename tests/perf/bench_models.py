@@ -9,43 +9,46 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from engine.models.lifting.lifter import Lifter, default_camera
-from engine.models.registry import build, load_model
+from engine.models.devices import set_inference_threads
+from engine.models.families import build
+from engine.models.loading import load_model
+from engine.models.model import Model
 from engine.motion.skeleton import H36M_17
 from engine.observation.keypoints import Keypoints2D
+from engine.observation.trial import Context
 
 FRAMES = 243
+ADULT = Context(1.7)
 
 
 def measure() -> dict[str, float]:
     """Milliseconds (medians) of the models, with the threads that they take: a clip and a streamed frame; training."""
     clip = _keypoints()
+    set_inference_threads()
     whole, causal = load_model("hummuss_small"), load_model("hummuss_small_causal")
     threads = torch.get_num_threads()
     where = f"{threads} thread{'s' if threads > 1 else ''}"
     figures = {
-        f"clip of {FRAMES} frames, hummuss_small, {where}, ms": _median_ms(
-            lambda: whole.predict(clip, height_m=1.7, rate=1.0), 10
-        ),
+        f"clip of {FRAMES} frames, hummuss_small, {where}, ms": _median_ms(lambda: whole.forward(clip, 1.0, ADULT), 10),
         f"clip of {FRAMES} frames, irregular gaps, {where}, ms": _median_ms(
-            lambda: whole.predict(clip, height_m=1.7, rate=np.ones(FRAMES)), 5
+            lambda: whole.forward(clip, np.ones(FRAMES), ADULT), 5
         ),
         f"streamed frame, hummuss_small_causal, {where}, ms": _stream_ms(causal, clip),
     }
     for name in ("sasmamba", "posemamba_small"):
         model = load_model(name)
         figures[f"clip of {FRAMES} frames, {name}, {where}, ms"] = _median_ms(
-            lambda model=model: model.predict(clip, height_m=1.7), 3
+            lambda model=model: model.forward(clip, 1.0, ADULT), 3
         )
     return figures | _training()
 
 
-def _stream_ms(model: Lifter, clip: Keypoints2D) -> float:
-    stream, camera = model.stream(height_m=1.7), default_camera()
+def _stream_ms(model: Model, clip: Keypoints2D) -> float:
+    stream = model.stream(ADULT)
     times = []
-    for k in range(len(clip)):
+    for frame in [clip.take(slice(k, k + 1)) for k in range(len(clip))]:
         start = time.perf_counter()
-        stream.push(clip.xy[k], clip.confidence[k], clip.times[k], camera=camera)
+        stream.step(frame)
         times.append(time.perf_counter() - start)
     return 1e3 * float(np.median(times))
 

@@ -37,10 +37,12 @@ def measure() -> dict[str, Any]:
 
 def make_clip(path: str) -> None:
     from engine.data.formats.kinestate_npz import save_clip
-    from engine.experiment.pipeline import load_clip
-    from engine.experiment.settings import Experiment
+    from engine.experiment.sources import open_recording
+    from engine.observation.recording import clip_of
 
-    save_clip(Path(path), load_clip(Experiment(clip="builtin:demo")).take(slice(0, FRAMES)))
+    clip = clip_of(open_recording("builtin:demo").recording)
+    assert clip is not None
+    save_clip(Path(path), clip.take(slice(0, FRAMES)))
 
 
 def child(path: str) -> None:
@@ -71,21 +73,21 @@ def child(path: str) -> None:
 
     keep = [
         once("window_shown_s", lambda: True),
-        once("clip_drawn_s", lambda: state.clip is not None),
-        once("first_prediction_drawn_s", lambda: state.shown is not None),
+        once("clip_drawn_s", lambda: state.document.clip is not None),
+        once("first_prediction_drawn_s", lambda: state.results.shown is not None),
     ]
     window.show()
     QTimer.singleShot(0, lambda: begin(window, path))
     beats = Heartbeat()
     wait(app, lambda: "first_prediction_drawn_s" in figures, 60)
     figures["stall_while_starting_ms"] = beats.figures()
-    figures["model"] = state.shown.results.models[0].name
+    figures["model"] = state.results.shown.results.models[0].name
     for name, playing in (("paused", False), ("playing", True)):
-        state.set_playing(playing)
+        state.moment.set_playing(playing)
         wait(app, lambda: False, 1.0)
         beats.clear()
         figures[f"rerun_while_{name}"] = {**rerun(app, state), "stall_ms": beats.figures()}
-    state.set_playing(True)
+    state.moment.set_playing(True)
     beats.clear()
     wait(app, lambda: False, 3.0)
     figures["playing_alone"] = {"stall_ms": beats.figures(), "display_fps": view.display_fps}
@@ -138,24 +140,24 @@ def rerun(app: Any, state: Any) -> dict[str, float]:
     def change() -> None:
         noise = round(0.01 * (len(asked) + 1), 4)
         asked[noise] = time.perf_counter()
-        state.edit_input(noise_px=noise)
+        state.document.edit_input(noise_px=noise)
 
     def shown(result: Any) -> None:
         if result is not None and result.settings.input.noise_px in asked:
             took.append(time.perf_counter() - asked[result.settings.input.noise_px])
 
-    state.shown_changed.connect(shown)
+    state.results.events.shown.connect(shown)
     timer = QTimer(interval=16)
     timer.timeout.connect(change)
     timer.start()
     wait(app, lambda: False, SECONDS)
     timer.stop()
-    state.shown_changed.disconnect(shown)
-    model = state.shown.results.models[0]
-    wait(app, lambda: state.shown.settings == state.settings, 10)
+    state.results.events.shown.disconnect(shown)
+    model = state.results.shown.results.models[0]
+    wait(app, lambda: state.results.shown.settings == state.document.settings, 10)
     started = time.perf_counter()
-    state.edit_input(noise_px=9.99)
-    wait(app, lambda: state.shown.settings == state.settings, 10)
+    state.document.edit_input(noise_px=9.99)
+    wait(app, lambda: state.results.shown.settings == state.document.settings, 10)
     alone = time.perf_counter() - started
     return {
         "changes": len(asked),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.view3d.actor import Actor, nearest_joint
-from app.view3d.axes import COLOURS
 from app.view3d.camera_rig import Orbit
+from app.view3d.items import Item, SkeletonItem, pick
 from app.view3d.theme import THEMES, rgb
+from app.view3d.visuals.axes import COLOURS
 from engine.cameras.pinhole import Camera, look_at
 from engine.motion.skeleton import H36M_17, Skeleton
 
@@ -28,18 +28,18 @@ def renderer():
         pytest.skip(f"no OpenGL to draw with: {reason}")
 
 
-def draw(renderer, actors: list[Actor], camera: Camera = FRONT, theme: str = "dark", size=SIZE) -> np.ndarray:
+def draw(renderer, items: list[Item], camera: Camera = FRONT, theme: str = "dark", size=SIZE) -> np.ndarray:
     """(H, W, 3) in [0, 1]."""
     renderer.set_style(size, theme, legend=False)
-    renderer.set_actors(actors)
+    renderer.set_items(items)
     return renderer.render(0, camera) / 255
 
 
-def stick(key: str, *ends: tuple[float, float, float], colour=ORANGE, **more) -> Actor:
-    return Actor(key, key, STICK, np.array([ends], float), colour, **more)
+def stick(key: str, *ends: tuple[float, float, float], colour=ORANGE, **more) -> SkeletonItem:
+    return SkeletonItem(key, key, STICK, np.zeros(1), np.array([ends], float), colour=colour, **more)
 
 
-def person(offset=(0.0, 0.0, 0.0), colour=None) -> Actor:
+def person(offset=(0.0, 0.0, 0.0), colour=None) -> SkeletonItem:
     pose = np.array(
         [
             [0, 0, 0.95], [-0.13, 0, 0.93], [-0.14, -0.12, 0.5], [-0.15, 0.05, 0.08], [0.13, 0, 0.93],
@@ -48,7 +48,7 @@ def person(offset=(0.0, 0.0, 0.0), colour=None) -> Actor:
             [-0.25, 0.08, 1.14], [-0.22, 0.02, 0.9],
         ]
     )  # fmt: skip
-    return Actor(f"p{offset}", "person", H36M_17, pose[None] + offset, colour)
+    return SkeletonItem(f"p{offset}", "person", H36M_17, np.zeros(1), pose[None] + offset, colour=colour)
 
 
 def at(picture: np.ndarray, camera: Camera, point) -> np.ndarray:
@@ -74,22 +74,22 @@ def test_a_bone_covers_the_pixels_between_its_joints_in_its_colour(renderer):
 
 
 def test_a_bone_is_as_thick_as_its_radius_at_every_distance(renderer):
-    from app.view3d.skeleton import build_of
+    from app.view3d.visuals.bones import build_of
 
     for distance in (2.0, 4.0, 8.0):
         camera = look_at("c", np.array([0, -distance, 1.0]), np.array([0, 0, 1.0]), fov_deg=40, image_size=SIZE)
-        actor = stick("a", (-1.0, 0, 1.0), (1.0, 0, 1.0))
-        picture, nobody = draw(renderer, [actor], camera), draw(renderer, [], camera)
+        item = stick("a", (-1.0, 0, 1.0), (1.0, 0, 1.0))
+        picture, nobody = draw(renderer, [item], camera), draw(renderer, [], camera)
         column = np.abs(picture - nobody)[:120, 160].max(-1) > 0.15  # upper half: no shadow there
-        radius = build_of(STICK, actor.positions)[0, :2].mean()
+        radius = build_of(STICK, item.positions)[0, :2].mean()
         assert abs(column.sum() - camera.focal[1] * radius / distance) <= 1.0
 
 
 def test_a_nearer_bone_hides_a_farther_one_whoever_is_drawn_first(renderer):
     near = stick("near", (-0.5, -0.5, 1.0), (0.5, -0.5, 1.0), colour=BLUE)
     far = stick("far", (0, 0.5, 0.5), (0, 0.5, 1.5), colour=ORANGE)
-    for actors in ([near, far], [far, near]):
-        assert hue_angle(at(draw(renderer, actors), FRONT, (0, -0.5, 1.0)), BLUE) < 0.2
+    for items in ([near, far], [far, near]):
+        assert hue_angle(at(draw(renderer, items), FRONT, (0, -0.5, 1.0)), BLUE) < 0.2
 
 
 def test_crossing_bones_of_one_skeleton_hide_each_other_by_depth(renderer):
@@ -97,7 +97,9 @@ def test_crossing_bones_of_one_skeleton_hide_each_other_by_depth(renderer):
     points = np.array([[[-0.6, 0.4, 1.0], [0.6, 0.4, 1.0], [0.0, -0.4, 1.6], [0.0, -0.4, 0.4]]])
     colours = np.array([[rgb(c) for c in (BLUE, BLUE, ORANGE, ORANGE)]])
     for camera, front in ((FRONT, ORANGE), (_seen_from_behind(), BLUE)):
-        picture = draw(renderer, [Actor("x", "x", cross, points, ORANGE, joint_colours=colours)], camera)
+        picture = draw(
+            renderer, [SkeletonItem("x", "x", cross, np.zeros(1), points, colour=ORANGE, joint_colours=colours)], camera
+        )
         crossing = np.mean([points[0, :2].mean(0), points[0, 2:].mean(0)], axis=0)
         assert hue_angle(at(picture, camera, crossing), front) < 0.25
 
@@ -119,7 +121,7 @@ def test_truth_is_grey_and_a_model_has_its_colour(renderer):
 def test_left_is_lighter_than_right(renderer):
     two = Skeleton("two", ("m", "l", "r"), (-1, 0, 0), left=(1,), right=(2,))
     points = np.array([[[0, 0, 1.0], [0.6, 0, 1.0], [-0.6, 0, 1.0]]])
-    picture = draw(renderer, [Actor("x", "x", two, points, ORANGE)])
+    picture = draw(renderer, [SkeletonItem("x", "x", two, np.zeros(1), points, colour=ORANGE)])
     assert at(picture, FRONT, (0.5, 0, 1)).mean() > 1.25 * at(picture, FRONT, (-0.5, 0, 1)).mean()
 
 
@@ -173,7 +175,7 @@ def test_a_person_casts_a_shadow_where_the_feet_are(renderer):
     assert np.abs(at(with_person, camera, away) - at(alone, camera, away)).max() < 0.02
 
 
-def test_unknown_joints_and_hidden_actors_are_not_drawn(renderer):
+def test_unknown_joints_and_hidden_items_are_not_drawn(renderer):
     nobody = draw(renderer, [])
     unknown = stick("a", (0.0, 0, 0.5), (np.nan, np.nan, np.nan))
     hidden = stick("b", (-0.5, 0, 1.0), (0.5, 0, 1.0), visible=False)
@@ -181,36 +183,37 @@ def test_unknown_joints_and_hidden_actors_are_not_drawn(renderer):
     assert np.abs(picture - nobody)[: SIZE[1] // 2].max() < 0.02
 
 
-def test_a_frame_moves_the_person(renderer):
-    moving = Actor("m", "m", STICK, np.array([[[-0.5, 0, 0.6], [-0.5, 0, 1.4]], [[0.5, 0, 0.6], [0.5, 0, 1.4]]]), BLUE)
+def test_a_moment_moves_the_person_who_holds_each_pose_until_the_next(renderer):
+    poses = np.array([[[-0.5, 0, 0.6], [-0.5, 0, 1.4]], [[0.5, 0, 0.6], [0.5, 0, 1.4]]])
+    moving = SkeletonItem("m", "m", STICK, np.array([0.0, 0.5]), poses, colour=BLUE)
     renderer.set_style(SIZE, legend=False)
-    renderer.set_actors([moving])
-    for frame, here, there in ((0, -0.5, 0.5), (1, 0.5, -0.5), (7, 0.5, -0.5)):
-        picture = renderer.render(frame, FRONT) / 255
+    renderer.set_items([moving])
+    for seconds, here, there in ((0.0, -0.5, 0.5), (0.4, -0.5, 0.5), (0.5, 0.5, -0.5), (7.0, 0.5, -0.5)):
+        picture = renderer.render(seconds, FRONT) / 255
         assert hue_angle(at(picture, FRONT, (here, 0, 1.0)), BLUE) < 0.25
         assert np.abs(at(picture, FRONT, (there, 0, 1.0)) - THEMES["dark"].background).max() < 0.1
 
 
 def test_a_picture_of_another_shape_shows_all_of_the_cameras_picture(renderer):
-    actor = stick("a", (-0.5, 0, 1.2), (0.5, 0, 1.2), colour=BLUE)
-    small, wide = draw(renderer, [actor]), draw(renderer, [actor], size=(800, 480))
+    item = stick("a", (-0.5, 0, 1.2), (0.5, 0, 1.2), colour=BLUE)
+    small, wide = draw(renderer, [item]), draw(renderer, [item], size=(800, 480))
     width = [np.ptp(np.argwhere((p[: len(p) // 2, :, 2] - p[: len(p) // 2, :, 0] > 0.2).any(0))) for p in (small, wide)]
     assert width[1] == pytest.approx(2 * width[0], abs=3)
 
 
 def test_picking_returns_the_joint_that_is_drawn_there(renderer):
-    actors = [person(), person((0.8, 0.0, 0.0), BLUE)]
-    for actor in actors:
-        pixels, _ = FRONT.project(actor.at(0))
+    items = [person(), person((0.8, 0.0, 0.0), BLUE)]
+    for item in items:
+        pixels, _ = FRONT.project(item.at(0))
         for joint in (3, 10, 13, 16):
             x, y = pixels[joint]
-            assert nearest_joint(actors, 0, FRONT, (x + 3, y - 2)) == (actor.key, joint)
-    assert nearest_joint(actors, 0, FRONT, (5.0, 5.0)) is None
+            assert pick(items, 0, FRONT, (x + 3, y - 2)) == (item.key, joint)
+    assert pick(items, 0, FRONT, (5.0, 5.0)) is None
 
 
 def test_the_legend_is_written_into_pictures(renderer, qapp):
-    actors = [person(), person((0.8, 0.0, 0.0), BLUE)]
-    plain = draw(renderer, actors, size=(640, 480))
+    items = [person(), person((0.8, 0.0, 0.0), BLUE)]
+    plain = draw(renderer, items, size=(640, 480))
     renderer.set_style((640, 480), legend=True)
     written = np.abs(renderer.render(0, FRONT) / 255 - plain).max(-1) > 0.05
     rows, columns = np.nonzero(written)
@@ -224,8 +227,8 @@ def test_a_bone_of_a_known_error_has_the_colour_of_the_scale(renderer, theme):
     seen = []
     for millimetres in (0.0, 50.0, 100.0, 150.0):
         colours = error_colours(np.full((1, 2), millimetres))
-        actor = stick("a", (-0.6, 0.0, 0.9), (0.6, 0.0, 0.9), joint_colours=colours)
-        bone = at(draw(renderer, [actor], theme=theme), FRONT, (0.0, 0.0, 0.9))
+        item = stick("a", (-0.6, 0.0, 0.9), (0.6, 0.0, 0.9), joint_colours=colours)
+        bone = at(draw(renderer, [item], theme=theme), FRONT, (0.0, 0.0, 0.9))
         wanted = colours[0, 0] / np.linalg.norm(colours[0, 0])
         assert np.arccos(np.clip(bone @ wanted / np.linalg.norm(bone), -1, 1)) < 0.1
         seen.append(bone.mean())
@@ -246,7 +249,7 @@ def test_a_marked_joint_is_drawn_larger(renderer):
 
     def height(marked, x):
         people = [], [stick("a", *ends, marked=marked)]
-        nobody, picture = (draw(renderer, actors, size=(1280, 960)) for actors in people)
+        nobody, picture = (draw(renderer, items, size=(1280, 960)) for items in people)
         column = int(4 * FRONT.project(np.array([x, 0.0, 1.0]))[0][0])
         return (np.abs(picture - nobody)[:600, column].max(-1) > 0.15).sum()
 

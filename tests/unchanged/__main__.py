@@ -32,6 +32,8 @@ FIGURES = HERE / "figures.json"
 CMU = ROOT.parent / "shared" / "data" / "cmu"
 VOLATILE = {"ms", "seconds", "peak", "device", "threads"}
 """A key with one of these words is a time or tells of the machine; its value is not kept."""
+CHOSEN = "settings"
+"""What was asked for, in the shape that it has today: no figure."""
 ROUNDING_M = 1e-5
 DIGITS = 12
 TOLERANCE = 1e-9
@@ -78,7 +80,7 @@ def flat(value: Any, condition: Condition, path: str = "") -> Iterator[tuple[str
             here = f"{path}/{key}" if path else key
             if key in condition.rounding:
                 yield f"{here} < {ROUNDING_M:g}", item < ROUNDING_M
-            elif not VOLATILE & set(key.split("_")) and key not in condition.left_out:
+            elif not VOLATILE & set(key.split("_")) and key not in condition.left_out | {CHOSEN}:
                 yield from flat(item, condition, here)
     elif isinstance(value, list):
         for name, item in zip(_names(value), value, strict=True):

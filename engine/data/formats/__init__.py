@@ -1,1 +1,72 @@
-"""File formats: one reader a file."""
+"""File formats: one reader a file, one row each in `BUILT_IN`."""
+
+from __future__ import annotations
+
+from engine.data.reader import Format, Reader
+
+
+def _bvh() -> Reader:
+    from engine.data.formats import bvh
+
+    return bvh
+
+
+def _asf_amc() -> Reader:
+    from engine.data.formats import asf_amc
+
+    return asf_amc
+
+
+def _keypoint_json() -> Reader:
+    from engine.data.formats import keypoint_json
+
+    return keypoint_json
+
+
+def _kinestate_npz() -> Reader:
+    from engine.data.formats import kinestate_npz
+
+    return kinestate_npz
+
+
+def _amass() -> Reader:
+    from engine.data.formats import amass
+
+    return amass
+
+
+def _h36m_npz() -> Reader:
+    from engine.data.formats import h36m_npz
+
+    return h36m_npz
+
+
+def _mpi_inf_3dhp() -> Reader:
+    from engine.data.formats import mpi_inf_3dhp
+
+    return mpi_inf_3dhp
+
+
+def _threedpw() -> Reader:
+    from engine.data.formats import threedpw
+
+    return threedpw
+
+
+def _motionbert_pickle() -> Reader:
+    from engine.data.formats import motionbert_pickle
+
+    return motionbert_pickle
+
+
+BUILT_IN = (
+    Format("BVH", _bvh, (".bvh",), text=True),
+    Format("ASF/AMC", _asf_amc, (".amc",), text=True),
+    Format("keypoint JSON (COCO, OpenPose, AlphaPose, MMPose)", _keypoint_json, (".json",), text=True),
+    Format("Kinestate npz", _kinestate_npz, (".npz",)),
+    Format("AMASS npz", _amass, (".npz",)),
+    Format("Human3.6M npz", _h36m_npz, (".npz",)),
+    Format("MPI-INF-3DHP npz", _mpi_inf_3dhp, (".npz",)),
+    Format("3DPW pickle", _threedpw, (".pkl",)),
+    Format("MotionBERT pickle", _motionbert_pickle, (".pkl",)),
+)

@@ -60,7 +60,7 @@ _MIDDLE = {
 
 
 def rest_offsets() -> Float:
-    """Rest offsets (22, 3) in metres of a T-pose of SMPL-22, Z up, facing -Y; a person of about 1.7 m.
+    """Return rest offsets (22, 3) in metres of a T-pose of SMPL-22, Z up, facing -Y; a person of about 1.7 m.
 
     Proportions are this project's own and not those of the SMPL model.
     """
@@ -73,7 +73,7 @@ def rest_offsets() -> Float:
 
 
 def matches(head: bytes, path: Path) -> bool:
-    """Whether this is an npz with SMPL pose parameters."""
+    """Tell whether this is an npz with SMPL pose parameters."""
     names = npz_names(head, path)
     return "trans" in names and ("poses" in names or {"root_orient", "pose_body"} <= names)
 
@@ -125,7 +125,7 @@ def read(path: Path, *, rate_hz: float | None = None, unit: str | None = None, u
 
 
 def _angles(path: Path, npz: Npz) -> tuple[Float, str]:
-    """Axis-angle (F, 22, 3) of the body, radians, and what model the file is for."""
+    """Return the axis-angles (F, 22, 3) of the body, radians, and what model the file is for."""
     if "poses" in npz:
         poses = floats(path, "poses", npz["poses"], (None, None))
         if poses.shape[1] not in _BODIES:

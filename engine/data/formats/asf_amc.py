@@ -59,7 +59,7 @@ class AsfFile:
 
 
 def matches(head: bytes, path: Path) -> bool:
-    """Whether a file that begins with `head` (its first 4096 bytes) is an AMC motion or its ASF skeleton."""
+    """Tell whether a file that begins with `head` (its first 4096 bytes) is an AMC motion or its ASF skeleton."""
     lines = [t for line in head.decode("latin-1").splitlines() if (t := line.split("#")[0].strip())]
     words = [line.split() for line in lines]
     if any(w[0].lower() in (":bonedata", ":hierarchy") or w[:2] == [":name", "VICON"] for w in words):
@@ -119,7 +119,7 @@ def read(
 
 
 def find_asf(path: Path) -> Path:
-    """The skeleton of a motion 35/35_01.amc: 35/35.asf, or 35.asf one folder up, or the only .asf beside it.
+    """Find the skeleton of a motion 35/35_01.amc: 35/35.asf, or 35.asf one folder up, or the only .asf beside it.
 
     Raises InputError where there is none, or a choice.
     """
@@ -218,7 +218,7 @@ def parse_amc(path: Path, widths: dict[str, int]) -> dict[str, Float]:
 
 
 def _lines(path: Path) -> list[list[str]]:
-    """The words of each line that has any; comments (# to the end of the line) are left out."""
+    """Return the words of each line that has any; comments (# to the end of the line) are left out."""
     text = path.read_bytes().decode("latin-1")
     return [words for line in text.splitlines() if (words := line.split("#", 1)[0].split())]
 
@@ -275,7 +275,7 @@ def _check_tree(path: Path, bones: dict[str, Bone], children: dict[str, tuple[st
 
 
 def _joints(asf: AsfFile) -> tuple[tuple[str, ...], tuple[int, ...], Float]:
-    """Joint names, parents and rest offsets (J, 3) in file units: bone starts, then ends of leaf bones."""
+    """Return joint names, parents and rest offsets (J, 3) in file units: bone starts, then ends of leaf bones."""
     names, parents, offsets = ["root"], [-1], [np.zeros(3)]
     for parent in names:  # grows while it is walked
         reach = asf.bones[parent].direction * asf.bones[parent].length if parent in asf.bones else np.zeros(3)
@@ -294,7 +294,7 @@ def _joints(asf: AsfFile) -> tuple[tuple[str, ...], tuple[int, ...], Float]:
 
 
 def _pose(path: Path, asf: AsfFile, names: tuple[str, ...]) -> tuple[Float, Float]:
-    """Local rotations (T, J, 4) and root track (T, 3) in file units."""
+    """Return local rotations (T, J, 4) and root track (T, 3) in file units."""
     widths = {"root": len(asf.root_order)} | {b.name: len(b.dof) for b in asf.bones.values()}
     motion = parse_amc(path, widths)
     frames = len(motion["root"])
@@ -315,7 +315,7 @@ def _pose(path: Path, asf: AsfFile, names: tuple[str, ...]) -> tuple[Float, Floa
 
 
 def _turned(values: Float, dof: tuple[str, ...], axis: Float, turn: float) -> Float:
-    """C M C^-1 (T, 4), M = Rz Ry Rx for dof rx ry rz: the angle named first is applied first."""
+    """Return C M C^-1 (T, 4), M = Rz Ry Rx for dof rx ry rz: the angle named first is applied first."""
     turns = [(k, d[1].upper()) for k, d in enumerate(dof) if d[0] in "rR"][::-1]
     motion = euler_to_quat(values[:, [k for k, _ in turns]] * turn, "".join(a for _, a in turns))
     return multiply(

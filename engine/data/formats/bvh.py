@@ -58,7 +58,7 @@ class BvhFile:
 
 
 def matches(head: bytes, path: Path) -> bool:
-    """Whether a file that begins with `head` (its first 4096 bytes) is BVH."""
+    """Tell whether a file that begins with `head` (its first 4096 bytes) is BVH."""
     return head.lstrip(b"\xef\xbb\xbf \t\r\n")[:9].upper() == b"HIERARCHY"
 
 
@@ -150,7 +150,7 @@ def to_clip(
 def _parse_hierarchy(
     path: Path, words: list[str]
 ) -> tuple[tuple[str, ...], tuple[int, ...], Float, tuple[tuple[str, ...], ...]]:
-    """Names, parents, offsets and channels of the joints, End Sites included."""
+    """Return names, parents, offsets and channels of the joints, End Sites included."""
     names: list[str] = []
     parents: list[int] = []
     offsets: list[list[float]] = []
@@ -237,7 +237,7 @@ def _numbers(path: Path, text: str) -> Float:
 
 
 def _pose(bvh: BvhFile, skeleton: Skeleton, rig: Rig | None, notes: list[str]) -> tuple[Float, Float, Float]:
-    """Local rotations (T, J, 4), offsets (J, 3) or, where joints slide, (T, J, 3), root track (T, 3)."""
+    """Return local rotations (T, J, 4), offsets (J, 3) or, where joints slide, (T, J, 3), root track (T, 3)."""
     frames, joints = len(bvh.values), len(bvh.names)
     rotations = np.zeros((frames, joints, 4))
     rotations[..., 0] = 1.0
@@ -287,7 +287,7 @@ def _relative_to_offset(track: Float, offset: Float, *, is_root: bool) -> bool:
 
 
 def _find_up(bvh: BvhFile, skeleton: Skeleton, positions: Float) -> tuple[str, str]:
-    """The up axis and the reason: head over feet in the rest pose, else in the motion."""
+    """Find the up axis and the reason: head over feet in the rest pose, else in the motion."""
     rest_turns = np.zeros((1, len(skeleton), 4))
     rest_turns[..., 0] = 1.0
     rest, _ = forward_kinematics(skeleton, rest_turns, bvh.offsets, np.zeros((1, 3)))
@@ -307,7 +307,7 @@ def _find_up(bvh: BvhFile, skeleton: Skeleton, positions: Float) -> tuple[str, s
 
 
 def _stature(path: Path, skeleton: Skeleton, offsets: Float, heights: Float) -> float:
-    """How tall the person is, in file units: along the bones to head and feet, else by joint heights (T, J)."""
+    """Measure the person's height in file units: along the bones to head and feet, else by joint heights (T, J)."""
     roles = match_roles(skeleton.names)
     if "head" in roles and "left ankle" in roles:
         legs, spine = (_bones_to(skeleton, roles[role]) for role in ("left ankle", "head"))
@@ -321,7 +321,7 @@ def _stature(path: Path, skeleton: Skeleton, offsets: Float, heights: Float) -> 
 
 
 def _bones_to(skeleton: Skeleton, joint: int) -> set[int]:
-    """The joints from the root (left out) down to `joint`."""
+    """Return the joints from the root (left out) down to `joint`."""
     bones: set[int] = set()
     while skeleton.parents[joint] >= 0:
         bones.add(joint)

@@ -7,8 +7,8 @@ p = (x, y) = X_cam / z clamped to [-1, 1], r2 = |p|^2 and the tangential pair (p
 
 where OpenCV's has twice the products and its pair in the other order. `project_as_published` is this form, to
 reproduce the 2D ground truth of that code. The `Camera` objects use OpenCV's form with the tangential pair that
-comes nearest over the picture, 0.7 * (p2, p1): least squares over a square picture, since the terms in x^2, y^2 and xy
-can't all agree. The two differ by less than half a pixel anywhere in the picture, by a tenth on average.
+comes nearest over the image, 0.7 * (p2, p1): least squares over a square image, since the terms in x^2, y^2 and xy
+can't all agree. The two differ by less than half a pixel anywhere in the image, by a tenth on average.
 """
 
 from __future__ import annotations
@@ -108,12 +108,12 @@ PLACES: dict[str, tuple[_Place, ...]] = {
 
 
 def h36m_cameras(subject: str) -> tuple[Camera, ...]:
-    """The four cameras of a subject ("S1", ...), world in metres and Z up; none for an unknown subject."""
+    """Return the four cameras of a subject ("S1", ...), world in metres and Z up; none for an unknown subject."""
     return tuple(_camera(lens, place) for lens, place in zip(LENSES, PLACES.get(subject, ()), strict=False))
 
 
 def project_as_published(points: Float, lens: Lens) -> Float:
-    """Camera coordinates (..., 3) metres -> pixels (..., 2) by VideoPose3D's form (see the module's text)."""
+    """Project camera coordinates (..., 3) metres to pixels (..., 2) by VideoPose3D's form (see the module's text)."""
     flat = np.clip(points[..., :2] / points[..., 2:], -1, 1)
     pair = np.array(lens.tangential)
     r2 = (flat**2).sum(-1, keepdims=True)

@@ -24,6 +24,7 @@ from engine.errors import InputError, file_error
 from engine.motion.clip import MotionClip, Provenance
 from engine.motion.skeleton import COCO_17, H36M_17
 from engine.observation.keypoints import Keypoints2D
+from engine.observation.recording import Recording
 
 RATE_HZ = 50.0
 OF_32 = [0, 1, 2, 3, 6, 7, 8, 12, 13, 14, 15, 17, 18, 19, 25, 26, 27]
@@ -31,12 +32,12 @@ _RATE_NOTE = "as Human3.6M was recorded"
 
 
 def matches(head: bytes, path: Path) -> bool:
-    """Whether this is an npz in VideoPose3D's layout."""
+    """Tell whether this is an npz in VideoPose3D's layout."""
     return bool({"positions_3d", "positions_2d"} & npz_names(head, path))
 
 
 def contents(path: Path) -> list[str]:
-    """The names of all sequences, in the order of the file. Raises InputError."""
+    """List the names of all sequences, in the order of the file. Raises InputError."""
     return list(_sequences(Path(path)))
 
 
@@ -47,7 +48,7 @@ def read(
     unit: str | None = None,
     up: str | None = None,
     select: str | None = None,
-) -> MotionClip | Keypoints2D:
+) -> Recording:
     """Read one sequence: a 3D file as H36M-17 with the subject's cameras, a 2D file as keypoints of one camera.
 
     unit and up say what the 3D positions are in, against the format's metres and Z. Raises InputError.
@@ -107,7 +108,7 @@ def _keypoints(path: Path, name: str, value: Any, rate_hz: float | None, notes: 
 
 
 def _sequences(path: Path) -> dict[str, Any]:
-    """The arrays of the file by their sequence's name."""
+    """Return the arrays of the file by their sequence's name."""
     names = npz_names(read_head(path), path)
     key = "positions_3d" if "positions_3d" in names else "positions_2d"
     found: dict[str, Any] = {}
@@ -130,7 +131,7 @@ def _camera_name(index: int) -> str:
 
 
 def _layout_name(path: Path) -> str:
-    """The joint layout that the file's metadata name; empty where it has none."""
+    """Return the joint layout that the file's metadata name; empty where it has none."""
     npz = Npz(path)
     metadata = npz["metadata"].tolist() if "metadata" in npz else None
     return str(metadata.get("layout_name", "")) if isinstance(metadata, dict) else ""

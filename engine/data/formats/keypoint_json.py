@@ -7,7 +7,7 @@
     MMPose            {"meta_info", "instance_info": [{"frame_id", "instances": [{"keypoints":
                       [[x, y], ...], "keypoint_scores"}]}]}, or that list alone
 
-None of them holds a frame rate, and only COCO annotations hold the picture's size. Of several people one is
+None of them holds a frame rate, and only COCO annotations hold the image's size. Of several people one is
 followed: a track where the file has tracks, else the nearest to where the person was.
 """
 
@@ -74,19 +74,21 @@ class _Document:
 
     form: str
     frames: dict[str, list[_Person]] = field(default_factory=dict)
-    picture: tuple[int, int] | None = None
+    image: tuple[int, int] | None = None
     skeleton: Skeleton | None = None  # where the file names its joints
 
 
 def matches(head: bytes, path: Path) -> bool:
-    """Whether this is JSON that speaks of keypoints."""
+    """Tell whether this is JSON that speaks of keypoints, or a folder of OpenPose frames."""
+    if path.is_dir():
+        return is_frame_folder(path)
     if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in (b"{", b"["):
         return False
     return any(word in head or (len(head) >= HEAD_BYTES and mentions(path, word)) for word in _WORDS)
 
 
 def is_frame_folder(path: Path) -> bool:
-    """Whether a folder holds one OpenPose file for each frame."""
+    """Tell whether a folder holds one OpenPose file for each frame."""
     files = _frame_files(path)
     if not files:
         return False
@@ -99,7 +101,7 @@ def is_frame_folder(path: Path) -> bool:
 
 
 def contents(path: Path) -> list[str]:
-    """The people that can be selected, the one seen in most frames first. Raises InputError."""
+    """List the people that can be selected, the one seen in most frames first. Raises InputError."""
     return list(_people(_parse(Path(path))))
 
 
@@ -114,7 +116,7 @@ def read(
     """Read one person's keypoints from a file, or from a folder of OpenPose frames.
 
     rate_hz  30 where not given: the formats hold no rate
-    unit     the picture's size as "1920x1080", where the file does not hold it; there is no other unit
+    unit     the image's size as "1920x1080", where the file does not hold it; there is no other unit
     select   one of `contents`
     Frames in which the person is missing have confidence 0. Raises InputError.
     """
@@ -133,10 +135,10 @@ def read(
     if confidence.max() > 1:
         notes.append(f"Confidences up to {confidence.max():.3g} were cut to 1.")
     confidence = np.clip(confidence, 0, 1)
-    xy, picture = _pixels(path, xy, confidence > 0, _size(path, unit) or document.picture, notes)
+    xy, image = _pixels(path, xy, confidence > 0, _size(path, unit) or document.image, notes)
     times, rate = uniform_times(path, len(points), rate_hz, ASSUMED_HZ, "assumed, the file holds none")
     return Keypoints2D(
-        path.stem, times, xy, confidence, skeleton, picture,
+        path.stem, times, xy, confidence, skeleton, image,
         provenance=Provenance(str(path), f"{document.form} keypoints", "pixels", "", rate, tuple(notes)),
     )  # fmt: skip
 
@@ -165,7 +167,7 @@ def _load(path: Path) -> Any:
 
 
 def _frame_files(folder: Path) -> list[Path]:
-    """The JSON files of a folder whose names end in a frame number, in the order of that number."""
+    """Return the JSON files of a folder whose names end in a frame number, in the order of that number."""
     names = [p for p in folder.glob("*.json") if re.search(r"\d(_keypoints)?$", p.stem)]
     return sorted(names, key=lambda p: (_frame_number(p.stem) or 0, p.name))
 
@@ -177,7 +179,7 @@ def _interpret(path: Path, content: Any) -> _Document:
             _add_openpose(document, path, "0", content)
         case {"annotations": list(found)}:
             document = _coco(path, found, "COCO annotations")
-            document.picture = _coco_picture(content.get("images"))
+            document.image = _coco_image(content.get("images"))
         case {"instance_info": list(found)}:
             document = _mmpose(path, found)
             document.skeleton = _mmpose_skeleton(content.get("meta_info"))
@@ -218,7 +220,7 @@ def _coco(path: Path, found: list[Any], form: str) -> _Document:
     return document
 
 
-def _coco_picture(images: Any) -> tuple[int, int] | None:
+def _coco_image(images: Any) -> tuple[int, int] | None:
     match images:
         case [{"width": int(width), "height": int(height)}, *_] if width > 0 and height > 0:
             return width, height
@@ -241,7 +243,7 @@ def _add_openpose(document: _Document, path: Path, name: str, frame: Any) -> Non
 def _mmpose(path: Path, found: list[Any]) -> _Document:
     document = _Document("MMPose")
     if all(isinstance(entry, dict) and "instances" not in entry for entry in found):
-        found = [{"frame_id": 0, "instances": found}]  # a single picture
+        found = [{"frame_id": 0, "instances": found}]  # a single image
     for number, entry in enumerate(found):
         instances = entry.get("instances") if isinstance(entry, dict) else None
         if not isinstance(instances, list):
@@ -278,7 +280,7 @@ def _triples(path: Path, where: str, flat: Any) -> Float:
 
 
 def _numbers(path: Path, where: str, value: Any, width: int) -> Float:
-    """A list of finite numbers (N,), or of rows of `width` numbers (N, width)."""
+    """Return a list of finite numbers (N,), or of rows of `width` numbers (N, width)."""
     rows: list[Any] = value if isinstance(value, list) and value else [None]
     if width:
         shaped = all(isinstance(row, list) and len(row) == width for row in rows)
@@ -294,7 +296,7 @@ def _numbers(path: Path, where: str, value: Any, width: int) -> Float:
 
 
 def _track(value: Any) -> int | None:
-    """A track's number, which AlphaPose and OpenPose may wrap into a list; -1 means none."""
+    """Return a track's number, which AlphaPose and OpenPose may wrap into a list; -1 means none."""
     while isinstance(value, list) and value:
         value = value[0]
     usable = isinstance(value, int | float) and np.isfinite(value) and value >= 0
@@ -311,7 +313,7 @@ def _score(value: Any, points: Float) -> float:
 
 
 def _people(document: _Document) -> dict[str, int | None]:
-    """Name -> track; a single entry without a track where the file does not tell people apart."""
+    """Find the tracks by name; a single entry without a track where the file does not tell people apart."""
     tracks: Counter[int] = Counter()
     for people in document.frames.values():
         here = [p.track for p in people]
@@ -328,7 +330,7 @@ def _crowded(document: _Document) -> bool:
 
 
 def _follow(path: Path, document: _Document, track: int | None) -> tuple[Float, list[str]]:
-    """One person's points (T, K, 3) through time, zero where missing, and notes."""
+    """Follow one person's points (T, K, 3) through time, zero where missing, and notes."""
     order, notes = _timeline(document)
     sizes = Counter(len(p.points) for people in document.frames.values() for p in people)
     if len(sizes) > 1:
@@ -351,20 +353,20 @@ def _follow(path: Path, document: _Document, track: int | None) -> tuple[Float, 
 
 
 def _pick(people: list[_Person], last: Float | None) -> _Person:
-    """The person nearest to where one was last seen; at first the one who is seen best."""
+    """Choose the person nearest to where one was last seen; at first the one who is seen best."""
     if last is None:
         return max(people, key=lambda p: p.score)
     return min(people, key=lambda p: _apart(p.points, last))
 
 
 def _apart(a: Float, b: Float) -> float:
-    """Mean distance in pixels of the points that both see."""
+    """Return the mean distance in pixels of the points that both see."""
     both = (a[:, 2] > 0) & (b[:, 2] > 0)
     return float(np.linalg.norm(a[both, :2] - b[both, :2], axis=1).mean()) if both.any() else np.inf
 
 
 def _timeline(document: _Document) -> tuple[list[str], list[str]]:
-    """Frame names in order of time, "" where a number is skipped, and notes."""
+    """Return frame names in order of time, "" where a number is skipped, and notes."""
     numbers = {name: _frame_number(name) for name in document.frames}
     by_number = {n: name for name, n in numbers.items() if n is not None}
     if len(by_number) < len(numbers):
@@ -378,13 +380,13 @@ def _timeline(document: _Document) -> tuple[list[str], list[str]]:
 
 
 def _frame_number(name: str) -> int | None:
-    """The last number in a frame's name: "video_000000000012_keypoints" -> 12, "7.jpg" -> 7."""
+    """Return the last number in a frame's name: "video_000000000012_keypoints" -> 12, "7.jpg" -> 7."""
     stem = re.sub(r"\.[A-Za-z]\w*$", "", name)
     found = re.findall(r"\d{1,18}", stem)
     return int(found[-1]) if found else None
 
 
-# -- Points and picture -----------------------------------------------------------------------------
+# -- Points and image -----------------------------------------------------------------------------
 
 
 def _layout(path: Path, document: _Document, points: Float) -> tuple[Skeleton, list[int]]:
@@ -402,26 +404,24 @@ def _size(path: Path, unit: str | None) -> tuple[int, int] | None:
         return None
     found = re.fullmatch(r"(\d{1,5})\s*[x×]\s*(\d{1,5})", unit.strip())
     if found is None or 0 in (size := (int(found[1]), int(found[2]))):
-        raise InputError(
-            f'{path.name}: keypoints are in pixels; as unit give the picture\'s size, such as "1920x1080".'
-        )
+        raise InputError(f'{path.name}: keypoints are in pixels; as unit give the image\'s size, such as "1920x1080".')
     return size
 
 
 def _pixels(
-    path: Path, xy: Float, seen: NDArray[np.bool_], picture: tuple[int, int] | None, notes: list[str]
+    path: Path, xy: Float, seen: NDArray[np.bool_], image: tuple[int, int] | None, notes: list[str]
 ) -> tuple[Float, tuple[int, int]]:
-    """Points in pixels and the picture's size, assumed where it is not known; unseen points become 0."""
+    """Return points in pixels and the image's size, assumed where it is not known; unseen points become 0."""
     if not seen.any():
         raise file_error(path, "confidence", "is 0 everywhere", "give a file in which the person was seen")
     low, high = np.percentile(xy[seen], 1, axis=0), np.percentile(xy[seen], 99, axis=0)
     normalised = high.max() <= 1.5 and low.min() >= -1.5
-    if picture is None:
+    if image is None:
         sizes = _PICTURES if high[0] >= high[1] else [(h, w) for w, h in _PICTURES]
         sizes = sizes[2:3] if normalised else [s for s in sizes if s[0] >= high[0] and s[1] >= high[1]]
-        picture = sizes[0] if sizes else (int(np.ceil(high[0])), int(np.ceil(high[1])))
-        notes.append(f"Picture size {picture[0]}x{picture[1]} assumed; the file does not hold it.")
+        image = sizes[0] if sizes else (int(np.ceil(high[0])), int(np.ceil(high[1])))
+        notes.append(f"Image size {image[0]}x{image[1]} assumed; the file does not hold it.")
     if normalised:
-        notes.append("Coordinates were relative to the picture.")
-        xy = (xy if low.min() > -0.5 else (xy + 1) / 2) * np.array(picture)
-    return np.where(seen[..., None], xy, 0.0), picture
+        notes.append("Coordinates were relative to the image.")
+        xy = (xy if low.min() > -0.5 else (xy + 1) / 2) * np.array(image)
+    return np.where(seen[..., None], xy, 0.0), image

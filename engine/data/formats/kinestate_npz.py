@@ -57,7 +57,7 @@ def save_clip(path: Path, clip: MotionClip, *, single: bool = False) -> None:
 
 
 def matches(head: bytes, path: Path) -> bool:
-    """Whether this is a clip that Kinestate wrote."""
+    """Tell whether this is a clip that Kinestate wrote."""
     return _INFO in npz_names(head, path)
 
 
@@ -159,6 +159,6 @@ def _camera_from_json(info: dict[str, Any]) -> Camera:
     cx, cy = map(float, info["principal"])
     width, height = map(int, info["image_size"])
     numbers = np.array([*rotation.flat, *centre.flat, fx, fy, cx, cy, *distortion])
-    if rotation.shape != (3, 3) or centre.shape != (3,) or len(distortion) > 5 or not np.isfinite(numbers).all():
+    if rotation.shape != (3, 3) or centre.shape != (3,) or not np.isfinite(numbers).all():
         raise ValueError("camera")
     return Camera(_text(info["name"]), rotation, centre, (fx, fy), (cx, cy), (width, height), distortion)

@@ -2,9 +2,9 @@
 
     whole   train, test -> {joint_2d (N, 17, 2) px, confidence (N, 17 [, 1]), joint3d_image (N, 17, 3) px,
             camera_name (N), source (N); test also 2.5d_factor (N), joints_2.5d_image (N, 17, 3) mm}
-    clip    {data_input (T, 17, 3) or None, data_label (T, 17, 3)}: pictures scaled to [-1, 1]
+    clip    {data_input (T, 17, 3) or None, data_label (T, 17, 3)}: images scaled to [-1, 1]
 
-3D is "2.5D": x and y as in the picture, z the depth relative to the root in the same unit, axes of the camera.
+3D is "2.5D": x and y as in the image, z the depth relative to the root in the same unit, axes of the camera.
 Only the test part knows millimetres (2.5d_factor). Elsewhere each frame is scaled to an assumed height of the
 person, and the notes say so. Sequences are named "train/<source>" and "test/<source>", in a clip file "label"; with
 "/2d" at the end the 2D keypoints are read instead.
@@ -26,6 +26,7 @@ from engine.motion.clip import MotionClip, Provenance
 from engine.motion.skeleton import H36M_17
 from engine.motion.stature import ANKLE_HEIGHT_M, ASSUMED_HEIGHT_M, bone_chain_length
 from engine.observation.keypoints import Keypoints2D
+from engine.observation.recording import Recording
 
 Float = NDArray[np.float64]
 
@@ -37,14 +38,14 @@ _HIGH = {"54138969", "60457274"}  # cameras of 1000 x 1002; the others are 1000 
 
 
 def matches(head: bytes, path: Path) -> bool:
-    """Whether this is a pickle in one of MotionBERT's two layouts."""
+    """Tell whether this is a pickle in one of MotionBERT's two layouts."""
     if not looks_like_pickle(head):
         return False
     return mentions(path, b"data_label") or (mentions(path, b"joint3d_image") and mentions(path, b"joint_2d"))
 
 
 def contents(path: Path) -> list[str]:
-    """The names of all sequences, in the order of the file. Raises InputError."""
+    """List the names of all sequences, in the order of the file. Raises InputError."""
     path = Path(path)
     return list(_sequences(path, mapping(path, "content", load_pickle_cached(path))))
 
@@ -56,7 +57,7 @@ def read(
     unit: str | None = None,
     up: str | None = None,
     select: str | None = None,
-) -> MotionClip | Keypoints2D:
+) -> Recording:
     """Read one sequence as H36M-17, its root kept at one depth, standing on the floor.
 
     unit  what a unit of the 3D data is; by default found as the notes say
@@ -72,10 +73,10 @@ def read(
     if select is not None and select.endswith(_2D):
         if unit is not None or up is not None:
             raise InputError(f"{path.name}: 2D keypoints are in pixels; leave out unit and up axis.")
-        points, picture = _clip_points(path, content) if rows is None else _points(path, content, name, rows)
+        points, image = _clip_points(path, content) if rows is None else _points(path, content, name, rows)
         times, rate = uniform_times(path, len(points), rate_hz, RATE_HZ, "as Human3.6M was recorded")
         return Keypoints2D(
-            f"{path.stem} {name}", times, points[..., :2], np.clip(points[..., 2], 0, 1), H36M_17, picture,
+            f"{path.stem} {name}", times, points[..., :2], np.clip(points[..., 2], 0, 1), H36M_17, image,
             provenance=Provenance(str(path), _FORMAT, "pixels", "", rate, tuple(notes)),
         )  # fmt: skip
 
@@ -92,7 +93,7 @@ def read(
         size = bone_chain_length(raw)
         if not size.min() > 0:
             raise file_error(path, name, "has joints that all coincide", "choose another sequence")
-        metres, unit_name = (ASSUMED_HEIGHT_M - ANKLE_HEIGHT_M) / size[:, None, None], "relative to the picture"
+        metres, unit_name = (ASSUMED_HEIGHT_M - ANKLE_HEIGHT_M) / size[:, None, None], "relative to the image"
         notes.append(f"Each frame scaled to a person {ASSUMED_HEIGHT_M} m tall (assumed: no metric size in the file).")
     turn = axes_to_z_up(CAMERA_UP if up is None else up)
     positions, shift = stand_on_floor(raw @ turn.T * metres, H36M_17)
@@ -111,7 +112,7 @@ def read(
 
 
 def _sequences(path: Path, content: dict[Any, Any]) -> dict[str, slice | None]:
-    """Rows of each sequence by its name; None for the one of a clip file."""
+    """Find the rows of each sequence by its name; None for the one of a clip file."""
     if "data_label" in content:
         return {_CLIP: None}
     found: dict[str, slice | None] = {}
@@ -131,10 +132,10 @@ def _sequences(path: Path, content: dict[Any, Any]) -> dict[str, slice | None]:
 
 
 def _joints(path: Path, content: dict[Any, Any], name: str, rows: slice) -> tuple[Float, Float | None]:
-    """3D joints (T, 17, 3) in pixels from the middle of the picture, and millimetres per pixel (T,) if known."""
+    """Return 3D joints (T, 17, 3) in pixels from the middle of the image, and millimetres per pixel (T,) if known."""
     part = content[name.split("/")[0]]
     joints = floats(path, "joint3d_image", _rows(part.get("joint3d_image"), rows), (None, 17, 3))
-    joints[..., :2] -= np.array(_picture(part, rows)) / 2
+    joints[..., :2] -= np.array(_image(part, rows)) / 2
     factor = part.get("2.5d_factor")
     if factor is None:
         return joints, None
@@ -142,35 +143,35 @@ def _joints(path: Path, content: dict[Any, Any], name: str, rows: slice) -> tupl
 
 
 def _points(path: Path, content: dict[Any, Any], name: str, rows: slice) -> tuple[Float, tuple[int, int]]:
-    """2D keypoints (T, 17, 3) x, y, confidence in pixels, and the picture's size."""
+    """Return 2D keypoints (T, 17, 3) x, y, confidence in pixels, and the image's size."""
     part = content[name.split("/")[0]]
     xy = floats(path, "joint_2d", _rows(part.get("joint_2d"), rows), (None, 17, 2))
     confidence = _rows(part.get("confidence"), rows)
     if isinstance(confidence, np.ndarray) and confidence.ndim == 2:
         confidence = confidence[..., None]
     seen = floats(path, "confidence", confidence, (len(xy), 17, 1))
-    return np.concatenate([xy, seen], axis=-1), _picture(part, rows)
+    return np.concatenate([xy, seen], axis=-1), _image(part, rows)
 
 
 def _clip_points(path: Path, content: dict[Any, Any]) -> tuple[Float, tuple[int, int]]:
-    """The same from a clip file, whose picture is taken for 1000 x 1000."""
+    """Return the same from a clip file, whose image is taken for 1000 x 1000."""
     points = floats(path, "data_input", content.get("data_input"), (None, 17, 3))
     points[..., :2] = (points[..., :2] + 1) * 500
     return points, (1000, 1000)
 
 
 def _rows(values: Any, rows: slice) -> Any:
-    """Those rows of a table; the whole of what is no table, for the check that follows."""
+    """Return those rows of a table; the whole of what is no table, for the check that follows."""
     sliceable = isinstance(values, list) or (isinstance(values, np.ndarray) and values.ndim > 0)
     return values[rows] if sliceable else values
 
 
-def _picture(part: dict[Any, Any], rows: slice) -> tuple[int, int]:
+def _image(part: dict[Any, Any], rows: slice) -> tuple[int, int]:
     return (1000, 1002) if set(_texts(_rows(part.get("camera_name"), rows))) & _HIGH else (1000, 1000)
 
 
 def _texts(values: Any) -> list[str]:
-    """A list or array of text as text; empty for anything else."""
+    """Return a list or array of text as text; empty for anything else."""
     values = values.ravel().tolist() if isinstance(values, np.ndarray) else values
     if not isinstance(values, list):
         return []

@@ -32,6 +32,7 @@ from engine.errors import InputError, file_error
 from engine.motion.clip import MotionClip, Provenance
 from engine.motion.skeleton import MPI_INF_3DHP_17
 from engine.observation.keypoints import Keypoints2D
+from engine.observation.recording import Recording
 
 Float = NDArray[np.float64]
 
@@ -42,12 +43,12 @@ _2D = "/2d"
 
 
 def matches(head: bytes, path: Path) -> bool:
-    """Whether this is an npz with the one member `data`."""
+    """Tell whether this is an npz with the one member `data`."""
     return npz_names(head, path) == {"data"}
 
 
 def contents(path: Path) -> list[str]:
-    """The names of all sequences, in the order of the file. Raises InputError."""
+    """List the names of all sequences, in the order of the file. Raises InputError."""
     return list(_sequences(Path(path)))
 
 
@@ -58,7 +59,7 @@ def read(
     unit: str | None = None,
     up: str | None = None,
     select: str | None = None,
-) -> MotionClip | Keypoints2D:
+) -> Recording:
     """Read one sequence in the joint order of the file, MPI-INF-3DHP-17, standing on the floor.
 
     unit and up are those of the 3D data, against millimetres and a camera's -Y. Raises InputError.
@@ -109,7 +110,7 @@ def read(
 
 
 def _sequences(path: Path) -> dict[str, tuple[Any, Any]]:
-    """(view, fps or None) of each sequence by its name."""
+    """Return (view, fps or None) of each sequence by its name."""
     found: dict[str, tuple[Any, Any]] = {}
     for name, value in mapping(path, "data", load_member_cached(path, "data")).items():
         match value:

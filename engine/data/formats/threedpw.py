@@ -26,6 +26,7 @@ from engine.errors import InputError, file_error
 from engine.motion.clip import MotionClip, Provenance
 from engine.motion.skeleton import COCO_17, SMPL_24
 from engine.observation.keypoints import Keypoints2D
+from engine.observation.recording import Recording
 
 Float = NDArray[np.float64]
 
@@ -35,12 +36,12 @@ _2D = "/2d"
 
 
 def matches(head: bytes, path: Path) -> bool:
-    """Whether this is a pickle that speaks of joint positions and camera poses."""
+    """Tell whether this is a pickle that speaks of joint positions and camera poses."""
     return looks_like_pickle(head) and mentions(path, b"jointPositions") and mentions(path, b"cam_poses")
 
 
 def contents(path: Path) -> list[str]:
-    """The people in the sequence. Raises InputError."""
+    """List the people in the sequence. Raises InputError."""
     path = Path(path)
     return _people(path, _load(path))
 
@@ -52,7 +53,7 @@ def read(
     unit: str | None = None,
     up: str | None = None,
     select: str | None = None,
-) -> MotionClip | Keypoints2D:
+) -> Recording:
     """Read one person as SMPL-24.
 
     unit and up say what the 3D positions are in, against metres and the axis found. Raises InputError.
@@ -119,7 +120,7 @@ def _of(path: Path, content: dict[Any, Any], key: str, person: int) -> Any:
 
 
 def _find_up(positions: Float) -> str:
-    """The axis along which heads are above ankles, on average over (T, 24, 3)."""
+    """Find the axis along which heads are above ankles, on average over (T, 24, 3)."""
     where = SMPL_24.index
     ankles = (positions[:, where("left ankle")] + positions[:, where("right ankle")]) / 2
     upright = (positions[:, where("head")] - ankles).mean(0)
@@ -128,7 +129,7 @@ def _find_up(positions: Float) -> str:
 
 
 def _camera(path: Path, content: dict[Any, Any], frame: int, turn: Float) -> Camera:
-    """The camera of one frame; turn (3, 3) brings the file's world to Z up."""
+    """Return the camera of one frame; turn (3, 3) brings the file's world to Z up."""
     lens = floats(path, "cam_intrinsics", content.get("cam_intrinsics"), (3, 3))
     poses = floats(path, "cam_poses", content.get("cam_poses"), (None, 4, 4))
     rotation, shift = poses[min(frame, len(poses) - 1)][:3, :3], poses[min(frame, len(poses) - 1)][:3, 3]

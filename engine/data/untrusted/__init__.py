@@ -1,1 +1,1 @@
-"""Reading files that nobody vouches for."""
+"""Reading of untrusted files."""

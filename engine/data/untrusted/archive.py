@@ -1,4 +1,4 @@
-"""Archives (.tar, .tar.xz, .tar.gz, .tar.bz2, .zip) unpacked without trust in what they say.
+"""Safe unpacking of archives (.tar, .tar.xz, .tar.gz, .tar.bz2, .zip).
 
 Only plain files whose names stay inside the target folder are written; a link, a device or a name such as
 ../x refuses the whole archive, as does a total above the limits.
@@ -27,7 +27,7 @@ _BROKEN = (
 
 
 def is_archive(head: bytes, path: Path) -> bool:
-    """Whether a file that begins with `head` is an archive; an npz, though a zip, is not."""
+    """Tell whether a file that begins with `head` is an archive; an npz, though a zip, is not."""
     if head.startswith(_TAR) or head[257:262] == b"ustar":
         return True
     if not head.startswith(_ZIP):

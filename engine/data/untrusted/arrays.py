@@ -1,4 +1,4 @@
-"""From the untrusted values of a file to checked arrays in Kinestate's units and axes."""
+"""Conversion of a file's untrusted values to checked arrays in Kinestate's units and axes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CAMERA_UP = "-Y"  # camera coordinates: x right, y down, z forward
 
 
 def floats(path: Path, field: str, value: Any, shape: tuple[int | None, ...]) -> Float:
-    """An array of the file as float64 of the given shape; None admits any positive length on that axis.
+    """Return an array of the file as float64 of the given shape; None admits any positive length on that axis.
 
     Raises InputError for another shape, no frames, and what is no number, NaN, infinite or absurdly large.
     """
@@ -42,7 +42,7 @@ def floats(path: Path, field: str, value: Any, shape: tuple[int | None, ...]) ->
 
 
 def number(path: Path, field: str, value: Any) -> float:
-    """One finite number, however the file wraps it. Raises InputError."""
+    """Return one finite number, however the file wraps it. Raises InputError."""
     array = np.asarray(value) if isinstance(value, int | float | np.generic | np.ndarray) else np.empty(0)
     if array.size != 1 or array.dtype.kind not in "iuf" or not np.isfinite(array).all():
         raise file_error(path, field, "is not a number", "give a complete file")
@@ -50,14 +50,14 @@ def number(path: Path, field: str, value: Any) -> float:
 
 
 def mapping(path: Path, field: str, value: Any) -> dict[Any, Any]:
-    """The value itself, if it is a dict that is not empty. Raises InputError."""
+    """Return the value itself, if it is a dict that is not empty. Raises InputError."""
     if not isinstance(value, dict) or not value:
         raise file_error(path, field, "is not a table with entries", "give a complete file")
     return value
 
 
 def uniform_times(path: Path, frames: int, rate_hz: float | None, default_hz: float, source: str) -> tuple[Float, str]:
-    """Timestamps (frames,) in seconds from 0, and how the rate is known; rate_hz, where given, wins.
+    """Return timestamps (frames,) in seconds from 0, and how the rate is known; rate_hz, where given, wins.
 
     source tells where default_hz comes from ("from mocap_framerate", "assumed"). Raises InputError.
     """
@@ -66,14 +66,14 @@ def uniform_times(path: Path, frames: int, rate_hz: float | None, default_hz: fl
 
 
 def axes_to_z_up(up: str) -> Float:
-    """The rotation (3, 3), on column vectors, from up axis "Z", "Y" or "-Y" (a camera's) to Z up."""
+    """Return the rotation (3, 3), on column vectors, from up axis "Z", "Y" or "-Y" (a camera's) to Z up."""
     if up.strip().upper() == CAMERA_UP:
         return np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])
     return TO_Z_UP[check_up(up)]
 
 
 def stand_on_floor(positions: Float, skeleton: Skeleton) -> tuple[Float, Float]:
-    """Positions (T, J, 3) moved so that the root starts above the origin and the feet stand on z = 0.
+    """Move positions (T, J, 3) so that the root starts above the origin and the feet stand on z = 0.
 
     Feet: the lower ankle is at its usual height in all but the lowest 5 % of frames, so that one bad frame does
     not lift the clip. Returns the positions and the shift (3,) that was added, metres.
@@ -85,7 +85,7 @@ def stand_on_floor(positions: Float, skeleton: Skeleton) -> tuple[Float, Float]:
 
 
 def choose(path: Path, names: Sequence[str], select: str | None) -> str:
-    """The selected sequence, by default the first. Raises InputError, naming some, if it is not there."""
+    """Return the selected sequence, by default the first. Raises InputError, naming some, if it is not there."""
     if select is None:
         return names[0]
     if select in names:

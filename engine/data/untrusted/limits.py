@@ -1,4 +1,4 @@
-"""What a file must be before anyone reads it: there, permitted, not empty and not too large."""
+"""Checks before a file is read: it exists, may be read, is not empty and not too large."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LIMITS = Limits()
 
 
 def check_size(path: Path, limit: int) -> int:
-    """The file's size in bytes; raises InputError if it is missing, a folder, empty or above the limit."""
+    """Return the file's size in bytes; raises InputError if it is missing, a folder, empty or above the limit."""
     try:
         found = path.stat()
     except FileNotFoundError:
@@ -53,7 +53,7 @@ def check_size(path: Path, limit: int) -> int:
 
 
 def check_limit(path: Path, size: int, limit: int) -> None:
-    """Raises InputError, naming both sizes, if `size` bytes are more than `limit`."""
+    """Raise InputError, naming both sizes, if `size` bytes are more than `limit`."""
     if size > limit:
         raise file_error(
             path,
@@ -64,7 +64,7 @@ def check_limit(path: Path, size: int, limit: int) -> None:
 
 
 def read_bytes(path: Path, limit: int) -> bytes:
-    """The whole file, if it is no larger than `limit` bytes. Raises InputError."""
+    """Read the whole file, if it is no larger than `limit` bytes. Raises InputError."""
     check_size(path, limit)
     try:
         return path.read_bytes()
@@ -73,7 +73,7 @@ def read_bytes(path: Path, limit: int) -> bytes:
 
 
 def read_head(path: Path) -> bytes:
-    """The first 4096 bytes, whatever the file's size. Raises InputError."""
+    """Read the first 4096 bytes, whatever the file's size. Raises InputError."""
     check_size(path, limit=1 << 62)
     try:
         with path.open("rb") as file:
@@ -83,7 +83,7 @@ def read_head(path: Path) -> bytes:
 
 
 def unreadable(path: Path, error: OSError) -> InputError:
-    """The InputError for an operating system's error on opening or reading a file."""
+    """Return the InputError for an operating system's error on opening or reading a file."""
     if isinstance(error, PermissionError):
         return _forbidden(path)
     return file_error(path, "file", "cannot be read", "check the disk or copy the file", detail=str(error))

@@ -30,7 +30,7 @@ _ZIP_ERRORS = (
 
 
 def npz_names(head: bytes, path: Path) -> frozenset[str]:
-    """The names of the arrays in an npz file; empty if the file is no npz."""
+    """Return the names of the arrays in an npz file; empty if the file is no npz."""
     if not head.startswith(b"PK\x03\x04"):
         return frozenset()
     try:
@@ -104,7 +104,7 @@ class Npz(Mapping[str, NDArray[Any]]):
 
 
 def load_member_cached(path: Path, name: str) -> Any:
-    """The object in a member that holds one (a dict, mostly); the last one stays in memory: do not modify it.
+    """Return the object in a member that holds one (a dict, mostly); the last one stays in memory: do not modify it.
 
     Raises InputError.
     """

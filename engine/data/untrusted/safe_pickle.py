@@ -29,7 +29,7 @@ _PLAIN_KINDS = "biufcSUO"  # dtypes whose meaning is their code alone: no fields
 
 
 def load_pickle(path: Path) -> Any:
-    """The content of a pickle file (Python 2 or 3) as containers and NumPy arrays. Raises InputError."""
+    """Load the content of a pickle file (Python 2 or 3) as containers and NumPy arrays. Raises InputError."""
     path = Path(path)
     check_size(path, LIMITS.binary)
     try:
@@ -40,7 +40,7 @@ def load_pickle(path: Path) -> Any:
 
 
 def load_pickle_cached(path: Path) -> Any:
-    """As load_pickle, but the last file stays in memory (for files of many sequences): do not modify it."""
+    """Load as load_pickle does, but the last file stays in memory (for files of many sequences): do not modify it."""
     path = Path(path)
     check_size(path, LIMITS.binary)
     stat = path.stat()
@@ -53,12 +53,12 @@ def _load_once(path: Path, mtime_ns: int, size: int) -> Any:
 
 
 def loads(data: bytes, path: Path) -> Any:
-    """The content of a pickle that lies in `data`; `path` is named in errors. Raises InputError."""
+    """Load the content of a pickle that lies in `data`; `path` is named in errors. Raises InputError."""
     return _load(BytesIO(data), path)
 
 
 def looks_like_pickle(head: bytes) -> bool:
-    """Whether a file that begins with `head` is a pickle of protocol 0 to 5 that holds a container."""
+    """Tell whether a file that begins with `head` is a pickle of protocol 0 to 5 that holds a container."""
     return (head[:1] == b"\x80" and head[1:2] in b"\x02\x03\x04\x05") or head[:3] in (
         b"(dp",
         b"(lp",
@@ -68,7 +68,7 @@ def looks_like_pickle(head: bytes) -> bool:
 
 
 def mentions(path: Path, word: bytes) -> bool:
-    """Whether the word occurs within the first 256 MiB of a file."""
+    """Tell whether the word occurs within the first 256 MiB of a file."""
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
             return view.find(word, 0, 256 << 20) >= 0
@@ -215,7 +215,7 @@ def _bytearray(*args: Any) -> bytearray:
 
 
 def _plain_dict(*args: Any) -> dict[Any, Any]:
-    """Ordered and default dicts: Python 2 gives a list of items, 3 sets them later; a factory is dropped."""
+    """Build ordered and default dicts: Python 2 gives a list of items, 3 sets them later; a factory is dropped."""
     return dict(args[-1]) if args and isinstance(args[-1], list) else {}
 
 

@@ -18,15 +18,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from engine.models.hummuss.network import BiGDSSM, HumMUSS, SpatiotemporalLayer, UniGDSSM
+from engine.models.hummuss.blocks import BiGDSSM, SpatiotemporalLayer, UniGDSSM
 from engine.models.packed_linear import PackedLinear
 from engine.ssm import kernels
 from engine.ssm.diagonal import DiagonalSSM, complex_expm1
+
+if TYPE_CHECKING:
+    from engine.models.hummuss.network import HumMUSS
 
 
 class StepRunner:
@@ -58,13 +62,6 @@ class StepRunner:
             x, states = layer(x, state[2 * index : 2 * index + 2], rate)
             after += states
         return self.head(torch.tanh(self.represent(_normalised(x)))), after
-
-
-def step_runner(network: nn.Module) -> StepRunner | None:
-    """A runner for a network that it makes faster: a causal HumMUSS on a CPU."""
-    if isinstance(network, HumMUSS) and network.causal and network.head.weight.device.type == "cpu":
-        return StepRunner(network)
-    return None
 
 
 class _Layer:

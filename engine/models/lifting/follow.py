@@ -14,12 +14,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Float = NDArray[np.float64]
+from engine.models.encoding import Check, Encoded, EncoderStream, Float, go_on
+from engine.models.lifting.assumed import default_camera, require_h36m17
+from engine.observation.keypoints import Keypoints2D
+from engine.observation.trial import Context
 
 SMOOTHING_S = 1.0
 """Time constant of aim and zoom, seconds: long against a step, short against a walk across the room."""
+CHECK_EVERY = 1000
+"""Frames between two questions whether the work is cancelled."""
 
 
 @dataclass(frozen=True)
@@ -34,17 +38,46 @@ class Followed:
     rotation: Float
 
 
-def follow(rays: Float, confidence: Float, times: Float, *, causal: bool) -> Followed:
+class FollowCamera:
+    """The encoder of networks that were trained on what the follow camera sees; causal where it looks back only."""
+
+    def __init__(self, *, causal: bool) -> None:
+        self.causal = causal
+
+    def whole(self, keypoints: Keypoints2D, context: Context, /, *, check: Check = go_on) -> Encoded:
+        seen = follow(_rays(keypoints), keypoints.confidence, keypoints.times, causal=self.causal, check=check)
+        return Encoded(keypoints.times, seen.inputs, seen.rotation)
+
+    def stream(self, context: Context, /) -> EncoderStream:
+        """The causal camera's; ValueError for one that looks ahead."""
+        if not self.causal:
+            raise ValueError("a follow camera that looks both ways in time cannot be streamed")
+        return FollowStream()
+
+
+class FollowStream:
+    """The causal follow camera on frames as they come."""
+
+    def __init__(self) -> None:
+        self.state = FollowState()
+
+    def step(self, keypoints: Keypoints2D, /) -> Encoded:
+        frames = zip(_rays(keypoints), keypoints.confidence, keypoints.times.tolist(), strict=True)
+        seen = [self.state.push(*frame) for frame in frames]
+        return Encoded(keypoints.times, np.stack([s.inputs for s in seen]), np.stack([s.rotation for s in seen]))
+
+
+def follow(rays: Float, confidence: Float, times: Float, *, causal: bool, check: Check = go_on) -> Followed:
     """See undistorted rays x/z, y/z (..., T, J, 2) through the follow camera.
 
     confidence (..., T, J), 0 = unseen; times (..., T) seconds.
     """
     seen = (confidence > 0).astype(rays.dtype)
     count = seen.sum(-1)
-    aim = _running_mean((rays * seen[..., None]).sum(-2), count, times, causal)
+    aim = _running_mean((rays * seen[..., None]).sum(-2), count, times, causal, check)
     rotation = aim_rotation(aim)
     turned = turn(rays, rotation)
-    size = _running_mean(_square_spread(turned, seen)[..., None], count, times, causal)[..., 0]
+    size = _running_mean(_square_spread(turned, seen)[..., None], count, times, causal, check)[..., 0]
     return Followed(_inputs(turned, np.sqrt(size), confidence), rotation)
 
 
@@ -96,25 +129,27 @@ def turn(rays: Float, rotation: Float) -> Float:
     return np.asarray(turned[..., :2] / np.maximum(turned[..., 2:], 1e-3))
 
 
-def _running_mean(total: Float, count: Float, times: Float, causal: bool) -> Float:
+def _running_mean(total: Float, count: Float, times: Float, causal: bool, check: Check) -> Float:
     """Weighted mean over frames of per-joint values whose per-frame sums are `total` (..., T, C).
 
     A frame's weight falls off exponentially with its distance in time, on one side (causal) or on both.
     """
     columns = np.moveaxis(np.concatenate([total, count[..., None]], -1), -2, 0)  # (T, ..., C + 1)
     keep = np.exp(-np.diff(np.moveaxis(times, -1, 0), axis=0) / SMOOTHING_S)[..., None].astype(columns.dtype)
-    sums = _decaying_sum(columns, keep)
+    sums = _decaying_sum(columns, keep, check)
     if not causal:
-        sums = sums + _decaying_sum(columns[::-1], keep[::-1])[::-1] - columns
+        sums = sums + _decaying_sum(columns[::-1], keep[::-1], check)[::-1] - columns
     sums = np.moveaxis(sums, 0, -2)
     return np.asarray(sums[..., :-1] / np.maximum(sums[..., -1:], 1e-9))
 
 
-def _decaying_sum(values: Float, keep: Float) -> Float:
+def _decaying_sum(values: Float, keep: Float, check: Check) -> Float:
     """s[0] = v[0], s[k] = keep[k-1] s[k-1] + v[k] along the first axis."""
     sums = values.copy()
     for k in range(1, len(sums)):
         sums[k] += keep[k - 1] * sums[k - 1]
+        if k % CHECK_EVERY == 0:
+            check()
     return sums
 
 
@@ -129,3 +164,9 @@ def _inputs(turned: Float, size: Float, confidence: Float) -> Float:
     scaled = turned / np.maximum(size, 1e-6)[..., None, None]
     seen = confidence[..., None] > 0
     return np.concatenate([np.where(seen, scaled, 0.0), np.where(seen, confidence[..., None], 0.0)], -1)
+
+
+def _rays(keypoints: Keypoints2D) -> Float:
+    """(T, J, 2) undistorted rays of the keypoints' camera, or of the assumed one."""
+    require_h36m17(keypoints)
+    return (keypoints.camera or default_camera(keypoints.image_size)).rays(keypoints.xy)

@@ -9,12 +9,45 @@ here, unlike with the follow camera, a person who is small or off-centre in the 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.models.encoding import (
+    Check,
+    DecodedFrameByFrame,
+    DecoderStream,
+    Encoded,
+    EncoderStream,
+    Float,
+    FrameByFrame,
+    go_on,
+)
+from engine.models.lifting.assumed import require_h36m17
+from engine.motion.pose import Joints
+from engine.motion.skeleton import H36M_17
 from engine.motion.stature import ANKLE_HEIGHT_M, bone_chain_length
 from engine.observation.keypoints import Keypoints2D
+from engine.observation.trial import Context
 
-Float = NDArray[np.float64]
+
+class ImagePlane:
+    """The encoder of such networks: the picture."""
+
+    def whole(self, keypoints: Keypoints2D, context: Context, /, *, check: Check = go_on) -> Encoded:
+        require_h36m17(keypoints)
+        return Encoded(keypoints.times, image_inputs(keypoints))
+
+    def stream(self, context: Context, /) -> EncoderStream:
+        return FrameByFrame(self, context)
+
+
+class ImageDecoder:
+    """The decoder of such networks: every frame scaled to the person's height."""
+
+    def whole(self, output: Float, encoded: Encoded, context: Context, /) -> Joints:
+        positions = image_metres(output, context.height_m)
+        return Joints(encoded.times, positions, H36M_17, frame="camera", rooted=False)
+
+    def stream(self, context: Context, /) -> DecoderStream:
+        return DecodedFrameByFrame(self, context)
 
 
 def image_inputs(keypoints: Keypoints2D) -> Float:

@@ -50,13 +50,24 @@ def shares(found: Sequence[tuple[int, int]], *, causal: bool) -> list[Tensor]:
     return [bump / total[start:stop] for (start, stop), bump in zip(found, bumps, strict=True)]
 
 
-def in_windows(network: Callable[[Tensor], Tensor], u: Tensor, longest: int, *, causal: bool) -> Tensor:
-    """network over u (B, F, ...) of any length, at most `longest` frames at a time."""
+def in_windows(
+    network: Callable[[Tensor], Tensor],
+    u: Tensor,
+    longest: int,
+    *,
+    causal: bool,
+    begin: Callable[[int, int], None] = lambda number, of: None,
+) -> Tensor:
+    """network over u (B, F, ...) of any length, at most `longest` frames at a time.
+
+    begin(number, of) is called before each window, and may raise.
+    """
     found = windows(u.shape[1], longest, causal=causal)
     if len(found) == 1:
         return network(u)
     whole: Tensor | None = None
-    for (start, stop), share in zip(found, shares(found, causal=causal), strict=True):
+    for number, ((start, stop), share) in enumerate(zip(found, shares(found, causal=causal), strict=True)):
+        begin(number, len(found))
         part = network(u[:, start:stop])
         if whole is None:
             whole = part.new_zeros(len(part), u.shape[1], *part.shape[2:])

@@ -13,49 +13,16 @@ Shapes: B batch, F frames, J joints, d width.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from engine.models.lifting.windows import hop_of
+from engine.models.motionbert.blocks import Block, KeyValueCache, Representation
+from engine.models.motionbert.config import MotionBERTConfig
+from engine.models.network import CausalNetwork
 from engine.ssm.diagonal import Rate
-
-FUSED_FROM = 64
-"""Places from which torch's fused CPU attention is the faster one outside training (at 243: three times)."""
-
-
-@dataclass(frozen=True)
-class MotionBERTConfig:
-    """Sizes of one DSTformer: width d, depth, mlp_ratio, heads, representation; max_frames of the position table."""
-
-    width: int = 256
-    depth: int = 5
-    mlp_ratio: int = 4
-    heads: int = 8
-    representation: int = 512
-    joints: int = 17
-    max_frames: int = 243
-    causal: bool = False
-
-
-class KeyValueCache:
-    """Keys and values of the frames that one temporal attention has seen: (B * J, heads, max_frames, d / heads)."""
-
-    def __init__(self, sequences: int, heads: int, frames: int, size: int, like: Tensor) -> None:
-        self.keys = like.new_zeros(sequences, heads, frames, size)
-        self.values = torch.zeros_like(self.keys)
-        self.length = 0
-
-    def extend(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
-        """Append (B * J, heads, n, size) and return everything so far."""
-        stop = self.length + keys.shape[2]
-        self.keys[:, :, self.length : stop] = keys
-        self.values[:, :, self.length : stop] = values
-        self.length = stop
-        return self.keys[:, :, :stop], self.values[:, :, :stop]
 
 
 @dataclass
@@ -72,104 +39,12 @@ class StreamState:
         return sum(t.numel() * t.element_size() for t in tensors)
 
 
-class Attention(nn.Module):
-    """Multi-head self-attention over L places."""
-
-    def __init__(self, width: int, heads: int) -> None:
-        super().__init__()
-        self.heads = heads
-        self.qkv = nn.Linear(width, 3 * width)
-        self.proj = nn.Linear(width, width)
-
-    def forward(self, x: Tensor, *, causal: bool = False, cache: KeyValueCache | None = None) -> Tensor:
-        """x (S, L, d) of S sequences -> the same; with a cache, x continues the frames in it."""
-        sequences, length, width = x.shape
-        q, k, v = self.qkv(x).view(sequences, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
-        if cache is not None:
-            k, v = cache.extend(k, v)
-        y = attend(q, k, v, causal=causal)
-        return self.proj(y.transpose(1, 2).reshape(sequences, length, width))
-
-
-def attend(q: Tensor, k: Tensor, v: Tensor, *, causal: bool) -> Tensor:
-    """Softmax attention of the last q.shape[-2] places over all of k and v: (S, heads, L, size) each."""
-    mask = None
-    if causal and q.shape[-2] > 1:
-        mask = q.new_ones(q.shape[-2], k.shape[-2], dtype=torch.bool).tril(k.shape[-2] - q.shape[-2])
-    if q.device.type != "cpu" or (q.shape[-2] >= FUSED_FROM and not torch.is_grad_enabled()):
-        return F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
-    # torch's fused CPU attention is up to four times slower in bfloat16 training than the plain product
-    scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
-    if mask is not None:
-        scores = scores.masked_fill(~mask, float("-inf"))
-    return torch.softmax(scores, -1).to(v.dtype) @ v
-
-
-class MLP(nn.Module):
-    def __init__(self, width: int, ratio: int) -> None:
-        super().__init__()
-        self.fc1 = nn.Linear(width, ratio * width)
-        self.fc2 = nn.Linear(ratio * width, width)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.fc2(F.gelu(self.fc1(x)))
-
-
-class Block(nn.Module):
-    """Spatial and temporal attention with an MLP each, on (B, F, J, d), in either order."""
-
-    attn_s: Attention
-    attn_t: Attention
-
-    def __init__(self, config: MotionBERTConfig, *, space_first: bool) -> None:
-        super().__init__()
-        self.space_first, self.causal = space_first, config.causal
-        for axis in "st":
-            setattr(self, f"norm1_{axis}", nn.LayerNorm(config.width, eps=1e-6))
-            setattr(self, f"norm2_{axis}", nn.LayerNorm(config.width, eps=1e-6))
-            setattr(self, f"attn_{axis}", Attention(config.width, config.heads))
-            setattr(self, f"mlp_{axis}", MLP(config.width, config.mlp_ratio))
-
-    def forward(self, x: Tensor, cache: KeyValueCache | None = None) -> Tensor:
-        if self.space_first:
-            return self._time(self._space(x), cache)
-        return self._space(self._time(x, cache))
-
-    def _space(self, x: Tensor) -> Tensor:
-        def attend(h: Tensor) -> Tensor:
-            return self.attn_s(h.flatten(0, 1)).view(h.shape)
-
-        return self._residual(x, attend, "s")
-
-    def _time(self, x: Tensor, cache: KeyValueCache | None) -> Tensor:
-        def attend(h: Tensor) -> Tensor:
-            batch, frames, joints, width = h.shape
-            sequences = h.transpose(1, 2).reshape(batch * joints, frames, width)
-            y = self.attn_t(sequences, causal=self.causal, cache=cache)
-            return y.view(batch, joints, frames, width).transpose(1, 2)
-
-        return self._residual(x, attend, "t")
-
-    def _residual(self, x: Tensor, attend: Callable[[Tensor], Tensor], axis: str) -> Tensor:
-        x = x + attend(getattr(self, f"norm1_{axis}")(x))
-        return x + getattr(self, f"mlp_{axis}")(getattr(self, f"norm2_{axis}")(x))
-
-
-class Representation(nn.Module):
-    def __init__(self, width: int, size: int) -> None:
-        super().__init__()
-        self.fc = nn.Linear(width, size)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return torch.tanh(self.fc(x))
-
-
-class MotionBERT(nn.Module):
+class MotionBERT(CausalNetwork):
     """The lifting network: (B, F, J, 3) = (x, y, confidence) -> (B, F, J, 3) root-relative positions."""
 
     def __init__(self, config: MotionBERTConfig) -> None:
         super().__init__()
-        self.config = config
+        self.config, self.causal, self.max_frames = config, config.causal, config.max_frames
         width = config.width
         self.joints_embed = nn.Linear(3, width)
         self.pos_embed = nn.Parameter(torch.zeros(1, config.joints, width))
@@ -194,18 +69,10 @@ class MotionBERT(nn.Module):
             nn.init.zeros_(mix.weight)
             nn.init.constant_(mix.bias, 0.5)
 
-    @property
-    def causal(self) -> bool:
-        return self.config.causal
-
-    @property
-    def max_frames(self) -> int:
-        return self.config.max_frames
-
     def forward(self, u: Tensor, rate: Rate = 1.0, *, return_representation: bool = False) -> Tensor:
         """u (B, F, J, 3) -> (B, F, J, 3), or (B, F, J, representation); F at most `max_frames`. rate is not used."""
-        if u.shape[1] > self.max_frames:
-            raise ValueError(f"{u.shape[1]} frames exceed the position table of {self.max_frames}")
+        if u.shape[1] > self.config.max_frames:
+            raise ValueError(f"{u.shape[1]} frames exceed the position table of {self.config.max_frames}")
         return self._run(u, 0, None, return_representation)
 
     def init_state(self, batch: int = 1) -> StreamState:
@@ -224,18 +91,19 @@ class MotionBERT(nn.Module):
         """Some frames u (B, n, J, 3) after those in `state`, which is changed and returned -> (B, n, J, 3)."""
         outputs = []
         while u.shape[1]:
-            if state.caches[0].length == self.max_frames:
+            if state.caches[0].length == self.config.max_frames:
                 self._start_again(state)
             first = state.caches[0].length
-            piece, u = u[:, : self.max_frames - first], u[:, self.max_frames - first :]
+            piece, u = u[:, : self.config.max_frames - first], u[:, self.config.max_frames - first :]
             state.inputs.append(piece)
             outputs.append(self._run(piece, first, state.caches))
         return torch.cat(outputs, 1), state
 
-    def step(self, u_t: Tensor, state: StreamState, rate: Rate = 1.0) -> tuple[Tensor, StreamState]:
-        """One frame u_t (B, J, 3) -> (B, J, 3) and the state."""
-        y, state = self.chunk(u_t[:, None], state, rate)
-        return y[:, 0], state
+    def macs_per_frame(self, frames: int) -> int:
+        """Of attention: queries with keys and weights with values, over joints and over frames, in every block."""
+        c = self.config
+        attention = 2 * c.width * (c.joints + frames)
+        return super().macs_per_frame(frames) + 2 * c.depth * c.joints * attention
 
     def rerun_step(self, u_t: Tensor, window: Tensor | None) -> tuple[Tensor, Tensor]:
         """`step` without a cache: the whole window (B, n, J, 3) is run again; the reference, and what others do.
@@ -243,12 +111,12 @@ class MotionBERT(nn.Module):
         Returns (B, J, 3) and the window to pass on.
         """
         window = u_t[:, None] if window is None else torch.cat([window, u_t[:, None]], 1)
-        if window.shape[1] > self.max_frames:
-            window = window[:, hop_of(self.max_frames) :]
+        if window.shape[1] > self.config.max_frames:
+            window = window[:, hop_of(self.config.max_frames) :]
         return self(window)[:, -1], window
 
     def _start_again(self, state: StreamState) -> None:
-        kept = torch.cat(state.inputs, 1)[:, hop_of(self.max_frames) :]
+        kept = torch.cat(state.inputs, 1)[:, hop_of(self.config.max_frames) :]
         for cache in state.caches:
             cache.length = 0
         state.inputs = [kept]

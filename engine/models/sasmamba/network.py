@@ -15,51 +15,27 @@ Shapes: B batch, F frames, J joints, d width, E = 2d inner width.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from engine.models.network import Network, SSMLayer
+from engine.models.sasmamba.config import JOINTS, SasMambaConfig
 from engine.ssm.cross_scan import CrossScan
 from engine.ssm.deformable import DeformableConvolution
 from engine.ssm.diagonal import Rate
+from engine.ssm.inspect import QUANTILES, grid_steps
 
-JOINTS = 17
-
-STRIDES_2_AND_3 = tuple(tuple(j // stride * stride for j in range(JOINTS)) for stride in (2, 3))
-"""SasMamba: each joint is joined by the first one of its pair and of its triple."""
-
-NEIGHBOURS = ((0, 0, 1, 2, 3, 0, 4, 5, 6, 8, 11, 12, 13, 8, 14, 15, 16),)
-"""PoseMamba: a joint near it on the body; the released list, which is not quite a table of parents."""
+_TITLES = {"STEblocks": "Block", "TTEblocks": "Second block"}
+_ORDERS = ("frame by frame", "joint by joint", "frame by frame, backwards", "joint by joint, backwards")
 
 RECOMPUTE_ABOVE = 40_000_000
 """Activations (tokens x inner width x blocks) above which training keeps only what enters each block.
 
 About 100 bytes of memory stand behind each of them; a third more time is what recomputing costs."""
-
-
-@dataclass(frozen=True)
-class SasMambaConfig:
-    """Sizes of one network.
-
-    width d; depth: pairs of blocks; channels of the input that are read (2: x and y, 3: confidence too); max_frames of
-    the position table; drop_path: largest rate at which a block is skipped in training, rising linearly with depth.
-    deformable, gathers: SasMamba's by default. legacy_backward leaves the gathers out of the gradient, as the
-    hand-written backward pass of the released code does.
-    """
-
-    width: int = 64
-    depth: int = 5
-    channels: int = 2
-    max_frames: int = 243
-    deformable: bool = True
-    gathers: tuple[tuple[int, ...], ...] = STRIDES_2_AND_3
-    states: int = 16
-    drop_path: float = 0.2
-    legacy_backward: bool = False
 
 
 class SSOperator(CrossScan):
@@ -90,9 +66,28 @@ class SSOperator(CrossScan):
             x = x + source.index_select(2, gather)
         return x
 
+    @property
+    def macs_per_place(self) -> int:
+        """Of the scans and of what interpolates the convolution's places."""
+        return super().macs_per_place + self.conv2d.macs_per_place
+
+    def ssm_layers(self, path: str, title: str) -> list[SSMLayer]:
+        return [SSMLayer(f"{title} · {order}", path, group, "grid") for group, order in enumerate(_ORDERS)]
+
+    def watch(self, ssm: str | int, h: Tensor) -> Tensor:
+        """(1, F, 4) Δ that one of the scans chooses over the input h (1, F, J, d): its mean and `QUANTILES`."""
+        group = int(ssm)
+        x = F.silu(self.conv2d(self.in_proj(h).chunk(2, -1)[0]))
+        chosen = grid_steps(self, x if group % 2 else self.joined(x), group).flatten(2)
+        quantiles = torch.quantile(chosen, torch.tensor(QUANTILES).to(chosen), dim=-1)
+        return torch.cat([chosen.mean(-1, keepdim=True), quantiles.movedim(0, -1)], -1)
+
 
 class PlainConvolution(nn.Conv2d):
     """Depth-wise 3 x 3 convolution over frames and joints, channels last."""
+
+    macs_per_place = 0
+    """Besides its own, which every convolution has."""
 
     def __init__(self, channels: int) -> None:
         super().__init__(channels, channels, 3, padding=1, groups=channels)
@@ -136,18 +131,16 @@ class Block(nn.Module):
         return x.index_add(0, kept, branch(x[kept]).to(x.dtype), alpha=1 / (1 - self.drop))
 
 
-class SasMamba(nn.Module):
+class SasMamba(Network):
     """The lifting network: (B, F, 17, 3) = (x, y, confidence) -> (B, F, 17, 3) root-relative positions.
 
     With two channels it does not see the confidence: a hidden joint, which the follow camera puts at the body's centre
     with confidence 0, looks like one that is there.
     """
 
-    causal = False
-
     def __init__(self, config: SasMambaConfig) -> None:
         super().__init__()
-        self.config = config
+        self.config, self.max_frames = config, config.max_frames
         width = config.width
         self.Spatial_patch_to_embedding = nn.Linear(config.channels, width)
         self.Spatial_pos_embed = nn.Parameter(torch.zeros(1, JOINTS, width))
@@ -159,11 +152,6 @@ class SasMamba(nn.Module):
         self.Temporal_norm = nn.LayerNorm(width, eps=1e-6)
         self.head = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, 3))
 
-    @property
-    def max_frames(self) -> int:
-        """The longest sequence that the position table knows."""
-        return self.config.max_frames
-
     def forward(self, u: Tensor, rate: Rate = 1.0) -> Tensor:
         """u (B, F, 17, 3) -> (B, F, 17, 3). rate is accepted and changes nothing.
 
@@ -173,8 +161,8 @@ class SasMamba(nn.Module):
         frames, joints = u.shape[1:3]
         if joints != JOINTS:
             raise ValueError(f"SasMamba and PoseMamba are built for {JOINTS} joints, got {joints}")
-        if frames > self.max_frames:
-            raise ValueError(f"{frames} frames exceed the position table of {self.max_frames}")
+        if frames > self.config.max_frames:
+            raise ValueError(f"{frames} frames exceed the position table of {self.config.max_frames}")
         x = self.Spatial_patch_to_embedding(u[..., : self.config.channels]) + self.Spatial_pos_embed
         for depth, (space, time) in enumerate(zip(self.STEblocks, self.TTEblocks, strict=True)):
             x = self.Spatial_norm(self._block(space, x))
@@ -182,6 +170,27 @@ class SasMamba(nn.Module):
                 x = x + self.Temporal_pos_embed[:, :frames, None]
             x = self.Temporal_norm(self._block(time, x))
         return self.head(x)
+
+    def ssm_layers(self) -> list[SSMLayer]:
+        found = []
+        for path, operator in self._operators():
+            kind, number, _ = path.split(".")
+            found += operator.ssm_layers(path, f"{_TITLES[kind]} {int(number) + 1}")
+        return found
+
+    def ssm_parameters(self) -> Iterator[nn.Parameter]:
+        for _, operator in self._operators():
+            yield from operator.pace_parameters()
+
+    def macs_per_frame(self, frames: int) -> int:
+        return super().macs_per_frame(frames) + JOINTS * sum(op.macs_per_place for _, op in self._operators())
+
+    def published_macs(self, frames: int) -> int:
+        """As its paper prints them: SasMamba's halves what thop says, PoseMamba's does not."""
+        return super().published_macs(frames) // (2 if self.config.deformable else 1)
+
+    def _operators(self) -> list[tuple[str, SSOperator]]:
+        return [(path, module) for path, module in self.named_modules() if isinstance(module, SSOperator)]
 
     def _block(self, block: nn.Module, x: Tensor) -> Tensor:
         activations = x.numel() * 2 * 2 * self.config.depth

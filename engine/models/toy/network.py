@@ -12,11 +12,14 @@ a model is given is the time that passed. As a picture it is a flat person who f
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
 
+from engine.models.network import CausalNetwork, SSMLayer
 from engine.ssm.diagonal import DiagonalSSM, Rate
+from engine.ssm.inspect import state_norms
 
 TRAINED_HZ = 60.0
 """A rate of 1 is one period of this, as in every lifting model here."""
@@ -26,7 +29,7 @@ GAIN = 0.3
 """The size of a standing person in the model's unit of length over that in its unit of 2D, about."""
 
 
-class LinearToy(nn.Module):
+class LinearToy(CausalNetwork):
     """(B, F, J, 3) = (x, y, confidence) -> (B, F, J, 3); linear in x and y, blind to confidence."""
 
     causal = True
@@ -60,10 +63,18 @@ class LinearToy(nn.Module):
         y, after = self.ssm.chunk(self._channels(u), state[0], rate)
         return self._joined(y, u), [after]
 
-    def step(self, u_t: Tensor, state: list[Tensor], rate: Rate = 1.0) -> tuple[Tensor, list[Tensor]]:
-        """One frame (B, J, 3)."""
-        y, state = self.chunk(u_t[:, None], state, rate)
-        return y[:, 0], state
+    def ssm_layers(self) -> list[SSMLayer]:
+        return [SSMLayer("Low-passes", "", "ssm", "time")]
+
+    def watch(self, ssm: str | int, u: Tensor, rate: Rate = 1.0) -> Tensor:
+        """(1, F, J) norms of the state over u (1, F, J, 3)."""
+        return torch.from_numpy(state_norms(self.ssm, self._channels(u), rate)).T[None]
+
+    def ssm_parameters(self) -> Iterator[nn.Parameter]:
+        yield from self.ssm.parameters()
+
+    def macs_per_frame(self, frames: int) -> int:
+        return super().macs_per_frame(frames) + self.joints * self.ssm.macs_per_place
 
     def _channels(self, u: Tensor) -> Tensor:
         """What drives the three low-passes: (B, F, J, 3) -> (B * J, F, 3) = (x, y, x)."""

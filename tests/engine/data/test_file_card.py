@@ -49,5 +49,5 @@ def test_no_head_top(tmp_path):
 
 def test_keypoints(tmp_path):
     rows = dict(file_card(open_motion(samples.alphapose(tmp_path / "a.json"), select="person 2")))
-    assert rows["Picture"].endswith("pixels") and rows["Camera"] == "unknown"
+    assert rows["Image"].endswith("pixels") and rows["Camera"] == "unknown"
     assert rows["Seen"] == "50.0 % of the joints"  # every other frame

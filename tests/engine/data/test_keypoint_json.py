@@ -24,11 +24,11 @@ def test_coco_results(tmp_path):
     np.testing.assert_allclose(seen.confidence, 0.9)
     np.testing.assert_allclose(seen.times, np.arange(6) / 30)
     assert seen.provenance.rate == "30 Hz assumed, the file holds none"
-    assert seen.image_size == (640, 480)  # the smallest usual picture that holds all points
+    assert seen.image_size == (640, 480)  # the smallest usual image that holds all points
     assert any("640x480 assumed" in note for note in seen.provenance.notes)
 
 
-def test_rate_and_picture_as_given(tmp_path):
+def test_rate_and_image_size_as_given(tmp_path):
     seen = read(samples.coco(tmp_path / "walk.json"), rate_hz=25, unit="1280x720")
     assert seen.image_size == (1280, 720) and seen.provenance.rate == "25 Hz as given"
     assert seen.provenance.notes == ()
@@ -94,8 +94,8 @@ def test_mmpose(tmp_path):
     assert read(samples.dump(tmp_path / "h36m.json", content)).skeleton == H36M_17
     alone = read(samples.dump(tmp_path / "alone.json", _instances(2)))
     assert len(alone) == 2
-    picture = read(samples.dump(tmp_path / "picture.json", _instances(1)[0]["instances"]))
-    assert len(picture) == 1
+    image = read(samples.dump(tmp_path / "image.json", _instances(1)[0]["instances"]))
+    assert len(image) == 1
 
 
 def _instances(frames):

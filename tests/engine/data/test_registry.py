@@ -15,8 +15,10 @@ import motion_samples as samples
 import numpy as np
 import pytest
 
+from engine.data import registry
 from engine.data.formats import kinestate_npz
 from engine.data.index_csv import read_index
+from engine.data.reader import Format
 from engine.data.registry import FORMATS, expand, open_motion
 from engine.data.untrusted.limits import LIMITS
 from engine.errors import InputError
@@ -75,7 +77,7 @@ def test_exactly_one_reader_knows_each_file(tmp_path):
     for file, write, _ in SAMPLES.values():
         path = write(tmp_path / file)
         head = path.read_bytes()[:4096]
-        assert sum(f.reader.matches(head, path) for f in FORMATS) == 1
+        assert sum(f.load().matches(head, path) for f in FORMATS) == 1
 
 
 def test_a_folder_of_openpose_frames(tmp_path):
@@ -104,6 +106,57 @@ def test_importing_the_registry_is_cheap():
         assert loaded == ["False"] * 3
         best = min(best, float(seconds))
     assert best < 0.15
+
+
+# -- Readers from outside ---------------------------------------------------------------------------
+
+
+class TwoPeople:
+    """A reader of a format whose files hold two sequences."""
+
+    def matches(self, head, path):
+        return head.startswith(b"two people")
+
+    def contents(self, path):
+        return ["first", "second"]
+
+    def read(self, path, *, rate_hz=None, unit=None, up=None, select=None):
+        frames = 3 if select == "second" else 2
+        return MotionClip(path.stem, np.arange(frames) / (rate_hz or 60), samples.walking(frames), H36M_17)
+
+
+class OnePerson:
+    def matches(self, head, path):
+        return head.startswith(b"one person") or (path.is_dir() and (path / "person").is_file())
+
+    def read(self, path, *, rate_hz=None, unit=None, up=None):
+        return MotionClip(path.stem, np.arange(4) / 60, samples.walking(4), H36M_17)
+
+
+@pytest.fixture
+def readers_from_outside(monkeypatch):
+    monkeypatch.setattr(registry, "FORMATS", list(FORMATS))
+    registry.add(Format("two people", TwoPeople, (".two",), text=True))
+    registry.add(Format("one person", OnePerson, (".one",)))
+
+
+def test_a_reader_from_outside(tmp_path, readers_from_outside):
+    assert [f.name for f in registry.FORMATS[-2:]] == ["two people", "one person"]
+    (tmp_path / "a.two").write_text("two people")
+    (tmp_path / "b.one").write_text("one person")
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "person").touch()
+    assert [s.name for s in expand(tmp_path / "a.two")] == ["a first", "a second"]
+    assert [len(s.open()) for s in expand(tmp_path)] == [2, 3, 4, 4]
+    assert open_motion(tmp_path / "a.two", select="second", rate_hz=30).rate_hz == pytest.approx(30)
+    refused(tmp_path / "b.one", "a one person file holds one sequence, so leave out 'x'", select="x")
+    (tmp_path / "note.txt").write_text("hello")
+    refused(tmp_path / "note.txt", r"content is of no known format; give BVH, .*, two people or one person\.$")
+
+
+def test_a_format_s_name_is_its_own(readers_from_outside):
+    with pytest.raises(ValueError, match="a format 'two people'"):
+        registry.add(Format("two people", OnePerson, ()))
 
 
 # -- Bad input --------------------------------------------------------------------------------------
@@ -393,7 +446,7 @@ def test_the_test_split_from_its_archive():
         row = rows[source.member]
         assert clip.rate_hz == pytest.approx(row.fps)
         assert (clip.category, clip.subject) == (row.category, row.subject)
-        assert clip.name == Path(row.file).stem
+        assert clip.name == source.name and Path(row.file).stem in clip.name
 
 
 @needs_data

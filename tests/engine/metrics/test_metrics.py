@@ -1,4 +1,4 @@
-"""Known answers and invariances of the pose and motion metrics, and online == batch."""
+"""Known answers and invariances of the pose and motion metrics."""
 
 import numpy as np
 import pytest
@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
+from engine.metrics.catalogue import METRICS, mean_over_frames, measure, summarise
 from engine.metrics.motion import acceleration_error_m_s2, derivative, jitter_m_s3, velocity_error_mm_s
-from engine.metrics.online import OnlineMetrics
 from engine.metrics.pose import (
     PCK_JOINTS,
     aligned_joint_error_mm,
@@ -18,7 +18,7 @@ from engine.metrics.pose import (
     root_relative,
     scaled_joint_error_mm,
 )
-from engine.metrics.summary import METRICS, mean_over_frames, measure, summarise
+from engine.motion.pose import Joints
 from engine.motion.skeleton import H36M_17
 
 seeds = st.integers(0, 2**32 - 1)
@@ -26,6 +26,11 @@ seeds = st.integers(0, 2**32 - 1)
 
 def poses(seed, frames=6):
     return np.random.default_rng(seed).normal(0.0, 0.4, (frames, 17, 3))
+
+
+def measured(prediction, truth, times):
+    """The series of poses (T, 17, 3) at times (T,)."""
+    return measure(Joints(times, prediction, H36M_17), Joints(times, truth, H36M_17))
 
 
 def irregular(seed, frames):
@@ -119,8 +124,8 @@ def test_invariances(seed):
     prediction, truth = poses(seed), poses(seed ^ 1)
     turn = Rotation.random(random_state=np.random.default_rng(seed)).as_matrix()
     times = irregular(seed, 6)
-    before = summarise(measure(prediction, truth, times))
-    after = summarise(measure(prediction @ turn.T + [1, 2, 3], truth @ turn.T - [3, 2, 1], times + 5.0))
+    before = summarise(measured(prediction, truth, times))
+    after = summarise(measured(prediction @ turn.T + [1, 2, 3], truth @ turn.T - [3, 2, 1], times + 5.0))
     for key in METRICS:
         assert after[key] == pytest.approx(before[key], rel=1e-7), key
 
@@ -128,7 +133,7 @@ def test_invariances(seed):
 def test_degenerate_poses_give_numbers():
     truth, nothing = poses(8), np.zeros((6, 17, 3))
     for p, g in ((nothing, truth), (truth, nothing), (nothing, nothing)):
-        assert all(np.isfinite(v).all() for v in measure(p, g, np.arange(6) / 60).values())
+        assert all(np.isfinite(v.values).all() for v in measured(p, g, np.arange(6) / 60).values())
 
 
 def test_pck_and_auc_by_hand():
@@ -200,45 +205,22 @@ def test_motion_errors_do_not_depend_on_the_frame_rate():
         assert velocity_error_mm_s(prediction, truth, times)[:, 3].mean() == pytest.approx(170.0)
 
 
-# -- summary and online -------------------------------------------------------------------------------------
-
-
-@given(seeds, st.integers(1, 40))
-@settings(max_examples=30)
-def test_online_equals_batch(seed, frames):
-    prediction, truth, times = poses(seed, frames), poses(seed ^ 1, frames), irregular(seed, frames)
-    online = OnlineMetrics()
-    rows = [online.push(*frame) for frame in zip(times, prediction, truth, strict=True)]
-    whole = measure(prediction, truth, times)
-    for key, value in summarise(whole).items():
-        assert online.means()[key] == pytest.approx(value, rel=1e-6, nan_ok=True), key
-        per_frame = np.array([row[key] for row in rows])
-        assert np.isnan(per_frame[: METRICS[key]]).all()
-        np.testing.assert_allclose(per_frame[METRICS[key] :], whole[key].mean(1), rtol=1e-6)
-        if frames > METRICS[key]:
-            np.testing.assert_allclose(online.joint_means(key), whole[key].mean(0), rtol=1e-6)
-
-
-def test_online_memory_is_constant():
-    online = OnlineMetrics()
-    for k in range(100):
-        online.push(k / 60, *poses(k, 2))
-    assert len(online._recent) == 4 and online.frames == 100
+# -- summary ------------------------------------------------------------------------------------------------
 
 
 def test_mean_over_frames_is_that_of_the_pooled_values():
     parts = [(poses(k, 5 + k), poses(k + 50, 5 + k), np.arange(5 + k) / 30) for k in range(4)]
-    measured = [measure(*part) for part in parts]
+    found = [measured(*part) for part in parts]
     pooled = mean_over_frames(
-        [(len(p[0]), {**summarise(m), "ms_per_frame": 2.0}) for p, m in zip(parts, measured, strict=True)]
+        [(len(p[0]), {**summarise(m), "ms_per_frame": 2.0}) for p, m in zip(parts, found, strict=True)]
     )
     for key in METRICS:
-        assert pooled[key] == pytest.approx(np.concatenate([m[key] for m in measured]).mean()), key
+        assert pooled[key] == pytest.approx(np.concatenate([m[key].values for m in found]).mean()), key
     assert pooled["ms_per_frame"] == pytest.approx(2.0)
 
 
 def test_too_short_clips_give_nan_and_do_not_count():
-    short = summarise(measure(poses(0, 2), poses(1, 2), np.arange(2) / 60))
+    short = summarise(measured(poses(0, 2), poses(1, 2), np.arange(2) / 60))
     assert np.isnan(short["jitter_m_s3"]) and np.isfinite(short["mpjve_mm_s"])
-    long = summarise(measure(poses(0, 9), poses(1, 9), np.arange(9) / 60))
+    long = summarise(measured(poses(0, 9), poses(1, 9), np.arange(9) / 60))
     assert mean_over_frames([(2, short), (9, long)])["jitter_m_s3"] == pytest.approx(long["jitter_m_s3"])

@@ -1,9 +1,11 @@
 """What a card says in words."""
 
+import json
+
 import pytest
 
-from engine.models.card import ModelCard, short_count
-from engine.models.registry import list_models
+from engine.models.card import CardFigures, ModelCard, RateFigure, TrainingData, short_count
+from engine.models.families import list_models
 
 
 @pytest.mark.parametrize(
@@ -27,3 +29,35 @@ def test_every_model_says_in_short_what_follows_the_rate(entry):
     assert entry.card.follows_rate.startswith(short)
     assert 0 < len(short) <= 60
     assert not short.endswith(".")
+
+
+OLD = {
+    "name": "mine", "system": "MotionBERT", "summary": "imported from mine.bin, not trained here", "causal": False,
+    "follows_rate": "Δ does not exist here: attention.", "has_delta": False, "params": 5, "trained_hz": 50.0,
+    "imported_from": "mine.bin", "config": {"width": 16, "max_frames": 81}, "input": "image",
+    "data": "not stated in the file", "metrics": {"val": {"mpjpe_mm": 41.5}},
+}  # fmt: skip
+
+
+def test_cards_of_earlier_versions_are_read():
+    card = ModelCard.model_validate_json(json.dumps(OLD))
+    assert (card.rate_hz, card.resample_hz, card.encoding, card.window) == (50, 50, "image", 81)
+    assert str(card.data) == "not stated in the file" and card.figures.summary["val"]["mpjpe_mm"] == 41.5
+    assert (card.streams, card.look_ahead_frames, card.trained) == ("no", None, True)
+    assert ModelCard.model_validate_json(card.model_dump_json()) == card
+
+
+def test_what_follows_from_other_fields_is_filled_in():
+    card = ModelCard(name="m", system="s", summary="", causal=True, follows_rate="", rate_hz=30)
+    assert (card.streams, card.look_ahead_frames, card.resample_hz) == ("step", 0, 30)
+    assert ModelCard(name="m", system="s", summary="", causal=True, follows_rate="", resample_hz=10).rate_hz == 60
+
+
+def test_training_data_in_words():
+    assert str(TrainingData()) == ""
+    assert str(TrainingData(description="walks", clips=3, minutes=2.4)) == "walks, 3 clips, 2 minutes"
+
+
+def test_figures_by_rate():
+    rows = (RateFigure(mode="trained", hz=60, mpjpe_mm=40), RateFigure(mode="resample", hz=60, mpjpe_mm=41))
+    assert CardFigures(by_rate=rows).rates("resample") == {60: 41}

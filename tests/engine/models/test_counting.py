@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from engine.models.counting import count
-from engine.models.registry import build
-from engine.models.sasmamba.network import SasMamba, SasMambaConfig
+from engine.models.families import build
+from engine.models.sasmamba.config import SasMambaConfig
+from engine.models.sasmamba.network import SasMamba
 
 FRAMES = 243
 PLACES = FRAMES * 17

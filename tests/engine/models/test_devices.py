@@ -5,7 +5,8 @@ import torch
 
 from engine.errors import InputError
 from engine.models import devices
-from engine.models.registry import list_models, load_model
+from engine.models.families import list_models
+from engine.models.loading import load_model
 
 MODEL = list_models()[0].name
 
@@ -41,10 +42,21 @@ def test_a_device_that_is_none_is_refused():
 def test_the_gpu_gives_the_cpus_poses():
     import numpy as np
 
-    from engine.experiment.pipeline import run
+    from engine.experiment.run import run
     from engine.experiment.settings import Experiment, ModelChoice
 
     choices = tuple(ModelChoice(name=MODEL, device=device) for device in ("cpu", "cuda"))
     cpu, gpu = run(Experiment(models=choices)).models
-    assert np.abs(cpu.prediction_world - gpu.prediction_world).max() < 1e-3
+    assert np.abs(cpu.placed.positions - gpu.placed.positions).max() < 1e-3
     assert gpu.label == f"{MODEL} on cuda"
+
+
+def test_inference_leaves_a_core_to_the_window(monkeypatch):
+    before = torch.get_num_threads()
+    try:
+        for cores, threads in ((1, 1), (2, 1), (4, 3), (64, 8)):
+            monkeypatch.setattr("os.cpu_count", lambda cores=cores: cores)
+            devices.set_inference_threads()
+            assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)

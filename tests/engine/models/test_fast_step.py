@@ -8,10 +8,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from engine.models.hummuss.fast_step import StepRunner, step_runner
-from engine.models.hummuss.network import HumMUSS, HumMUSSConfig
+from engine.models.families import build
+from engine.models.hummuss.config import HumMUSSConfig
+from engine.models.hummuss.fast_step import StepRunner
+from engine.models.hummuss.network import HumMUSS
+from engine.models.loading import load_model
 from engine.models.packed_linear import PackedLinear, can_pack, with_packed_linears
-from engine.models.registry import build, load_model
 from engine.ssm import diagonal_numba, kernels
 
 CPU = torch.device("cpu")
@@ -126,9 +128,9 @@ def test_bfloat16_weights_cost_about_a_hundredth() -> None:
 
 
 def test_runs_streams_of_causal_hummuss_only() -> None:
-    assert isinstance(load_model("hummuss_small_causal").step_runner, StepRunner)
-    assert step_runner(build("hummuss_small")) is None
-    assert step_runner(build("motionbert_small_causal")) is None
+    assert isinstance(load_model("hummuss_small_causal").frame_step, StepRunner)
+    assert build("hummuss_small").fast_step() is None
+    assert build("motionbert_small_causal").fast_step() is None
     with pytest.raises(ValueError, match="bidirectional"):
         StepRunner(HumMUSS(replace(TINY, causal=False)))
 

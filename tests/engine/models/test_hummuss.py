@@ -7,9 +7,10 @@ import itertools
 import pytest
 import torch
 
-from engine.models.hummuss import network as hummuss
-from engine.models.hummuss.network import HumMUSS, HumMUSSConfig
-from engine.models.registry import build
+from engine.models.families import build
+from engine.models.hummuss import mixing as hummuss
+from engine.models.hummuss.config import HumMUSSConfig
+from engine.models.hummuss.network import HumMUSS
 
 TINY = HumMUSSConfig(width=16, depth=2, expansion=2, k_time=2, states=8, representation=32)
 TINY_CAUSAL = HumMUSSConfig(width=16, depth=2, expansion=2, k_time=2, states=8, representation=32, causal=True)

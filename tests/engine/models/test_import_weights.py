@@ -19,19 +19,23 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from typer.testing import CliRunner
 
-from engine.cli.main import app
+from engine.cli.app import app
 from engine.data.untrusted.limits import LIMITS
 from engine.errors import InputError
 from engine.models import checkpoint
 from engine.models.checkpoint import SUFFIXES, read_state
+from engine.models.families import build, find_model, list_models
 from engine.models.import_weights import import_weights
 from engine.models.lifting.image_plane import image_inputs, image_metres
-from engine.models.motionbert.network import MotionBERT, MotionBERTConfig
-from engine.models.registry import build, find_model, list_models, load_model
-from engine.models.sasmamba.network import NEIGHBOURS, SasMamba, SasMambaConfig
+from engine.models.loading import load_model
+from engine.models.motionbert.config import MotionBERTConfig
+from engine.models.motionbert.network import MotionBERT
+from engine.models.sasmamba.config import NEIGHBOURS, SasMambaConfig
+from engine.models.sasmamba.network import SasMamba
 from engine.motion.skeleton import H36M_17
 from engine.motion.stature import stature
 from engine.observation.keypoints import Keypoints2D
+from engine.observation.trial import Context
 
 BERT = MotionBERTConfig(width=16, depth=2, mlp_ratio=3, representation=12, max_frames=20)
 SAS = SasMambaConfig(width=16, depth=2, channels=3, max_frames=20, states=4)
@@ -144,7 +148,7 @@ def test_it_is_listed_says_where_it_is_from_and_is_not_taken_for_ours(tmp_path: 
     import_weights(saved(tmp_path, released(fresh("MotionBERT"))), "mine")
     card = find_model("mine").card
     assert [entry.name for entry in list_models()][-1] == "mine"
-    assert card.trained and card.training == "trained elsewhere" and card.trained_hz == 50
+    assert card.trained and card.training == "trained elsewhere" and card.rate_hz == 50
     assert "best_epoch.bin" in card.summary and any("image coordinates" in note for note in card.notes)
     from engine.report.results_page import trained_cards
 
@@ -159,7 +163,7 @@ def test_files_that_are_no_card_are_passed_over(folder: Path, tmp_path: Path) ->
     (folder / "gone.json").write_text(done.card.model_copy(update={"name": "gone"}).model_dump_json())
     names = [entry.name for entry in list_models()]
     assert names.count("hummuss_small") == 1 and names[-1] == "mine" and "gone" not in names
-    assert find_model("hummuss_small").imported is None
+    assert find_model("hummuss_small").given is None
 
 
 def test_a_card_whose_network_cannot_be_built_says_so(folder: Path, tmp_path: Path) -> None:
@@ -209,11 +213,11 @@ def test_an_imported_model_is_given_the_picture(tmp_path: Path) -> None:
     lifter, clip = load_model("mine"), keypoints(20)
     with torch.no_grad():
         output = lifter.network(torch.from_numpy(image_inputs(clip)).float()[None])[0].double().numpy()
-    found = lifter.predict(clip, height_m=1.7, rate=3.0)
+    found = lifter.forward(clip, 3.0, Context(1.7)).positions
     np.testing.assert_allclose(found, image_metres(output, 1.7), atol=1e-6)
-    assert lifter.predict(keypoints(50), height_m=1.7).shape == (50, 17, 3)
+    assert lifter.forward(keypoints(50), 1.0, Context(1.7)).positions.shape == (50, 17, 3)
     with pytest.raises(InputError, match="bidirectional"):
-        lifter.stream(height_m=1.7)
+        lifter.stream(Context(1.7))
 
 
 # -- what is refused ------------------------------------------------------------------------------------------

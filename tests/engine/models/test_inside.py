@@ -9,13 +9,17 @@ import pytest
 import torch
 
 from engine.models.card import ModelCard
-from engine.models.hummuss.network import HumMUSS, HumMUSSConfig
-from engine.models.inside import memory, over_clip, ssm_layers
-from engine.models.lifting.lifter import Lifter
-from engine.models.registry import build, list_models
-from engine.models.sasmamba.network import SasMamba, SasMambaConfig
+from engine.models.families import build, list_models
+from engine.models.hummuss.config import HumMUSSConfig
+from engine.models.hummuss.network import HumMUSS
+from engine.models.inside import memory, over_clip
+from engine.models.lifting.encodings import encoding_of
+from engine.models.model import Model
+from engine.models.sasmamba.config import SasMambaConfig
+from engine.models.sasmamba.network import SasMamba
 from engine.motion.skeleton import H36M_17
 from engine.observation.keypoints import Keypoints2D
+from engine.observation.trial import Context
 from engine.ssm import cross_scan
 from engine.ssm.inspect import memory_horizons
 
@@ -23,20 +27,19 @@ SIZES = {"width": 16, "depth": 2, "expansion": 1, "k_time": 1, "states": 4, "rep
 
 
 class Direct:
-    """A lifter without its camera and person: keypoints are the network's input."""
+    """A model without its camera and person: the observation is the network's input."""
 
-    def __init__(self, network, *, causal=False):
+    def __init__(self, network):
         self.network = network.double().eval()
-        self.card = ModelCard(name="", system="", summary="", causal=causal, follows_rate="")
 
     @torch.no_grad()
-    def predict(self, u, *, height_m, rate):
+    def forward(self, u, rate, context):
         return self.network(u, torch.from_numpy(rate) if np.ndim(rate) else rate)
 
 
 def watch(lifter, title, u, rate=1.0):
-    (layer,) = [found for found in ssm_layers(lifter.network) if found.title == title]
-    return over_clip(lifter, layer, u, height_m=1.7, rate=rate)
+    (layer,) = [found for found in lifter.network.ssm_layers() if found.title == title]
+    return over_clip(lifter, layer, u, Context(1.7), rate)
 
 
 def keypoints(frames):
@@ -52,14 +55,15 @@ def keypoints(frames):
 )
 def test_every_model_says_which_ssms_it_holds(entry):
     network = build(entry.name)
-    layers = ssm_layers(network)
-    assert bool(layers) is (entry.system != "MotionBERT")
+    layers = network.ssm_layers()
+    system = entry.bare_card.system
+    assert bool(layers) is (system != "MotionBERT")
     assert len({layer.title for layer in layers}) == len(layers)
     along_time = [layer for layer in layers if layer.axis == "time"]
-    assert bool(along_time) is (entry.system in ("HumMUSS", "Linear toy"))
+    assert bool(along_time) is (system in ("HumMUSS", "Linear toy"))
     for layer in along_time[:2]:
         found = memory(network, layer, 2.0)
-        ssm = network.get_submodule(f"{layer.module}.{layer.ssm}".rstrip("."))
+        ssm = network.get_submodule(layer.path)
         assert found.horizons == pytest.approx(memory_horizons(ssm) / 2)
         assert np.all(np.diff(found.horizons[found.channels]) >= 0)
         assert found.lags[0] == 0 and found.lags[-1] >= found.horizons[found.channels].max()
@@ -72,7 +76,7 @@ def test_every_model_says_which_ssms_it_holds(entry):
 @torch.no_grad()
 def test_state_norms_are_those_of_the_states_that_a_stream_carries():
     network = HumMUSS(HumMUSSConfig(causal=True, **SIZES))
-    lifter, u = Direct(network, causal=True), torch.randn(1, 12, 17, 3, dtype=torch.float64)
+    lifter, u = Direct(network), torch.randn(1, 12, 17, 3, dtype=torch.float64)
     expected, state = [], network.init_state(1)
     for k in range(12):
         _, state = network.chunk(u[:, k : k + 1], state, 1.5)
@@ -86,7 +90,7 @@ def test_state_norms_are_those_of_the_states_that_a_stream_carries():
 def test_the_toy_remembers_what_its_formula_says(rate):
     """First-order low-passes of 0.2 s, and a swing of 1 Hz damped by 1/4: 1/e after 1/(2π · 1/4) seconds."""
     network = build("linear_toy")
-    (layer,) = ssm_layers(network)
+    (layer,) = network.ssm_layers()
     seconds = np.sort(memory(network, layer, rate).time_constants.ravel()) * rate / 60
     assert seconds == pytest.approx([0.2, 0.2, 2 / math.pi], rel=1e-6)
 
@@ -94,7 +98,7 @@ def test_the_toy_remembers_what_its_formula_says(rate):
 def test_a_standing_input_fills_the_toy_to_its_gain():
     """x' = λ x + u at rest is u / -λ; twice over for the halves of the pairs."""
     u = torch.ones(1, 600, 17, 3, dtype=torch.float64)
-    lifter = Direct(build("linear_toy"), causal=True)
+    lifter = Direct(build("linear_toy"))
     rest = [1 / abs(pole) for pole in lifter.network.ssm.poles().flatten().tolist()]
     found = watch(lifter, "Low-passes", u).state_norms
     assert found.shape == (600, 17)
@@ -130,7 +134,8 @@ def test_the_joint_axis_has_no_state_over_time():
 
 def test_the_chosen_steps_are_those_that_the_scan_is_given(monkeypatch):
     network = SasMamba(SasMambaConfig(width=8, depth=1, max_frames=20, states=4))
-    lifter = Lifter(network, ModelCard(name="", system="", summary="", causal=False, follows_rate=""))
+    card = ModelCard(name="", system="", summary="", causal=False, follows_rate="")
+    lifter = Model(network, *encoding_of(card), card)
     given, scan = [], cross_scan.selective_scan
     monkeypatch.setattr(
         cross_scan, "selective_scan", lambda u, delta, *a, **k: (given.append(delta), scan(u, delta, *a, **k))[1]
@@ -145,6 +150,7 @@ def test_the_chosen_steps_are_those_that_the_scan_is_given(monkeypatch):
 
 def test_steps_over_a_clip_longer_than_the_position_table():
     network = SasMamba(SasMambaConfig(width=8, depth=1, max_frames=20, states=4))
-    lifter = Lifter(network, ModelCard(name="", system="", summary="", causal=False, follows_rate=""))
+    card = ModelCard(name="", system="", summary="", causal=False, follows_rate="")
+    lifter = Model(network, *encoding_of(card), card)
     found = watch(lifter, "Block 1 · joint by joint", keypoints(53)).steps
     assert found.shape == (53, 4) and np.all(found > 0) and np.all(np.diff(found[:, 1:]) >= 0)

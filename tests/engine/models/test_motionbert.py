@@ -8,9 +8,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from engine.models.families import build
 from engine.models.lifting.windows import in_windows
-from engine.models.motionbert.network import FUSED_FROM, MotionBERT, MotionBERTConfig, attend
-from engine.models.registry import build
+from engine.models.motionbert.blocks import FUSED_FROM, attend
+from engine.models.motionbert.config import MotionBERTConfig
+from engine.models.motionbert.network import MotionBERT
 
 SMALL = {"width": 16, "depth": 2, "mlp_ratio": 2, "heads": 2, "representation": 8, "max_frames": 9}
 

@@ -11,9 +11,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from engine.models.registry import build
+from engine.models.families import build
 from engine.models.sasmamba import network as sasmamba
-from engine.models.sasmamba.network import NEIGHBOURS, STRIDES_2_AND_3, SasMamba, SasMambaConfig, SSOperator
+from engine.models.sasmamba.config import NEIGHBOURS, STRIDES_2_AND_3, SasMambaConfig
+from engine.models.sasmamba.network import SasMamba, SSOperator
 
 TINY = SasMambaConfig(width=16, depth=2, states=4, max_frames=30)
 TINY_POSEMAMBA = replace(TINY, deformable=False, gathers=NEIGHBOURS)
@@ -214,7 +215,7 @@ def test_a_batch_of_16_windows_of_243_frames_trains_in_4_gib() -> None:
     """The published recipe's batch, in a process of its own: the largest resident size from its start to its end."""
     code = """
 import resource, torch
-from engine.models.registry import build
+from engine.models.families import build
 torch.set_num_threads(1)
 network = build("sasmamba").train()
 with torch.autocast("cpu", dtype=torch.bfloat16):

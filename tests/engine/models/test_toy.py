@@ -13,14 +13,17 @@ import pytest
 import torch
 
 from engine.errors import InputError
-from engine.experiment.pipeline import observe, run
-from engine.experiment.settings import DeltaSetting, Experiment, InputSettings, ModelChoice
+from engine.experiment.rate import RatePolicy
+from engine.experiment.run import run
+from engine.experiment.settings import Experiment, InputSettings, ModelChoice
+from engine.models.families import find_model
 from engine.models.lifting.follow import follow
-from engine.models.registry import find_model, load_model
+from engine.models.loading import load_model
 from engine.models.toy.network import DAMPING, GAIN, NATURAL_HZ, TIME_CONSTANT_S, LinearToy
 from engine.motion.clip import MotionClip
 from engine.motion.skeleton import H36M_17
 from engine.motion.stature import ANKLE_HEIGHT_M, stature
+from engine.observation.observe import observe
 from engine.training.run import run_training
 
 HZ = 60.0
@@ -110,17 +113,18 @@ def standing(times: np.ndarray) -> MotionClip:
     return MotionClip("standing", times, np.broadcast_to(pose, (len(times), 17, 3)).copy(), H36M_17)
 
 
-def predicted(clip: MotionClip, r: int, delta: DeltaSetting) -> np.ndarray:
+def predicted(clip: MotionClip, r: int, delta: RatePolicy) -> np.ndarray:
     """(T, 17, 3) metres from the pelvis in world axes, at one frame in r."""
-    choice = ModelChoice(name="linear_toy", delta=delta)
+    choice = ModelChoice(name="linear_toy", rate=delta)
     experiment = Experiment(models=(choice,), input=InputSettings(subsample=r))
-    (result,) = run(experiment, clip=clip, models={"linear_toy": load_model("linear_toy")}).models
-    return result.prediction_world - result.prediction_world[:, :1]
+    (result,) = run(experiment, recording=clip, models=lambda _: load_model("linear_toy")).models
+    placed = result.placed.positions
+    return placed - placed[:, :1]
 
 
 def closed_form(clip: MotionClip, seconds: np.ndarray) -> np.ndarray:
     """The same from `step_response`, for input that has been there for `seconds` (T,)."""
-    seen = observe(clip, "front").keypoints
+    seen = observe(clip, "front").observation
     assert seen.camera is not None
     followed = follow(seen.camera.rays(seen.xy), seen.confidence, seen.times, causal=True)
     x, y = followed.inputs[0, :, 0], followed.inputs[0, :, 1]
@@ -134,29 +138,29 @@ CLIP = standing(np.arange(240) / HZ)
 
 @pytest.mark.parametrize("r", [1, 2, 4])
 def test_auto_delta_gives_the_closed_form_at_the_kept_frames(r: int) -> None:
-    found = predicted(CLIP, r, DeltaSetting())
+    found = predicted(CLIP, r, RatePolicy())
     np.testing.assert_allclose(found, closed_form(CLIP, r * np.arange(1, len(found) + 1) / HZ), atol=1e-5)
 
 
 @pytest.mark.parametrize("r", [2, 4])
-@pytest.mark.parametrize("delta", [DeltaSetting(mode="trained"), DeltaSetting(mode="factor", factor=3.0)])
-def test_any_other_delta_is_the_closed_form_on_its_own_clock(r: int, delta: DeltaSetting) -> None:
+@pytest.mark.parametrize("delta", [RatePolicy(mode="trained"), RatePolicy(mode="factor", factor=3.0)])
+def test_any_other_delta_is_the_closed_form_on_its_own_clock(r: int, delta: RatePolicy) -> None:
     """As trained, one frame in r looks r times as fast to the network: its answer runs r times slower."""
     found = predicted(CLIP, r, delta)
     expected = closed_form(CLIP, delta.factor * np.arange(1, len(found) + 1) / HZ)
     np.testing.assert_allclose(found, expected, atol=1e-5)
-    assert np.abs(found - predicted(CLIP, r, DeltaSetting())).max() > 0.01
+    assert np.abs(found - predicted(CLIP, r, RatePolicy())).max() > 0.01
 
 
 def test_a_clip_of_another_rate_keeps_its_seconds() -> None:
-    found = predicted(standing(np.arange(100) / 25), 1, DeltaSetting())
+    found = predicted(standing(np.arange(100) / 25), 1, RatePolicy())
     np.testing.assert_allclose(found, closed_form(CLIP, np.arange(1, 101) / 25), atol=1e-5)
 
 
 def test_irregular_timestamps_each_count() -> None:
     gaps = np.random.default_rng(2).uniform(0.005, 0.1, 150)
     clip = standing(np.cumsum(gaps) - gaps[0])
-    found = predicted(clip, 1, DeltaSetting())
+    found = predicted(clip, 1, RatePolicy())
     first = np.median(gaps[1:])  # nobody knows the time before the first frame
     np.testing.assert_allclose(found, closed_form(CLIP, clip.times + first), atol=1e-5)
 

@@ -13,13 +13,16 @@ import pytest
 import torch
 
 from engine.errors import InputError
-from engine.models.registry import find_model
+from engine.models.families import build, find_model, list_models
+from engine.models.network import Network
 from engine.motion.skeleton import H36M_17
-from engine.training.loop import Stage, StepBatches, TrainConfig, train
-from engine.training.losses import lifting_loss
+from engine.paths import WEIGHTS
+from engine.training.checkpoints import resume_from
+from engine.training.data_record import counted, trained_on, write_record
+from engine.training.loop import TrainConfig, train
 from engine.training.motions import Motions, WindowSettings, irregular_gaps, make_batch
-from engine.training.run import curriculum
-from engine.training.ship import resume_from, ship
+from engine.training.ship import ship
+from engine.training.tasks.lifting import LiftingTask, Stage, curriculum, lifting_loss
 
 
 def walking_points(seconds: float = 6.0, seed: int = 0) -> np.ndarray:
@@ -45,7 +48,9 @@ def cache(tmp_path: Path) -> Path:
 def test_a_run_across_rates_starts_from_shipped_weights(cache: Path, tmp_path: Path) -> None:
     name = "hummuss_small_anyrate_causal"
     stages = (Stage(4, (5.0, 20.0), 60, (1.0,), irregular=0.5),)
-    first = replace(config(cache, tmp_path / "run"), preset=name, stages=stages, start_from="hummuss_small_causal")
+    first = replace(
+        config(cache, tmp_path / "run"), preset=name, task=task(cache, stages), start_from="hummuss_small_causal"
+    )
     shipped = find_model("hummuss_small_causal").card.trained_frames
     assert train(first).frames > shipped
     card = ship(first.folder, name, to=tmp_path / "weights")
@@ -60,8 +65,12 @@ def test_a_run_across_rates_starts_from_shipped_weights(cache: Path, tmp_path: P
 def config(cache: Path, folder: Path, steps: int = 12) -> TrainConfig:
     stages = (Stage(steps // 2, 15.0, 60, (1.0, 2.0)), Stage(steps, 60.0, 120, (1.0,)))
     return TrainConfig(
-        "hummuss_small_causal", cache, cache, folder, stages=stages, warmup=2, validate_every=6, checkpoint_every=4
+        "hummuss_small_causal", task(cache, stages), folder, warmup=2, validate_every=6, checkpoint_every=4
     )
+
+
+def task(cache: Path, stages: tuple[Stage, ...]) -> LiftingTask:
+    return LiftingTask(cache, cache, stages, causal=True)
 
 
 @pytest.mark.parametrize("causal", [True, False])
@@ -141,12 +150,9 @@ def test_batches_repeat_with_their_seed_and_hide_the_right_share(cache: Path) ->
 
 
 def test_devices_get_windows_of_one_size_and_other_people(cache: Path, tmp_path: Path) -> None:
-    motions = Motions.load(cache)
+    lifting = config(cache, tmp_path).task
     for step in range(4):
-        (alone, *_), *shared = (
-            StepBatches(config(cache, tmp_path), motions, True, rank, world)[step]
-            for rank, world in ((0, 1), (0, 2), (1, 2))
-        )
+        (alone, *_), *shared = (lifting.batches(0, rank, world)[step] for rank, world in ((0, 1), (0, 2), (1, 2)))
         (first, _, rate), (second, _, same_rate) = shared
         assert first.shape == second.shape and rate == same_rate
         assert alone.shape[1:] == first.shape[1:] and len(first) == max(1, len(alone) // 2)
@@ -197,12 +203,54 @@ def test_a_killed_run_ends_where_an_unbroken_one_ends(cache: Path, tmp_path: Pat
 def test_shipping_and_going_on(cache: Path, tmp_path: Path) -> None:
     first = config(cache, tmp_path / "run")
     train(first)
+    write_record(first.folder, {"train": counted(cache, "three people who swing")})
     card = ship(first.folder, first.preset, to=tmp_path / "weights")
+    assert str(card.data) == "three people who swing, 3 clips, 0 minutes" and card.data.minutes == 0.3
     assert card.trained and card.params == 416_265 and card.trained_frames > 0
     checkpoint = tmp_path / "weights" / "hummuss_small_causal.checkpoint.pt"
     resume_from(checkpoint, tmp_path / "next")
-    longer = replace(first, folder=tmp_path / "next", stages=(*first.stages, Stage(14, 60.0, 120, (1.0,))))
+    stages = (*first.task.stages, Stage(14, 60.0, 120, (1.0,)))
+    longer = replace(first, folder=tmp_path / "next", task=task(cache, stages))
     assert train(longer).step == 14
+
+
+def test_a_run_that_recorded_nothing_is_counted_from_its_cache(cache: Path, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    assert trained_on(tmp_path / "run").clips == 0
+    (tmp_path / "run" / "train.npz").write_bytes(cache.read_bytes())
+    found = trained_on(tmp_path / "run")
+    assert (found.description, found.clips, found.minutes) == ("", 3, 0.3)
+
+
+@pytest.mark.slow
+def test_a_checkpoint_that_was_shipped_before_goes_on(cache: Path, tmp_path: Path) -> None:
+    """That of motionbert_small, whose names of tensors and order of parameters are those of its day."""
+    resume_from(WEIGHTS / "motionbert_small.checkpoint.pt", tmp_path / "run")
+    before = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)
+    step = before["progress"]["step"]
+    going_on = LiftingTask(cache, cache, (Stage(step + 2, 10.0, 60, (1.0,)),), causal=False)
+    state = train(TrainConfig("motionbert_small", going_on, tmp_path / "run", learning_rate=1e-6, bfloat16=False))
+    assert state.step == step + 2 and state.frames > before["progress"]["frames"]
+    assert state.curve[: len(before["progress"]["curve"])] == before["progress"]["curve"]
+    after = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)
+    for name, value in before["network"].items():
+        torch.testing.assert_close(after["network"][name], value, rtol=0, atol=1e-5)
+    card = ship(tmp_path / "run", "motionbert_small", to=tmp_path / "weights")
+    assert card.trained_frames == state.frames and card.window == 243
+
+
+@pytest.mark.parametrize("name", [e.name for e in list_models() if e.trained])
+def test_the_optimiser_of_a_shipped_checkpoint_fits_parameter_by_parameter(name: str) -> None:
+    saved = torch.load(WEIGHTS / f"{name}.checkpoint.pt", weights_only=True)
+    network: Network = build(name)
+    network.load_state_dict(saved["network"])
+    own = [p for group in network.parameter_groups().values() for p in group]
+    indices = [index for group in saved["optimiser"]["param_groups"] for index in group["params"]]
+    assert [len(g["params"]) for g in saved["optimiser"]["param_groups"]] == [
+        len(group) for group in network.parameter_groups().values()
+    ]
+    for parameter, index in zip(own, indices, strict=True):
+        assert saved["optimiser"]["state"][index]["exp_avg"].shape == parameter.shape
 
 
 @pytest.mark.slow
@@ -221,7 +269,7 @@ def test_two_processes_train_as_one_group(cache: Path, tmp_path: Path) -> None:
                 time.sleep(0.5)
                 shutil.copy(cache, file)
             run.cache_split = prepare
-            run.curriculum = lambda *_, **__: config(cache, folder, 4).stages
+            run.curriculum = lambda *_, **__: config(cache, folder, 4).task.stages
             run.run_training("hummuss_small_causal", Path("unread"), folder)
         """)
     )
@@ -229,5 +277,6 @@ def test_two_processes_train_as_one_group(cache: Path, tmp_path: Path) -> None:
     subprocess.run(
         [sys.executable, *arguments, str(cache), str(tmp_path / "two"), str(Path(__file__).parent)], check=True
     )
+    assert trained_on(tmp_path / "two").clips == 3
     saved = torch.load(tmp_path / "two" / "checkpoint.pt", weights_only=True)
     assert saved["progress"]["step"] == 4 and saved["progress"]["frames"] == 2 * 60 + 2 * 120  # shared, not doubled

@@ -1,0 +1,138 @@
+"""The File menu."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog
+
+from app.commands.command import Command, Menu, without_clip, without_models
+from app.commands.desk import Desk
+from app.present.tables import curves_csv, figures_csv
+from app.state.clip import Reader
+from app.state.sessions import View, restore, view_to_save
+from app.workers.bridge import OpenJob
+from engine.data.registry import ARCHIVE_SUFFIXES, FORMATS
+from engine.errors import InputError
+from engine.experiment.session import save_session as write_session
+
+
+def open_path(desk: Desk, path: str) -> None:
+    """Open a motion file, folder, archive or session; the present one stays until the new one is there."""
+    desk.bridge.open(OpenJob(path))
+
+
+def read_again(desk: Desk, reader: Reader) -> None:
+    """Open the present clip with other reader settings, or another clip of the same file."""
+    clip = desk.state.document.clip
+    if clip is not None:
+        desk.bridge.open(OpenJob(clip.source, reader))
+
+
+def ask_open(desk: Desk) -> None:
+    """Ask for a file and open it."""
+    suffixes = sorted({s for f in FORMATS for s in f.suffixes} | set(ARCHIVE_SUFFIXES))
+    known = " ".join(f"*{s}" for s in suffixes)
+    kinds = f"Motion and sessions ({known});;All files (*)"
+    path, _ = QFileDialog.getOpenFileName(desk.window, "Open", desk.preferences.folder, kinds)
+    _open_chosen(desk, path)
+
+
+def ask_folder(desk: Desk) -> None:
+    """Ask for a folder and open it."""
+    _open_chosen(desk, QFileDialog.getExistingDirectory(desk.window, "Open folder", desk.preferences.folder))
+
+
+def _open_chosen(desk: Desk, path: str) -> None:
+    if path:
+        desk.preferences.folder = str(Path(path).parent)
+        open_path(desk, path)
+
+
+def ask_save_session(desk: Desk) -> None:
+    """Ask for a file name and write a session there."""
+    path = _ask_name(desk, "Save session", ".json", "Sessions (*.json)")
+    if path:
+        save_session(desk, Path(path))
+
+
+def save_session(desk: Desk, path: Path) -> None:
+    """Write what is shown as a session."""
+    results, viewport = desk.state.results, desk.viewport
+    experiment = desk.state.document.experiment()
+    if experiment is None:
+        return
+    apart = () if viewport.linked else viewport.orbits
+    view = view_to_save(desk.state, orbit=viewport.orbit, orbits=apart)
+    try:
+        write_session(experiment, path, view)
+    except InputError as error:
+        results.say(str(error), error.detail)
+    else:
+        results.say(f"Saved {path.name}.", error=False)
+
+
+def restore_view(desk: Desk, view: View) -> None:
+    """Show a session that has just been opened as it was shown when it was saved."""
+    restore(desk.state, view)
+    if view.orbit is not None:
+        desk.viewport.set_orbit(view.orbit)
+    desk.viewport.set_orbits(view.orbits)
+
+
+def ask_export(desk: Desk) -> None:
+    """Ask for a file name and write the curves there."""
+    path = _ask_name(desk, "Export curves", ".csv", "Comma separated values (*.csv)")
+    if path:
+        export_curves(desk, Path(path))
+
+
+def export_curves(desk: Desk, path: Path) -> None:
+    """Write the curves, and beside them the figures (`name-figures.csv`)."""
+    results = desk.state.results
+    if results.shown is None:
+        return
+    figures = path.with_name(f"{path.stem}-figures.csv")
+    try:
+        path.write_text(curves_csv(results.shown.results))
+        figures.write_text(figures_csv(results.shown.results))
+    except OSError as error:
+        results.say(f"{path.name}: it cannot be written; choose another folder.", str(error))
+    else:
+        results.say(f"Wrote {path.name} and {figures.name}.", error=False)
+
+
+def ask_screenshot(desk: Desk) -> None:
+    """Ask for a file name and write an image of the window there."""
+    image = desk.window.grab()  # before the dialog lies on it
+    path = _ask_name(desk, "Screenshot", ".png", "Images (*.png)")
+    if path and not image.save(path):
+        desk.state.results.say(f"{Path(path).name}: the image cannot be written; choose another folder or .png.")
+
+
+def _ask_name(desk: Desk, title: str, suffix: str, kinds: str) -> str:
+    """Ask for a file name; "" if none is given."""
+    clip = desk.state.document.clip
+    start = Path(desk.preferences.folder, f"{clip.name if clip else 'kinestate'}{suffix}")
+    path, _ = QFileDialog.getSaveFileName(desk.window, title, str(start), kinds)
+    if path:
+        desk.preferences.folder = str(Path(path).parent)
+        path = path if Path(path).suffix else path + suffix
+    return path
+
+
+FILE = Menu(
+    "File",
+    (
+        Command("open", "Open …", ("Ctrl+O",), "Open a motion file, or a session", ask_open),
+        Command("open_folder", "Open folder …", ("Ctrl+Shift+O",), "Open a folder of motion files or OpenPose frames",
+                ask_folder),
+        Command("save_session", "Save session …", ("Ctrl+S",), "Write the experiment and the view to a JSON file",
+                ask_save_session, why_not=without_clip),
+        Command("export_curves", "Export curves …", ("Ctrl+E",), "Write error and jitter of every kept frame as CSV",
+                ask_export, why_not=without_models),
+        Command("screenshot", "Screenshot …", ("Ctrl+P",), "Write an image of the window", ask_screenshot, "camera"),
+        Command("quit", "Quit", ("Ctrl+Q",), "Close Kinestate; the layout is remembered",
+                lambda desk: desk.window.close(), line=True),
+    ),
+)  # fmt: skip

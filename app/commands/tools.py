@@ -1,0 +1,73 @@
+"""The Tools menu."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from app.commands.command import Command, Menu, without_models
+from app.commands.desk import Desk
+from app.commands.help import open_shortcuts, show_shortcuts
+from app.dialogs.rate_bench import RateBench
+from app.dialogs.state_inspector import StateInspector
+from app.dialogs.streaming_check import StreamingCheckWindow
+from app.dialogs.tool import Tool
+
+
+def _rate_bench(desk: Desk) -> Tool:
+    show_sweep = desk.numbers.show_sweep
+    return RateBench(desk.state, desk.bridge, desk.window, preferences=desk.preferences, show_sweep=show_sweep)
+
+
+def _streaming_check(desk: Desk) -> Tool:
+    return StreamingCheckWindow(desk.state, desk.bridge, desk.window)
+
+
+def _state_inspector(desk: Desk) -> Tool:
+    return StateInspector(desk.state, desk.bridge, desk.window)
+
+
+def show_tool(name: str, make: Callable[[Desk], Tool], desk: Desk) -> None:
+    """Show one of the windows beside the main one; it is made when it is first wanted."""
+    if name not in desk.tools:
+        desk.tools[name] = make(desk)
+    desk.tools[name].present()
+
+
+def close_tools(desk: Desk) -> None:
+    """Close the windows beside the main one and cancel what they do."""
+    for tool in desk.tools.values():
+        tool.close()
+
+
+def cancel(desk: Desk) -> None:
+    """Take away one thing at a time: the list of shortcuts, the message, the selected joint, what is running."""
+    results, view = desk.state.results, desk.state.view
+    if open_shortcuts(desk) is not None:
+        show_shortcuts(desk)
+    elif results.message is not None:
+        results.unsay()
+    elif view.selection is not None:
+        view.selection = None
+    else:
+        desk.bridge.cancel()
+
+
+TOOLS = Menu(
+    "Tools",
+    (
+        Command("rate_bench", "Rate bench …", ("Ctrl+B",),
+                "Every model at every frame rate, on this clip or on many; irregular sampling, hidden joints",
+                partial(show_tool, "rate_bench", _rate_bench), "bench"),
+        Command("streaming_check", "Streaming check …", ("Ctrl+L",),
+                "Check on this clip that the causal models give the same poses frame by frame",
+                partial(show_tool, "streaming_check", _streaming_check), "equal"),
+        Command("inside", "State inspector …", ("Ctrl+I",),
+                "Kernels, time constants, Δ and state of a model's SSMs; they move with the Δ slider",
+                partial(show_tool, "inside", _state_inspector), "inside"),
+        Command("cancel", "Cancel what is running", ("Esc",), "Close the message, or cancel opening and running",
+                cancel),
+        Command("copy_figures", "Copy figures", ("Ctrl+Shift+C",), "Put the numbers on the clipboard as CSV",
+                lambda desk: desk.numbers.copy_csv(), "copy", why_not=without_models),
+    ),
+)  # fmt: skip

@@ -1,0 +1,68 @@
+"""The clip that is open. No Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.motion.clip import rate_hz
+from engine.observation.recording import Recording, clip_of
+from engine.observation.virtual_camera import CAMERA_PRESETS
+
+Float = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What the person told the reader instead of what it found; None = as found."""
+
+    select: str | None = None
+    rate_hz: float | None = None
+    unit: str | None = None
+    up: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedClip:
+    """A clip as it was read, and what the window shows of it.
+
+    source    path, or "builtin:walk"
+    motion    the recording in the layout of the lifting models
+    card      (label, value) rows of the file card; notes are its further sentences
+    siblings  names of everything that a folder, an archive or a file of several sequences holds
+    recording the same as it was read, with its own skeleton and rotations; None where it is `motion`
+    """
+
+    source: str
+    reader: Reader
+    motion: Recording
+    card: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    siblings: tuple[str, ...] = ()
+    recording: Recording | None = None
+
+    @property
+    def name(self) -> str:
+        return self.motion.name
+
+    @property
+    def times(self) -> Float:
+        """(T,) seconds."""
+        return self.motion.times
+
+    @property
+    def rate_hz(self) -> float:
+        return rate_hz(self.times)
+
+    @property
+    def truth(self) -> Float | None:
+        """(T, 17, 3) metres, world; None for 2D keypoints."""
+        return None if (clip := clip_of(self.motion)) is None else clip.positions
+
+    @property
+    def cameras(self) -> tuple[str, ...]:
+        """What can see this clip by name: presets and its own cameras; nothing to choose for 2D keypoints."""
+        clip = clip_of(self.motion)
+        return () if clip is None else (*CAMERA_PRESETS, *(f"file:{c.name}" for c in clip.cameras))

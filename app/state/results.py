@@ -1,0 +1,53 @@
+"""The latest results with the request that they answer, and the sentence that the person is told. No Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from psygnal import SignalGroupDescriptor
+
+from app.state.clip import LoadedClip
+from app.state.settings import Settings, Slot
+from engine.experiment.results import Results
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """Results with the request that they answer."""
+
+    clip: LoadedClip
+    settings: Settings
+    results: Results
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """The slot of every model in the results, in their order."""
+        return tuple(s for s in self.settings.slots if s.on)[: len(self.results.models)]
+
+
+@dataclass(frozen=True, eq=False)
+class Message:
+    """One sentence for the person; `detail` on demand. Said twice, it is two messages."""
+
+    text: str
+    detail: str = ""
+    error: bool = True
+
+
+@dataclass
+class ResultsState:
+    """What the workers have found and said last."""
+
+    events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
+
+    shown: Shown | None = None
+    message: Message | None = None
+
+    def say(self, text: str, detail: str = "", *, error: bool = True) -> None:
+        """Tell the person one sentence."""
+        self.message = Message(text, detail, error)
+
+    def unsay(self) -> None:
+        """Take the sentence away."""
+        self.message = None

@@ -1,0 +1,124 @@
+"""Options of the view. No Qt.
+
+An option is one field. Its metadata say where it is kept and by which commands it is chosen; preferences, sessions and
+the View menu go through the fields.
+"""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, dataclass, field, fields
+from functools import cache
+from typing import Any, ClassVar, Literal, get_type_hints
+
+from psygnal import SignalGroupDescriptor
+
+ThemeName = Literal["dark", "light"]
+Layout = Literal["one", "apart", "grid"]
+"""Everybody in one place, beside each other, or each model with the truth in a view of its own."""
+
+OPTION = "option"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A checkable command that gives an option this value, and takes it back when it is unticked.
+
+    line  whether a line stands above it in the menu
+    """
+
+    value: object
+    id: str
+    text: str
+    keys: tuple[str, ...]
+    tip: str
+    icon: str = ""
+    line: bool = False
+
+
+@dataclass(frozen=True)
+class Option:
+    """One field of `ViewOptions` with its metadata.
+
+    otherwise   its default
+    preference  name in the preferences, which remember it from one start to the next; "" if they do not
+    session     name in a session; "" if none holds it
+    """
+
+    name: str
+    kind: Any
+    otherwise: Any
+    preference: str
+    session: str
+    choices: tuple[Choice, ...]
+
+
+def about(*choices: Choice, preference: str = "", session: str = "") -> dict[str, Any]:
+    """Make the metadata of a field of `ViewOptions`; names as of `Option`."""
+    return {OPTION: (preference, session, choices)}
+
+
+@dataclass
+class ViewOptions:
+    """Options of how everything is shown.
+
+    selection  the joint that is looked at alone; None for the whole body
+    """
+
+    events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
+
+    follow: bool = field(
+        default=True,
+        metadata=about(
+            Choice(True, "follow", "Follow the person", ("4",), "Let the camera move along", "follow"),
+            session="follow",
+        ),
+    )
+    layout: Layout = field(
+        default="one",
+        metadata=about(
+            Choice("one", "one", "One view", ("O",), "Truth and models in one place", "one", line=True),
+            Choice("apart", "apart", "Side by side", ("B",), "Truth and models beside each other", "apart"),
+            Choice("grid", "grid", "Grid", ("V",), "Each model with the truth in a view of its own", "grid"),
+            preference="stage_layout",
+            session="layout",
+        ),
+    )
+    linked: bool = field(
+        default=True,
+        metadata=about(
+            Choice(True, "linked", "Link the cameras", ("L",), "Turn all views of the grid together", "linked"),
+            preference="linked",
+            session="linked",
+        ),
+    )
+    error_colours: bool = field(
+        default=False,
+        metadata=about(
+            Choice(True, "errors", "Colour by error", ("E",), "Bones in the colour of their error now", "errors"),
+            session="error_colours",
+        ),
+    )
+    inset: bool = field(
+        default=True,
+        metadata=about(Choice(True, "inset", "2D input", ("I",), "Show what the models get in the corner", "inset")),
+    )
+    theme: ThemeName = field(
+        default="dark",
+        metadata=about(
+            Choice("light", "light", "Light theme", ("Ctrl+T",), "Dark on light: for print, bright rooms", line=True),
+            preference="theme",
+        ),
+    )
+    selection: int | None = field(default=None, metadata=about(session="joint"))
+
+
+@cache
+def options() -> tuple[Option, ...]:
+    """List every option, in the order of the fields."""
+    hints = get_type_hints(ViewOptions)
+    found = []
+    for one in fields(ViewOptions):
+        assert one.default is not MISSING
+        preference, session, choices = one.metadata[OPTION]
+        found.append(Option(one.name, hints[one.name], one.default, preference, session, choices))
+    return tuple(found)

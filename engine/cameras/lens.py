@@ -1,0 +1,48 @@
+"""Lens distortion by OpenCV's models: radial and tangential, rational, thin prism, tilted sensor.
+
+Coefficients in OpenCV's order: k1, k2, p1, p2[, k3[, k4, k5, k6[, s1, s2, s3, s4[, tx, ty]]]]
+(https://docs.opencv.org, calib3d). OpenCV is imported when a lens distorts.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float = NDArray[np.float64]
+
+COUNTS = (0, 4, 5, 8, 12, 14)
+"""How many coefficients a model can have."""
+
+ITERATIONS, PRECISION = 100, 1e-12
+
+
+def check_coefficients(coefficients: tuple[float, ...]) -> None:
+    """Raises ValueError for a number of coefficients that no model has."""
+    if len(coefficients) not in COUNTS:
+        known = ", ".join(map(str, COUNTS[1:-1]))
+        raise ValueError(f"{len(coefficients)} distortion coefficients; OpenCV's models have {known} or {COUNTS[-1]}")
+
+
+def distort(flat: Float, coefficients: tuple[float, ...]) -> Float:
+    """Undistorted x/z, y/z (..., 2) -> distorted (..., 2)."""
+    if not coefficients or flat.size == 0:
+        return np.asarray(flat)
+    import cv2
+
+    points = np.concatenate([flat, np.ones_like(flat[..., :1])], -1).reshape(-1, 1, 3)
+    none = np.zeros(3)
+    distorted, _ = cv2.projectPoints(points, none, none, np.eye(3), np.array(coefficients))
+    return distorted.reshape(flat.shape)
+
+
+def undistort(flat: Float, coefficients: tuple[float, ...]) -> Float:
+    """Distorted x/z, y/z (..., 2) -> undistorted (..., 2), to 1e-9 where the lens can be inverted."""
+    if not coefficients or flat.size == 0:
+        return np.asarray(flat)
+    import cv2
+
+    criteria = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, ITERATIONS, PRECISION)
+    points = np.ascontiguousarray(flat, np.float64).reshape(-1, 1, 2)
+    undistorted = cv2.undistortPoints(points, np.eye(3), np.array(coefficients), criteria=criteria)
+    return undistorted.reshape(flat.shape)

@@ -1,0 +1,50 @@
+"""Commands that check a promise: `check streaming`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from engine.cli.console import out, progress_bar, settings_of, write_json
+from engine.cli.loading import load_models
+from engine.cli.options import CLIP, RATE, READING, SESSION, STRESS, VIEW, Given, Json, experiment_of, takes
+from engine.errors import InputError
+
+
+@takes(CLIP, VIEW, RATE, STRESS, READING, SESSION)
+def check_streaming(
+    given: Given,
+    model: Annotated[str, typer.Option(help="A causal model.")],
+    json_file: Json = None,
+) -> None:
+    """Whole clip, frame by frame and in random chunks: the same numbers? Exit code 1 if not."""
+    from engine.experiment.run import prepare, recording_of
+    from engine.experiment.streaming_check import TOLERANCE_M
+    from engine.experiment.streaming_check import check_streaming as run_check
+    from engine.models.families import find_model
+
+    experiment = experiment_of(given | {"model": model})
+    if find_model(model).card.streams == "no":
+        raise InputError(
+            f"{model} is bidirectional: it needs frames that have not happened yet and cannot be streamed; "
+            "choose a causal model."
+        )
+    prepared = prepare(experiment, recording_of(experiment))
+    models = load_models(experiment)
+    with progress_bar() as say:
+        found = run_check(
+            models(experiment.models[0]), prepared, experiment.rate, seed=experiment.input.seed, progress=say
+        )
+    out.print(f"{found.model} on {found.clip}, {found.frames} frames")
+    out.print(f"  frame by frame    {found.frame_by_frame_m:.2e} m from the whole-clip prediction")
+    out.print(f"  {len(found.chunks)} random chunks  {found.chunked_m:.2e} m")
+    out.print(f"  {'equal' if found.passed else 'NOT equal'} within {TOLERANCE_M:g} m")
+    if json_file is not None:
+        write_json(json_file, found.to_json() | {"settings": settings_of(experiment)})
+    if not found.passed:
+        raise typer.Exit(1)
+
+
+COMMANDS: dict[str, Callable[..., None]] = {"streaming": check_streaming}

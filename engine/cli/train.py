@@ -1,0 +1,85 @@
+"""Commands that make models: `train`, `ship` and `import-weights`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from engine.cli.console import out, print_pairs, progress_bar
+
+
+def train(
+    model: Annotated[str, typer.Option(help="Which model to train.")],
+    data: Annotated[Path, typer.Option(help="Folder that holds the splits train and val.")],
+    folder: Annotated[Path, typer.Option("--out", help="The run's folder; a run that was stopped goes on in it.")],
+    steps: Annotated[int, typer.Option(min=1)] = 10_000,
+    threads: Annotated[int, typer.Option(min=1, help="CPU threads of the network.")] = 1,
+    workers: Annotated[int, typer.Option(min=0, help="Processes that prepare batches.")] = 0,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    continue_shipped: Annotated[
+        bool, typer.Option("--continue-shipped", help="Go on from the shipped weights.")
+    ] = False,
+    start_from: Annotated[str | None, typer.Option(help="Start from another model's shipped weights.")] = None,
+    learning_rate: Annotated[float, typer.Option(min=0, help="Of the plateau.")] = 3e-3,
+    bfloat16: Annotated[
+        bool, typer.Option(help="Matrix products in bfloat16; some processors are faster without.")
+    ] = True,
+) -> None:
+    """Train a model: on one CPU or, under torchrun, on many GPUs and machines."""
+    from engine.training.run import run_training
+
+    run_training(
+        model, data, folder,
+        steps=steps, threads=threads, workers=workers, seed=seed,
+        continue_shipped=continue_shipped, start_from=start_from,
+        learning_rate=learning_rate, bfloat16=bfloat16,
+    )  # fmt: skip
+
+
+def ship(
+    model: Annotated[str, typer.Option(help="Which model the run trained.")],
+    run: Annotated[Path, typer.Option(help="The run's folder.")],
+    data: Annotated[Path, typer.Option(help="Folder that holds the splits val and test.")],
+) -> None:
+    """Make a run's weights the shipped ones: safetensors, a card with measured figures, a checkpoint to go on from."""
+    from engine.models.devices import set_inference_threads
+    from engine.report.grading import grade
+    from engine.training.ship import ship as ship_run
+
+    set_inference_threads()
+    ship_run(run, model)
+    with progress_bar() as say:
+        card = grade(model, data, progress=say)
+    typer.echo(card.model_dump_json(indent=2))
+
+
+def import_weights(
+    file: Annotated[Path, typer.Argument(help="Checkpoint of MotionBERT, SasMamba or PoseMamba.")],
+    name: Annotated[str | None, typer.Option("--as", help="Name of the model; else that of the file.")] = None,
+    folder: Annotated[Path | None, typer.Option("--out", help="Folder, instead of your own folder of models.")] = None,
+) -> None:
+    """Make a released checkpoint a model beside the others. What a file names is never run."""
+    from engine.models.import_weights import import_weights as run_import
+    from engine.models.imported import imported_folder
+
+    done = run_import(file, name, folder)
+    card = done.card
+    own = ", ".join(f"{key} {value}" for key, value in card.config.items() if isinstance(value, int))
+    print_pairs([
+        ("model", f"{card.name} ({card.system})"),
+        ("file", f"{file.name}: {', '.join(done.found)}"),
+        ("sizes", f"those of {done.preset}" if done.preset else f"of no model here: {own}"),
+        ("parameters", f"{card.params:,}, of which modules hold {card.params_module_held:,}"),
+        ("written", str(done.weights)),
+    ])  # fmt: skip
+    for note in card.notes:
+        out.print(f"- {escape(note)}", soft_wrap=True)
+    if done.weights.parent != imported_folder():
+        out.print(f"It is listed where KINESTATE_MODELS names {escape(str(done.weights.parent))}.", soft_wrap=True)
+
+
+COMMANDS: dict[str, Callable[..., None]] = {"train": train, "ship": ship, "import-weights": import_weights}

@@ -1,0 +1,242 @@
+"""The catalogue of metrics: every figure of a prediction, and their means.
+
+All are root-relative: a lifting model says nothing of where the person stands, so jitter too is that of the pose about
+its pelvis, for prediction and truth alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.metrics.metric import Figure, Metric, Series
+from engine.metrics.motion import acceleration_error_m_s2, jitter_m_s3, velocity_error_mm_s
+from engine.metrics.pose import (
+    aligned_joint_error_mm,
+    auc,
+    joint_error_mm,
+    pck,
+    root_relative,
+    scaled_joint_error_mm,
+)
+from engine.motion.pose import Joints
+from engine.progress import Cancel, Cancelled
+
+Float = NDArray[np.float64]
+
+METRICS: dict[str, Metric] = {}
+"""By key, in the order of the tables; add further ones with `add`."""
+
+COSTS: dict[str, Figure] = {
+    figure.key: figure
+    for figure in (
+        Figure(
+            key="ms_per_frame",
+            label="ms per frame",
+            short="ms",
+            unit="/frame",
+            digits=2,
+            better="lower",
+            tip="Inference of the whole clip over its frames, on this machine",
+        ),
+        Figure(
+            key="params",
+            label="parameters",
+            short="Params",
+            unit="",
+            digits=None,
+            better=None,
+            tip="Learned numbers in the network",
+        ),
+        Figure(
+            key="macs_per_frame",
+            label="MACs per frame",
+            short="MACs",
+            unit="/frame",
+            digits=None,
+            better=None,
+            tip="Multiply-accumulates for one frame",
+        ),
+    )
+}
+"""What a prediction costs, by key: figures of a run and of a card, not measured on poses."""
+
+
+def add(metric: Metric) -> None:
+    """Put a metric into the catalogue, after the others."""
+    if metric.key in METRICS:
+        raise ValueError(f"there is a metric {metric.key!r} already")
+    METRICS[metric.key] = metric
+
+
+def figures() -> dict[str, Figure]:
+    """Metrics and costs by key, in the order of the tables."""
+    return {**METRICS, **COSTS}
+
+
+def measure(prediction: Joints, truth: Joints | None, cancel: Cancel | None = None) -> dict[str, Series]:
+    """Every metric that these kinds allow, on real time.
+
+    H36M-17 at the same times, metres. Arrays of the series are (T - order, 17), or (T - order, 14) for PCK and AUC.
+    Raises Cancelled: `cancel` is asked before each metric.
+    """
+    found = {}
+    for key, metric in METRICS.items():
+        if cancel is not None and cancel():
+            raise Cancelled
+        if metric.applies_to(prediction, truth):
+            found[key] = Series(prediction.times, metric.compute(prediction, truth))
+    return found
+
+
+def summarise(measures: Mapping[str, Series]) -> dict[str, float]:
+    """The mean of each metric over frames and joints; NaN where it was not measured or there are too few frames."""
+    return {key: measures[key].mean() if key in measures else float("nan") for key in METRICS}
+
+
+def mean_over_frames(rows: Sequence[tuple[int, Mapping[str, float]]]) -> dict[str, float]:
+    """Metrics of several clips, given as (frames, metrics), pooled: each clip counts by its number of values.
+
+    Equal to the metric of all frames taken together. Keys not in `METRICS` (times) count by frames; NaN is left out.
+    """
+    pooled = {}
+    for key in rows[0][1] if rows else ():
+        order = METRICS[key].order if key in METRICS else 0
+        pairs = [(max(frames - order, 0), row[key]) for frames, row in rows]
+        known = [(weight, value) for weight, value in pairs if weight > 0 and not np.isnan(value)]
+        total = sum(weight for weight, _ in known)
+        pooled[key] = sum(weight * value for weight, value in known) / total if total else float("nan")
+    return pooled
+
+
+def _error(prediction: Joints, truth: Joints) -> Float:
+    return joint_error_mm(prediction.positions, truth.positions)
+
+
+add(
+    Metric(
+        key="mpjpe_mm",
+        label="MPJPE",
+        short="MPJPE",
+        unit="mm",
+        digits=1,
+        better="lower",
+        tip="Mean distance of the joints from the truth, both with the pelvis at the origin",
+        needs=(Joints, Joints),
+        compute=_error,
+    )
+)
+add(
+    Metric(
+        key="pa_mpjpe_mm",
+        label="PA-MPJPE",
+        short="PA-MPJPE",
+        unit="mm",
+        digits=1,
+        better="lower",
+        tip="MPJPE after the best rotation, scale and shift of every frame",
+        needs=(Joints, Joints),
+        compute=lambda prediction, truth: aligned_joint_error_mm(prediction.positions, truth.positions),
+    )
+)
+add(
+    Metric(
+        key="n_mpjpe_mm",
+        label="N-MPJPE",
+        short="N-MPJPE",
+        unit="mm",
+        digits=1,
+        better="lower",
+        tip="MPJPE after the best scale of every frame",
+        needs=(Joints, Joints),
+        compute=lambda prediction, truth: scaled_joint_error_mm(prediction.positions, truth.positions),
+    )
+)
+add(
+    Metric(
+        key="mpjve_mm_s",
+        label="MPJVE",
+        short="MPJVE",
+        unit="mm/s",
+        digits=0,
+        better="lower",
+        tip="Mean error of the joints' velocity, on real time",
+        needs=(Joints, Joints),
+        compute=lambda prediction, truth: velocity_error_mm_s(prediction.positions, truth.positions, prediction.times),
+        order=1,
+    )
+)
+add(
+    Metric(
+        key="accel_error_m_s2",
+        label="acceleration error",
+        short="Accel.",
+        unit="m/s²",
+        digits=2,
+        better="lower",
+        tip="Mean error of the joints' acceleration, on real time",
+        needs=(Joints, Joints),
+        compute=lambda prediction, truth: acceleration_error_m_s2(
+            prediction.positions, truth.positions, prediction.times
+        ),
+        order=2,
+    )
+)
+add(
+    Metric(
+        key="jitter_m_s3",
+        label="jitter",
+        short="Jitter",
+        unit="m/s³",
+        digits=1,
+        better=None,
+        tip="Mean jerk of the joints, on real time: how much the pose trembles. "
+        "Best is what trembles as much as the truth",
+        needs=(Joints, None),
+        compute=lambda prediction, truth: jitter_m_s3(root_relative(prediction.positions), prediction.times),
+        order=3,
+        truth_key="jitter_truth_m_s3",
+    )
+)
+add(
+    Metric(
+        key="jitter_truth_m_s3",
+        label="jitter of the truth",
+        short="Truth's jitter",
+        unit="m/s³",
+        digits=1,
+        better=None,
+        tip="Mean jerk of the truth's joints, on real time",
+        needs=(Joints, Joints),
+        compute=lambda prediction, truth: jitter_m_s3(root_relative(truth.positions), truth.times),
+        order=3,
+    )
+)
+add(
+    Metric(
+        key="pck150",
+        label="PCK@150",
+        short="PCK@150",
+        unit="%",
+        digits=1,
+        better="higher",
+        tip="Share of the joints that are less than 150 mm away",
+        needs=(Joints, Joints),
+        compute=lambda prediction, truth: pck(_error(prediction, truth)),
+    )
+)
+add(
+    Metric(
+        key="auc",
+        label="AUC",
+        short="AUC",
+        unit="%",
+        digits=1,
+        better="higher",
+        tip="Mean share of the joints that are near enough, over limits from 0 to 150 mm",
+        needs=(Joints, Joints),
+        compute=lambda prediction, truth: auc(_error(prediction, truth)),
+    )
+)

@@ -1,0 +1,89 @@
+"""Encoders and decoders: from an observation to what a network reads, and from its answer to a pose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.motion.pose import Joints
+from engine.observation.trial import Context
+
+Float = NDArray[np.float64]
+
+Check = Callable[[], None]
+"""Called now and then by long work; raises Cancelled where it is to stop."""
+
+
+def go_on() -> None:
+    """The check of work that nobody cancels."""
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """T frames as a network reads them, and what its decoder has to know of them.
+
+    times     (T,) seconds
+    inputs    (T, J, C)
+    rotation  (T, 3, 3) the camera's axes -> those in which the network answers, acting on column vectors; None where
+              they are the same
+    """
+
+    times: Float
+    inputs: Float
+    rotation: Float | None = None
+
+
+class EncoderStream(Protocol):
+    """The one-frame twin of an encoder: all that it remembers."""
+
+    def step(self, observation: Any, /) -> Encoded:
+        """One or more frames after those before."""
+
+
+class Encoder(Protocol):
+    """An observation of one kind -> what the network reads. Raises InputError for another kind or skeleton."""
+
+    def whole(self, observation: Any, context: Context, /, *, check: Check = go_on) -> Encoded: ...
+
+    def stream(self, context: Context, /) -> EncoderStream: ...
+
+
+class DecoderStream(Protocol):
+    """The one-frame twin of a decoder."""
+
+    def step(self, output: Float, encoded: Encoded, /) -> Joints:
+        """One or more frames after those before."""
+
+
+class Decoder(Protocol):
+    """The network's answer (T, J, 3) -> the pose, in the camera's axes, the root at the origin."""
+
+    def whole(self, output: Float, encoded: Encoded, context: Context, /) -> Joints: ...
+
+    def stream(self, context: Context, /) -> DecoderStream: ...
+
+
+@dataclass(frozen=True)
+class FrameByFrame:
+    """The stream of an encoder that remembers nothing."""
+
+    encoder: Encoder
+    context: Context
+
+    def step(self, observation: Any, /) -> Encoded:
+        return self.encoder.whole(observation, self.context)
+
+
+@dataclass(frozen=True)
+class DecodedFrameByFrame:
+    """The stream of a decoder that remembers nothing."""
+
+    decoder: Decoder
+    context: Context
+
+    def step(self, output: Float, encoded: Encoded, /) -> Joints:
+        return self.decoder.whole(output, encoded, self.context)

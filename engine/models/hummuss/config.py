@@ -1,0 +1,29 @@
+"""Sizes of HumMUSS networks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class HumMUSSConfig:
+    """Sizes of one HumMUSS network.
+
+    width D; depth in layers; expansion n of the gates; width/k channels in the SSMs of the spatial (k_space) and
+    temporal (k_time) blocks; states N per channel; causal replaces the temporal blocks by unidirectional ones.
+    joint_embedding adds a learned vector per joint (not in the paper, ambiguity A4; the small presets use it).
+    space_step is the initial range of Δ on the joint axis.
+    """
+
+    width: int = 256
+    depth: int = 5
+    expansion: int = 3
+    k_space: int = 1
+    k_time: int = 2
+    states: int = 16
+    causal: bool = False
+    representation: int = 512
+    joints: int = 17
+    joint_embedding: bool = False
+    space_step: tuple[float, float] = (1e-3, 1e-1)
+    time_step: tuple[float, float] = (1e-3, 1e-1)

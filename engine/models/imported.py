@@ -1,0 +1,48 @@
+"""Models of the person's own folder, which `engine.models.import_weights` fills."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.errors import file_error
+from engine.models.card import ModelCard
+from engine.models.registry import Family, ModelEntry
+from engine.paths import user_data
+
+if TYPE_CHECKING:
+    from engine.models.network import Network
+
+IMPORTED_VARIABLE = "KINESTATE_MODELS"
+
+
+def imported_folder() -> Path:
+    """The folder that KINESTATE_MODELS names, or the person's own data folder."""
+    return Path(os.environ.get(IMPORTED_VARIABLE) or user_data() / "models")
+
+
+def imported_models(families: Sequence[Family], *, taken: Collection[str]) -> Iterator[ModelEntry]:
+    """Models of `imported_folder`; files that are no card of one, or whose name is taken, are passed over."""
+    for file in sorted(imported_folder().glob("*.json")):
+        weights = file.with_suffix(".safetensors")
+        try:
+            card = ModelCard.model_validate_json(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        if card.name == file.stem and card.imported_from and card.name not in taken and weights.exists():
+            yield ModelEntry(card, build=partial(_network, card, file, tuple(families)), given=weights)
+
+
+def _network(card: ModelCard, file: Path, families: Sequence[Family]) -> Network:
+    layout = next((family.layout for family in families if card.system in family.systems), None)
+    try:
+        if layout is None:
+            raise ValueError(f"no released checkpoints of {card.system} are known")
+        return layout.build(card.config)
+    except (TypeError, ValueError, KeyError) as error:
+        raise file_error(
+            file, "config", "describes no network", "import the weights again", detail=str(error)
+        ) from None

@@ -1,0 +1,116 @@
+"""Models: a network with its encoder, decoder and card; whole clips, or frames as they come."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, cast
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.errors import InputError
+from engine.models.card import ModelCard
+from engine.models.encoding import Decoder, Encoder, Float
+from engine.models.interruption import Watch
+from engine.models.lifting.windows import in_windows
+from engine.models.network import CausalNetwork, FrameStep, Network
+from engine.motion.pose import Joints
+from engine.motion.stature import ASSUMED_HEIGHT_M
+from engine.observation.trial import Context, Observation
+from engine.progress import Cancel, Progress
+
+RateLike = float | Float
+
+ASSUMED = Context(ASSUMED_HEIGHT_M)
+"""Of a person of whom nothing is known."""
+
+
+class Model:
+    """Call from one thread at a time."""
+
+    def __init__(
+        self, network: Network, encoder: Encoder, decoder: Decoder, card: ModelCard, device: str = "cpu"
+    ) -> None:
+        self.network: Network = network.to(device).eval()
+        self.encoder, self.decoder, self.card = encoder, decoder, card
+        self.device = torch.device(device)
+
+    @torch.inference_mode()
+    def forward(
+        self,
+        observation: Observation,
+        rate: RateLike = 1.0,
+        context: Context = ASSUMED,
+        *,
+        progress: Progress | None = None,
+        cancel: Cancel | None = None,
+    ) -> Joints:
+        """The pose at every frame of the observation: metres, in the camera's axes, the root at the origin.
+
+        rate: elapsed time per frame in periods of `card.rate_hz`: one number, or (T,) the time before each frame.
+        Raises InputError for an observation that is not what the card says, and Cancelled, which is asked for between
+        windows and inside of them.
+        """
+        watch = Watch(self.card.name, progress, cancel)
+        watch.check()
+        encoded = self.encoder.whole(observation, context, check=watch.check)
+        with watch.over(self.network):
+            output = self._run(self.tensor(encoded.inputs)[None], rate, watch)
+        return self.decoder.whole(_array(output[0]), encoded, context)
+
+    def stream(self, context: Context) -> ModelStream:
+        """A fresh stream; InputError for a model that needs the future."""
+        if self.card.streams == "no":
+            raise InputError(
+                f"{self.card.name} is bidirectional: it needs frames that have not happened yet and cannot be "
+                "streamed; choose a causal model."
+            )
+        return ModelStream(self, context)
+
+    @cached_property
+    def frame_step(self) -> CausalNetwork | FrameStep:
+        """What streams run single frames with."""
+        network = cast(CausalNetwork, self.network)
+        return network.fast_step() or network
+
+    def tensor(self, array: Float) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(array)).to(self.device, torch.get_default_dtype())
+
+    def rate(self, rate: RateLike) -> float | Tensor:
+        return self.tensor(np.asarray(rate)) if np.ndim(rate) else float(rate)
+
+    def _run(self, inputs: Tensor, rate: RateLike, watch: Watch) -> Tensor:
+        """The network on (1, T, J, C)."""
+        longest = self.network.max_frames
+        if longest is None:
+            output: Tensor = self.network(inputs, self.rate(rate))
+            return output
+        # a network that knows frames by their place has no use for the rate
+        return in_windows(self.network, inputs, longest, causal=self.network.causal, begin=watch.begin)
+
+
+class ModelStream:
+    """A model on frames as they come; what it remembers is in `encoder`, `state` and `decoder`, constant in size."""
+
+    def __init__(self, model: Model, context: Context) -> None:
+        self.model = model
+        self.network = cast(CausalNetwork, model.network)
+        self.encoder, self.decoder = model.encoder.stream(context), model.decoder.stream(context)
+        self.state: Any = self.network.init_state(1)
+
+    @torch.inference_mode()
+    def step(self, observation: Observation, rate: RateLike = 1.0) -> Joints:
+        """One or more frames after those before; as `Model.forward` of all of them gives it."""
+        encoded = self.encoder.step(observation)
+        inputs = self.model.tensor(encoded.inputs)
+        if len(inputs) == 1:
+            output, self.state = self.model.frame_step.step(inputs, self.state, float(np.ravel(rate)[0]))
+        else:
+            output, self.state = self.network.chunk(inputs[None], self.state, self.model.rate(rate))
+            output = output[0]
+        return self.decoder.step(_array(output), encoded)
+
+
+def _array(output: Tensor) -> Float:
+    return np.asarray(output.cpu().double().numpy())

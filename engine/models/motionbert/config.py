@@ -1,0 +1,19 @@
+"""Sizes of MotionBERT's networks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class MotionBERTConfig:
+    """Sizes of one DSTformer: width d, depth, mlp_ratio, heads, representation; max_frames of the position table."""
+
+    width: int = 256
+    depth: int = 5
+    mlp_ratio: int = 4
+    heads: int = 8
+    representation: int = 512
+    joints: int = 17
+    max_frames: int = 243
+    causal: bool = False

@@ -1,0 +1,99 @@
+"""What a sensor sees of a recording: a 3D clip through a virtual camera, 2D keypoints as they are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import singledispatch
+
+from engine.cameras.pinhole import Camera
+from engine.errors import InputError
+from engine.motion.clip import MotionClip
+from engine.motion.kinds import as_joints
+from engine.motion.pose import Person
+from engine.motion.stature import ASSUMED_HEIGHT_M, stature
+from engine.observation.keypoints import Keypoints2D
+from engine.observation.recording import Recording
+from engine.observation.trial import Height, Trial
+from engine.observation.virtual_camera import CAMERA_PRESETS, preset_camera
+
+Frames = tuple[int, int]
+"""First frame and the one after the last."""
+
+
+@singledispatch
+def observe(
+    recording: Recording, camera: str | Camera, *, frames: Frames | None = None, height_m: float | None = None
+) -> Trial[Keypoints2D]:
+    """The H36M-17 recording through a camera: clean keypoints, the truth behind them, the person's height.
+
+    camera  as in `engine.experiment.settings.Viewpoint`; keypoints from a file stay as they are
+    Raises InputError for a camera or frames that are not there.
+    """
+    raise TypeError(type(recording).__name__)
+
+
+@observe.register
+def _(
+    recording: Keypoints2D, camera: str | Camera, *, frames: Frames | None = None, height_m: float | None = None
+) -> Trial[Keypoints2D]:
+    seen = recording.take(_range(recording, frames))
+    return Trial(replace(seen, times=seen.times - seen.times[0]), None, _height(height_m, None))
+
+
+@observe.register
+def _(
+    recording: MotionClip, camera: str | Camera, *, frames: Frames | None = None, height_m: float | None = None
+) -> Trial[Keypoints2D]:
+    # A preset's distance and the person's height come from the whole clip, whatever frames are chosen.
+    seen_by = find_camera(recording, camera)
+    truth = recording.take(_range(recording, frames))
+    xy, depth = seen_by.project(truth.positions)
+    seen = (depth > 0) & ((xy >= 0) & (xy <= seen_by.image_size)).all(-1)  # neither behind it nor beside its image
+    if not seen.any():
+        raise InputError(f"{recording.name}: camera {seen_by.name} sees nothing of this person; choose another one.")
+    keypoints = Keypoints2D(
+        recording.name,
+        truth.times,
+        xy,
+        seen.astype(float),
+        truth.skeleton,
+        seen_by.image_size,
+        seen_by,
+        recording.provenance,
+    )
+    person = Person.always(recording.subject or "truth", as_joints(truth, truth.skeleton))
+    return Trial(keypoints, (person,), _height(height_m, stature(recording.positions)))
+
+
+def find_camera(clip: MotionClip, camera: str | Camera) -> Camera:
+    """The camera that a setting means for this clip. Raises InputError."""
+    if not isinstance(camera, str):
+        return camera
+    if camera in CAMERA_PRESETS:
+        return preset_camera(camera, clip.positions)
+    kind, _, name = camera.partition(":")
+    own = [c for c in clip.cameras if name in ("", c.name)] if kind == "file" else []
+    if own:
+        return own[0]
+    theirs = ", ".join(f"file:{c.name}" for c in clip.cameras)
+    raise InputError(
+        f"{clip.name}: there is no camera {camera!r}; choose one of {', '.join(CAMERA_PRESETS)}"
+        f"{', file, ' + theirs if theirs else ' (the clip has none of its own)'}."
+    )
+
+
+def _height(given: float | None, measured: float | None) -> Height:
+    if given is not None:
+        return Height(given, "given")
+    if measured is not None:
+        return Height(measured, "clip skeleton")
+    return Height(ASSUMED_HEIGHT_M, "assumed 1.70 m")
+
+
+def _range(recording: Recording, frames: Frames | None) -> slice:
+    first, stop = frames or (0, len(recording))
+    if not 0 <= first < min(stop, len(recording)):
+        raise InputError(
+            f"{recording.name}: frames {first} to {stop} are not in its {len(recording)} frames; choose others."
+        )
+    return slice(first, min(stop, len(recording)))

@@ -1,0 +1,36 @@
+"""Recordings: what a motion file holds, a 3D clip or 2D keypoints."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+
+from engine.motion.clip import MotionClip
+from engine.observation.keypoints import Keypoints2D
+
+Recording = MotionClip | Keypoints2D
+"""Both kinds have name, times, skeleton, category, subject, provenance, len() and take()."""
+
+
+def clip_of(recording: Recording) -> MotionClip | None:
+    """The recording where it is a 3D clip, None for 2D keypoints."""
+    return recording if isinstance(recording, MotionClip) else None
+
+
+@singledispatch
+def as_h36m17(recording: Recording) -> Recording:
+    """The recording in H36M-17, of its own kind. Raises InputError where no rule leads there."""
+    raise TypeError(f"{type(recording).__name__} is no recording")
+
+
+@as_h36m17.register
+def _(recording: MotionClip) -> MotionClip:
+    from engine.motion.conversions import to_h36m17  # with SciPy; here, so that a start need not wait for it
+
+    return to_h36m17(recording)
+
+
+@as_h36m17.register
+def _(recording: Keypoints2D) -> Keypoints2D:
+    from engine.observation.keypoint_layouts import keypoints_to_h36m17
+
+    return keypoints_to_h36m17(recording)

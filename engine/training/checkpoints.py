@@ -1,0 +1,111 @@
+"""Checkpoints of training runs: written atomically, gone on from exactly.
+
+A checkpoint holds the network's and the averaged network's state dicts, the optimiser's state in the order of
+`Network.parameter_groups`, where the run stands (`RunState`) and its settings as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from safetensors.torch import load_file
+from torch import nn
+
+from engine.errors import InputError
+from engine.models.families import find_model
+
+if TYPE_CHECKING:
+    from engine.training.loop import TrainConfig
+
+FILE = "checkpoint.pt"
+
+
+@dataclass
+class RunState:
+    """Where a run stands; `frames` counts training frames shown to the model, over all ranks.
+
+    inherited: those of them that were shown before the run, to the weights that it started from.
+    """
+
+    step: int = 0
+    frames: int = 0
+    inherited: int = 0
+    seconds: float = 0.0
+    curve: list[dict[str, float]] = field(default_factory=list)
+
+
+def resume(
+    folder: Path,
+    start_from: str | None,
+    network: nn.Module,
+    averaged: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    device: torch.device,
+) -> RunState:
+    """Bring all three to where the folder's run stands; a new one starts from the shipped weights of `start_from`."""
+    file = folder / FILE
+    if not file.exists():
+        return _started_from(start_from, network, averaged) if start_from else RunState()
+    saved: dict[str, Any] = torch.load(file, map_location=device, weights_only=True)
+    network.load_state_dict(saved["network"])
+    averaged.load_state_dict(saved["averaged"])
+    peaks = [(g["peak"], g["weight_decay"]) for g in optimiser.param_groups]
+    optimiser.load_state_dict(saved["optimiser"])
+    for group, (peak, decay) in zip(optimiser.param_groups, peaks, strict=True):
+        group["peak"], group["weight_decay"] = peak, decay  # this run's settings, not the saved ones
+    return RunState(**saved["progress"])
+
+
+def _started_from(name: str, network: nn.Module, averaged: nn.Module) -> RunState:
+    """Give both networks the shipped weights of the model `name`; the frames that it was shown count."""
+    entry = find_model(name)
+    if not entry.trained:
+        raise InputError(f"--start-from {name}: that model has no shipped weights; choose a trained one.")
+    weights, own = load_file(entry.weights), network.state_dict()
+    if {k: v.shape for k, v in weights.items()} != {k: v.shape for k, v in own.items()}:
+        raise InputError(f"--start-from {name}: its network is another one; choose a model with the same network.")
+    network.load_state_dict(weights)
+    averaged.load_state_dict(weights)
+    return RunState(frames=entry.card.trained_frames, inherited=entry.card.trained_frames)
+
+
+def save(
+    config: TrainConfig, state: RunState, network: nn.Module, averaged: nn.Module, optimiser: torch.optim.Optimizer
+) -> None:
+    """Write the run's checkpoint into its folder."""
+    config.folder.mkdir(parents=True, exist_ok=True)
+    partial = config.folder / "checkpoint.part"
+    torch.save(
+        {
+            "network": network.state_dict(),
+            "averaged": averaged.state_dict(),
+            "optimiser": optimiser.state_dict(),
+            "progress": asdict(state),
+            "config": json.dumps(asdict(config), default=str),
+        },
+        partial,
+    )
+    os.replace(partial, config.folder / FILE)
+
+
+def smaller(saved: dict[str, Any]) -> dict[str, Any]:
+    """A checkpoint whose optimiser's moments are in bfloat16: a few MB, good enough to go on from."""
+    state = {
+        index: {k: v.bfloat16() if k.startswith("exp_avg") else v for k, v in moments.items()}
+        for index, moments in saved["optimiser"]["state"].items()
+    }
+    return {**saved, "optimiser": {**saved["optimiser"], "state": state}}
+
+
+def resume_from(checkpoint: Path, folder: Path) -> None:
+    """Start a run's folder from a shipped checkpoint."""
+    saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    for state in saved["optimiser"]["state"].values():
+        state.update({key: value.float() for key, value in state.items() if value.dtype == torch.bfloat16})
+    torch.save(saved, folder / FILE)

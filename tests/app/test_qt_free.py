@@ -1,0 +1,36 @@
+"""Modules that say that they know no Qt."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def qt_free() -> list[str]:
+    """The modules of the window whose docstring says "No Qt"."""
+    found = []
+    for path in sorted(ROOT.glob("app/**/*.py")):
+        said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        if "no qt" in " ".join(said.lower().split()):
+            found.append(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    return found
+
+
+def test_all_of_the_state_and_what_is_presented_says_so():
+    modules = {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in ROOT.glob("app/state/*.py")}
+    modules |= {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in ROOT.glob("app/present/*.py")}
+    with_qt = {"app.state.playback", "app.state.preferences"}
+    assert {name for name in modules if not name.endswith("__init__")} - set(qt_free()) == with_qt
+
+
+@pytest.mark.parametrize("module", qt_free())
+def test_what_says_that_it_knows_no_qt_knows_none(module):
+    code = f"import {module}, sys; assert not (sys.modules.keys() & {{'PySide6', 'shiboken6', 'vispy', 'pyqtgraph'}})"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,81 @@
+"""Every stress has a one-frame twin: streamed equals whole, bit for bit, alone and one after the other."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.motion.skeleton import H36M_17
+from engine.observation.keypoints import Keypoints2D
+from engine.stress.catalogue import STRESSES, apply, clean, clean_stream, stream
+from engine.stress.stress import Setting
+
+ARRAYS = ("times", "xy", "confidence")
+
+
+def keypoints(frames, *, regular=True):
+    rng = np.random.default_rng(frames)
+    times = np.arange(frames) / 60 if regular else np.cumsum(rng.uniform(0.005, 0.1, frames))
+    shape = (frames, 17)
+    seen = rng.uniform(0.2, 1, shape) * (rng.random(shape) > 0.1)
+    return Keypoints2D("k", times, rng.uniform(-50, 1100, (*shape, 2)), seen, H36M_17, (1000, 900))
+
+
+def streamed(stream, whole):
+    """One frame after the other through a stream; the pieces put together, and how many came at once."""
+    given = [stream.push(whole.take(slice(k, k + 1))) for k in range(len(whole))] + [stream.end()]
+    pieces = [piece for found in given for piece in found]
+    return {name: np.concatenate([getattr(piece, name) for piece in pieces]) for name in ARRAYS}, list(map(len, given))
+
+
+def assert_same(found, expected):
+    for name in ARRAYS:
+        assert found[name].tobytes() == getattr(expected, name).tobytes(), name
+
+
+@pytest.mark.parametrize("frames", [1, 2, 3, 150])
+@pytest.mark.parametrize("regular", [True, False])
+@pytest.mark.parametrize("subsample", [1, 4])
+@pytest.mark.parametrize("field", STRESSES)
+def test_streamed_equals_whole(field, subsample, regular, frames):
+    clean_input, stress = keypoints(frames, regular=regular), STRESSES[field]
+    kinds = [{option.field: key} for option in stress.options for key in option.choices] or [{}]
+    for options in kinds:
+        for seed in (0, 7):
+            setting = Setting(seed, subsample, options)
+            for level in stress.levels[1:]:
+                twin = stress.stream(level, setting, clean_input.times)
+                whole = stress.whole(clean_input, level, setting)
+                found, _ = streamed(twin, clean_input)
+                assert_same(found, whole)
+                assert twin.schedule.tobytes() == whole.times.tobytes()
+
+
+@pytest.mark.parametrize("subsample", [1, 2, 5])
+@pytest.mark.parametrize("seed", range(4))
+def test_all_stresses_one_after_the_other(subsample, seed):
+    rng = np.random.default_rng(seed)
+    recorded = keypoints(200, regular=bool(seed % 2))
+    for _ in range(5):
+        levels = {field: float(rng.choice(stress.levels)) for field, stress in STRESSES.items()}
+        options = {"bar_direction": str(rng.choice(["upright", "level"]))}
+        twin = stream(recorded.times, levels, options, subsample, seed)
+        whole = apply(recorded, levels, options, subsample, seed)
+        assert_same(streamed(twin, recorded)[0], whole)
+        assert twin.schedule.tobytes() == whole.times.tobytes()
+        perfect = clean(recorded, levels, subsample, seed)
+        assert perfect.times.tobytes() == whole.times.tobytes()
+        assert_same(streamed(clean_stream(recorded.times, levels, subsample, seed), recorded)[0], perfect)
+
+
+def test_an_unsteady_clock_waits_for_the_next_frame_and_holds_no_more_than_it_needs():
+    recorded = keypoints(300)
+    twin = STRESSES["clock_jitter"].stream(0.45, Setting(1, 4, {}), recorded.times)
+    held = []
+    for k in range(len(recorded)):
+        twin.push(recorded.take(slice(k, k + 1)))
+        held.append(len(twin._held))
+    assert max(held) <= 6  # frames shift by up to 1.8 periods to either side
+    twin = STRESSES["clock_jitter"].stream(0.45, Setting(1, 1, {}), recorded.times)
+    _, counts = streamed(twin, recorded)
+    assert {0, 1, 2} <= set(counts) and sum(counts) == 300
