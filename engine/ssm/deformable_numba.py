@@ -14,7 +14,9 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from engine.ssm.compiled import ROW, compiled, share
-from engine.ssm.deformable import TAPS
+
+TAPS = 9
+"""Of a 3 x 3 kernel."""
 
 
 @compiled(inline="always")
