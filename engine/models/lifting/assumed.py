@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from engine.cameras.pinhole import Camera, look_at
@@ -13,6 +15,7 @@ ASSUMED_FOV_DEG = 45.0
 """Vertical field of view assumed for keypoints whose camera is unknown."""
 
 
+@cache
 def default_camera(image_size: tuple[int, int] = (1000, 1000)) -> Camera:
     """The camera assumed where none is known: centred, `ASSUMED_FOV_DEG`, level, looking along +Y."""
     return look_at("assumed", np.zeros(3), np.array([0.0, 1.0, 0.0]), fov_deg=ASSUMED_FOV_DEG, image_size=image_size)
