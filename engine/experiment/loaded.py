@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.experiment.pipeline import Model
 from engine.experiment.settings import ModelChoice
-from engine.motion.skeleton import H36M_17
+from engine.models.lifting.layout import LAYOUT
 from engine.motion.stature import ASSUMED_HEIGHT_M
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.trial import Context
@@ -22,8 +22,8 @@ def load(name: str, device: str = "cpu") -> Model:
     from engine.models.loading import load_model
 
     model = load_model(name, device)
-    blank = np.zeros((2, len(H36M_17)))
-    keypoints = Keypoints2D("warm-up", np.array([0.0, 1.0]), np.stack([blank, blank], -1), blank, H36M_17, (1, 1))
+    blank = np.zeros((2, len(LAYOUT)))
+    keypoints = Keypoints2D("warm-up", np.array([0.0, 1.0]), np.stack([blank, blank], -1), blank, LAYOUT, (1, 1))
     model.forward(keypoints, 1.0, Context(ASSUMED_HEIGHT_M))
     return model
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.models.lifting.follow import follow
-from engine.motion.skeleton import H36M_17
+from engine.models.lifting.layout import LAYOUT
 from engine.motion.stature import bone_chain_length
 
 Float = NDArray[np.float32]
@@ -121,7 +121,7 @@ def _sample(motions: Motions, settings: WindowSettings, rng: np.random.Generator
     base = first[:, None] + low
     high = np.minimum(base + 1, last[:, None])
     world = motions.positions[base] * (1 - part) + motions.positions[high] * part
-    mirrored = world[:, :, H36M_17.mirror] * np.array([-1, 1, 1], np.float32)
+    mirrored = world[:, :, LAYOUT.mirror] * np.array([-1, 1, 1], np.float32)
     return np.where(rng.random((batch, 1, 1, 1)) < 0.5, mirrored, world)
 
 
@@ -157,12 +157,12 @@ def _body_axes(across: Float, up: Float) -> Float:
 
 def _vary_body(world: Float, rng: np.random.Generator) -> Float:
     """Other bone lengths, left and right alike: every bone is stretched along itself by a factor of its own."""
-    batch, joints = len(world), len(H36M_17)
-    parents = np.asarray(H36M_17.parents)
+    batch, joints = len(world), len(LAYOUT)
+    parents = np.asarray(LAYOUT.parents)
     factor = np.exp(rng.normal(0, 0.06, (batch, joints)))
-    factor[:, H36M_17.right] = factor[:, H36M_17.left]
+    factor[:, LAYOUT.right] = factor[:, LAYOUT.left]
     out = world.copy()
-    for joint in H36M_17.order[1:]:
+    for joint in LAYOUT.order[1:]:
         bone = world[:, :, joint] - world[:, :, parents[joint]]
         out[:, :, joint] = out[:, :, parents[joint]] + factor[:, None, joint, None].astype(np.float32) * bone
     return out

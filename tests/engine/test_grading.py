@@ -41,8 +41,8 @@ def test_a_graded_card(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert card.model_copy(update={"figures": CardFigures()}) == before
     error = card.figures.summary["test"]["mpjpe_mm"]
     assert error == card.figures.summary["val"]["mpjpe_mm"] > 0
-    for way in ("trained", "rescaled", "resampled"):
-        assert list(card.figures.rates(way)) == [60, 30, 15, 7.5, 3.75]
-        assert card.figures.rates(way)[60] == pytest.approx(error)
+    for mode in ("trained", "auto", "resample"):
+        assert list(card.figures.rates(mode)) == [60, 30, 15, 7.5, 3.75]
+        assert card.figures.rates(mode)[60] == pytest.approx(error)
     assert card.figures.by_camera.keys() == CAMERA_PRESETS.keys() and card.figures.by_camera["front"] == error
     assert list(card.figures.by_category.values()) == [error] and card.figures.by_length == {}

@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.cameras.pinhole import Camera, look_at
 from engine.errors import InputError
-from engine.motion.skeleton import H36M_17
+from engine.models.lifting.layout import LAYOUT
 from engine.observation.keypoints import Keypoints2D
 
 ASSUMED_FOV_DEG = 45.0
@@ -23,7 +23,7 @@ def default_camera(image_size: tuple[int, int] = (1000, 1000)) -> Camera:
 
 def require_h36m17(keypoints: Keypoints2D) -> None:
     """InputError for keypoints of another number of joints."""
-    if len(keypoints.skeleton) != len(H36M_17):
+    if len(keypoints.skeleton) != len(LAYOUT):
         raise InputError(
             f"{keypoints.name}: skeleton is {keypoints.skeleton.name}; convert the keypoints to H36M-17 first."
         )

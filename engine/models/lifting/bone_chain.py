@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from engine.models.encoding import DecodedFrameByFrame, DecoderStream, Encoded, Float
+from engine.models.lifting.layout import LAYOUT
 from engine.motion.pose import Joints
-from engine.motion.skeleton import H36M_17
 from engine.motion.stature import ANKLE_HEIGHT_M
 from engine.observation.trial import Context
 
@@ -20,7 +20,7 @@ class BoneChain:
         if encoded.rotation is not None:
             relative = relative @ encoded.rotation
         positions = np.asarray(relative * (context.height_m - ANKLE_HEIGHT_M))
-        return Joints(encoded.times, positions, H36M_17, frame="camera", rooted=False)
+        return Joints(encoded.times, positions, LAYOUT, frame="camera", rooted=False)
 
     def stream(self, context: Context, /) -> DecoderStream:
         return DecodedFrameByFrame(self, context)

@@ -21,8 +21,8 @@ from engine.models.encoding import (
     go_on,
 )
 from engine.models.lifting.assumed import require_h36m17
+from engine.models.lifting.layout import LAYOUT
 from engine.motion.pose import Joints
-from engine.motion.skeleton import H36M_17
 from engine.motion.stature import ANKLE_HEIGHT_M, bone_chain_length
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.trial import Context
@@ -44,7 +44,7 @@ class ImageDecoder:
 
     def whole(self, output: Float, encoded: Encoded, context: Context, /) -> Joints:
         positions = image_metres(output, context.height_m)
-        return Joints(encoded.times, positions, H36M_17, frame="camera", rooted=False)
+        return Joints(encoded.times, positions, LAYOUT, frame="camera", rooted=False)
 
     def stream(self, context: Context, /) -> DecoderStream:
         return DecodedFrameByFrame(self, context)

@@ -16,6 +16,8 @@ from engine.motion.skeleton import H36M_17
 Float = NDArray[np.float64]
 Channels = dict[str, Float]
 
+SKELETON = H36M_17
+
 # Metres; means of training subjects scaled to a stature of 1.75 m and made symmetric.
 HIP = np.array([0.088, 0.0, 0.0])  # left hip from the pelvis
 THIGH, SHANK = 0.437, 0.442
@@ -84,8 +86,8 @@ def positions(channels: Channels, path: Float, heading: Float, ankles: Float, to
             raise ValueError(f"{name} reaches {values.min():.3f} .. {values.max():.3f}, allowed {low} .. {high}")
 
     c = channels
-    out = np.empty((len(path), len(H36M_17), 3))
-    at = H36M_17.index
+    out = np.empty((len(path), len(SKELETON), 3))
+    at = SKELETON.index
     zero = np.zeros(len(path))
 
     def turned(yaw: Float, roll: Float, pitch: Float) -> Float:

@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from engine.motion.clip import MotionClip, Provenance
-from engine.motion.generate.body import METRES, STANDING, Channels, positions, standing
+from engine.motion.generate.body import METRES, SKELETON, STANDING, Channels, positions, standing
 from engine.motion.generate.curves import drift, minimum_jerk, moves, quintic, through
 from engine.motion.generate.feet import ALWAYS, FootTrack, Plant, Swing, foot_track
 from engine.motion.generate.gait import GRAVITY, RUN, WALK, March, Route, march
-from engine.motion.skeleton import H36M_17
 
 Float = NDArray[np.float64]
 Moves = tuple[float, float, float]  # from, to, by how much
@@ -415,7 +414,7 @@ def clip_of(name: str) -> MotionClip:
         name=name,
         times=np.arange(len(made)) / RATE_HZ,
         positions=made,
-        skeleton=H36M_17,
+        skeleton=SKELETON,
         category=name,
         subject="generated",
         provenance=Provenance(
