@@ -25,7 +25,7 @@ _DIGITS = {"accel_error_m_s2": 1, "jitter_m_s3": 0, "jitter_truth_m_s3": 0}
 MODES: dict[Mode, str] = {
     "trained": "Δ as trained",
     "auto": "Δ rescaled",
-    "resample": "input resampled to 60 Hz",
+    "resample": "input resampled",
 }
 
 PICTURED = ("hummuss_small", "hummuss_small_causal", "motionbert_small", "sasmamba")
@@ -59,7 +59,9 @@ def by_rate(cards: Sequence[ModelCard]) -> str:
         figures = {mode: card.figures.rates(mode) for mode in MODES}
         for mode, label in MODES.items():
             if card.has_delta or mode != "auto":
-                said = label if card.has_delta or mode == "resample" else f"{AS_SAMPLED} (no Δ)"
+                said = label if card.has_delta else f"{AS_SAMPLED} (no Δ)"
+                if mode == "resample":
+                    said = f"{label} to {card.resample_hz:g} Hz"
                 rows.append((f"{card.name}, {said}", [_number(figures[mode].get(hz), 1) for hz in rates]))
     return _table([f"{hz:g} Hz" for hz in rates], rows)
 

@@ -1,7 +1,12 @@
-"""The joint layout that lifting networks read and answer in."""
+"""What lifting networks read: the joint layout, and the frame rate of those that count frames."""
 
 from __future__ import annotations
 
 from engine.motion.skeleton import H36M_17
 
 LAYOUT = H36M_17
+
+COUNTED_HZ = 10.0
+"""The frame rate at which networks that count frames are trained here, and to which their input is resampled.
+
+The shipped MotionBERT are older: half of their frames were at 60 Hz, and their cards name 60 Hz."""

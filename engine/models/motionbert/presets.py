@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from engine.models.card import ModelCard
+from engine.models.lifting.layout import COUNTED_HZ
 from engine.models.motionbert.config import MotionBERTConfig
 from engine.models.motionbert.released import LAYOUT
 from engine.models.registry import Family, ModelEntry
@@ -32,6 +33,7 @@ def _entry(name: str, summary: str, config: MotionBERTConfig) -> ModelEntry:
         summary=summary,
         causal=config.causal,
         window=config.max_frames,
+        resample_hz=COUNTED_HZ,
         follows_rate=(
             "Δ does not exist here: attention weighs frames by their place in a table, whatever time lies between them."
         ),

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from engine.models.card import ModelCard
+from engine.models.lifting.layout import COUNTED_HZ
 from engine.models.registry import Family, ModelEntry
 from engine.models.sasmamba.config import NEIGHBOURS, SasMambaConfig
 from engine.models.sasmamba.released import LAYOUT
@@ -27,6 +28,7 @@ def _entry(name: str, system: str, summary: str, config: SasMambaConfig) -> Mode
         summary=summary,
         causal=False,
         window=config.max_frames,
+        resample_hz=COUNTED_HZ,
         follows_rate=(
             "Nothing follows the frame rate: the scans walk frames and joints in one sequence, whose step is not a "
             "step in time, the convolutions mix neighbouring frames, and the position table counts frames."

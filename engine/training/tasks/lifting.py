@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
+from engine.models.lifting.layout import COUNTED_HZ
 from engine.training.motions import SOURCE_HZ, Motions, WindowSettings, irregular_gaps, make_batch
 from engine.training.task import Example, Validate
 
@@ -173,5 +174,5 @@ def curriculum(steps: int, max_frames: int | None = None, *, across_rates: bool 
             Stage(round(steps * (1 - FINE_SHARE)), COARSE_HZ, 640),
             Stage(steps, FINE_HZ, 960, (1.35, 4.05, 8.0)),
         )
-    longest = max_frames / COARSE_HZ
-    return (Stage(steps, COARSE_HZ, 640, (*(s for s in Stage.seconds[:-1] if s < longest), longest)),)
+    longest = max_frames / COUNTED_HZ
+    return (Stage(steps, COUNTED_HZ, 640, (*(s for s in Stage.seconds[:-1] if s < longest), longest)),)

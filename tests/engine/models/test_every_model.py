@@ -20,6 +20,7 @@ from engine.models.families import FAMILIES, build, find_model, list_models
 from engine.models.import_weights import import_weights
 from engine.models.inside import memory, over_clip
 from engine.models.lifting.encodings import encoding_of
+from engine.models.lifting.layout import COUNTED_HZ
 from engine.models.loading import load_entry, load_model
 from engine.models.model import Model
 from engine.models.registry import ModelEntry, add
@@ -56,8 +57,8 @@ def test_the_card_says_what_the_network_is(entry: ModelEntry) -> None:
     assert (card.causal, card.window) == (network.causal, network.max_frames)
     assert card.streams == ("step" if network.causal else "no")
     assert (card.look_ahead_frames == 0) is network.causal
-    assert (entry.bare_card.rate_hz, entry.bare_card.resample_hz) == (60, 60)
     along_time = any(layer.axis == "time" for layer in network.ssm_layers())
+    assert (entry.bare_card.rate_hz, entry.bare_card.resample_hz) == (60, 60 if along_time else COUNTED_HZ)
     assert card.has_delta is along_time is entry.bare_card.has_delta
     assert entry.bare_card.window == card.window and entry.bare_card.encoding == card.encoding
 
