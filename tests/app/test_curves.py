@@ -95,8 +95,8 @@ def test_the_cursor_draws_no_curve_again(plot, qtbot, monkeypatch):
     plot.set_curves([Curve("one", "#d55e00", np.arange(600) / 60, np.sin(np.arange(600)))])
     qtbot.wait(50)
     painted = []
-    path = pg.PlotCurveItem.getPath
-    monkeypatch.setattr(pg.PlotCurveItem, "getPath", lambda self: (painted.append(1), path(self))[1])
+    path = pg.PlotCurveItem._getLineSegments
+    monkeypatch.setattr(pg.PlotCurveItem, "_getLineSegments", lambda self: (painted.append(1), path(self))[1])
     for k in range(20):
         plot.set_cursor(k / 3)
         plot.plot.viewport().repaint()
