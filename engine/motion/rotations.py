@@ -8,11 +8,13 @@ file whose channels read Zrotation Yrotation Xrotation.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
+
+if TYPE_CHECKING:
+    from scipy.spatial.transform import Rotation
 
 Float = NDArray[np.float64]
 
@@ -90,13 +92,13 @@ def quat_to_matrix(q: Float) -> Float:
 
 def matrix_to_quat(matrix: Float) -> Float:
     """Matrices (..., 3, 3) -> quaternions (..., 4) with w >= 0."""
-    rotation = Rotation.from_matrix(np.reshape(matrix, (-1, 3, 3)))
+    rotation = _scipy().from_matrix(np.reshape(matrix, (-1, 3, 3)))
     return _from_scipy(rotation.as_quat(canonical=True)).reshape(*matrix.shape[:-2], 4)
 
 
 def axis_angle_to_quat(vectors: Float) -> Float:
     """Rotation vectors (..., 3), axis times angle in radians -> quaternions (..., 4)."""
-    rotation = Rotation.from_rotvec(np.reshape(vectors, (-1, 3)))
+    rotation = _scipy().from_rotvec(np.reshape(vectors, (-1, 3)))
     return _from_scipy(rotation.as_quat()).reshape(*vectors.shape[:-1], 4)
 
 
@@ -141,8 +143,15 @@ def slerp(a: Float, b: Float, share: Float) -> Float:
     return np.asarray(mixed / np.linalg.norm(mixed, axis=-1, keepdims=True))
 
 
-def _rotation(q: Float) -> Any:
-    return Rotation.from_quat(np.reshape(q, (-1, 4))[:, [1, 2, 3, 0]])
+def _scipy() -> type[Rotation]:
+    """SciPy's rotations, imported at their first use: they take a third as long as the rest of a window's start."""
+    from scipy.spatial.transform import Rotation
+
+    return Rotation
+
+
+def _rotation(q: Float) -> Rotation:
+    return _scipy().from_quat(np.reshape(q, (-1, 4))[:, [1, 2, 3, 0]])
 
 
 def _from_scipy(xyzw: Any) -> Float:
