@@ -31,7 +31,7 @@ def measure() -> dict[str, Any]:
         subprocess.run([sys.executable, __file__, "--make", clip], check=True, cwd=ROOT)
         environment = {**os.environ, START: repr(time.time())}
         command = [sys.executable, __file__, CHILD, clip]
-        done = subprocess.run(command, check=True, cwd=ROOT, env=environment, capture_output=True, text=True)
+        done = subprocess.run(command, check=True, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
     return dict(json.loads(done.stdout[done.stdout.index("{") :]))
 
 
@@ -140,11 +140,12 @@ def rerun(app: Any, state: Any) -> dict[str, float]:
     def change() -> None:
         noise = round(0.01 * (len(asked) + 1), 4)
         asked[noise] = time.perf_counter()
-        state.document.edit_input(noise_px=noise)
+        state.document.set_level("noise_px", noise)
 
     def shown(result: Any) -> None:
-        if result is not None and result.settings.input.noise_px in asked:
-            took.append(time.perf_counter() - asked[result.settings.input.noise_px])
+        noise = result.settings.input.levels.get("noise_px") if result is not None else None
+        if noise in asked:
+            took.append(time.perf_counter() - asked[noise])
 
     state.results.events.shown.connect(shown)
     timer = QTimer(interval=16)
@@ -156,7 +157,7 @@ def rerun(app: Any, state: Any) -> dict[str, float]:
     model = state.results.shown.results.models[0]
     wait(app, lambda: state.results.shown.settings == state.document.settings, 10)
     started = time.perf_counter()
-    state.document.edit_input(noise_px=9.99)
+    state.document.set_level("noise_px", 9.99)
     wait(app, lambda: state.results.shown.settings == state.document.settings, 10)
     alone = time.perf_counter() - started
     return {
