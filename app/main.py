@@ -15,7 +15,7 @@ from app.state.preferences import Preferences
 from app.state.settings import Settings, Slot
 from app.window import Window, make_window
 from app.workers.bridge import OpenJob
-from app.workers.loading import Opened
+from app.workers.loading import OpenedDocument
 from engine.experiment.settings import ModelChoice
 from engine.experiment.sources import BUILTIN
 from engine.models.families import list_models
@@ -51,7 +51,7 @@ def begin(window: Window, path: str | None) -> None:
     window.bridge.open(OpenJob(path or DEMO))
 
 
-def play_clip(window: Window, opened: Opened) -> None:
+def play_clip(window: Window, opened: OpenedDocument) -> None:
     """Play a clip that was opened; a session stays as it was saved."""
     if opened.view is None:
         window.state.moment.set_playing(True)

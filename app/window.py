@@ -30,7 +30,7 @@ from app.widgets.message_bar import MessageBar
 from app.widgets.stage import Stage
 from app.widgets.status import Status
 from app.workers.bridge import Bridge, OpenJob
-from app.workers.loading import Opened
+from app.workers.loading import OpenedDocument
 from engine.experiment.sources import BUILTIN
 
 LEFT, RIGHT, BOTTOM = (
@@ -155,7 +155,7 @@ class Window(QMainWindow):
 
     # -- keeping up -----------------------------------------------------------------------------------------
 
-    def _on_opened(self, job: OpenJob, opened: Opened) -> None:
+    def _on_opened(self, job: OpenJob, opened: OpenedDocument) -> None:
         clip = self.state.document.clip
         assert clip is not None
         self.setWindowTitle(f"Kinestate · {clip.name}")

@@ -72,7 +72,7 @@ class BenchPanel(Panel):
         self.rule()
         self._make_levels()
         self.rule()
-        self.column.addWidget(label("WAYS", "heading"))
+        self.column.addWidget(label("RATE MODES", "heading"))
         self.mode_list = self._list()
         self.column.addStretch()
         state.document.events.settings.connect(self._show_models)

@@ -19,7 +19,7 @@ from app.state.settings import Settings
 from app.state.state import State
 from app.workers.inference import InferenceService, Priority
 from app.workers.latest import LatestJob, WorkerState, close_all
-from app.workers.loading import Opened, open_path
+from app.workers.loading import OpenedDocument, open_path
 from app.workers.preload import preload_torch
 from app.workers.ticket import Ticket
 from engine.errors import InputError
@@ -144,7 +144,7 @@ class RunJob:
 class Bridge(QObject):
     """Keeps the results up with the state: opens what is asked for, and runs the experiment after every change."""
 
-    opened = Signal(object, object)  # OpenJob, Opened; after the state has the clip
+    opened = Signal(object, object)  # OpenJob, OpenedDocument; after the state has the clip
     activity = Signal(float, str)  # fraction done and what is being done; ("" when nothing is)
 
     def __init__(
@@ -210,7 +210,7 @@ class Bridge(QObject):
 
     # -- on the workers' threads ----------------------------------------------------------------------------
 
-    def _load(self, job: OpenJob, ticket: Ticket) -> Opened:
+    def _load(self, job: OpenJob, ticket: Ticket) -> OpenedDocument:
         ticket.report(0.0, f"opening {os.path.basename(job.source)}")
         return open_path(job.source, job.reader, ticket.cancelled)
 
@@ -246,7 +246,7 @@ class Bridge(QObject):
             self._runner.submit(job)
 
     @Slot(object, object)
-    def _on_loaded(self, job: OpenJob, opened: Opened) -> None:
+    def _on_loaded(self, job: OpenJob, opened: OpenedDocument) -> None:
         self._state.results.unsay()
         self._state.set_clip(opened.clip, settings=opened.settings)
         self.opened.emit(job, opened)

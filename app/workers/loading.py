@@ -16,7 +16,7 @@ from engine.observation.recording import as_h36m17
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedDocument:
     """What opening a path gave: a clip and, from a session, how it was experimented with and shown.
 
     changes  sentences about files that are no longer what the session was saved with
@@ -28,10 +28,10 @@ class Opened:
     changes: tuple[str, ...] = ()
 
 
-def open_path(path: str, reader: Reader, cancelled: Callable[[], bool]) -> Opened:
+def open_path(path: str, reader: Reader, cancelled: Callable[[], bool]) -> OpenedDocument:
     """Open a session or a clip. Raises InputError, and Cancelled where that was asked for."""
     if not is_session_file(Path(path)):
-        return Opened(load(path, reader, cancelled))
+        return OpenedDocument(load(path, reader, cancelled))
     session = load_session(Path(path))
     view = read_view(session.view)
     settings = settings_of(session.experiment, view)
@@ -39,7 +39,7 @@ def open_path(path: str, reader: Reader, cancelled: Callable[[], bool]) -> Opene
         find_model(slot.choice.name)
     source = session.experiment.source
     clip = load(source.path, reader_of(source), cancelled)
-    return Opened(clip, settings, view, tuple(changes_since_saved(session)))
+    return OpenedDocument(clip, settings, view, tuple(changes_since_saved(session)))
 
 
 def load(source: str, reader: Reader, cancelled: Callable[[], bool] = lambda: False) -> LoadedClip:
