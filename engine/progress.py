@@ -1,4 +1,4 @@
-"""How long work says how far it is, and is told to stop."""
+"""Progress reporting and cancellation."""
 
 from __future__ import annotations
 

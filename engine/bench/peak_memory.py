@@ -1,4 +1,4 @@
-"""How much memory a piece of work takes at its peak, as the operating system sees it (Linux)."""
+"""Peak memory of a piece of work, as the operating system sees it (Linux)."""
 
 from __future__ import annotations
 

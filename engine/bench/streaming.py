@@ -1,4 +1,4 @@
-"""What one streamed frame costs as its past grows: a state space model's step against a causal transformer.
+"""Cost of one streamed frame as its past grows: a state space model's step against a causal transformer.
 
     step    HumMUSS reads the frame and its state, whose size is fixed
     cache   MotionBERT reads the frame and the keys and values of every frame in its context

@@ -1,4 +1,4 @@
-"""Where a root-relative pose stands in the world."""
+"""Placement of root-relative poses in the world."""
 
 from __future__ import annotations
 

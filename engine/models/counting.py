@@ -1,4 +1,4 @@
-"""How large a network is and how much it computes, truly and as the papers count it.
+"""Parameters and multiply-accumulates of a network: true, and as the papers count them.
 
 Papers of this field run `thop`. It sees what modules hold and what linear layers, convolutions and norms do when they
 are called; parameters that a module keeps as bare tensors, scans, attention products and deformable convolutions

@@ -1,4 +1,4 @@
-"""What a model can run on: the CPU, or an NVIDIA GPU where there is one."""
+"""Devices a model can run on: the CPU, or an NVIDIA GPU where there is one."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What a motion is: clips, skeletons, rotations, kinematics, cameras."""
+"""Motions: clips, skeletons, rotations, kinematics, cameras."""

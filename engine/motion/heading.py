@@ -1,4 +1,4 @@
-"""Which way a person faces."""
+"""Heading of a person."""
 
 from __future__ import annotations
 

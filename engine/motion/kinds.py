@@ -1,4 +1,4 @@
-"""What a pose, a clip or a prediction gives: joints, a mesh, labels. Nobody else asks which kind something is."""
+"""Joints, mesh or labels of a pose, a clip or a prediction. Nobody else asks which kind something is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of families of motion files ("rigs"): their unit, and where H36M-17's joints lie on them.
+"""Families of motion files ("rigs"): their unit, and where H36M-17's joints lie on them.
 
 Rigs differ in what they call a head or a chest, so the rules choose points that mean the same on a body: hips
 at the hip joints, thorax at the neck base just above the line of the shoulders, spine about midway below it,

@@ -1,4 +1,4 @@
-"""What a rule is that leads from one skeleton to another, and how it is applied to points.
+"""Rules that lead from one skeleton to another, and their application to points.
 
 A rule says for each target joint where it lies on the source: on a joint, on a weighted mean of joints
 (weights sum to one; outside 0..1 they extrapolate), or at a fixed place in a joint's own axes.

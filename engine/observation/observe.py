@@ -1,4 +1,4 @@
-"""What a sensor sees of a recording: a 3D clip through a virtual camera, 2D keypoints as they are."""
+"""Observations of a recording: a 3D clip through a virtual camera, 2D keypoints as they are."""
 
 from __future__ import annotations
 

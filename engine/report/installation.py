@@ -1,4 +1,4 @@
-"""What this installation can do: versions, devices, and what is missing and why."""
+"""Capabilities of this installation: versions, devices, and what is missing and why."""
 
 from __future__ import annotations
 

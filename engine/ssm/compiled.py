@@ -1,4 +1,4 @@
-"""What every kernel compiled by numba needs: compilation that is kept on disk, and torch's number of threads."""
+"""Compilation by numba: kept on disk, with torch's number of threads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which path evaluates a state-space operator: chosen here, by device and by what is installed, and nowhere else.
+"""Choice of the backend of a state-space operator, by device and by what is installed; made nowhere else.
 
     reference   the equations as written, any device and dtype: what the others are tested against
     torch       tensor operations, in chunks where there is a scan; any device and dtype

@@ -1,4 +1,4 @@
-"""Where the Δ of a selective SSM starts: Mamba's initialisation (Gu & Dao 2023, section 3.6)."""
+"""Initial Δ of a selective SSM: Mamba's (Gu & Dao 2023, section 3.6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run was trained on, counted as it was read, beside its checkpoint: `data.json`."""
+"""Record of a run's training data, counted as it was read, beside its checkpoint: `data.json`."""
 
 from __future__ import annotations
 

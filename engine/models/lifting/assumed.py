@@ -1,4 +1,4 @@
-"""What lifting models ask of keypoints, and assume where it is not known."""
+"""Requirements of lifting models on keypoints, and assumptions where something is not known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What lifting networks read: the joint layout, and the frame rate of those that count frames."""
+"""Conventions of lifting networks: the joint layout, and the frame rate of those that count frames."""
 
 from __future__ import annotations
 

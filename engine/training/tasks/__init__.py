@@ -1,1 +1,1 @@
-"""What networks are trained to do, a task a file."""
+"""Training tasks, one a file."""
