@@ -19,6 +19,7 @@ from app.widgets.fold import Fold
 from app.widgets.segmented import Segmented
 from app.widgets.sliders import ValueSlider, log_slider
 from engine.experiment.rate import RatePolicy, elapsed
+from engine.experiment.settings import ModelChoice
 from engine.models.card import ModelCard
 from engine.models.families import find_model
 from engine.stress.catalogue import STRESSES, in_panel_order
@@ -49,7 +50,7 @@ class Properties(Panel):
         self.column.addWidget(self.rate)
         self.resample = QCheckBox("Resample to the trained rate")
         self.resample.setToolTip(
-            "Interpolate the thinned-out input to the rate that the model was trained at,\ninstead of rescaling Δ"
+            "Interpolate the thinned-out input to the rate that each model was trained at,\ninstead of rescaling Δ"
         )
         self.column.addWidget(self.resample)
 
@@ -130,7 +131,7 @@ class Properties(Panel):
         self.mode.set_choice("auto" if mode == "nominal" else mode)
         self.delta.set_value(self.factor(settings.rate))
         self.delta.slider.set_marks([0, self.delta._to_step(self.auto_factor())])
-        cards = [card_of(slot.choice.name) for slot in settings.slots if slot.on]
+        cards = [as_given(slot.choice, settings.rate) for slot in settings.slots if slot.on]
         said, detail = what_follows(cards)
         self.follows.setText(said)
         self.follows.setToolTip(detail)
@@ -207,6 +208,14 @@ def what_follows(cards: Sequence[ModelCard]) -> tuple[str, str]:
         f"{', '.join(dict.fromkeys(c.system for c in alike))}: {alike[0].rate_in_short}." for alike in systems.values()
     )
     return " ".join(short), full
+
+
+def as_given(choice: ModelChoice, policy: RatePolicy) -> ModelCard:
+    """Return the model's card, which says of a resampled input only its rate: then nothing else follows the frames'."""
+    card = card_of(choice.name)
+    if (choice.rate or policy).mode != "resample":
+        return card
+    return card.model_copy(update={"follows_rate": f"Input resampled to {hertz(card.resample_hz)}."})
 
 
 def stress_slider(stress: Stress) -> ValueSlider:

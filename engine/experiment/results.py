@@ -25,17 +25,19 @@ Float = NDArray[np.float64]
 class ModelResult:
     """One model's prediction and how good it is, at the frames that were kept.
 
-    rate        what the model was given, `engine.experiment.rate`
-    prediction  what it predicted, in the camera's axes, the root at the origin
-    placed      the same in the world, standing where the truth stands
-    series      by metric: its values for each frame and joint; a metric that could not be measured is missing
-    summary     means over frames and joints of every metric of `engine.metrics.catalogue`, NaN where it could not be
-                measured, and ms_per_frame: time of the whole prediction, weights loaded, over the frames kept
+    rate          what the model was given, `engine.experiment.rate`
+    resampled_hz  the rate that its input was interpolated to; None where it was given as it is
+    prediction    what it predicted, in the camera's axes, the root at the origin
+    placed        the same in the world, standing where the truth stands
+    series        by metric: its values for each frame and joint; a metric that could not be measured is missing
+    summary       means over frames and joints of every metric of `engine.metrics.catalogue`, NaN where it could not be
+                  measured, and ms_per_frame: time of the whole prediction, weights loaded, over the frames kept
     """
 
     choice: ModelChoice
     card: ModelCard
     rate: Rate
+    resampled_hz: float | None
     prediction: Joints
     placed: Joints
     series: Mapping[str, Series]
@@ -107,6 +109,7 @@ class Results:
             f"{self.clip_name}: {self.frames} frames at {self.input_hz:.4g} Hz (source {self.source_hz:.4g} Hz), "
             f"camera {self.camera.name if self.camera else 'unknown'}, "
             f"height {self.height.metres:.2f} m ({self.height.source})"
+            + "".join(f", {m.label} resampled to {m.resampled_hz:g} Hz" for m in self.models if m.resampled_hz)
         )
 
     def to_json(self) -> dict[str, Any]:

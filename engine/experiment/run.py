@@ -194,7 +194,10 @@ def _result_of(
     scored = memory.once(
         ("scored", prepared.key, *same), lambda: score(predicted, prepared.kept, prepared.truth, cancel)
     )
-    return ModelResult(choice, model.card, rate, predicted.joints, scored.placed, scored.series, scored.summary)
+    resampled_hz = model.card.resample_hz if policy.mode == "resample" and given is not prepared.kept else None
+    return ModelResult(
+        choice, model.card, rate, resampled_hz, predicted.joints, scored.placed, scored.series, scored.summary
+    )
 
 
 def _bytes(rate: Rate) -> bytes:

@@ -172,3 +172,15 @@ def test_what_follows_the_rate_is_one_sentence_or_a_clause_for_each_system():
     assert "<b>a, b</b>" in full
     assert none.follows_rate in full
     assert what_follows([])[0] == ""
+
+
+def test_a_resampled_model_says_to_which_rate():
+    from app.docks.properties import as_given, what_follows
+    from engine.experiment.rate import RatePolicy
+    from engine.experiment.settings import ModelChoice
+
+    auto, resample = RatePolicy(), RatePolicy(mode="resample")
+    both = [as_given(ModelChoice(name=name), resample) for name in ("sasmamba", "motionbert_small")]
+    assert what_follows(both)[0] == "SasMamba: Input resampled to 10 Hz. MotionBERT: Input resampled to 60 Hz."
+    own = as_given(ModelChoice(name="sasmamba", rate=auto), resample)
+    assert "resampled" not in own.follows_rate

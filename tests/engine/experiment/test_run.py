@@ -190,7 +190,13 @@ def test_resampling_gives_the_model_its_trained_rate():
     np.testing.assert_allclose(model.given.times, np.arange(len(model.given)) / 60, atol=1e-12)
     assert model.rate == pytest.approx(1.0) and results.models[0].delta == pytest.approx(1.0)
     assert results.frames == 30
+    assert results.models[0].resampled_hz == 60 and results.caption.endswith("resampled to 60 Hz")
     assert results.models[0].summary["mpjpe_mm"] < 1e-6  # a perfect model is read off at the kept frames exactly
+
+
+def test_what_is_not_resampled_does_not_say_so():
+    results = one(Known(CLIP), input=InputSettings(subsample=4))
+    assert results.models[0].resampled_hz is None and "resampled" not in results.caption
 
 
 def test_resampling_at_the_trained_rate_changes_nothing():
