@@ -22,6 +22,7 @@ from app.widgets.elided import Elided
 from app.widgets.sliders import label, log_slider
 from engine.experiment.rate import RatePolicy
 from engine.experiment.settings import ModelChoice
+from engine.export.palette import COLOUR_NAMES
 from engine.models import devices
 from engine.models.card import ModelCard, short_count
 from engine.models.families import find_model, list_models
@@ -34,7 +35,6 @@ OWN_RATE = (
     ("Input resampled to the trained rate", RatePolicy(mode="resample")),
 )
 OCTAVES = 4  # of Δ by hand to either side
-COLOUR_NAMES = ("Vermillion", "Sky blue", "Green", "Purple", "Orange", "Blue")  # of MODEL_COLOURS
 SPLITS = {"val": "validation", "test": "test"}
 
 

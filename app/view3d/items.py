@@ -5,6 +5,7 @@ An item type is tied to what draws it by one table, `app.view3d.visuals.table`.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Self
@@ -30,7 +31,7 @@ class Track(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Item:
+class Item(ABC):
     """One thing in a view. A subclass adds its data and `at`; the other methods are optional.
 
     key      its name in the program ("truth", "model 0"); unique in the view
@@ -50,9 +51,9 @@ class Item:
     def shown(self) -> bool:
         return self.visible
 
+    @abstractmethod
     def at(self, seconds: float) -> object:
         """Return the state at a moment, for its visual."""
-        raise NotImplementedError
 
     def pickable(self, seconds: float) -> Float:
         """Return the points (N, 3) metres that a click can pick at a moment, by their index."""

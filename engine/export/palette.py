@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MODEL_COLOURS = ("#d55e00", "#56b4e9", "#009e73", "#cc79a7", "#e69f00", "#0072b2")
-"""Vermillion, sky blue, green, purple, orange, blue: of the first model, the second, ..."""
+"""Of the first model, the second, ..."""
+COLOUR_NAMES = ("Vermillion", "Sky blue", "Green", "Purple", "Orange", "Blue")
 
 
 def model_colour(index: int) -> str:
