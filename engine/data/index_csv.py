@@ -18,8 +18,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.data.untrusted.limits import read_bytes
 from engine.errors import file_error
+from engine.untrusted.limits import read_bytes
 
 if TYPE_CHECKING:
     from engine.observation.recording import Recording

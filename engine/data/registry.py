@@ -19,9 +19,9 @@ from engine.data.formats import BUILT_IN
 from engine.data.index_csv import NAME as INDEX_NAME
 from engine.data.index_csv import IndexRow, apply_row, find_row, index_beside, match_row, read_index
 from engine.data.reader import Format, SequenceReader
-from engine.data.untrusted.archive import is_archive, unpack
-from engine.data.untrusted.limits import LIMITS, check_size, read_head, unreadable
 from engine.errors import InputError, file_error
+from engine.untrusted.archive import is_archive, unpack
+from engine.untrusted.limits import LIMITS, check_size, read_head, unreadable
 
 if TYPE_CHECKING:
     from engine.observation.recording import Recording

@@ -16,10 +16,10 @@ from engine.cameras.pinhole import Camera
 from engine.experiment.placement import place_in_world
 from engine.experiment.rate import Rate, RatePolicy
 from engine.experiment.settings import InputSettings, Viewpoint
+from engine.kinds import as_joints, first_person
 from engine.metrics.catalogue import measure, summarise
 from engine.metrics.metric import Series
 from engine.models.card import ModelCard
-from engine.motion.kinds import as_joints, first_person
 from engine.motion.pose import Joints
 from engine.motion.skeleton import H36M_17
 from engine.observation.keypoints import Keypoints2D

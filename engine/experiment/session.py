@@ -15,13 +15,13 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from engine import __version__
-from engine.data.untrusted.limits import read_bytes
 from engine.errors import file_error
 from engine.experiment.plain import Plain
 from engine.experiment.session_1 import from_version_1
 from engine.experiment.settings import Experiment
 from engine.experiment.sources import BUILTIN, clip_path
 from engine.models.families import find_model
+from engine.untrusted.limits import read_bytes
 
 _LIMIT = 64 << 20
 

@@ -19,8 +19,8 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from engine.data.untrusted.limits import LIMITS, check_limit, unreadable
 from engine.errors import InputError, file_error
+from engine.untrusted.limits import LIMITS, check_limit, unreadable
 
 SUFFIXES = (".bin", ".pth", ".pth.tr", ".pth.tar", ".pt", ".tar", ".safetensors")
 STATE_KEYS = ("model_pos", "model", "state_dict", "model_state_dict", "net")

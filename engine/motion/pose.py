@@ -1,7 +1,7 @@
 """Poses: what truth and predictions are made of.
 
 Arrays are frames first, metres, seconds, quaternions wxyz. Every pose gives joints, only a body gives a mesh, only
-scores give labels: ask `engine.motion.kinds`, not for the type.
+scores give labels: ask `engine.kinds`, not for the type.
 """
 
 from __future__ import annotations
@@ -67,6 +67,8 @@ class BodyPose:
     root       (T, 3) place of joint 0, metres, world; None where it is not known
     shape      (S,) coefficients of the body's shape directions
     body       the name of the body model
+    offsets    (24, 3) of each joint from its parent at rest, metres, of this person's skeleton, which then wears the
+               body's mesh; None: those of the body in that shape
     """
 
     times: Float
@@ -74,6 +76,7 @@ class BodyPose:
     root: Float | None
     shape: Float
     body: str
+    offsets: Float | None = None
 
     def __post_init__(self) -> None:
         expected = (len(self.times), len(SMPL_24), 4)

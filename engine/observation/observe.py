@@ -7,8 +7,8 @@ from functools import singledispatch
 
 from engine.cameras.pinhole import Camera
 from engine.errors import InputError
+from engine.kinds import as_joints
 from engine.motion.clip import MotionClip
-from engine.motion.kinds import as_joints
 from engine.motion.pose import Person
 from engine.motion.stature import ASSUMED_HEIGHT_M, stature
 from engine.observation.keypoints import Keypoints2D

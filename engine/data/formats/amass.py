@@ -16,9 +16,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.data.arrays import axes_to_z_up, floats, number, stand_on_floor, uniform_times
 from engine.data.scale import metres_per_unit
-from engine.data.untrusted.arrays import axes_to_z_up, floats, number, stand_on_floor, uniform_times
-from engine.data.untrusted.safe_npz import Npz, npz_names
 from engine.errors import file_error
 from engine.motion.clip import MotionClip, Provenance
 from engine.motion.kinematics import forward_kinematics
@@ -30,6 +29,7 @@ from engine.motion.rotations import (
     multiply,
 )
 from engine.motion.skeleton import SMPL_22
+from engine.untrusted.safe_npz import Npz, npz_names
 
 Float = NDArray[np.float64]
 

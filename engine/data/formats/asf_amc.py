@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data.scale import LARGEST, TO_Z_UP, check_finite, check_rate, check_up, metres_per_unit
-from engine.data.untrusted.limits import LIMITS, check_size
 from engine.errors import file_error
 from engine.motion.clip import MotionClip, Provenance
 from engine.motion.kinematics import forward_kinematics
 from engine.motion.rigs import rig_of
 from engine.motion.rotations import change_axes, conjugate, euler_to_quat, multiply
 from engine.motion.skeleton import with_sides
+from engine.untrusted.limits import LIMITS, check_size
 
 Float = NDArray[np.float64]
 

@@ -24,13 +24,13 @@ from engine.data.scale import (
     guess_unit,
     metres_per_unit,
 )
-from engine.data.untrusted.limits import LIMITS, check_size
 from engine.errors import InputError, file_error
 from engine.motion.clip import MotionClip, Provenance
 from engine.motion.kinematics import forward_kinematics
 from engine.motion.rigs import Rig, match_roles, rig_of
 from engine.motion.rotations import change_axes, euler_to_quat
 from engine.motion.skeleton import Skeleton, with_sides
+from engine.untrusted.limits import LIMITS, check_size
 
 Float = NDArray[np.float64]
 

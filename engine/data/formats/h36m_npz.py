@@ -15,16 +15,16 @@ from typing import Any
 
 import numpy as np
 
+from engine.data.arrays import axes_to_z_up, choose, floats, mapping, uniform_times
 from engine.data.formats.h36m_cameras import LENSES, h36m_cameras
 from engine.data.scale import metres_per_unit
-from engine.data.untrusted.arrays import axes_to_z_up, choose, floats, mapping, uniform_times
-from engine.data.untrusted.limits import read_head
-from engine.data.untrusted.safe_npz import Npz, load_member_cached, npz_names
 from engine.errors import InputError, file_error
 from engine.motion.clip import MotionClip, Provenance
 from engine.motion.skeleton import COCO_17, H36M_17
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.recording import Recording
+from engine.untrusted.limits import read_head
+from engine.untrusted.safe_npz import Npz, load_member_cached, npz_names
 
 RATE_HZ = 50.0
 OF_32 = [0, 1, 2, 3, 6, 7, 8, 12, 13, 14, 15, 17, 18, 19, 25, 26, 27]

@@ -23,13 +23,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.untrusted.arrays import choose, uniform_times
-from engine.data.untrusted.limits import HEAD_BYTES, LIMITS, read_bytes
-from engine.data.untrusted.safe_pickle import mentions
+from engine.data.arrays import choose, uniform_times
 from engine.errors import InputError, file_error
 from engine.motion.clip import Provenance
 from engine.motion.skeleton import COCO_17, H36M_17, HALPE_26, MEDIAPIPE_33, OPENPOSE_25, Skeleton
 from engine.observation.keypoints import Keypoints2D
+from engine.untrusted.limits import HEAD_BYTES, LIMITS, read_bytes
+from engine.untrusted.safe_pickle import mentions
 
 Float = NDArray[np.float64]
 

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from engine.cameras.pinhole import Camera
+from engine.data.arrays import axes_to_z_up, floats, uniform_times
 from engine.data.scale import metres_per_unit
-from engine.data.untrusted.arrays import axes_to_z_up, floats, uniform_times
-from engine.data.untrusted.safe_npz import Npz, npz_names
 from engine.errors import file_error
 from engine.motion.clip import MotionClip, Provenance
 from engine.motion.rotations import change_axes
 from engine.motion.skeleton import Skeleton
+from engine.untrusted.safe_npz import Npz, npz_names
 
 VERSION = 1
 _INFO = "kinestate"  # the JSON member, whose name also marks the format

@@ -18,15 +18,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.data.arrays import CAMERA_UP, axes_to_z_up, choose, floats, mapping, stand_on_floor, uniform_times
 from engine.data.scale import metres_per_unit
-from engine.data.untrusted.arrays import CAMERA_UP, axes_to_z_up, choose, floats, mapping, stand_on_floor, uniform_times
-from engine.data.untrusted.safe_pickle import load_pickle_cached, looks_like_pickle, mentions
 from engine.errors import InputError, file_error
 from engine.motion.clip import MotionClip, Provenance
 from engine.motion.skeleton import H36M_17
 from engine.motion.stature import ANKLE_HEIGHT_M, ASSUMED_HEIGHT_M, bone_chain_length
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.recording import Recording
+from engine.untrusted.safe_pickle import load_pickle_cached, looks_like_pickle, mentions
 
 Float = NDArray[np.float64]
 

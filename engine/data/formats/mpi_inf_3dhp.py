@@ -16,8 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.scale import metres_per_unit
-from engine.data.untrusted.arrays import (
+from engine.data.arrays import (
     CAMERA_UP,
     axes_to_z_up,
     choose,
@@ -27,12 +26,13 @@ from engine.data.untrusted.arrays import (
     stand_on_floor,
     uniform_times,
 )
-from engine.data.untrusted.safe_npz import load_member_cached, npz_names
+from engine.data.scale import metres_per_unit
 from engine.errors import InputError, file_error
 from engine.motion.clip import MotionClip, Provenance
 from engine.motion.skeleton import MPI_INF_3DHP_17
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.recording import Recording
+from engine.untrusted.safe_npz import load_member_cached, npz_names
 
 Float = NDArray[np.float64]
 

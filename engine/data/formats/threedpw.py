@@ -18,15 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.cameras.pinhole import Camera
+from engine.data.arrays import axes_to_z_up, choose, floats, mapping, uniform_times
 from engine.data.formats.keypoint_json import COCO_OF_18
 from engine.data.scale import metres_per_unit
-from engine.data.untrusted.arrays import axes_to_z_up, choose, floats, mapping, uniform_times
-from engine.data.untrusted.safe_pickle import load_pickle_cached, looks_like_pickle, mentions
 from engine.errors import InputError, file_error
 from engine.motion.clip import MotionClip, Provenance
 from engine.motion.skeleton import COCO_17, SMPL_24
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.recording import Recording
+from engine.untrusted.safe_pickle import load_pickle_cached, looks_like_pickle, mentions
 
 Float = NDArray[np.float64]
 

@@ -20,11 +20,11 @@ from engine.data.formats import kinestate_npz
 from engine.data.index_csv import read_index
 from engine.data.reader import Format
 from engine.data.registry import FORMATS, expand, open_motion
-from engine.data.untrusted.limits import LIMITS
 from engine.errors import InputError
 from engine.motion.clip import MotionClip
 from engine.motion.skeleton import H36M_17
 from engine.observation.keypoints import Keypoints2D
+from engine.untrusted.limits import LIMITS
 
 ROOT = Path(__file__).resolve().parents[3]
 DATA = ROOT.parent / "shared" / "data" / "cmu"

@@ -14,9 +14,9 @@ import scipy.sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.data.untrusted.safe_npz import Npz
-from engine.data.untrusted.safe_pickle import Inert, load_pickle, loads
 from engine.errors import InputError
+from engine.untrusted.safe_npz import Npz
+from engine.untrusted.safe_pickle import Inert, load_pickle, loads
 
 HERE = Path("some.pkl")
 
@@ -292,7 +292,7 @@ def test_members_that_lie(tmp_path, content):
 
 
 def test_a_bomb_is_refused_by_its_unpacked_size(tmp_path, monkeypatch):
-    from engine.data.untrusted.limits import LIMITS
+    from engine.untrusted.limits import LIMITS
 
     np.savez_compressed(tmp_path / "a.npz", a=np.zeros(10**6))
     monkeypatch.setattr(LIMITS, "binary", 10**6)

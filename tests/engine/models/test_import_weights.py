@@ -20,7 +20,6 @@ from torch import Tensor, nn
 from typer.testing import CliRunner
 
 from engine.cli.app import app
-from engine.data.untrusted.limits import LIMITS
 from engine.errors import InputError
 from engine.models import checkpoint
 from engine.models.checkpoint import SUFFIXES, read_state
@@ -36,6 +35,7 @@ from engine.motion.skeleton import H36M_17
 from engine.motion.stature import stature
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.trial import Context
+from engine.untrusted.limits import LIMITS
 
 BERT = MotionBERTConfig(width=16, depth=2, mlp_ratio=3, representation=12, max_frames=20)
 SAS = SasMambaConfig(width=16, depth=2, channels=3, max_frames=20, states=4)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from engine.errors import InputError
+from engine.kinds import as_joints, as_labels, as_mesh
 from engine.motion.clip import MotionClip
-from engine.motion.kinds import as_joints, as_labels, as_mesh
 from engine.motion.pose import BodyPose, ClassScores, Joints, Person
 from engine.motion.rotations import axis_angle_to_quat
 from engine.motion.skeleton import H36M_17, PANOPTIC_15, SMPL_24
@@ -65,6 +65,6 @@ def test_what_a_kind_does_not_give_is_an_error_in_a_sentence() -> None:
     with pytest.raises(InputError, match="mannequin is not installed"):
         as_joints(body(), SMPL_24)
     with pytest.raises(InputError, match="has no mesh"):
-        as_mesh(body(), 0)
+        as_mesh(joints(), 0)
     with pytest.raises(InputError, match="has no labels"):
         as_labels(joints())

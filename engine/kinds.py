@@ -5,11 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import singledispatch
 
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.body.library import body
+from engine.body.skinning import pose_joints, posed_vertices
 from engine.errors import InputError
 from engine.motion.clip import MotionClip
 from engine.motion.conversions import convert, in_layout
 from engine.motion.pose import BodyPose, ClassScores, Joints, Person, Truth
-from engine.motion.skeleton import Skeleton
+from engine.motion.skeleton import SMPL_24, Skeleton
+
+Float = NDArray[np.float64]
 
 
 @singledispatch
@@ -39,7 +46,14 @@ def _(given: MotionClip, skeleton: Skeleton) -> Joints:
 
 @as_joints.register
 def _(given: BodyPose, skeleton: Skeleton) -> Joints:
-    raise InputError(f"The body {given.body} is not installed, so its pose has no joints; choose a model of joints.")
+    model = body(given.body)
+    regressor = model.regressors.get(skeleton.name)
+    if regressor is None:
+        joints = Joints(given.times, pose_joints(model, given), SMPL_24, rooted=given.root is not None)
+        return as_joints(joints, skeleton)
+    used = np.flatnonzero(np.abs(regressor).max(0) > 0)
+    positions = regressor[:, used] @ posed_vertices(model, given, used)
+    return Joints(given.times, positions, skeleton, rooted=given.root is not None)
 
 
 def first_person(truth: Truth) -> Joints | BodyPose | None:
@@ -48,9 +62,14 @@ def first_person(truth: Truth) -> Joints | BodyPose | None:
 
 
 @singledispatch
-def as_mesh(given: object, frame: int) -> object:
-    """Vertices (V, 3) metres of a pose at one frame. Raises InputError: there is no body yet, so nothing has a mesh."""
+def as_mesh(given: object, frame: int) -> Float:
+    """Vertices (V, 3) metres of a pose at one frame. Raises InputError for one without a body."""
     raise InputError(f"{type(given).__name__} has no mesh; choose a model that predicts a body.")
+
+
+@as_mesh.register
+def _(given: BodyPose, frame: int) -> Float:
+    return posed_vertices(body(given.body), given.take(slice(frame, frame + 1)))[0]
 
 
 @singledispatch

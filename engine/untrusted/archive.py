@@ -15,8 +15,8 @@ import zlib
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from engine.data.untrusted.limits import LIMITS, check_limit, check_size, unreadable
 from engine.errors import InputError, file_error
+from engine.untrusted.limits import LIMITS, check_limit, check_size, unreadable
 
 _TAR = (b"\xfd7zXZ\x00", b"\x1f\x8b", b"BZh")
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -32,7 +32,7 @@ def is_archive(head: bytes, path: Path) -> bool:
         return True
     if not head.startswith(_ZIP):
         return False
-    from engine.data.untrusted.safe_npz import npz_names  # here, so that the registry does not wait for NumPy
+    from engine.untrusted.safe_npz import npz_names  # here, so that the registry does not wait for NumPy
 
     return not npz_names(head, path)
 

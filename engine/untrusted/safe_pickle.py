@@ -22,8 +22,8 @@ from typing import IO, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.untrusted.limits import LIMITS, check_size, unreadable
 from engine.errors import InputError, file_error
+from engine.untrusted.limits import LIMITS, check_size, unreadable
 
 _PLAIN_KINDS = "biufcSUO"  # dtypes whose meaning is their code alone: no fields, no metadata
 

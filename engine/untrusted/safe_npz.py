@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.untrusted.limits import LIMITS, check_limit, check_size, unreadable
-from engine.data.untrusted.safe_pickle import loads
 from engine.errors import InputError, file_error
+from engine.untrusted.limits import LIMITS, check_limit, check_size, unreadable
+from engine.untrusted.safe_pickle import loads
 
 _ZIP_ERRORS = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, NotImplementedError, RuntimeError,

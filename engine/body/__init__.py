@@ -1,0 +1,1 @@
+"""Parametric bodies: the model, skinning, poses put onto it."""

@@ -1,0 +1,61 @@
+"""The bodies that are installed, by name."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from engine import paths
+from engine.body.model import Body, from_smpl_axes
+from engine.errors import InputError
+
+MANNEQUIN = "kinestate"
+"""The body that comes with the program."""
+
+
+_added: dict[str, Body] = {}
+
+
+def names() -> list[str]:
+    """Names of every body that can be asked for."""
+    return [*_files(), *_added]
+
+
+def add(body: Body) -> None:
+    """Know one more body, in place of one of the same name."""
+    _added[body.name] = body
+
+
+def body(name: str = MANNEQUIN) -> Body:
+    """The body of a name. Raises InputError for one that is not installed."""
+    if name in _added:
+        return _added[name]
+    if name not in _files():
+        raise InputError(f"The body {name} is not installed; choose one of {', '.join(names()) or 'none'}.")
+    return load(_files()[name])
+
+
+def _files() -> dict[str, Path]:
+    return {path.stem: path for path in sorted(paths.BODY.glob("kinestate*.npz"))}
+
+
+@cache
+def load(path: Path) -> Body:
+    """A body that `engine.body.bake` wrote."""
+    with np.load(path, allow_pickle=False) as npz:
+        regressors = {key.removeprefix("regressor "): npz[key] for key in npz if key.startswith("regressor ")}
+        controls = (tuple(map(str, npz["control_names"])), npz["control_to_shape"].astype(float))
+        return from_smpl_axes(
+            path.stem,
+            template=npz["v_template"].astype(float),
+            faces=npz["f"],
+            shape_directions=npz["shapedirs"],
+            pose_directions=npz["posedirs"],
+            joint_regressor=npz["J_regressor"],
+            weights=npz["weights"],
+            regressors={key: value.astype(float) for key, value in regressors.items()},
+            controls=controls,
+            about=str(npz["about"]),
+        )
