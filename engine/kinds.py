@@ -1,4 +1,4 @@
-"""Joints, mesh or labels of a pose, a clip or a prediction. Nobody else asks which kind something is."""
+"""Joints, body, mesh or labels of a pose, a clip or a prediction. Nobody else asks which kind something is."""
 
 from __future__ import annotations
 
@@ -49,16 +49,39 @@ def _(given: BodyPose, skeleton: Skeleton) -> Joints:
     model = body(given.body)
     regressor = model.regressors.get(skeleton.name)
     if regressor is None:
-        joints = Joints(given.times, pose_joints(model, given), SMPL_24, rooted=given.root is not None)
-        return as_joints(joints, skeleton)
+        return as_joints(_joints(given, pose_joints(model, given), SMPL_24), skeleton)
     used = np.flatnonzero(np.abs(regressor).max(0) > 0)
-    positions = regressor[:, used] @ posed_vertices(model, given, used)
-    return Joints(given.times, positions, skeleton, rooted=given.root is not None)
+    return _joints(given, regressor[:, used] @ posed_vertices(model, given, used), skeleton)
+
+
+def _joints(given: BodyPose, positions: Float, skeleton: Skeleton) -> Joints:
+    return Joints(given.times, positions, skeleton, frame=given.frame, rooted=given.root is not None)
 
 
 def first_person(truth: Truth) -> Joints | BodyPose | None:
     """The pose of the first of the people; None where there are none, and for labels."""
     return truth[0].pose if isinstance(truth, tuple) and truth else None
+
+
+@singledispatch
+def as_body(given: object) -> BodyPose | None:
+    """The body's pose of a prediction, a person or a clip; None where it has none."""
+    return None
+
+
+@as_body.register
+def _(given: BodyPose) -> BodyPose:
+    return given
+
+
+@as_body.register
+def _(given: Person) -> BodyPose | None:
+    return as_body(given.pose)
+
+
+@as_body.register
+def _(given: MotionClip) -> BodyPose | None:
+    return given.body
 
 
 @singledispatch

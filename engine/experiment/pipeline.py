@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 from engine.cameras.pinhole import Camera
 from engine.experiment.placement import place_in_world
 from engine.experiment.rate import Rate, RatePolicy
 from engine.experiment.settings import InputSettings, Viewpoint
-from engine.kinds import as_joints, first_person
+from engine.kinds import as_body, as_joints, first_person
 from engine.metrics.catalogue import measure, summarise
 from engine.metrics.metric import Series
 from engine.models.card import ModelCard
-from engine.motion.pose import Joints
+from engine.motion.pose import BodyPose, Joints, Pose
 from engine.motion.skeleton import H36M_17
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.trial import Context, Height, Trial
@@ -31,7 +31,7 @@ from engine.stress.catalogue import apply, clean
 class Stream(Protocol):
     """A model on frames as they come; `engine.models.model.ModelStream` is one."""
 
-    def step(self, observation: Keypoints2D, rate: Rate = 1.0, /) -> Joints: ...
+    def step(self, observation: Keypoints2D, rate: Rate = 1.0, /) -> Pose: ...
 
 
 class Model(Protocol):
@@ -49,16 +49,16 @@ class Model(Protocol):
         *,
         progress: Progress | None = None,
         cancel: Cancel | None = None,
-    ) -> Joints: ...
+    ) -> Pose: ...
 
     def stream(self, context: Context, /) -> Stream: ...
 
 
 @dataclass(frozen=True, eq=False)
 class Predicted:
-    """positions at the frames that were kept, in the camera's axes; rate as it was given; seconds it took."""
+    """The pose at the frames that were kept, in its own axes; rate as it was given; seconds it took."""
 
-    joints: Joints
+    pose: Pose
     rate: Rate
     seconds: float
 
@@ -68,6 +68,7 @@ class Scored:
     """A prediction in the world and its metrics, as in `engine.experiment.results.ModelResult`."""
 
     placed: Joints
+    body: BodyPose | None
     series: Mapping[str, Series]
     summary: Mapping[str, float]
 
@@ -112,16 +113,26 @@ def predict(
     """
     given, rate = policy.given(kept, model.card)
     started = time.perf_counter()
-    joints = model.forward(given, rate, Context(height.metres, given.camera), progress=progress, cancel=cancel)
+    pose = model.forward(given, rate, Context(height.metres, given.camera), progress=progress, cancel=cancel)
     seconds = time.perf_counter() - started
-    return Predicted(joints if given is kept else joints.at(kept.times), rate, seconds)
+    return Predicted(pose if given is kept else pose.at(kept.times), rate, seconds)
 
 
-def score(predicted: Predicted, kept: Keypoints2D, truth: Joints | None, cancel: Cancel | None = None) -> Scored:
-    """Place a prediction in the world and measure it at the frames of `kept`, on real time. Raises Cancelled."""
-    joints = as_joints(predicted.joints, H36M_17)
-    world = place_in_world(joints.positions, kept, None if truth is None else truth.positions)
-    placed = replace(joints, positions=world, frame="world", rooted=True)
-    series = measure(placed, truth, cancel)
+def score(
+    predicted: Predicted,
+    kept: Keypoints2D,
+    truth: Joints | None,
+    truth_body: BodyPose | None = None,
+    cancel: Cancel | None = None,
+) -> Scored:
+    """Place a prediction in the world and measure it at the frames of `kept`, on real time. Raises Cancelled.
+
+    What is in the world already stays where it is; anything else is placed by its joints.
+    """
+    placed, body = as_joints(predicted.pose, H36M_17), as_body(predicted.pose)
+    if placed.frame == "camera" or not placed.rooted:
+        move = place_in_world(placed.positions, kept, None if truth is None else truth.positions)
+        placed, body = placed.in_world(*move), None if body is None else body.in_world(*move)
+    series = measure(placed, truth, cancel) | ({} if body is None else measure(body, truth_body, cancel))
     cost = {"ms_per_frame": 1000 * predicted.seconds / len(kept)}
-    return Scored(placed, series, summarise(series) | cost)
+    return Scored(placed, body, series, summarise(series) | cost)

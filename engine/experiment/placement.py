@@ -14,23 +14,23 @@ LEVEL: Float = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 """World -> camera axes of a level camera that looks along +Y, at a person who faces it."""
 
 
-def place_in_world(positions: Float, keypoints: Keypoints2D, truth: Float | None) -> Float:
-    """Root-relative poses (T, 17, 3) in camera axes -> world, metres.
+def place_in_world(positions: Float, keypoints: Keypoints2D, truth: Float | None) -> tuple[Float, Float]:
+    """Turn (3, 3), on column vectors, and shift (T, 3) metres from camera axes to the world, for poses (T, 17, 3).
 
     With truth they stand at its pelvis. Without, a calibrated camera tells where the person stands (the place from
     which the joints project onto the keypoints best); an unknown one is taken to be level, and the person kept at
     the origin with the lower foot on the floor.
     """
     camera = keypoints.camera
-    turned = positions @ (LEVEL if camera is None else camera.rotation)
+    turn = (LEVEL if camera is None else camera.rotation).T
     if truth is not None:
-        return np.asarray(turned + truth[:, :1])
+        return turn, truth[:, 0] - positions[:, 0] @ turn.T
     if camera is not None:
         root = place_before_camera(positions, camera.rays(keypoints.xy), keypoints.confidence)
-        return np.asarray(turned + camera.to_world(root)[:, None])
+        return turn, camera.to_world(root)
     ankles = [keypoints.skeleton.index(f"{side} ankle") for side in ("left", "right")]
-    lift = ANKLE_HEIGHT_M - turned[:, ankles, 2].min(1)
-    return np.asarray(turned + lift[:, None, None] * np.array([0.0, 0.0, 1.0]))
+    lift = ANKLE_HEIGHT_M - (positions[:, ankles] @ turn.T)[..., 2].min(1)
+    return turn, lift[:, None] * np.array([0.0, 0.0, 1.0])
 
 
 def place_before_camera(positions: Float, rays: Float, confidence: Float) -> Float:

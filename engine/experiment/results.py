@@ -14,7 +14,7 @@ from engine.experiment.rate import Rate
 from engine.experiment.settings import ModelChoice
 from engine.metrics.metric import Series
 from engine.models.card import ModelCard
-from engine.motion.pose import Joints
+from engine.motion.pose import BodyPose, Joints, Pose
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.trial import Height
 
@@ -27,8 +27,9 @@ class ModelResult:
 
     rate          what the model was given, `engine.experiment.rate`
     resampled_hz  the rate that its input was interpolated to; None where it was given as it is
-    prediction    what it predicted, in the camera's axes, the root at the origin
-    placed        the same in the world, standing where the truth stands
+    prediction    what it predicted, in its own axes: a lifting model's in the camera's, the root at the origin
+    placed        its joints in the world, standing where the truth stands
+    body          the same of the body that it predicted; None for a model of joints
     series        by metric: its values for each frame and joint; a metric that could not be measured is missing
     summary       means over frames and joints of every metric of `engine.metrics.catalogue`, NaN where it could not be
                   measured, and ms_per_frame: time of the whole prediction, weights loaded, over the frames kept
@@ -38,10 +39,11 @@ class ModelResult:
     card: ModelCard
     rate: Rate
     resampled_hz: float | None
-    prediction: Joints
+    prediction: Pose
     placed: Joints
     series: Mapping[str, Series]
     summary: Mapping[str, float]
+    body: BodyPose | None = None
 
     @property
     def name(self) -> str:

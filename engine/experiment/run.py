@@ -13,6 +13,7 @@ from engine.experiment.loaded import LoadedModels
 from engine.experiment.pipeline import (
     Model,
     Predicted,
+    Scored,
     camera_of,
     clean_input,
     degrade,
@@ -24,11 +25,12 @@ from engine.experiment.rate import Rate, RatePolicy
 from engine.experiment.results import ModelResult, Results
 from engine.experiment.settings import Experiment, ModelChoice
 from engine.experiment.sources import open_recording
+from engine.experiment.worn import worn_body
 from engine.metrics.catalogue import measure
 from engine.motion.clip import rate_hz
-from engine.motion.pose import Joints
+from engine.motion.pose import BodyPose, Joints
 from engine.observation.keypoints import Keypoints2D
-from engine.observation.observe import observe
+from engine.observation.observe import Frames, observe
 from engine.observation.recording import Recording, as_h36m17
 from engine.observation.trial import Trial
 from engine.progress import Cancel, Cancelled, Progress
@@ -70,6 +72,7 @@ class Prepared:
 
     kept   the observation as the models get it; clean: the same frames as a perfect detector sees them
     truth  at the kept frames; None where it is not known
+    source the recording as it was read, and its frames that were chosen
     key    tells what is prepared apart, among those of one recording
     """
 
@@ -77,6 +80,7 @@ class Prepared:
     kept: Keypoints2D
     clean: Keypoints2D
     truth: Joints | None
+    source: tuple[Recording, Frames | None]
     key: Hashable
 
     def given(self, model: Model, policy: RatePolicy) -> tuple[Keypoints2D, Rate]:
@@ -108,7 +112,7 @@ def prepare(experiment: Experiment, recording: Recording, memory: Memory | None 
         observed = memory.once(seen, trial)
         keypoints = observed.observation
         kept, clean = degrade(keypoints, experiment.input), clean_input(keypoints, experiment.input)
-        return Prepared(observed, kept, clean, truth_at(observed, kept), key)
+        return Prepared(observed, kept, clean, truth_at(observed, kept), (recording, frames), key)
 
     return memory.once(key, found)
 
@@ -191,13 +195,33 @@ def _result_of(
         return predict(model, prepared.kept, policy, prepared.trial.height, progress=progress, cancel=cancel)
 
     predicted = memory.once(("predicted", prepared.key, *same), found)
-    scored = memory.once(
-        ("scored", prepared.key, *same), lambda: score(predicted, prepared.kept, prepared.truth, cancel)
-    )
+
+    def measured() -> Scored:
+        body = truth_body(prepared, memory, cancel) if model.card.predicts == "body" else None
+        return score(predicted, prepared.kept, prepared.truth, body, cancel)
+
+    scored = memory.once(("scored", prepared.key, *same), measured)
     resampled_hz = model.card.resample_hz if policy.mode == "resample" and given is not prepared.kept else None
     return ModelResult(
-        choice, model.card, rate, resampled_hz, predicted.joints, scored.placed, scored.series, scored.summary
+        choice,
+        model.card,
+        rate,
+        resampled_hz,
+        predicted.pose,
+        scored.placed,
+        scored.series,
+        scored.summary,
+        scored.body,
     )
+
+
+def truth_body(prepared: Prepared, memory: Memory, cancel: Cancel | None = None) -> BodyPose | None:
+    """The body that the truth wears, at the kept frames; None for 2D keypoints. Raises Cancelled."""
+    worn = memory.once("worn", lambda: worn_body(prepared.source[0], cancel=cancel))
+    if worn is None:
+        return None
+    chosen = worn.take(slice(*(prepared.source[1] or (0, None))))
+    return replace(chosen, times=chosen.times - chosen.times[0]).at(prepared.kept.times)
 
 
 def _bytes(rate: Rate) -> bytes:

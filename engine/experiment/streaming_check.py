@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from engine.experiment.pipeline import Model
 from engine.experiment.rate import Rate, RatePolicy
 from engine.experiment.run import Prepared
+from engine.kinds import as_joints
+from engine.motion.skeleton import H36M_17
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.trial import Context
 from engine.progress import Cancel, Cancelled, Progress
@@ -70,7 +72,7 @@ def check_streaming(
     if policy.mode == "resample":
         policy = RatePolicy()
     _, rate = policy.given(keypoints, model.card)
-    whole = model.forward(keypoints, rate, context, cancel=cancel).positions
+    whole = as_joints(model.forward(keypoints, rate, context, cancel=cancel), H36M_17).positions
     chunks = tuple(_random_chunks(len(keypoints), np.random.default_rng(seed)))
     differences = []
     for number, lengths in enumerate(((1,) * len(keypoints), chunks)):
@@ -92,7 +94,8 @@ def _streamed(
     stream, first = model.stream(context), 0
     for length in lengths:
         piece = slice(first, first + length)
-        yield stream.step(keypoints.take(piece), rate if isinstance(rate, float) else rate[piece]).positions
+        pose = stream.step(keypoints.take(piece), rate if isinstance(rate, float) else rate[piece])
+        yield as_joints(pose, H36M_17).positions
         first += length
 
 

@@ -21,7 +21,7 @@ from engine.metrics.pose import (
     root_relative,
     scaled_joint_error_mm,
 )
-from engine.motion.pose import Joints
+from engine.motion.pose import Joints, Pose
 from engine.progress import Cancel, Cancelled
 
 Float = NDArray[np.float64]
@@ -76,10 +76,10 @@ def figures() -> dict[str, Figure]:
     return {**METRICS, **COSTS}
 
 
-def measure(prediction: Joints, truth: Joints | None, cancel: Cancel | None = None) -> dict[str, Series]:
+def measure(prediction: Pose, truth: Pose | None, cancel: Cancel | None = None) -> dict[str, Series]:
     """Every metric that these kinds allow, on real time.
 
-    H36M-17 at the same times, metres. Arrays of the series are (T - order, 17), or (T - order, 14) for PCK and AUC.
+    At the same times, metres; joints in H36M-17: their series are (T - order, 17), for PCK and AUC (T - order, 14).
     Raises Cancelled: `cancel` is asked before each metric.
     """
     found = {}

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.cameras.pinhole import Camera
+from engine.motion.pose import BodyPose
 from engine.motion.skeleton import Skeleton
 
 Float = NDArray[np.float64]
@@ -30,6 +31,7 @@ class Provenance:
     rate: str = ""  # "60 Hz from Frame Time", "120 Hz assumed", ...
     notes: tuple[str, ...] = ()  # further sentences: what was assumed, converted, dropped
     generated: bool = False
+    trusted: tuple[str, ...] = ()  # of "head" and "hands", those whose rotations were measured in a known convention
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class MotionClip:
     positions  (T, J, 3) metres, world
     rotations  (T, J, 4) optional local joint rotations, quaternions wxyz (root: world)
     offsets    (J, 3) optional rest offset of each joint from its parent, metres (given with rotations)
+    body       the same motion of a parametric body, on the same clock, where the file holds one
     cameras    calibrated cameras that came with the file
     """
 
@@ -49,6 +52,7 @@ class MotionClip:
     skeleton: Skeleton
     rotations: Float | None = None
     offsets: Float | None = None
+    body: BodyPose | None = None
     cameras: tuple[Camera, ...] = ()
     category: str = ""
     subject: str = ""
@@ -76,9 +80,11 @@ class MotionClip:
     def take(self, index: slice | NDArray[np.intp]) -> Self:
         """The clip at some of its frames; the time of the first kept frame becomes 0."""
         times = self.times[index]
+        body = None if self.body is None else self.body.take(index)
         return replace(
             self,
             times=times - times[0],
             positions=self.positions[index],
             rotations=None if self.rotations is None else self.rotations[index],
+            body=None if body is None else replace(body, times=body.times - body.times[0]),
         )

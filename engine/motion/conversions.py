@@ -119,6 +119,9 @@ def to_h36m17(clip: MotionClip, *, floor: bool = True) -> MotionClip:
     if floor and not clip.cameras:
         lift = floor_lift(positions)
         positions[..., 2] += lift
+        if clip.body is not None:
+            shift = np.tile((0.0, 0.0, lift), (len(clip), 1))
+            clip = replace(clip, body=clip.body.in_world(np.eye(3), shift))
         notes += (f"Moved {'up' if lift > 0 else 'down'} by {abs(lift):.3f} m to stand on the floor.",)
     return _with_positions(clip, H36M_17, positions, notes)
 
@@ -129,7 +132,7 @@ def in_layout(clip: MotionClip, target: Skeleton) -> MotionClip:
 
 
 def convert(clip: MotionClip, target: Skeleton) -> MotionClip:
-    """The clip's positions in another layout, directly or by way of H36M-17; rotations are dropped.
+    """The clip's positions in another layout, directly or by way of H36M-17; joint rotations are dropped, a body stays.
 
     Raises InputError when no rule leads there.
     """

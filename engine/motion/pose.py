@@ -57,18 +57,23 @@ class Joints:
         positions = interpolate(self.positions, self.times, times)
         return replace(self, times=times, positions=positions, confidence=confidence)
 
+    def in_world(self, turn: Float, shift: Float) -> Self:
+        """From other axes: turned by (3, 3), on column vectors, then shifted by (T, 3) metres."""
+        return replace(self, positions=self.positions @ turn.T + shift[:, None], frame="world", rooted=True)
+
 
 @dataclass(frozen=True, eq=False)
 class BodyPose:
     """The pose of a parametric body over time, in SMPL's tree of 24 joints.
 
     times      (T,) seconds, strictly increasing
-    rotations  (T, 24, 4) of each joint in its parent's axes; joint 0 in the world's
-    root       (T, 3) place of joint 0, metres, world; None where it is not known
+    rotations  (T, 24, 4) of each joint in its parent's axes; joint 0 in the frame's
+    root       (T, 3) place of joint 0, metres; None where it is not known: at the origin
     shape      (S,) coefficients of the body's shape directions
     body       the name of the body model
     offsets    (24, 3) of each joint from its parent at rest, metres, of this person's skeleton, which then wears the
                body's mesh; None: those of the body in that shape
+    frame      the axes: of the world (Z up) or of the camera (x right, y down, z forward)
     """
 
     times: Float
@@ -77,6 +82,7 @@ class BodyPose:
     shape: Float
     body: str
     offsets: Float | None = None
+    frame: Literal["world", "camera"] = "world"
 
     def __post_init__(self) -> None:
         expected = (len(self.times), len(SMPL_24), 4)
@@ -95,6 +101,15 @@ class BodyPose:
         """Interpolated to times (N,) seconds, rotations the shorter way round; constant beyond the ends."""
         root = None if self.root is None else interpolate(self.root, self.times, times)
         return replace(self, times=times, rotations=rotations_at(self.rotations, self.times, times), root=root)
+
+    def in_world(self, turn: Float, shift: Float) -> Self:
+        """From other axes: turned by (3, 3), on column vectors, then shifted by (T, 3) metres."""
+        from engine.motion.rotations import matrix_to_quat, multiply  # as below
+
+        rotations = self.rotations.copy()
+        rotations[:, 0] = multiply(matrix_to_quat(turn), rotations[:, 0])
+        root = shift if self.root is None else self.root @ turn.T + shift
+        return replace(self, rotations=rotations, root=root, frame="world")
 
 
 Pose = Joints | BodyPose

@@ -9,17 +9,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.cameras.pinhole import Camera
 from engine.data.arrays import axes_to_z_up, floats, uniform_times
 from engine.data.scale import metres_per_unit
 from engine.errors import file_error
 from engine.motion.clip import MotionClip, Provenance
-from engine.motion.rotations import change_axes
-from engine.motion.skeleton import Skeleton
+from engine.motion.pose import BodyPose
+from engine.motion.rotations import change_axes, matrix_to_quat, multiply
+from engine.motion.skeleton import SMPL_24, Skeleton
 from engine.untrusted.safe_npz import Npz, npz_names
 
+Float = NDArray[np.float64]
+
 VERSION = 1
+_UNIT_LENGTH = 1e-3  # how far a stored quaternion may be from length 1
 _INFO = "kinestate"  # the JSON member, whose name also marks the format
 
 
@@ -32,7 +37,7 @@ def save_clip(path: Path, clip: MotionClip, *, single: bool = False) -> None:
     path = Path(path)
     kind = np.float32 if single else np.float64
     skeleton, provenance = clip.skeleton, clip.provenance
-    info = {
+    info: dict[str, Any] = {
         "version": VERSION,
         "name": clip.name,
         "category": clip.category,
@@ -45,6 +50,11 @@ def save_clip(path: Path, clip: MotionClip, *, single: bool = False) -> None:
     for key in ("positions", "rotations", "offsets"):
         if (array := getattr(clip, key)) is not None:
             arrays[key] = array.astype(kind)
+    if clip.body is not None:
+        info["body"] = clip.body.body
+        for key in _BODY:
+            if (array := getattr(clip.body, key)) is not None:
+                arrays[f"body_{key}"] = array.astype(kind)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with unfinished.open("wb") as file:
@@ -87,6 +97,8 @@ def read(path: Path, *, rate_hz: float | None = None, unit: str | None = None, u
     rotations = floats(path, "rotations", npz["rotations"], (frames, joints, 4)) if "rotations" in npz else None
     offsets = floats(path, "offsets", npz["offsets"], (joints, 3)) if "offsets" in npz else None
 
+    body = _body(path, npz, info, times) if "body" in info else None
+
     changes: dict[str, str] = {}
     axes, metres = np.eye(3), 1.0
     if rate_hz is not None:
@@ -103,13 +115,15 @@ def read(path: Path, *, rate_hz: float | None = None, unit: str | None = None, u
         skeleton=skeleton,
         rotations=None if rotations is None else change_axes(rotations, axes),
         offsets=None if offsets is None else offsets @ axes.T * metres,
+        body=None if body is None else _in_world(body, times, axes, metres),
         cameras=tuple(replace(c, rotation=c.rotation @ axes.T, centre=axes @ c.centre * metres) for c in cameras),
         provenance=Provenance(**(provenance | changes)),
         **texts,
     )
 
 
-_PROVENANCE = ("source", "format", "unit", "up", "rate", "notes", "generated")
+_PROVENANCE = ("source", "format", "unit", "up", "rate", "notes", "generated", "trusted")
+_BODY = ("rotations", "root", "shape", "offsets")
 _CAMERA = ("name", "rotation", "centre", "focal", "principal", "image_size", "distortion")
 
 
@@ -143,9 +157,39 @@ def _skeleton(info: dict[str, Any]) -> Skeleton:
     return skeleton
 
 
+def _body(path: Path, npz: Npz, info: dict[str, Any], times: Float) -> BodyPose:
+    """The body's pose, as `save_clip` wrote it, at the times of the clip."""
+    frames, joints = len(times), len(SMPL_24)
+
+    def member(key: str, shape: tuple[int | None, ...]) -> Float | None:
+        return floats(path, f"body_{key}", npz[f"body_{key}"], shape) if f"body_{key}" in npz else None
+
+    rotations = floats(path, "body_rotations", npz["body_rotations"], (frames, joints, 4))
+    length = np.linalg.norm(rotations, axis=-1, keepdims=True)
+    if not (np.abs(length - 1) < _UNIT_LENGTH).all():
+        raise file_error(path, "body_rotations", "are not unit quaternions", "save the clip again")
+    shape = floats(path, "body_shape", npz["body_shape"], (None,))
+    name = info["body"] if isinstance(info["body"], str) else ""
+    return BodyPose(times, rotations / length, member("root", (frames, 3)), shape, name, member("offsets", (joints, 3)))
+
+
+def _in_world(body: BodyPose, times: Float, axes: Float, metres: float) -> BodyPose:
+    """The body in a world whose axes and unit a person gave."""
+    rotations = body.rotations.copy()
+    rotations[:, 0] = multiply(matrix_to_quat(axes), rotations[:, 0])
+    return replace(
+        body,
+        times=times - times[0],
+        rotations=rotations,
+        root=None if body.root is None else body.root @ axes.T * metres,
+        offsets=None if body.offsets is None else body.offsets * metres,
+    )
+
+
 def _provenance(info: dict[str, Any]) -> dict[str, Any]:
     texts: dict[str, Any] = {key: _text(info[key]) for key in ("source", "format", "unit", "up", "rate")}
-    return texts | {"notes": tuple(map(_text, info["notes"])), "generated": bool(info["generated"])}
+    lists = {key: tuple(map(_text, info.get(key, ()))) for key in ("notes", "trusted")}
+    return texts | lists | {"generated": bool(info["generated"])}
 
 
 def _camera_to_json(camera: Camera) -> dict[str, Any]:

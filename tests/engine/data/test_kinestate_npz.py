@@ -2,13 +2,16 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from body_fakes import random_pose, tube_body
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.body.skinning import pose_joints
 from engine.cameras.pinhole import look_at
 from engine.data.formats import kinestate_npz
 from engine.errors import InputError
@@ -65,6 +68,38 @@ def test_round_trip_is_exact(tmp_path_factory, frames, joints, seed, rotations, 
     kinestate_npz.save_clip(path, clip)
     assert kinestate_npz.matches(path.read_bytes()[:4096], path)
     assert same(kinestate_npz.read(path), clip)
+
+
+@pytest.mark.parametrize("place", [True, False])
+def test_a_body_comes_back_with_the_clip(tmp_path, place):
+    clip = make_clip(5)
+    pose = replace(random_pose(5), times=clip.times, offsets=np.ones((24, 3)) if place else None)
+    pose = pose if place else replace(pose, root=None)
+    trusted = replace(clip.provenance, trusted=("head", "hands"))
+    kinestate_npz.save_clip(tmp_path / "clip.npz", replace(clip, body=pose, provenance=trusted))
+    back = kinestate_npz.read(tmp_path / "clip.npz")
+    assert back.provenance.trusted == ("head", "hands")
+    assert back.body.body == pose.body and np.array_equal(back.body.times, clip.times)
+    for key in ("root", "shape", "offsets"):
+        assert np.array_equal(getattr(back.body, key), getattr(pose, key))
+    np.testing.assert_allclose(back.body.rotations, pose.rotations, atol=1e-12)
+
+
+def test_a_body_goes_with_the_axes_and_the_unit(tmp_path):
+    clip, body = make_clip(5), tube_body()
+    pose = replace(random_pose(5), times=clip.times, offsets=body.offsets(np.zeros(10)))
+    kinestate_npz.save_clip(tmp_path / "clip.npz", replace(clip, body=pose))
+    back = kinestate_npz.read(tmp_path / "clip.npz", up="Y", unit="cm").body
+    axes = np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]])
+    np.testing.assert_allclose(pose_joints(body, back), 0.01 * pose_joints(body, pose) @ axes.T, atol=1e-12)
+
+
+def test_a_body_whose_rotations_are_none_is_refused(tmp_path):
+    clip = make_clip(5)
+    pose = replace(random_pose(5), times=clip.times)
+    kinestate_npz.save_clip(tmp_path / "clip.npz", replace(clip, body=replace(pose, rotations=2 * pose.rotations)))
+    with pytest.raises(InputError, match="body_rotations are not unit quaternions"):
+        kinestate_npz.read(tmp_path / "clip.npz")
 
 
 def test_single_precision_is_close_and_smaller(tmp_path):

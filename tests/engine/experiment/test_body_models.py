@@ -1,0 +1,105 @@
+"""A model of bodies through the whole experiment: placed, measured, remembered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+from body_fakes import random_pose, tube_body
+from fake_lifters import CARD, served
+from fake_metric import added
+
+from engine.body import library
+from engine.experiment.run import Memory, run
+from engine.experiment.settings import Experiment, InputSettings, ModelChoice
+from engine.kinds import as_joints, as_mesh
+from engine.metrics.metric import Metric
+from engine.models.card import ModelCard
+from engine.motion.clip import MotionClip
+from engine.motion.pose import BodyPose
+from engine.motion.rotations import conjugate, matrix_to_quat, multiply
+from engine.motion.skeleton import H36M_17
+
+ROOT_ERROR = Metric(
+    key="root_mm", label="root error", short="Root", unit="mm", digits=1, better="lower", tip="Distance of the roots",
+    needs=(BodyPose, BodyPose),
+    compute=lambda prediction, truth: 1000 * np.linalg.norm(prediction.root - truth.root, axis=-1)[:, None],
+)  # fmt: skip
+
+
+@pytest.fixture
+def clip(monkeypatch) -> MotionClip:
+    """A clip that holds a body's pose; its joints are that body's."""
+    monkeypatch.setattr(library, "_added", {"tubes": tube_body()})
+    pose = random_pose(40, amount=0.3)
+    return MotionClip("tubes", pose.times, as_joints(pose, H36M_17).positions, H36M_17, body=pose)
+
+
+OF_BODIES = CARD.model_copy(update={"predicts": "body"})
+
+
+@dataclass
+class KnownBody:
+    """Gives the true body: in the camera's axes without a place, or in the world."""
+
+    clip: MotionClip
+    world: bool = False
+    card: ModelCard = OF_BODIES
+
+    def forward(self, observation, rate, context, *, progress=None, cancel=None):
+        pose = self.clip.body.at(observation.times)
+        if self.world:
+            return pose
+        rotations = pose.rotations.copy()
+        rotations[:, 0] = multiply(matrix_to_quat(context.camera.rotation), rotations[:, 0])
+        return replace(pose, rotations=rotations, root=None, frame="camera")
+
+
+@pytest.mark.parametrize("world", [False, True])
+@pytest.mark.parametrize("subsample", [1, 3])
+def test_the_true_body_lies_on_the_truth(clip, world, subsample):
+    experiment = Experiment(models=(ModelChoice(name="known"),), input=InputSettings(subsample=subsample))
+    with added(ROOT_ERROR):
+        results = run(experiment, recording=clip, models=served(known=KnownBody(clip, world)))
+    (model,) = results.models
+    assert model.summary["mpjpe_mm"] < 1e-6 and model.summary["root_mm"] < 1e-6
+    assert model.body.frame == "world" and len(model.body) == len(range(0, 40, subsample))
+    np.testing.assert_allclose(model.placed.positions, results.truth.positions, atol=1e-9)
+    np.testing.assert_allclose(as_mesh(model.body, 5), as_mesh(clip.body, 5 * subsample), atol=1e-9)
+
+
+def test_chosen_frames_are_compared_with_their_own_truth(clip):
+    experiment = Experiment(models=(ModelChoice(name="known"),))
+    experiment = experiment.model_copy(update={"source": experiment.source.model_copy(update={"frames": (10, 30)})})
+    part = replace(clip, body=clip.body.take(slice(10, 30)))
+    part = replace(part, body=replace(part.body, times=part.body.times - part.body.times[0]))
+    with added(ROOT_ERROR):
+        results = run(experiment, recording=clip, models=served(known=KnownBody(part, world=True)), memory=Memory())
+    assert results.models[0].summary["root_mm"] < 1e-6
+
+
+def test_a_model_of_joints_is_not_measured_by_what_needs_a_body(clip):
+    @dataclass
+    class KnownJoints(KnownBody):
+        card: ModelCard = CARD
+
+        def forward(self, *given, **options):
+            return as_joints(super().forward(*given, **options), H36M_17)
+
+    with added(ROOT_ERROR):
+        results = run(
+            Experiment(models=(ModelChoice(name="known"),)), recording=clip, models=served(known=KnownJoints(clip))
+        )
+    assert "root_mm" not in results.models[0].series and results.models[0].body is None
+    assert results.models[0].summary["mpjpe_mm"] < 1e-6
+
+
+def test_a_turn_and_back(clip):
+    turn, shift = np.array([[0.0, -1, 0], [1, 0, 0], [0, 0, 1]]), np.tile([1.0, 2, 3], (40, 1))
+    there = clip.body.in_world(turn, shift)
+    np.testing.assert_allclose(as_joints(there, H36M_17).positions, clip.positions @ turn.T + [1.0, 2, 3], atol=1e-12)
+    back = there.in_world(turn.T, -shift @ turn)
+    np.testing.assert_allclose(back.root, clip.body.root, atol=1e-12)
+    same = multiply(back.rotations, conjugate(clip.body.rotations))
+    np.testing.assert_allclose(np.abs(same[..., 0]), 1.0, atol=1e-12)
