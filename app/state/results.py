@@ -10,6 +10,7 @@ from psygnal import SignalGroupDescriptor
 from app.state.clip import LoadedClip
 from app.state.settings import Settings, Slot
 from engine.experiment.results import Results
+from engine.motion.pose import BodyPose
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +25,15 @@ class Shown:
     def slots(self) -> tuple[Slot, ...]:
         """The slot of every model in the results, in their order."""
         return tuple(s for s in self.settings.slots if s.on)[: len(self.results.models)]
+
+
+@dataclass(frozen=True, eq=False)
+class Worn:
+    """The body that a clip's truth wears; notes: sentences about how its pose was found, for the file card."""
+
+    clip: LoadedClip
+    pose: BodyPose
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +52,7 @@ class ResultsState:
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 
     shown: Shown | None = None
+    worn: Worn | None = None
     message: Message | None = None
 
     def say(self, text: str, detail: str = "", *, error: bool = True) -> None:

@@ -14,7 +14,7 @@ from app.state.clip import LoadedClip
 from app.state.document import Document
 from app.state.events import together
 from app.state.moment import Moment
-from app.state.results import ResultsState, Shown
+from app.state.results import ResultsState, Shown, Worn
 from app.state.settings import Settings
 from app.state.view_options import ViewOptions
 
@@ -36,7 +36,7 @@ class State:
         before = self.document.clip
         again = before is not None and before.source == clip.source and len(before.times) == len(clip.times)
         with together(self.results, self.moment, self.view):
-            self.results.shown, self.view.selection = None, None
+            self.results.shown, self.results.worn, self.view.selection = None, None, None
             self.moment.count_by(clip.times, keep=again)
             self.document.open(clip, settings or self.document.settings, keep_bookmarks=again)
 
@@ -44,3 +44,8 @@ class State:
         """Replace the results; those of another clip than the present one are too late and dropped."""
         if shown is None or shown.clip is self.document.clip:
             self.results.shown = shown
+
+    def set_worn(self, worn: Worn) -> None:
+        """Dress the truth; the body of another clip than the present one is too late and dropped."""
+        if worn.clip is self.document.clip:
+            self.results.worn = worn

@@ -14,7 +14,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from app.state.clip import LoadedClip, Reader
-from app.state.results import Shown
+from app.state.results import Shown, Worn
 from app.state.settings import Settings
 from app.state.state import State
 from app.workers.inference import InferenceService, Priority
@@ -28,6 +28,7 @@ from engine.experiment.pipeline import Model
 from engine.experiment.results import Results
 from engine.experiment.run import Memory, run
 from engine.experiment.settings import Experiment
+from engine.experiment.worn import worn_body
 
 SWITCH_S = 0.001
 """How long one thread may keep Python's lock from another (Python's own 5 ms make a drag feel sticky)."""
@@ -161,6 +162,7 @@ class Bridge(QObject):
         self._models = self.inference.models(Priority.SHOWN)
         self._loader = Worker("kinestate-loader", self._load)
         self._runner = Worker("kinestate-runner", self._run)
+        self._dresser = Worker("kinestate-dresser", self._dress)
         self._others: list[Worker] = []
         for worker, on_done in ((self._loader, self._on_loaded), (self._runner, self._on_run)):
             worker.report_to(
@@ -170,6 +172,7 @@ class Bridge(QObject):
                 progress=self._on_progress,
                 busy=self._on_busy,
             )
+        self._dresser.report_to(done=self._on_dressed, failed=self._on_failed)
         self._asked: RunJob | None = None
         state.document.events.clip.connect(self._on_clip)
         state.document.events.settings.connect(self._ask)
@@ -180,6 +183,7 @@ class Bridge(QObject):
         self.inference.begin()
         self._loader.begin()
         self._runner.begin()
+        self._dresser.begin()
 
     def open(self, job: OpenJob) -> None:
         """Open a clip beside the present one, which stays as it is until the new one is there."""
@@ -200,12 +204,12 @@ class Bridge(QObject):
 
     def cancel(self) -> None:
         """Stop what is being done."""
-        self._loader.cancel()
-        self._runner.cancel()
+        for worker in (self._loader, self._runner, self._dresser):
+            worker.cancel()
 
     def close(self) -> bool:
         """End all threads within `CLOSE_S`; whether all have ended (the import of torch cannot be broken off)."""
-        jobs = [worker.jobs for worker in (self._loader, self._runner, *self._others)]
+        jobs = [worker.jobs for worker in (self._loader, self._runner, self._dresser, *self._others)]
         return close_all([*jobs, self.inference], CLOSE_S)
 
     # -- on the workers' threads ----------------------------------------------------------------------------
@@ -221,7 +225,7 @@ class Bridge(QObject):
 
         return run(
             job.experiment,
-            recording=job.clip.motion,
+            recording=job.clip.recording or job.clip.motion,
             models=self._models,
             memory=self._memory,
             progress=ticket.report,
@@ -229,11 +233,18 @@ class Bridge(QObject):
             on_result=hand_over,
         )
 
+    def _dress(self, clip: LoadedClip, ticket: Ticket) -> Worn | None:
+        """Fit the body to a clip, which is on show meanwhile."""
+        found = worn_body(clip.recording or clip.motion, cancel=ticket.cancelled)
+        return None if found is None else Worn(clip, found)
+
     # -- on the GUI thread ----------------------------------------------------------------------------------
 
     def _on_clip(self) -> None:
         self._runner.cancel()
         self._ask()
+        if self._state.document.clip is not None:
+            self._dresser.submit(self._state.document.clip)
 
     def _ask(self) -> None:
         document = self._state.document
@@ -257,6 +268,11 @@ class Bridge(QObject):
     def _on_run(self, job: RunJob, results: Results) -> None:
         """Show the results, also those of the models that are done while others still run."""
         self._state.set_shown(Shown(job.clip, job.settings, results))
+
+    @Slot(object, object)
+    def _on_dressed(self, _: LoadedClip, worn: Worn | None) -> None:
+        if worn is not None:
+            self._state.set_worn(worn)
 
     @Slot(object, object)
     def _on_failed(self, job: object, error: Exception) -> None:
