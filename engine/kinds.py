@@ -13,7 +13,9 @@ from engine.body.skinning import pose_joints, posed_vertices
 from engine.errors import InputError
 from engine.motion.clip import MotionClip
 from engine.motion.conversions import convert, in_layout
+from engine.motion.kinematics import global_rotations
 from engine.motion.pose import BodyPose, ClassScores, Joints, Person, Truth
+from engine.motion.rotations import rotate
 from engine.motion.skeleton import SMPL_24, Skeleton
 
 Float = NDArray[np.float64]
@@ -47,11 +49,28 @@ def _(given: MotionClip, skeleton: Skeleton) -> Joints:
 @as_joints.register
 def _(given: BodyPose, skeleton: Skeleton) -> Joints:
     model = body(given.body)
+    if skeleton.names == SMPL_24.names:
+        return _joints(given, pose_joints(model, given), SMPL_24)
     regressor = model.regressors.get(skeleton.name)
     if regressor is None:
-        return as_joints(_joints(given, pose_joints(model, given), SMPL_24), skeleton)
+        return _without_regressor(given, pose_joints(model, given), skeleton)
     used = np.flatnonzero(np.abs(regressor).max(0) > 0)
     return _joints(given, regressor[:, used] @ posed_vertices(model, given, used), skeleton)
+
+
+def _without_regressor(given: BodyPose, joints: Float, skeleton: Skeleton) -> Joints:
+    """By the rules for SMPL's joints; nose and head top, which it lacks, where the mannequin has them on its head."""
+    found = as_joints(_joints(given, joints, SMPL_24), skeleton)
+    regressor = body().regressors.get(skeleton.name)
+    points = [skeleton.names.index(name) for name in ("nose", "head top") if name in skeleton.names]
+    if regressor is None or not points:
+        return found
+    head, nothing = SMPL_24.index("head"), np.zeros(0)
+    on_head = regressor[points] @ body().shaped(nothing) - body().joints(nothing)[head]
+    turned = global_rotations(SMPL_24, given.rotations)[:, head]
+    positions = found.positions.copy()
+    positions[:, points] = joints[:, head, None] + rotate(turned[:, None], on_head)
+    return replace(found, positions=positions)
 
 
 def _joints(given: BodyPose, positions: Float, skeleton: Skeleton) -> Joints:

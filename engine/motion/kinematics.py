@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.motion.rotations import multiply, rotate
+from engine.motion.rotations import conjugate, multiply, rotate
 from engine.motion.skeleton import Skeleton
 
 Float = NDArray[np.float64]
@@ -41,3 +41,16 @@ def global_rotations(skeleton: Skeleton, rotations: Float) -> Float:
         parent = skeleton.parents[j]
         turned[:, j] = rotations[:, j] if parent < 0 else multiply(turned[:, parent], rotations[:, j])
     return turned
+
+
+def rest_offsets(skeleton: Skeleton, rotations: Float, positions: Float) -> tuple[Float, float]:
+    """The offsets (J, 3) of `forward_kinematics` that give positions (T, J, 3) best, and how far joints slide on them.
+
+    The means over frames; 0 for the root. The distance is the largest of a joint in a frame, metres.
+    """
+    parents = np.array(skeleton.parents)
+    turned = global_rotations(skeleton, rotations)[:, parents]
+    own = rotate(conjugate(turned), positions - positions[:, parents])
+    own[:, parents < 0] = 0.0
+    offsets = own.mean(0)
+    return offsets, float(np.linalg.norm(own - offsets, axis=-1).max())

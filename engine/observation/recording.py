@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import singledispatch
 
+from engine.kinds import as_joints
 from engine.motion.clip import MotionClip
+from engine.motion.skeleton import H36M_17, SMPL_22, SMPL_24
 from engine.observation.keypoints import Keypoints2D
 
 Recording = MotionClip | Keypoints2D
@@ -24,9 +27,20 @@ def as_h36m17(recording: Recording) -> Recording:
 
 @as_h36m17.register
 def _(recording: MotionClip) -> MotionClip:
-    from engine.motion.conversions import to_h36m17  # with SciPy; here, so that a start need not wait for it
+    from engine.motion.conversions import layout_of, to_h36m17  # with SciPy; here, so that a start need not wait for it
 
-    return to_h36m17(recording)
+    layout = layout_of(recording.skeleton)
+    if recording.body is None or layout not in (SMPL_22, SMPL_24):
+        return to_h36m17(recording)
+    notes = (*recording.provenance.notes, f"H36M-17 from the mesh of the body {recording.body.body}.")
+    return replace(
+        recording,
+        positions=as_joints(recording.body, H36M_17).positions,
+        skeleton=H36M_17,
+        rotations=None,
+        offsets=None,
+        provenance=replace(recording.provenance, notes=notes),
+    )
 
 
 @as_h36m17.register

@@ -50,6 +50,7 @@ def made_up(step_ms: float = 10.0) -> StreamingBench:
     return StreamingBench("CPU", 2, SMALL, (16_000_000, 15_000_000), None, tuple(rows))
 
 
+@pytest.mark.slow
 def test_everything_is_measured_once(bench: StreamingBench) -> None:
     found = [(r.system, r.variant, r.context, r.batch) for r in bench.rows]
     assert sorted(found) == sorted((s, v, c, 1) for s in module.SYSTEMS for v in VARIANTS for c in CONTEXTS)
@@ -57,6 +58,7 @@ def test_everything_is_measured_once(bench: StreamingBench) -> None:
     assert bench.parameters == tuple(sum(p.numel() for p in build(name).parameters()) for name in SMALL)
 
 
+@pytest.mark.slow
 def test_sizes_of_what_is_kept(bench: StreamingBench) -> None:
     for context in CONTEXTS:
         kept = {s: bench.find(s, "plain", context).state_bytes for s in module.SYSTEMS}  # type: ignore[union-attr]
@@ -128,6 +130,7 @@ def test_the_chart_has_a_panel_for_each_batch_and_one_line_where_nothing_was_pac
     assert len(figure.legends[0].get_texts()) == 3
 
 
+@pytest.mark.slow
 def test_command(tmp_path: Path) -> None:
     files = ["--json", str(tmp_path / "b.json"), "--plot", str(tmp_path / "b.png")]
     done = CliRunner().invoke(
@@ -169,6 +172,7 @@ def test_the_way_to_a_long_context_can_be_stopped() -> None:
     assert stream.length == 5
 
 
+@pytest.mark.slow
 def test_random_numbers_are_its_own_and_the_same_every_time() -> None:
     before = torch.get_rng_state()
     found = [bench_streaming(contexts=(2,), threads=1, presets=SMALL).bfloat16_error for _ in range(2)]

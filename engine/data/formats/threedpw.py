@@ -1,6 +1,7 @@
 """3DPW's sequence files: Python 2 pickles of SMPL joints in the world and of a moving camera (specification 3.3).
 
     jointPositions  one (F, 72) for each person: 24 joints, metres, world; 30 Hz
+    poses, trans    one (F, 72) axis-angles and one (F, 3) for each person, optional: their SMPL pose
     poses2d         one (F, 3, 18) for each person: x, y, confidence of OpenPose's 18 points
     cam_poses (F, 4, 4) world -> camera, cam_intrinsics (3, 3), campose_valid one (F,) for each person, sequence
 
@@ -11,18 +12,23 @@ found from the posture. A `Camera` stands still, so the moving one is left out o
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.body import library
 from engine.cameras.pinhole import Camera
 from engine.data.arrays import axes_to_z_up, choose, floats, mapping, uniform_times
 from engine.data.formats.keypoint_json import COCO_OF_18
 from engine.data.scale import metres_per_unit
+from engine.data.smpl_parameters import body_pose
 from engine.errors import InputError, file_error
 from engine.motion.clip import MotionClip, Provenance
+from engine.motion.kinematics import rest_offsets
+from engine.motion.pose import BodyPose
 from engine.motion.skeleton import COCO_17, SMPL_24
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.recording import Recording
@@ -33,6 +39,7 @@ Float = NDArray[np.float64]
 RATE_HZ = 30.0
 _FORMAT = "3DPW pickle"
 _2D = "/2d"
+_LARGEST_SLIDE = 0.02  # metres by which a joint may move on its parent's bone
 
 
 def matches(head: bytes, path: Path) -> bool:
@@ -91,14 +98,37 @@ def read(
     axis = _find_up(positions) if up is None else up.strip().upper()
     notes.append(f"{axis} up " + ("found from the posture." if up is None else "as given."))
     metres, unit_name = (1.0, "metres") if unit is None else metres_per_unit(unit)
+    world = axes_to_z_up(axis)
+    positions = positions @ world.T * metres
+    body = _body(path, content, person, valid, times, positions, world) if "poses" in content else None
+    if body is not None:
+        notes.append(f"The file's SMPL pose on the program's own body, {body.body}, with the bones of its joints.")
     return MotionClip(
         name=name,
         times=times,
-        positions=positions @ axes_to_z_up(axis).T * metres,
+        positions=positions,
         skeleton=SMPL_24,
+        body=body,
         subject=str(person),
         provenance=Provenance(str(path), _FORMAT, unit_name, axis, rate, tuple(notes)),
     )
+
+
+def _body(
+    path: Path,
+    content: dict[Any, Any],
+    person: int,
+    valid: NDArray[np.bool_],
+    times: Float,
+    positions: Float,
+    world: Float,
+) -> BodyPose | None:
+    """Return the pose of the mannequin on the skeleton of the file's joints; None where the two do not agree."""
+    poses = floats(path, "poses", _of(path, content, "poses", person), (len(valid), 72))[valid].reshape(-1, 24, 3)
+    name, nothing = library.MANNEQUIN, np.zeros(0)
+    pose = body_pose(times, poses, np.zeros((len(times), 3)), world, 1.0, name, nothing)
+    offsets, slide = rest_offsets(SMPL_24, pose.rotations, positions)
+    return replace(pose, root=positions[:, 0], offsets=offsets) if slide < _LARGEST_SLIDE else None
 
 
 def _load(path: Path) -> dict[Any, Any]:

@@ -6,7 +6,10 @@ import pytest
 
 from engine.data.formats import motionbert_pickle, mpi_inf_3dhp, threedpw
 from engine.errors import InputError
+from engine.kinds import as_joints
 from engine.motion.conversions import to_h36m17
+from engine.motion.kinematics import forward_kinematics
+from engine.motion.rotations import axis_angle_to_quat
 from engine.motion.skeleton import COCO_17, H36M_17, MPI_INF_3DHP_17, SMPL_24
 
 
@@ -88,6 +91,26 @@ def test_3dpw_finds_up(tmp_path, axes, up):
     clip = threedpw.read(samples.threedpw(tmp_path / "a.pkl", jointPositions=[joints, joints]), select="person 1")
     np.testing.assert_allclose(clip.positions, samples.smpl24(samples.walking()), atol=1e-12)
     assert clip.provenance.up == up
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_3dpw_s_pose_is_a_body_on_the_file_s_joints(tmp_path, broken):
+    """Of a person with bones of their own, in a world that is Y up."""
+    rng = np.random.default_rng(0)
+    to_y_up = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
+    angles = 0.4 * rng.normal(size=(6, 24, 3))
+    bones = rng.normal(size=(24, 3)) * 0.05 + [0, 0.1, 0]  # metres, SMPL's axes
+    trans = rng.normal(size=(6, 3))
+    joints, _ = forward_kinematics(SMPL_24, axis_angle_to_quat(angles), bones, trans)
+    joints[:, SMPL_24.index("head"), 1] += 0.1 * np.arange(6) if broken else 0
+    given = {"jointPositions": [joints.reshape(6, 72)], "poses": [angles.reshape(6, 72)], "campose_valid": [np.ones(6)]}
+    clip = threedpw.read(samples.threedpw(tmp_path / "a.pkl", **given), up="Y")
+    np.testing.assert_allclose(clip.positions, joints @ to_y_up, atol=1e-12)
+    if broken:
+        assert clip.body is None
+        return
+    np.testing.assert_allclose(as_joints(clip.body, SMPL_24).positions, clip.positions, atol=1e-9)
+    assert clip.take(slice(2, 5)).body.times[0] == 0
 
 
 def test_3dpw_2d(tmp_path):
