@@ -9,4 +9,4 @@ LAYOUT = H36M_17
 COUNTED_HZ = 10.0
 """The frame rate at which networks that count frames are trained here, and to which their input is resampled.
 
-The shipped MotionBERT are older: half of their frames were at 60 Hz, and their cards name 60 Hz."""
+The shipped motionbert_small_causal is older: half of its frames were at 60 Hz, and its card names 60 Hz."""
