@@ -58,7 +58,7 @@ def test_a_stress(monkeypatch, qtbot) -> None:
     from app.state.clip import LoadedClip, Reader
     from app.state.state import State
     from engine.cli.options import stress_options
-    from engine.experiment.run import prepare
+    from engine.experiment.prepared import prepare
     from engine.experiment.settings import Experiment, InputSettings
     from engine.stress import catalogue
 

@@ -22,6 +22,7 @@ from app.widgets.sliders import label
 from app.workers.bridge import Bridge
 from app.workers.inspector import Answer, Inspector, Question
 from app.workers.ticket import Ticket
+from engine.models.lifting.layout import LAYOUT
 
 if TYPE_CHECKING:
     from app.plots.curves import Curve
@@ -223,10 +224,9 @@ class StateInspector(Tool):
             ]
         elif seen.state_norms is not None:
             curves = [Curve("mean of the joints", colour, answer.times, seen.state_norms.mean(1))]
-            if (joint := self._state.view.selection) is not None:
-                curves.append(
-                    Curve(answer.given.skeleton.names[joint], theme.text, answer.times, seen.state_norms[:, joint])
-                )
+            joint = self._state.view.selection
+            if joint is not None and seen.state_norms.shape[1] == len(LAYOUT):
+                curves.append(Curve(LAYOUT.names[joint], theme.text, answer.times, seen.state_norms[:, joint]))
         self.over_clip.set_curves(curves, title=title)
         self._move_cursor()
 

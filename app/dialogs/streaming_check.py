@@ -23,7 +23,7 @@ from app.workers.bridge import Bridge
 from app.workers.inference import Priority, ServedModel
 from app.workers.ticket import Ticket
 from engine.errors import InputError
-from engine.experiment.run import prepare
+from engine.experiment.prepared import prepare
 from engine.experiment.settings import Experiment, ModelChoice
 from engine.experiment.streaming_check import TOLERANCE_M, StreamingCheck, check_streaming
 
@@ -52,7 +52,7 @@ class CheckJob:
         self.models, self.clip, self.experiment = models, clip, experiment
 
     def __call__(self, ticket: Ticket) -> None:
-        choices, prepared = self.experiment.models, prepare(self.experiment, self.clip.motion)
+        choices, prepared = self.experiment.models, prepare(self.experiment, self.clip.as_read)
         for index, choice in enumerate(choices):
 
             def report(share: float, text: str, index: int = index, name: str = choice.name) -> None:

@@ -48,6 +48,11 @@ class LoadedClip:
         return self.motion.name
 
     @property
+    def as_read(self) -> Recording:
+        """The recording with its own skeleton and rotations."""
+        return self.recording or self.motion
+
+    @property
     def times(self) -> Float:
         """(T,) seconds."""
         return self.motion.times

@@ -25,8 +25,9 @@ from app.workers.ticket import Ticket
 from engine.errors import InputError
 from engine.experiment.loaded import load
 from engine.experiment.pipeline import Model
+from engine.experiment.prepared import Memory
 from engine.experiment.results import Results
-from engine.experiment.run import Memory, run
+from engine.experiment.run import run
 from engine.experiment.settings import Experiment
 from engine.experiment.worn import worn_body
 
@@ -225,7 +226,7 @@ class Bridge(QObject):
 
         return run(
             job.experiment,
-            recording=job.clip.recording or job.clip.motion,
+            recording=job.clip.as_read,
             models=self._models,
             memory=self._memory,
             progress=ticket.report,
@@ -235,7 +236,7 @@ class Bridge(QObject):
 
     def _dress(self, clip: LoadedClip, ticket: Ticket) -> Worn | None:
         """Fit the body to a clip, which is on show meanwhile."""
-        found = worn_body(clip.recording or clip.motion, cancel=ticket.cancelled)
+        found = worn_body(clip.as_read, cancel=ticket.cancelled)
         return None if found is None else Worn(clip, found)
 
     # -- on the GUI thread ----------------------------------------------------------------------------------

@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 
 from app.state.clip import LoadedClip
 from app.workers.inference import InferenceService, Priority, ServedModel
+from engine.experiment.prepared import Memory, prepare
 from engine.experiment.rate import Rate
-from engine.experiment.run import Memory, prepare
 from engine.experiment.settings import Experiment, ModelChoice
-from engine.observation.keypoints import Keypoints2D
-from engine.observation.trial import Context
+from engine.observation.trial import Context, Observation
 
 if TYPE_CHECKING:
     from app.workers.ticket import Ticket
@@ -39,7 +38,7 @@ class Question:
 class Answer:
     """layers: all SSMs of the model; layer: the one that was looked at, None where there is none.
 
-    given    the keypoints that the model gets; rates: what Δ is multiplied by
+    given    the observation that the model gets; rates: what Δ is multiplied by
     rate     the same in one number, the median where every frame has its own
     frame_s  seconds between frames of what the model is given
     memory   None for an SSM that does not run along time
@@ -48,7 +47,7 @@ class Answer:
     question: Question
     layers: tuple[SSMLayer, ...]
     layer: SSMLayer | None
-    given: Keypoints2D
+    given: Observation
     rates: Rate
     context: Context
     rate: float
@@ -79,8 +78,8 @@ class Inspector:
 
         choice, experiment = question.choice, question.experiment
         model = self._model(choice, ticket)
-        prepared = prepare(experiment, question.clip.motion, self._memory)
-        given, rates = prepared.given(model, experiment.policy_of(choice))
+        prepared = prepare(experiment, question.clip.as_read, self._memory)
+        given, rates = prepared.given(model.card, experiment.policy_of(choice))
         rate, times = float(np.median(rates)), given.times
         frame_s = float(np.median(np.diff(times))) if len(times) > 1 else 1.0 / model.card.rate_hz
         layers: tuple[SSMLayer, ...] = model.ask(lambda it: tuple(it.network.ssm_layers()))
@@ -91,7 +90,7 @@ class Inspector:
         if layer is not None and layer.axis == "time":
             seen = layer
             found = model.ask(lambda it: memory(it.network, seen, rate))
-        context = Context(prepared.trial.height.metres, given.camera)
+        context = prepared.context
         return Answer(question, layers, layer, given, rates, context, rate, frame_s, found)
 
     def watch(self, answer: Answer, ticket: Ticket) -> OverClip:

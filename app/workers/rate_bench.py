@@ -117,7 +117,7 @@ class BenchJob:
             vary=question or None,
             levels=None if question == RATE else plan.levels,
             modes=plan.modes,
-            recordings=None if plan.clip is None else [plan.clip.motion],
+            recordings=None if plan.clip is None else [plan.clip.as_read],
             models=self.models,
             progress=ticket.report,
             cancel=ticket.cancelled,

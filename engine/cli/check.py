@@ -20,7 +20,7 @@ def check_streaming(
     json_file: Json = None,
 ) -> None:
     """Whole clip, frame by frame and in random chunks: the same numbers? Exit code 1 if not."""
-    from engine.experiment.run import prepare, recording_of
+    from engine.experiment.prepared import prepare, recording_of
     from engine.experiment.streaming_check import TOLERANCE_M
     from engine.experiment.streaming_check import check_streaming as run_check
     from engine.models.families import find_model

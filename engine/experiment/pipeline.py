@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from engine.cameras.pinhole import Camera
 from engine.experiment.placement import place_in_world
@@ -23,15 +23,17 @@ from engine.models.card import ModelCard
 from engine.motion.pose import BodyPose, Joints, Pose
 from engine.motion.skeleton import H36M_17
 from engine.observation.keypoints import Keypoints2D
-from engine.observation.trial import Context, Height, Trial
+from engine.observation.trial import Context, Observation, Trial
 from engine.progress import Cancel, Progress
-from engine.stress.catalogue import apply, clean
+from engine.stress.catalogue import STRESSES, apply, clean
+
+Kind = TypeVar("Kind", bound=Observation)
 
 
 class Stream(Protocol):
     """A model on frames as they come; `engine.models.model.ModelStream` is one."""
 
-    def step(self, observation: Keypoints2D, rate: Rate = 1.0, /) -> Pose: ...
+    def step(self, observation: Any, rate: Rate = 1.0, /) -> Pose: ...
 
 
 class Model(Protocol):
@@ -42,7 +44,7 @@ class Model(Protocol):
 
     def forward(
         self,
-        observation: Keypoints2D,
+        observation: Any,
         rate: Rate,
         context: Context,
         /,
@@ -78,12 +80,15 @@ def camera_of(viewpoint: Viewpoint) -> str | Camera:
     return viewpoint.camera if isinstance(viewpoint.camera, str) else viewpoint.camera.camera()
 
 
-def degrade(keypoints: Keypoints2D, settings: InputSettings) -> Keypoints2D:
-    """What the models get: of the frames that the camera takes, what a troubled detector finds, in those that are kept.
+def degrade(observation: Kind, settings: InputSettings) -> Kind:
+    """What the models get: of the frames that a sensor takes, what it finds in trouble, in those that are kept.
 
-    Troubles come before thinning out, so that a kept frame looks the same whatever the rate.
+    Troubles come before thinning out, so that a kept frame looks the same whatever the rate. Those of other sensors
+    leave this one alone.
     """
-    return apply(keypoints, settings.levels, settings.options, subsample=settings.subsample, seed=settings.seed)
+    kind = type(observation).__name__
+    levels = {field: level for field, level in settings.levels.items() if kind in STRESSES[field].applies_to}
+    return apply(observation, levels, settings.options, subsample=settings.subsample, seed=settings.seed)
 
 
 def clean_input(keypoints: Keypoints2D, settings: InputSettings) -> Keypoints2D:
@@ -99,21 +104,21 @@ def truth_at(trial: Trial[Keypoints2D], kept: Keypoints2D) -> Joints | None:
 
 def predict(
     model: Model,
-    kept: Keypoints2D,
+    kept: Observation,
     policy: RatePolicy,
-    height: Height,
+    context: Context,
     *,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
 ) -> Predicted:
-    """The model's pose at every frame of the keypoints. Raises Cancelled.
+    """The model's pose at every frame of the observation. Raises Cancelled.
 
     With resampled input the poses are interpolated back. A causal model then sees, between two frames, a little of the
     later one: with a live camera that costs one frame of latency.
     """
     given, rate = policy.given(kept, model.card)
     started = time.perf_counter()
-    pose = model.forward(given, rate, Context(height.metres, given.camera), progress=progress, cancel=cancel)
+    pose = model.forward(given, rate, context, progress=progress, cancel=cancel)
     seconds = time.perf_counter() - started
     return Predicted(pose if given is kept else pose.at(kept.times), rate, seconds)
 

@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.experiment.pipeline import Model
+from engine.experiment.prepared import Prepared
 from engine.experiment.rate import Rate, RatePolicy
-from engine.experiment.run import Prepared
 from engine.kinds import as_joints
 from engine.motion.skeleton import H36M_17
-from engine.observation.keypoints import Keypoints2D
-from engine.observation.trial import Context
+from engine.observation.trial import Context, Observation
 from engine.progress import Cancel, Cancelled, Progress
 
 Float = NDArray[np.float64]
@@ -65,36 +64,35 @@ def check_streaming(
     policy  None: Δ follows the timestamps; input is never resampled here, as a live camera's is not
     Raises InputError for a model that does not stream, and Cancelled.
     """
-    keypoints = prepared.kept
-    context = Context(prepared.trial.height.metres, keypoints.camera)
+    observed, context = prepared.observation(model.card, cancel), prepared.context
     model.stream(context)  # refuses a model that does not stream before any work is done
     policy = policy or RatePolicy()
     if policy.mode == "resample":
         policy = RatePolicy()
-    _, rate = policy.given(keypoints, model.card)
-    whole = as_joints(model.forward(keypoints, rate, context, cancel=cancel), H36M_17).positions
-    chunks = tuple(_random_chunks(len(keypoints), np.random.default_rng(seed)))
+    _, rate = policy.given(observed, model.card)
+    whole = as_joints(model.forward(observed, rate, context, cancel=cancel), H36M_17).positions
+    chunks = tuple(_random_chunks(len(observed), np.random.default_rng(seed)))
     differences = []
-    for number, lengths in enumerate(((1,) * len(keypoints), chunks)):
+    for number, lengths in enumerate(((1,) * len(observed), chunks)):
         parts, done = [], 0
-        for part in _streamed(model, keypoints, lengths, context, rate):
+        for part in _streamed(model, observed, lengths, context, rate):
             parts.append(part)
             done += len(part)
             if cancel is not None and cancel():
                 raise Cancelled
             if progress is not None:
-                progress((number + done / len(keypoints)) / 2, "in random chunks" if number else "frame by frame")
+                progress((number + done / len(observed)) / 2, "in random chunks" if number else "frame by frame")
         differences.append(float(np.linalg.norm(np.concatenate(parts) - whole, axis=-1).max()))
-    return StreamingCheck(model.card.name, keypoints.name, len(keypoints), differences[0], differences[1], chunks)
+    return StreamingCheck(model.card.name, observed.name, len(observed), differences[0], differences[1], chunks)
 
 
 def _streamed(
-    model: Model, keypoints: Keypoints2D, lengths: tuple[int, ...], context: Context, rate: Rate
+    model: Model, observed: Observation, lengths: tuple[int, ...], context: Context, rate: Rate
 ) -> Iterator[Float]:
     stream, first = model.stream(context), 0
     for length in lengths:
         piece = slice(first, first + length)
-        pose = stream.step(keypoints.take(piece), rate if isinstance(rate, float) else rate[piece])
+        pose = stream.step(observed.take(piece), rate if isinstance(rate, float) else rate[piece])
         yield as_joints(pose, H36M_17).positions
         first += length
 

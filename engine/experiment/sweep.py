@@ -13,9 +13,10 @@ from typing import Any
 
 from engine.errors import InputError
 from engine.experiment.loaded import LoadedModels
+from engine.experiment.prepared import Memory
 from engine.experiment.rate import IRREGULAR, MODES, REGULAR, Mode, RatePolicy
 from engine.experiment.results import without_nan
-from engine.experiment.run import Memory, Models, run
+from engine.experiment.run import Models, run
 from engine.experiment.settings import Experiment, ModelChoice
 from engine.experiment.sources import sources
 from engine.metrics.catalogue import mean_over_frames

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from engine.experiment.loaded import LoadedModels
+from engine.experiment.prepared import prepare, recording_of
 from engine.experiment.rate import RatePolicy
-from engine.experiment.run import prepare, recording_of, run
+from engine.experiment.run import run
 from engine.experiment.settings import Experiment, FileSource, InputSettings, ModelChoice, Viewpoint
 from engine.experiment.streaming_check import check_streaming
 from engine.models.families import find_model

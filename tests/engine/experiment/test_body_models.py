@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 from body_fakes import random_pose, tube_body
-from fake_lifters import CARD, served
+from fake_lifters import CARD, Known, served
 from fake_metric import added
 
 from engine.body import library
-from engine.experiment.run import Memory, run
+from engine.errors import InputError
+from engine.experiment.prepared import Memory
+from engine.experiment.run import run
 from engine.experiment.settings import Experiment, InputSettings, ModelChoice
 from engine.kinds import as_joints, as_mesh
 from engine.metrics.metric import Metric
@@ -19,7 +21,8 @@ from engine.models.card import ModelCard
 from engine.motion.clip import MotionClip
 from engine.motion.pose import BodyPose
 from engine.motion.rotations import conjugate, matrix_to_quat, multiply
-from engine.motion.skeleton import H36M_17
+from engine.motion.skeleton import H36M_17, SMPL_24
+from engine.observation.observe import observe
 
 ROOT_ERROR = Metric(
     key="root_mm", label="root error", short="Root", unit="mm", digits=1, better="lower", tip="Distance of the roots",
@@ -103,3 +106,37 @@ def test_a_turn_and_back(clip):
     np.testing.assert_allclose(back.root, clip.body.root, atol=1e-12)
     same = multiply(back.rotations, conjugate(clip.body.rotations))
     np.testing.assert_allclose(np.abs(same[..., 0]), 1.0, atol=1e-12)
+
+
+OF_TRACKERS = OF_BODIES.model_copy(update={"observes": "trackers"})
+
+
+@dataclass
+class Headset(KnownBody):
+    """Remembers what it was given, and answers with the true body in the world."""
+
+    world: bool = True
+    card: ModelCard = OF_TRACKERS
+
+    def forward(self, observation, rate, context, **options):
+        self.given = observation
+        return super().forward(observation, rate, context, **options)
+
+
+def test_one_motion_is_seen_by_a_camera_and_by_a_headset(clip):
+    """Both get the same frames; pixel noise is the camera's alone."""
+    headset, camera = Headset(clip), Known(clip)
+    experiment = Experiment(models=(ModelChoice(name="camera"), ModelChoice(name="headset")))
+    experiment = experiment.with_input(subsample=2, levels={"noise_px": 5.0, "drop": 0.3})
+    results = run(experiment, recording=clip, models=served(camera=camera, headset=headset))
+    np.testing.assert_array_equal(headset.given.times, camera.given.times)
+    head = SMPL_24.index("head")
+    there = as_joints(clip.body.at(headset.given.times), SMPL_24).positions[:, head]
+    np.testing.assert_allclose(headset.given.positions[:, 0], there, atol=1e-9)
+    assert len(headset.given) < 20 and results.models[1].summary["mpjpe_mm"] < 1e-6
+
+
+def test_2d_keypoints_have_no_trackers(clip):
+    keypoints = observe(clip, "front").observation
+    with pytest.raises(InputError, match="known observes trackers, which tubes does not give; open a 3D clip"):
+        run(Experiment(models=(ModelChoice(name="known"),)), recording=keypoints, models=served(known=Headset(clip)))

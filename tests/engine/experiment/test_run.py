@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from engine.cameras.pinhole import look_at
 from engine.errors import InputError
 from engine.experiment.placement import place_before_camera
+from engine.experiment.prepared import Memory, prepare, recording_of
 from engine.experiment.rate import RatePolicy, elapsed, resampled
-from engine.experiment.run import Memory, prepare, recording_of, run
+from engine.experiment.run import run
 from engine.experiment.settings import CameraSettings, Experiment, FileSource, InputSettings, ModelChoice, Viewpoint
 from engine.metrics.catalogue import METRICS
 from engine.motion.interpolation import interpolate
@@ -375,7 +376,7 @@ def test_a_model_reports_and_is_cancelled_from_inside():
 def test_the_inspector_is_given_what_a_model_is_given():
     model = Counting(CLIP)
     experiment = Experiment(models=(ModelChoice(name="known"),), rate=RESAMPLE).with_input(subsample=4)
-    given, rate = prepare(experiment, CLIP).given(model, experiment.rate)
+    given, rate = prepare(experiment, CLIP).given(model.card, experiment.rate)
     run(experiment, recording=CLIP, models=served(known=model))
     np.testing.assert_array_equal(given.xy, model.given.xy)
     assert rate == model.rate

@@ -8,7 +8,7 @@ from fake_lifters import swaying
 
 from engine.data.formats.kinestate_npz import save_clip
 from engine.errors import InputError
-from engine.experiment.run import recording_of
+from engine.experiment.prepared import recording_of
 from engine.experiment.settings import Experiment, FileSource
 from engine.experiment.sources import BUILTIN, builtin_clips, clip_path, open_recording, sources
 from engine.motion.clip import MotionClip

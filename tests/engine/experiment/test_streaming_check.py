@@ -7,7 +7,7 @@ import pytest
 from fake_lifters import swaying
 
 from engine.errors import InputError
-from engine.experiment.run import prepare
+from engine.experiment.prepared import prepare
 from engine.experiment.settings import Experiment, InputSettings, Viewpoint
 from engine.experiment.streaming_check import check_streaming
 from engine.models.loading import load_model

@@ -1,0 +1,139 @@
+"""What all models of an experiment have in common: the recording as sensors see it, and the truth."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from engine.body.library import MANNEQUIN
+from engine.errors import InputError
+from engine.experiment.pipeline import camera_of, clean_input, degrade, truth_at
+from engine.experiment.rate import Rate, RatePolicy
+from engine.experiment.settings import Experiment, InputSettings
+from engine.experiment.sources import open_recording
+from engine.experiment.worn import worn_body
+from engine.models.card import ModelCard
+from engine.motion.pose import BodyPose, Joints
+from engine.observation.keypoints import Keypoints2D
+from engine.observation.observe import Frames, observe
+from engine.observation.recording import Recording, as_h36m17
+from engine.observation.trial import Context, Observation, Trial
+from engine.observation.virtual_trackers import virtual_trackers
+from engine.progress import Cancel
+
+Found = TypeVar("Found")
+
+REMEMBERED = 48
+"""Values kept: enough for toggling models and for going back some changes, small beside a clip."""
+
+
+class Memory:
+    """What runs on one recording found, so that a change repeats only the steps behind it; the oldest is forgotten."""
+
+    def __init__(self) -> None:
+        self._recording: Recording | None = None
+        self._found: OrderedDict[Hashable, object] = OrderedDict()
+
+    def about(self, recording: Recording) -> None:
+        """Forget everything that was found on another recording."""
+        if recording is not self._recording:
+            self._recording = recording
+            self._found.clear()
+
+    def once(self, key: Hashable, find: Callable[[], Found]) -> Found:
+        """What was found under this key; `find` is called if nothing was."""
+        if key not in self._found:
+            self._found[key] = find()
+            while len(self._found) > REMEMBERED:
+                self._found.popitem(last=False)
+        self._found.move_to_end(key)
+        return self._found[key]  # type: ignore[return-value]
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """The recording as the models get it, and the truth.
+
+    kept       the keypoints as the models get them; clean: the same frames as a perfect detector sees them
+    truth      at the kept frames; None where it is not known
+    recording  as it was read; frames: those that were chosen
+    key        tells what is prepared apart, among those of one recording
+    """
+
+    trial: Trial[Keypoints2D]
+    kept: Keypoints2D
+    clean: Keypoints2D
+    truth: Joints | None
+    recording: Recording
+    frames: Frames | None
+    settings: InputSettings
+    key: Hashable
+    memory: Memory
+
+    @property
+    def context(self) -> Context:
+        """What the models' decoders are told."""
+        return Context(self.trial.height.metres, self.kept.camera, MANNEQUIN)
+
+    def observation(self, card: ModelCard, cancel: Cancel | None = None) -> Observation:
+        """What a model observes, degraded, at the kept frames. Raises InputError where there is no such sensor."""
+        if card.observes == "keypoints":
+            return self.kept
+        worn = self._worn(cancel)
+        if card.observes != "trackers" or worn is None:
+            raise InputError(
+                f"{card.name} observes {card.observes}, which {self.trial.observation.name} does not give; "
+                "open a 3D clip, or choose a model of keypoints."
+            )
+        return self.memory.once(
+            ("trackers", self.key), lambda: degrade(virtual_trackers(worn, self.kept.name), self.settings)
+        )
+
+    def given(self, card: ModelCard, policy: RatePolicy, cancel: Cancel | None = None) -> tuple[Observation, Rate]:
+        """What a model gets under a rate policy, and what its Δ is multiplied by. Raises InputError."""
+        return policy.given(self.observation(card, cancel), card)
+
+    def truth_body(self, cancel: Cancel | None = None) -> BodyPose | None:
+        """The body that the truth wears, at the kept frames; None for 2D keypoints. Raises Cancelled."""
+        worn = self._worn(cancel)
+        return None if worn is None else worn.at(self.kept.times)
+
+    def _worn(self, cancel: Cancel | None) -> BodyPose | None:
+        """The same at every chosen frame."""
+        worn = self.memory.once("worn", lambda: worn_body(self.recording, cancel=cancel))
+        if worn is None:
+            return None
+        chosen = worn.take(slice(*(self.frames or (0, None))))
+        return replace(chosen, times=chosen.times - chosen.times[0])
+
+
+def recording_of(experiment: Experiment, cancel: Cancel | None = None) -> Recording:
+    """Open the experiment's recording, as it was read. Raises InputError and Cancelled."""
+    source, o = experiment.source, experiment.source.overrides
+    return open_recording(
+        source.path, select=source.select, rate_hz=o.rate_hz, unit=o.unit, up=o.up, cancel=cancel
+    ).recording
+
+
+def prepare(experiment: Experiment, recording: Recording, memory: Memory | None = None) -> Prepared:
+    """Everything up to the models. Raises InputError."""
+    memory = memory or Memory()
+    memory.about(recording)
+    frames, height_m, viewpoint = experiment.source.frames, experiment.height_m, experiment.viewpoint
+    seen = ("seen", viewpoint.model_dump_json(), frames, height_m)
+    key = ("prepared", *seen, experiment.input.model_dump_json())
+
+    def trial() -> Trial[Keypoints2D]:
+        converted = memory.once("in the models' layout", lambda: as_h36m17(recording))
+        return observe(converted, camera_of(viewpoint), frames=frames, height_m=height_m)
+
+    def found() -> Prepared:
+        observed = memory.once(seen, trial)
+        keypoints = observed.observation
+        kept, clean = degrade(keypoints, experiment.input), clean_input(keypoints, experiment.input)
+        truth = truth_at(observed, kept)
+        return Prepared(observed, kept, clean, truth, recording, frames, experiment.input, key, memory)
+
+    return memory.once(key, found)
