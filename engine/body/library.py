@@ -9,6 +9,7 @@ import numpy as np
 
 from engine import paths
 from engine.body.model import Body, from_smpl_axes
+from engine.body.smpl_search import load_smpl, smpl_files
 from engine.errors import InputError
 
 MANNEQUIN = "kinestate"
@@ -16,11 +17,12 @@ MANNEQUIN = "kinestate"
 
 
 _added: dict[str, Body] = {}
+_licensed: dict[str, Body] = {}
 
 
 def names() -> list[str]:
-    """Names of every body that can be asked for."""
-    return [*_files(), *_added]
+    """Names of every body that can be asked for; licensed files are found, not read."""
+    return list(dict.fromkeys([*_files(), *smpl_files(), *_added]))
 
 
 def add(body: Body) -> None:
@@ -29,12 +31,20 @@ def add(body: Body) -> None:
 
 
 def body(name: str = MANNEQUIN) -> Body:
-    """The body of a name. Raises InputError for one that is not installed."""
-    if name in _added:
-        return _added[name]
-    if name not in _files():
-        raise InputError(f"The body {name} is not installed; choose one of {', '.join(names()) or 'none'}.")
-    return load(_files()[name])
+    """The body of a name. Raises InputError for one that is not installed or whose file is refused."""
+    known = _added.get(name) or _licensed.get(name)
+    if known is not None:
+        return known
+    if name in _files():
+        return load(_files()[name])
+    if file := smpl_files().get(name):
+        return _licensed.setdefault(name, load_smpl(file))
+    raise InputError(f"The body {name} is not installed; choose one of {', '.join(names()) or 'none'}.")
+
+
+def forget_licensed() -> None:
+    """Read the licensed files again when they are asked for: some have been replaced."""
+    _licensed.clear()
 
 
 def _files() -> dict[str, Path]:

@@ -6,10 +6,13 @@ import os
 import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine import __version__
-from engine.paths import BODY, user_data
+from engine.errors import InputError
+
+if TYPE_CHECKING:
+    from engine.body.smpl_search import SmplFile
 
 Rows = list[tuple[str, str]]
 
@@ -17,9 +20,7 @@ PACKAGES = (
     "numpy", "scipy", "torch", "safetensors", "pydantic", "PySide6-Essentials", "vispy", "pyqtgraph", "opencv-python",
     "matplotlib", "av",
 )  # fmt: skip
-OPTIONAL = ("mamba-ssm",)
-
-SMPL_VARIABLE = "KINESTATE_SMPL"
+OPTIONAL = ("mamba-ssm", "smplx")
 
 
 def software() -> Rows:
@@ -55,19 +56,31 @@ def kernels() -> Rows:
     return [*rows, ("mamba-ssm", text if usable else f"not usable: {text}")]
 
 
-def smpl_places() -> list[Path]:
-    """Folders in which SMPL's licensed files are looked for, in this order."""
-    given = [Path(p) for p in os.environ.get(SMPL_VARIABLE, "").split(os.pathsep) if p]
-    return [*given, user_data() / "smpl", BODY]
-
-
 def smpl() -> Rows:
-    """What was found in each of `smpl_places`."""
-    rows = []
+    """What was found in each of the places for SMPL's licensed files: model, vertices, shapes, or why it is refused."""
+    from engine.body.smpl_search import files_in, smpl_places
+
+    rows, known = [], set[str]()
     for place in smpl_places():
-        found = sorted(p.name for p in place.rglob("*SMPL*") if p.suffix in (".npz", ".pkl")) if place.is_dir() else []
-        rows.append((str(place), ", ".join(found) or ("no SMPL files" if place.is_dir() else "no such folder")))
+        files = files_in(place)
+        said = f"{len(files)} file{'s' * (len(files) > 1)}" if files else "no SMPL files"
+        rows.append((str(place), said if place.is_dir() else "no such folder"))
+        for file in files:
+            rows.append((f"  {file.name}", _smpl_line(file, file.name in known)))
+            known.add(file.name)
     return rows
+
+
+def _smpl_line(file: SmplFile, hidden: bool) -> str:
+    from engine.body.smpl_search import load_smpl
+
+    if hidden:
+        return f"{file.path.name}: not used, an earlier file has this name"
+    try:
+        body = load_smpl(file)
+    except InputError as error:
+        return f"refused: {error}"
+    return f"{file.path.name}: {file.model}, {len(body):,} vertices, {body.shape_directions.shape[2]} shapes"
 
 
 def _version(name: str) -> str:
