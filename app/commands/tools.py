@@ -8,6 +8,7 @@ from functools import partial
 from app.commands.command import Command, Menu, without_models
 from app.commands.desk import Desk
 from app.commands.help import open_shortcuts, show_shortcuts
+from app.dialogs.bodies import BodiesWindow
 from app.dialogs.rate_bench import RateBench
 from app.dialogs.state_inspector import StateInspector
 from app.dialogs.streaming_check import StreamingCheckWindow
@@ -25,6 +26,10 @@ def _streaming_check(desk: Desk) -> Tool:
 
 def _state_inspector(desk: Desk) -> Tool:
     return StateInspector(desk.state, desk.bridge, desk.window)
+
+
+def _bodies(desk: Desk) -> Tool:
+    return BodiesWindow(desk.state, desk.bridge, desk.window, preferences=desk.preferences)
 
 
 def show_tool(name: str, make: Callable[[Desk], Tool], desk: Desk) -> None:
@@ -65,6 +70,8 @@ TOOLS = Menu(
         Command("inside", "State inspector …", ("Ctrl+I",),
                 "Kernels, time constants, Δ and state of a model's SSMs; they move with the Δ slider",
                 partial(show_tool, "inside", _state_inspector), "inside"),
+        Command("bodies", "Body models …", (), "Bodies that are installed; add licensed ones, choose which is shown",
+                partial(show_tool, "bodies", _bodies)),
         Command("cancel", "Cancel what is running", ("Esc",), "Close the message, or cancel opening and running",
                 cancel),
         Command("copy_figures", "Copy figures", ("Ctrl+Shift+C",), "Put the numbers on the clipboard as CSV",

@@ -61,6 +61,7 @@ def about(*choices: Choice, preference: str = "", session: str = "") -> dict[str
 class ViewOptions:
     """Options of how everything is shown.
 
+    body       the name of the body that people wear, in `engine.body.library`
     selection  the joint that is looked at alone; None for the whole body
     """
 
@@ -109,6 +110,7 @@ class ViewOptions:
             preference="theme",
         ),
     )
+    body: str = field(default="kinestate", metadata=about(preference="body"))
     selection: int | None = field(default=None, metadata=about(session="joint"))
 
 

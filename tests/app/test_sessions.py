@@ -17,7 +17,10 @@ from app.state.view_options import ViewOptions, options
 from app.view3d.camera_rig import Orbit
 from engine.experiment.settings import ModelChoice
 
-OTHER = {bool: lambda value: not value, str: lambda value: {"one": "grid", "dark": "light"}[value]}
+OTHER = {
+    bool: lambda value: not value,
+    str: lambda value: {"one": "grid", "dark": "light", "kinestate": "smpl_male"}[value],
+}
 
 
 def another(option):
@@ -97,7 +100,7 @@ def test_preferences_remember_every_option_that_they_are_to(tmp_path):
     settings.sync()
     back = ViewOptions()
     Preferences(QSettings(ini, QSettings.Format.IniFormat)).recall(back)
-    assert [option.name for option in options() if option.preference] == ["layout", "linked", "theme"]
+    assert [option.name for option in options() if option.preference] == ["layout", "linked", "theme", "body"]
     for option in options():
         expected = another(option) if option.preference else option.otherwise
         assert getattr(back, option.name) == expected, option.name

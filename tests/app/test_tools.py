@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from window_fakes import FIRST
 
+from app.dialogs.bodies import BodiesWindow
 from app.dialogs.rate_bench import RateBench
 from app.dialogs.state_inspector import StateInspector
 from app.dialogs.streaming_check import StreamingCheckWindow
@@ -19,7 +20,12 @@ def shown(window, kind):
 
 @pytest.mark.parametrize(
     ("action", "kind"),
-    [("rate_bench", RateBench), ("inside", StateInspector), ("streaming_check", StreamingCheckWindow)],
+    [
+        ("rate_bench", RateBench),
+        ("inside", StateInspector),
+        ("streaming_check", StreamingCheckWindow),
+        ("bodies", BodiesWindow),
+    ],
 )
 def test_an_action_opens_it_once_and_escape_closes_it(window, qtbot, action, kind):
     for _ in range(2):
