@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -25,10 +25,10 @@ SIZES = ("params", "macs_per_frame")
 TARGET = {"lower": 0.0, "higher": math.inf, None: None}
 
 
-def metric_columns() -> tuple[Column, ...]:
-    """The figures of a model in the order of the table; keys of `ModelResult.figures`."""
+def metric_columns(known: Collection[str] = ()) -> tuple[Column, ...]:
+    """The figures of every model, and those in `known`, in the order of the table; keys of `ModelResult.figures`."""
     of_truth = {metric.truth_key for metric in METRICS.values()}
-    return tuple(column_of(figure) for key, figure in figures().items() if key not in of_truth)
+    return tuple(column_of(figure) for key, figure in figures(known).items() if key not in of_truth)
 
 
 def column_of(figure: Figure) -> Column:
@@ -43,11 +43,11 @@ RARELY = frozenset({"n_mpjpe_mm", "pck150", "auc"})
 def models_table(shown: Shown, seconds: float) -> Table:
     """Make a row for each model, the truth last; the column `NOW` is about the moment at `seconds`."""
     results = shown.results
-    of_truth = {key: metric.truth_key for key, metric in METRICS.items() if metric.truth_key}
-    truth = {key: results.models[0].summary[of] if results.models else math.nan for key, of in of_truth.items()}
+    known = {key for model in results.models for key in model.summary}
+    truth = {key: _of_truth(results, metric.truth_key) for key, metric in METRICS.items() if metric.truth_key}
     columns = [
         Column(DELTA, "Δ", "", "What Δ is multiplied by; a dash where every frame has its own", 2, None, prefix="×"),
-        *(replace(c, target=truth[c.key]) if c.key in truth else c for c in metric_columns()),
+        *(replace(c, target=truth[c.key]) if c.key in truth else c for c in metric_columns(known)),
     ]
     if results.truth is not None:
         most = max((float(model.over_time(MPJPE.key).max()) for model in results.models), default=math.nan)
@@ -112,11 +112,11 @@ def changes(given: InputSettings) -> str:
 def figures_csv(results: Results) -> str:
     """Write one line per model, with everything that decides its figures."""
     head = ["clip", "model", "delta", "source_hz", "input_hz", "frames", "height_m", "height_source"]
-    keys = list(results.models[0].figures) if results.models else []
+    keys = list(dict.fromkeys(key for model in results.models for key in model.figures))
     rows = (
         [
             results.clip_name, m.label, m.delta, results.source_hz, results.input_hz, results.frames,
-            results.height.metres, results.height.source, *(m.figures[k] for k in keys),
+            results.height.metres, results.height.source, *(m.figures.get(k, math.nan) for k in keys),
         ]
         for m in results.models
     )  # fmt: skip
@@ -148,6 +148,11 @@ def _figure(model: ModelResult, key: str) -> float:
         return model.delta if isinstance(model.delta, float) else math.nan
     value = model.figures.get(key, math.nan)
     return math.nan if value == 0 and key in SIZES else value
+
+
+def _of_truth(results: Results, key: str) -> float:
+    """Look a figure of the truth up, which every model that is measured by it has."""
+    return next((model.summary[key] for model in results.models if key in model.summary), math.nan)
 
 
 def _of_models(shown: Shown) -> tuple[Column, ...]:

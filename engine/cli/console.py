@@ -70,7 +70,7 @@ def print_clips(results: Sequence[Results], mean: Mapping[str, Any]) -> None:
 def _add_figures(table: Table, columns: Sequence[Mapping[str, Any]]) -> None:
     from engine.metrics.catalogue import figures
 
-    for key, figure in figures().items():
+    for key, figure in figures({key for column in columns for key in column}).items():
         table.add_row(figure.title, *(_text(column.get(key), _form(figure)) for column in columns))
 
 

@@ -1,16 +1,18 @@
 """The catalogue of metrics: every figure of a prediction, and their means.
 
-All are root-relative: a lifting model says nothing of where the person stands, so jitter too is that of the pose about
-its pelvis, for prediction and truth alike.
+Those of joints are root-relative: a lifting model says nothing of where the person stands, so jitter too is that of the
+pose about its pelvis, for prediction and truth alike. Every table lists them; those of bodies are listed where a model
+has them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.metrics.body_metrics import BODY_METRICS
 from engine.metrics.metric import Figure, Metric, Series
 from engine.metrics.motion import acceleration_error_m_s2, jitter_m_s3, velocity_error_mm_s
 from engine.metrics.pose import (
@@ -71,9 +73,9 @@ def add(metric: Metric) -> None:
     METRICS[metric.key] = metric
 
 
-def figures() -> dict[str, Figure]:
-    """Metrics and costs by key, in the order of the tables."""
-    return {**METRICS, **COSTS}
+def figures(known: Collection[str] = ()) -> dict[str, Figure]:
+    """Metrics and costs by key, in the order of the tables: those of every model, and the further ones in `known`."""
+    return {**{key: metric for key, metric in METRICS.items() if metric.common or key in known}, **COSTS}
 
 
 def measure(prediction: Pose, truth: Pose | None, cancel: Cancel | None = None) -> dict[str, Series]:
@@ -87,24 +89,29 @@ def measure(prediction: Pose, truth: Pose | None, cancel: Cancel | None = None) 
         if cancel is not None and cancel():
             raise Cancelled
         if metric.applies_to(prediction, truth):
-            found[key] = Series(prediction.times, metric.compute(prediction, truth))
+            found[key] = metric.measure(prediction, truth)
     return found
 
 
 def summarise(measures: Mapping[str, Series]) -> dict[str, float]:
-    """The mean of each metric over frames and joints; NaN where it was not measured or there are too few frames."""
-    return {key: measures[key].mean() if key in measures else float("nan") for key in METRICS}
+    """The mean of each metric over frames and joints; NaN where there are too few frames.
+
+    Metrics of joints that were not measured are NaN as well, those of bodies are left out.
+    """
+    listed = [key for key, metric in METRICS.items() if metric.common or key in measures]
+    return {key: measures[key].mean() if key in measures else float("nan") for key in listed}
 
 
 def mean_over_frames(rows: Sequence[tuple[int, Mapping[str, float]]]) -> dict[str, float]:
     """Metrics of several clips, given as (frames, metrics), pooled: each clip counts by its number of values.
 
-    Equal to the metric of all frames taken together. Keys not in `METRICS` (times) count by frames; NaN is left out.
+    Equal to the metric of all frames taken together, but for metrics of some frames alone (`Metric.partial`). Keys not
+    in `METRICS` (times) count by frames; NaN is left out, and so is a clip that lacks a metric.
     """
     pooled = {}
-    for key in rows[0][1] if rows else ():
+    for key in dict.fromkeys(key for _, row in rows for key in row):
         order = METRICS[key].order if key in METRICS else 0
-        pairs = [(max(frames - order, 0), row[key]) for frames, row in rows]
+        pairs = [(max(frames - order, 0), row.get(key, float("nan"))) for frames, row in rows]
         known = [(weight, value) for weight, value in pairs if weight > 0 and not np.isnan(value)]
         total = sum(weight for weight, _ in known)
         pooled[key] = sum(weight * value for weight, value in known) / total if total else float("nan")
@@ -240,3 +247,5 @@ add(
         compute=lambda prediction, truth: auc(_error(prediction, truth)),
     )
 )
+for _metric in BODY_METRICS:
+    add(_metric)

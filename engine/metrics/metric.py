@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.motion.pose import Joints
+from engine.motion.pose import BodyPose, Joints, Pose
 
 Float = NDArray[np.float64]
 
@@ -47,25 +47,31 @@ class Series:
 
     times   (T,) seconds, of the frames that were measured
     values  (T - n, J) for a time derivative of order n: row k belongs to frames k ... k + n and ends at frame k + n
+    partial whether NaN says that the metric is not about that frame and joint, which then does not count
     """
 
     times: Float
     values: Float
+    partial: bool = False
 
     def per_frame(self, joint: int | None = None) -> Float:
         """(T,) mean over joints, or one joint; NaN for the first frames, which a derivative cannot have."""
         missing = len(self.times) - len(self.values)
-        return np.concatenate(
-            [np.full(missing, np.nan), self.values.mean(1) if joint is None else self.values[:, joint]]
-        )
+        return np.concatenate([np.full(missing, np.nan), self._mean(1) if joint is None else self.values[:, joint]])
 
     def per_joint(self) -> Float:
         """(J,) mean over frames; NaN where there are too few."""
-        return self.values.mean(0) if len(self.values) else np.full(self.values.shape[1], np.nan)
+        return self._mean(0) if len(self.values) else np.full(self.values.shape[1], np.nan)
 
     def mean(self) -> float:
         """Over frames and joints; NaN where there are too few."""
-        return float(self.values.mean()) if self.values.size else float("nan")
+        return float(self._mean(None)) if self.values.size else float("nan")
+
+    def _mean(self, axis: int | None) -> Float:
+        if not self.partial:
+            return np.asarray(self.values.mean(axis))
+        counted = (~np.isnan(self.values)).sum(axis)
+        return np.asarray(np.where(counted > 0, np.nansum(self.values, axis) / np.maximum(counted, 1), np.nan))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,16 +82,30 @@ class Metric(Figure):
     compute    (prediction, truth) of T frames -> (T - order, J)
     order      of its time derivative: a frame's value comes from it and the `order` frames before
     truth_key  the metric that says the same of the truth, and so is the best value
+    when       what else must be so of prediction and truth
+    partial    whether values may be NaN: of frames and joints that the metric is not about
     """
 
     needs: tuple[type, type | None]
     compute: Callable[[Any, Any], Float]
     order: int = 0
     truth_key: str = ""
+    when: Callable[[Any, Any], bool] = lambda prediction, truth: True
+    partial: bool = False
+
+    @property
+    def common(self) -> bool:
+        """Whether every table lists it: every pose gives joints, only some give more."""
+        return self.needs[0] is Joints
 
     def applies_to(self, prediction: object, truth: object | None) -> bool:
         kind, truth_kind = self.needs
-        return type(prediction) is kind and truth_kind in (None, type(truth))
+        fits = type(prediction) is kind and truth_kind in (None, type(truth))
+        return fits and self.when(prediction, truth)
+
+    def measure(self, prediction: Pose, truth: Pose | None) -> Series:
+        """The series of poses that it applies to."""
+        return Series(prediction.times, self.compute(prediction, truth), self.partial)
 
     def stream(self) -> MetricStream:
         """The one-frame twin."""
@@ -97,9 +117,9 @@ class MetricStream:
 
     def __init__(self, metric: Metric) -> None:
         self._metric = metric
-        self._recent: deque[tuple[Joints, Joints | None]] = deque(maxlen=metric.order + 1)
+        self._recent: deque[tuple[Pose, Pose | None]] = deque(maxlen=metric.order + 1)
 
-    def push(self, prediction: Joints, truth: Joints | None) -> Float | None:
+    def push(self, prediction: Pose, truth: Pose | None) -> Float | None:
         """Take the next frame, poses of one; give its values (J,), None until enough frames are known."""
         self._recent.append((prediction, truth))
         if len(self._recent) <= self._metric.order:
@@ -109,8 +129,11 @@ class MetricStream:
         return np.asarray(self._metric.compute(_joined(predictions), known)[-1])
 
 
-def _joined(frames: Sequence[Joints]) -> Joints:
+def _joined(frames: Sequence[Pose]) -> Pose:
+    last = frames[-1]
     if len(frames) == 1:
-        return frames[0]
-    times, positions = (np.concatenate([getattr(frame, name) for frame in frames]) for name in ("times", "positions"))
-    return replace(frames[-1], times=times, positions=positions, confidence=None)
+        return last
+    names = ("times", "rotations", "root") if isinstance(last, BodyPose) else ("times", "positions")
+    joined: dict[str, Any] = {name: np.concatenate([getattr(frame, name) for frame in frames])
+                              for name in names if getattr(last, name) is not None}  # fmt: skip
+    return replace(last, **joined) if isinstance(last, BodyPose) else replace(last, **joined, confidence=None)

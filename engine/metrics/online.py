@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engine.metrics.catalogue import METRICS
 from engine.metrics.metric import MetricStream
-from engine.motion.pose import Joints
+from engine.motion.pose import Pose
 
 Float = NDArray[np.float64]
 NAN = float("nan")
@@ -23,26 +23,39 @@ class OnlineMetrics:
     def __init__(self) -> None:
         self._streams: dict[str, MetricStream] = {key: metric.stream() for key, metric in METRICS.items()}
         self._sums: dict[str, Float] = {}
-        self._counts: dict[str, int] = dict.fromkeys(METRICS, 0)
+        self._counts: dict[str, Float] = {}
 
-    def push(self, prediction: Joints, truth: Joints | None = None) -> dict[str, float]:
+    def push(self, prediction: Pose, truth: Pose | None = None) -> dict[str, float]:
         """One frame, poses of one -> its own value of every metric, NaN until enough frames are known.
 
         A derivative is that of the latest frames, ending at this one.
         """
-        found = dict.fromkeys(METRICS, NAN)
+        found = {key: NAN for key, metric in METRICS.items() if metric.common}
         for key, stream in self._streams.items():
-            value = stream.push(prediction, truth) if METRICS[key].applies_to(prediction, truth) else None
+            metric = METRICS[key]
+            if not metric.applies_to(prediction, truth):
+                continue
+            value = stream.push(prediction, truth)
+            found[key] = NAN
             if value is not None:
-                self._sums[key] = self._sums.get(key, 0.0) + value
-                self._counts[key] += 1
-                found[key] = float(value.mean())
+                known = ~np.isnan(value) if metric.partial else np.ones(len(value), bool)
+                self._sums[key] = self._sums.get(key, 0.0) + np.where(known, value, 0.0)
+                self._counts[key] = self._counts.get(key, 0) + known
+                found[key] = float(value[known].mean()) if known.any() else NAN
         return found
 
     def joint_means(self, metric: str) -> Float:
         """A metric of each joint over all frames so far, (17,), or (14,) for PCK and AUC; empty before the first."""
-        return self._sums.get(metric, np.zeros(0)) / max(self._counts[metric], 1)
+        if metric not in self._sums:
+            return np.zeros(0)
+        sums, counts = self._sums[metric], self._counts[metric]
+        return np.where(counts > 0, sums / np.maximum(counts, 1), NAN)
 
     def means(self) -> dict[str, float]:
         """The mean of every metric over all frames so far; NaN where there are too few."""
-        return {key: float(self.joint_means(key).mean()) if key in self._sums else NAN for key in METRICS}
+        listed = [key for key, metric in METRICS.items() if metric.common or key in self._sums]
+        return {key: self._mean(key) for key in listed}
+
+    def _mean(self, key: str) -> float:
+        counted = self._counts[key].sum() if key in self._sums else 0
+        return float(self._sums[key].sum() / counted) if counted else NAN

@@ -41,6 +41,8 @@ def overall(cards: Sequence[ModelCard], split: str) -> str:
     """Every metric at 60 Hz, a column per model, with its size and training."""
     rows = []
     for key, metric in METRICS.items():
+        if not metric.common and not any(key in c.figures.summary[split] for c in cards):
+            continue
         digits = _DIGITS.get(key, metric.digits or 0)
         rows.append((metric.title, [_number(c.figures.summary[split].get(key), digits) for c in cards]))
     rows += [

@@ -1,5 +1,7 @@
 """The tables of results: their figures are the results' own."""
 
+import csv
+import io
 import math
 from dataclasses import replace
 
@@ -61,8 +63,11 @@ def column(table, key):
     return [row.cells[at] for row in table.all_rows]
 
 
+OF_JOINTS = {key for key, metric in METRICS.items() if metric.common}
+
+
 def test_every_metric_there_is_has_a_column():
-    assert {m.key for m in metric_columns()} == set(METRICS) - {"jitter_truth_m_s3"} | {
+    assert {m.key for m in metric_columns()} == OF_JOINTS - {"jitter_truth_m_s3"} | {
         "ms_per_frame",
         "params",
         "macs_per_frame",
@@ -80,6 +85,19 @@ def test_the_models_table_has_the_results_figures_and_the_truth_last(shown, resu
     truth = {c.key: value for c, value in zip(table.columns, table.foot[0].cells, strict=True)}
     assert truth.pop("jitter_m_s3") == results.models[0].summary["jitter_truth_m_s3"]
     assert all(math.isnan(value) for value in truth.values())
+
+
+def test_figures_of_bodies_have_columns_where_a_model_has_them(shown, results):
+    of_joints, of_bodies = results.models
+    body = {"mpve_mm": 31.0, "foot_skate_cm_per_frame": 0.5, "foot_skate_truth_cm_per_frame": 0.25}
+    of_bodies = replace(of_bodies, summary=of_bodies.summary | body)
+    mixed = replace(shown, results=replace(results, models=(of_joints, of_bodies)))
+    table, plain = models_table(mixed, 0), models_table(shown, 0)
+    assert {c.key for c in table.columns} - {c.key for c in plain.columns} == {"mpve_mm", "foot_skate_cm_per_frame"}
+    assert math.isnan(column(table, "mpve_mm")[0]) and column(table, "mpve_mm")[1] == 31.0
+    assert column(table, "foot_skate_cm_per_frame")[1:] == [0.5, 0.25]
+    lines = list(csv.DictReader(io.StringIO(figures_csv(mixed.results))))
+    assert [line["mpve_mm"] for line in lines] == ["", "31"]
 
 
 def test_a_metric_from_outside_has_a_column():

@@ -11,11 +11,13 @@ from fake_lifters import CARD, Known, served
 from fake_metric import added
 
 from engine.body import library
+from engine.cli.console import print_results
 from engine.errors import InputError
 from engine.experiment.prepared import Memory
 from engine.experiment.run import run
 from engine.experiment.settings import Experiment, InputSettings, ModelChoice
 from engine.kinds import as_joints, as_mesh
+from engine.metrics.catalogue import METRICS
 from engine.metrics.metric import Metric
 from engine.models.card import ModelCard
 from engine.motion.clip import MotionClip
@@ -70,6 +72,33 @@ def test_the_true_body_lies_on_the_truth(clip, world, subsample):
     assert model.body.frame == "world" and len(model.body) == len(range(0, 40, subsample))
     np.testing.assert_allclose(model.placed.positions, results.truth.positions, atol=1e-9)
     np.testing.assert_allclose(as_mesh(model.body, 5), as_mesh(clip.body, 5 * subsample), atol=1e-9)
+
+
+def test_figures_of_bodies_are_written_and_printed_for_models_of_bodies_alone(clip, capsys):
+    @dataclass
+    class KnownJoints(KnownBody):
+        card: ModelCard = CARD
+
+        def forward(self, *given, **options):
+            return as_joints(super().forward(*given, **options), H36M_17)
+
+    models = served(body=KnownBody(clip, world=True), joints=KnownJoints(clip))
+    both, joints = (
+        run(Experiment(models=tuple(ModelChoice(name=name) for name in names)), recording=clip, models=models)
+        for names in (("joints", "body"), ("joints",))
+    )
+    of_bodies = {key for key, metric in METRICS.items() if not metric.common}
+    of_joints, of_both = (set(model) for model in both.to_json()["models"])
+    assert of_both - of_joints == of_bodies and not of_joints & of_bodies
+    summary = both.models[1].summary
+    for key in ("mpve_mm", "mpjre_deg", "mpjre_geodesic_deg", "world_mpjpe_cm", "world_mpjve_cm_s"):
+        assert summary[key] == pytest.approx(0.0, abs=1e-6), key
+    assert summary["world_jitter_100_m_s3"] == pytest.approx(summary["world_jitter_truth_100_m_s3"])
+    print_results(both)
+    assert "MPVE, mm" in (printed := capsys.readouterr().out) and "foot skate of the truth" in printed
+    print_results(joints)
+    printed = capsys.readouterr().out
+    assert not any(METRICS[key].title in printed for key in of_bodies)
 
 
 def test_chosen_frames_are_compared_with_their_own_truth(clip):
