@@ -36,7 +36,18 @@ def column_of(figure: Figure) -> Column:
 
 
 MPJPE = column_of(METRICS["mpjpe_mm"])
-RARELY = frozenset({"n_mpjpe_mm", "pck150", "auc"})
+RARELY = frozenset(
+    {
+        "n_mpjpe_mm",
+        "pck150",
+        "auc",
+        "mpjre_geodesic_deg",
+        "upper_pe_cm",
+        "lower_pe_cm",
+        "root_pe_cm",
+        "world_mpjve_cm_s",
+    }
+)
 """Those that are shown when they are asked for."""
 
 

@@ -24,7 +24,9 @@ from engine.untrusted.safe_pickle import load_pickle, looks_like_pickle
 
 Float = NDArray[np.float64]
 
-MAX_VERTICES = 100_000
+MAX_VERTICES = 40_000
+MAX_NUMBERS = 1 << 26
+"""In one array: 512 MiB in double precision. The largest, SMPL-X's pose directions, has 15 million."""
 SHAPES = {"SMPL-X": {400: 300, 20: 10}}
 """By model and length of the shape directions: how many are the body's; the others are the face's expressions."""
 SUM_TOLERANCE = 1e-3
@@ -81,6 +83,10 @@ class _Arrays:
             found = plain(self._fields[field], shape)
         except ChumpyError as error:
             raise file_error(self.path, field, str(error), COMPLETE) from None
+        if found.size > MAX_NUMBERS:
+            raise file_error(
+                self.path, field, f"holds {found.size:,} numbers", f"give arrays of at most {MAX_NUMBERS:,}"
+            )
         fits = len(found.shape) == len(shape) and all(n in (None, m) for n, m in zip(shape, found.shape, strict=True))
         if not fits or 0 in found.shape:
             expected = " x ".join("any" if n is None else str(n) for n in shape)

@@ -134,8 +134,9 @@ def _copied(path: Path) -> SmplFile:
 
 def _gender_of(path: Path) -> str:
     """The gender that the names of file and folder say, neutral where they say none."""
-    words = re.split(r"[^a-z]+", f"{path.parent.name} {path.stem}".lower())
-    return next((_GENDERS[word] for word in reversed(words) if word in _GENDERS), "neutral")
+    words = re.split(r"[^a-z]+", path.stem.lower())
+    folder = path.parent.name.lower() if _FOLDER.fullmatch(path.parent.name) else "neutral"
+    return next((_GENDERS[word] for word in reversed(words) if word in _GENDERS), folder)
 
 
 @contextmanager

@@ -242,6 +242,16 @@ def test_damaged_files(tmp_path, arrays):
         read_body(tmp_path / "nowhere.npz")
 
 
+def test_a_few_bytes_cannot_ask_for_gigabytes(tmp_path, arrays, monkeypatch):
+    for field, rows in (("weights", 60), ("v_template", 24), ("f", 24)):
+        gigantic = scipy.sparse.csr_matrix((rows, 2**40))
+        with pytest.raises(InputError, match=f"{field} is a sparse matrix of the shape"):
+            read_body(write_pkl(tmp_path / "SMPL_MALE.pkl", arrays | {field: gigantic}))
+    monkeypatch.setattr("engine.body.smpl_files.MAX_NUMBERS", 60 * 24)
+    with pytest.raises(InputError, match=r"shapedirs holds 1,800 numbers"):
+        read_body(write_npz(tmp_path / "SMPL_MALE.npz", arrays))
+
+
 def test_more_vertices_than_any_of_these_models_has(tmp_path, arrays):
-    with pytest.raises(InputError, match="has 100,001 vertices"):
-        read_body(write_npz(tmp_path / "x.npz", arrays | {"v_template": np.zeros((100_001, 3))}))
+    with pytest.raises(InputError, match="has 40,001 vertices"):
+        read_body(write_npz(tmp_path / "x.npz", arrays | {"v_template": np.zeros((40_001, 3))}))

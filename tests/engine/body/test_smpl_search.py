@@ -131,6 +131,8 @@ def test_the_doctor_lists_what_was_found_and_why_something_is_refused(tmp_path, 
         ("male/model.npz", "SMPL-H", "smplh_male", "SMPLH_MALE.npz"),
         ("SMPLX_MALE.npz", "SMPL-X", "smplx_male", "SMPLX_MALE.npz"),
         ("SMPL_FEMALE.npz", "SMPL-H", "smplh_female", "SMPLH_FEMALE.npz"),  # the content decides
+        ("female/my-body_m.npz", "SMPL", "smpl_male", "SMPL_MALE.npz"),
+        ("m/my-body.npz", "SMPL", "smpl_neutral", "SMPL_NEUTRAL.npz"),  # a folder's letter says nothing
     ],
 )
 def test_one_file_is_recognised_and_copied(tmp_path, where, model, name, installed):
