@@ -23,8 +23,8 @@ def make(open_tool, tmp_path, monkeypatch, qtbot):
     """A window over an own place for licensed files, when it has listed them."""
     monkeypatch.delenv("KINESTATE_SMPL", raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    library.add(tube_body())
-    library.forget_licensed()
+    monkeypatch.setattr(library, "_added", {"tubes": tube_body()})
+    monkeypatch.setattr(library, "_licensed", {})
 
     def build():
         state = state_with(frames=10)
@@ -33,8 +33,7 @@ def make(open_tool, tmp_path, monkeypatch, qtbot):
         qtbot.waitUntil(lambda: len(tool.lines) == len(library.names()) and tool.file.isEnabled(), timeout=30_000)
         return tool, state
 
-    yield build
-    library.forget_licensed()
+    return build
 
 
 def rows(tool):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tarfile
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +15,10 @@ from licensed_files import as_published, model_arrays, write_npz, write_pkl
 from engine import paths
 from engine.body import library
 from engine.body.smpl_search import SmplFile, files_in, install, load_smpl, name_of, smpl_files, smpl_folder
+from engine.data.formats import amass
 from engine.errors import InputError
+from engine.kinds import as_joints, as_mesh
+from engine.motion.skeleton import SMPL_24
 from engine.report.installation import smpl
 
 LAYOUTS = {
@@ -46,9 +50,8 @@ def own_places(tmp_path, monkeypatch):
     monkeypatch.delenv("KINESTATE_SMPL", raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setattr("engine.body.smpl_search.BODY", tmp_path / "assets")
-    library.forget_licensed()
-    yield
-    library.forget_licensed()
+    monkeypatch.setattr(library, "_added", {})
+    monkeypatch.setattr(library, "_licensed", {})
 
 
 @pytest.mark.parametrize("where", LAYOUTS)
@@ -118,6 +121,19 @@ def test_the_doctor_lists_what_was_found_and_why_something_is_refused(tmp_path, 
         ("  smpl_male", "SMPL_MALE.npz: not used, an earlier file has this name"),
         (str(tmp_path / "assets"), "no such folder"),
     ]  # fmt: skip
+
+
+def test_a_motion_of_amass_goes_onto_the_licensed_body_of_its_model_and_gender(tmp_path, monkeypatch):
+    monkeypatch.setattr(library, "_added", {library.MANNEQUIN: replace(tube_body(), name=library.MANNEQUIN)})
+    write_npz(smpl_folder() / "smplh/male/model.npz", model_arrays("SMPL-H", vertices=300, shapes=16))
+    random = np.random.default_rng(0)
+    motion = {"poses": random.normal(0, 0.3, (5, 156)), "trans": random.normal(size=(5, 3)), "betas": np.ones(16)}
+    path = write_npz(tmp_path / "a_poses.npz", motion | {"mocap_framerate": 60.0, "gender": np.array("male")})
+    clip = amass.read(path)
+    assert clip.body.body == "smplh_male" and len(clip.body.shape) == 16
+    assert as_mesh(clip.body, 2).shape == (300, 3) and "Body smplh_male" in clip.provenance.notes[0]
+    joints = as_joints(clip.body, SMPL_24).positions
+    np.testing.assert_allclose(joints[:, :22], clip.positions, atol=1e-9)
 
 
 # -- installing -------------------------------------------------------------------------------------
