@@ -17,7 +17,7 @@ from engine.motion.skeleton import H36M_17
 
 Float = NDArray[np.float64]
 
-FRAMES_AT_ONCE = 64
+FRAMES_AT_ONCE = 256
 
 
 def same_mesh(prediction: BodyPose, truth: BodyPose) -> bool:
@@ -41,6 +41,13 @@ def mean_vertex_error_mm(prediction: BodyPose, truth: BodyPose) -> Float:
 
 
 def _about_pelvis(prediction: BodyPose, truth: BodyPose) -> tuple[Float, Float, Float, Float]:
-    vertices = [posed_vertices(body(pose.body), pose) for pose in (prediction, truth)]
-    roots = [as_joints(pose, H36M_17).positions[:, H36M_17.root] for pose in (prediction, truth)]
-    return vertices[0], vertices[1], roots[0], roots[1]
+    p, g = (posed_vertices(body(pose.body), pose) for pose in (prediction, truth))
+    return p, g, _pelvis(prediction, p), _pelvis(truth, g)
+
+
+def _pelvis(pose: BodyPose, vertices: Float) -> Float:
+    """(T, 3) the pelvis of `as_joints`, from vertices (T, V, 3) that are there already."""
+    regressor = body(pose.body).regressors.get(H36M_17.name)
+    if regressor is None:
+        return as_joints(pose, H36M_17).positions[:, H36M_17.root]
+    return np.asarray(regressor[H36M_17.root] @ vertices)
