@@ -2,12 +2,14 @@
 #   make run [-- FILE]   the window, on FILE or on the built-in demo (without a display: the same, off-screen)
 #   make test            every test          make lint    ruff, mypy, import contracts
 #   make bench           the benchmarks      make assets  rebuild the generated clips
+#   make browser         the headless browser in which a test opens glTF (needs node and npm)
 #   make wheel           dist/*.whl          make check-wheel  a wheel installed elsewhere, alone
 
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+BROWSER := tests/browser/node_modules/.ready
 # pip arguments of your own, for example PIP_ARGS="--extra-index-url https://download.pytorch.org/whl/cpu"
 PIP_ARGS ?=
 
@@ -20,7 +22,7 @@ $(ARGS):
 endif
 endif
 
-.PHONY: run test test-fast lint bench assets wheel check-wheel setup system clean
+.PHONY: run test test-fast lint bench assets wheel check-wheel setup system browser clean
 .DEFAULT_GOAL := run
 
 system:
@@ -36,10 +38,17 @@ setup: system $(READY)
 run: setup
 	@$(BIN)/kinestate $(ARGS)
 
-test: setup
+# Without npm the test says why it is left out.
+$(BROWSER): tests/browser/package-lock.json
+	@command -v npm >/dev/null || exit 0; packaging/system-libraries libnss3 && cd tests/browser && \
+		npm ci --silent --no-audit --no-fund && TMPDIR="$$PWD/node_modules" node chromium.js >/dev/null && touch $(abspath $@)
+
+browser: $(BROWSER)
+
+test: setup browser
 	$(BIN)/python -m pytest
 
-test-fast: setup
+test-fast: setup browser
 	$(BIN)/python -m pytest -m 'not slow'
 
 lint: setup
@@ -61,4 +70,4 @@ check-wheel: setup
 	$(BIN)/python packaging/check-wheel
 
 clean:
-	rm -rf $(VENV) out build dist
+	rm -rf $(VENV) tests/browser/node_modules out build dist

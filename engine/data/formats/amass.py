@@ -11,6 +11,7 @@ about X faces -Y, as in Kinestate. Local rotations are rewritten so that identit
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.body import library
+from engine.body.model import FROM_SMPL
 from engine.data.arrays import axes_to_z_up, floats, number, stand_on_floor, uniform_times
 from engine.data.scale import metres_per_unit
 from engine.data.smpl_parameters import body_for, body_pose
@@ -32,6 +34,7 @@ Float = NDArray[np.float64]
 ASSUMED_HZ = 60.0
 _BODIES = {66: "body only", 72: "SMPL", 156: "SMPL+H", 165: "SMPL-X"}  # width of `poses` -> model
 _RATES = ("mocap_framerate", "mocap_frame_rate")
+_OFFSETS = "kinestate_offsets"  # of files that Kinestate exported
 _LARGEST_LIFT = 0.15  # metres; feet further off the floor are meant to be there
 _MODELS = {"body only": "smplh", "SMPL": "smpl", "SMPL+H": "smplh", "SMPL-X": "smplx"}
 
@@ -61,14 +64,21 @@ def read(path: Path, *, rate_hz: float | None = None, unit: str | None = None, u
 
     gender = _text(npz["gender"]) if "gender" in npz else ""
     betas = floats(path, "betas", npz["betas"], (None,)) if "betas" in npz else None
-    name, shape, note = body_for(_MODELS[body], gender or "neutral", betas)
+    offsets = floats(path, _OFFSETS, npz[_OFFSETS], (24, 3)) if _OFFSETS in npz else None
+    if offsets is None:
+        name, shape, note = body_for(_MODELS[body], gender or "neutral", betas)
+    else:
+        name, shape, note = _exported_body(path, npz)
     pose = body_pose(times, angles, trans, world, metres, name, shape)
+    if offsets is not None:
+        root = metres * (trans + offsets[0]) @ world.T
+        pose = replace(pose, root=root, offsets=metres * offsets @ FROM_SMPL.T)
     positions = as_joints(pose, SMPL_22).positions
     notes = [note]
     if up is None:
         notes.append("Z up as AMASS files are; a subject who stands with root rotation 90 degrees about X faces -Y.")
     lift = float(stand_on_floor(positions, SMPL_22)[1][2])
-    if abs(lift) <= _LARGEST_LIFT:
+    if offsets is None and abs(lift) <= _LARGEST_LIFT:
         pose = pose.in_world(np.eye(3), np.tile((0.0, 0.0, lift), (len(pose), 1)))
         positions[..., 2] += lift
         notes.append(f"Moved {'up' if lift > 0 else 'down'} by {abs(lift):.3f} m, so that its feet meet the floor.")
@@ -80,12 +90,22 @@ def read(path: Path, *, rate_hz: float | None = None, unit: str | None = None, u
         positions=positions,
         skeleton=SMPL_22,
         rotations=pose.rotations[:, : len(SMPL_22)],
-        offsets=library.body(name).offsets(shape)[: len(SMPL_22)],
+        offsets=(library.body(name).offsets(shape) if pose.offsets is None else pose.offsets)[: len(SMPL_22)],
         body=pose,
         provenance=Provenance(
             str(path), f"AMASS npz ({body})", unit_name, "Z" if up is None else up.strip().upper(), rate, tuple(notes)
         ),
     )
+
+
+def _exported_body(path: Path, npz: Npz) -> tuple[str, Float, str]:
+    """Return name and shape of the body of a file that Kinestate exported, and a sentence about it."""
+    note = "Exported by Kinestate, with the bones of its person"
+    name = str(npz["kinestate_body"]) if "kinestate_body" in npz else ""
+    if name not in library.names() or "kinestate_shape" not in npz:
+        return library.MANNEQUIN, np.zeros(0), f"{note}; its body is not installed, so they wear the program's own."
+    shape = floats(path, "kinestate_shape", npz["kinestate_shape"], (None,))
+    return name, shape[: library.body(name).shape_directions.shape[2]], f"{note}."
 
 
 def _text(value: NDArray[Any]) -> str:
@@ -96,13 +116,14 @@ def _text(value: NDArray[Any]) -> str:
 
 
 def _angles(path: Path, npz: Npz) -> tuple[Float, str]:
-    """Return the axis-angles (F, 22, 3) of the body, radians, and what model the file is for."""
+    """Return the axis-angles (F, 22 or, with hands, 24, 3) of the body, radians, and what model the file is for."""
     if "poses" in npz:
         poses = floats(path, "poses", npz["poses"], (None, None))
         if poses.shape[1] not in _BODIES:
             known = ", ".join(f"{width} ({name})" for width, name in _BODIES.items())
             raise file_error(path, "poses", f"has {poses.shape[1]} columns", f"give a file with {known}")
-        return poses[:, :66].reshape(-1, 22, 3), _BODIES[poses.shape[1]]
+        used = 72 if _BODIES[poses.shape[1]] == "SMPL" else 66  # SMPL's hands are two joints, the others' have fingers
+        return poses[:, :used].reshape(len(poses), -1, 3), _BODIES[poses.shape[1]]
     root = floats(path, "root_orient", npz["root_orient"], (None, 3))
     body = floats(path, "pose_body", npz["pose_body"], (len(root), 63))
     return np.concatenate([root, body], axis=1).reshape(-1, 22, 3), "SMPL-X" if "pose_jaw" in npz else "SMPL+H"
