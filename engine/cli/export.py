@@ -30,8 +30,6 @@ from engine.errors import InputError
 if TYPE_CHECKING:
     from engine.export.motion.motion import Motion
 
-TRUTH = "truth"
-
 
 @takes(CLIP, MODELS, VIEW, RATE, RESAMPLE, STRESS, READING, SESSION)
 def export(
@@ -50,7 +48,7 @@ def export(
     `truth` may stand among the models' names.
     """
     from engine.experiment.run import recording_of, run
-    from engine.export.motion.chosen import needs_body, prediction_of, truth_of
+    from engine.export.motion.chosen import TRUTH, dressed, needs_body, prediction_of, truth_of
     from engine.export.motion.formats import format_of
 
     chosen = format_of(format, output)
@@ -58,20 +56,22 @@ def export(
     models = [name for name in names if name != TRUTH]
     experiment = experiment_of(given | {"model": ",".join(models) or None}, need_model=False)
     with_truth = TRUTH in names or not experiment.models
-    wanted = [*([TRUTH] if with_truth else []), *(choice.label for choice in experiment.models)]
-    bodies = {what: needs_body(chosen, what, fit=body) for what in wanted}
     with progress_bar() as say:
         recording = recording_of(experiment)
+        loaded = load_models(experiment)
+        truth_body = with_truth and needs_body(chosen, TRUTH, joints_only=False, fit=body)
+        bodies = [
+            needs_body(chosen, choice.label, joints_only=loaded(choice).card.predicts == "joints", fit=body)
+            for choice in experiment.models
+        ]
         results = run(
-            experiment,
-            recording=recording,
-            models=load_models(experiment),
-            progress=lambda share, text: say(0.5 * share, text),
+            experiment, recording=recording, models=loaded, progress=lambda share, text: say(0.4 * share, text)
         )
         motions: list[Motion] = []
         if with_truth:
-            motions.append(truth_of(results, recording, experiment.source.frames, body=bodies[TRUTH]))
-        motions += [prediction_of(results, recording, k, body=bodies[m.label]) for k, m in enumerate(results.models)]
+            worn = dressed(recording, lambda share, text: say(0.4 + 0.2 * share, text)) if truth_body else None
+            motions.append(truth_of(results, recording, experiment.source.frames, worn=worn))
+        motions += [prediction_of(results, recording, k, body=wanted) for k, wanted in enumerate(bodies)]
         written = []
         for k, motion in enumerate(motions):
             if chosen.single and given["frames"] is None and frame is None:
@@ -80,7 +80,7 @@ def export(
             target = output if len(motions) == 1 else beside(output, motion.what)
 
             def report(share: float, text: str, k: int = k) -> None:
-                say(0.5 + 0.5 * (k + share) / len(motions), text)
+                say(0.6 + 0.4 * (k + share) / len(motions), text)
 
             written.append(chosen.write(one, target, report))
     for found in written:

@@ -52,11 +52,11 @@ def fitted(monkeypatch):
     library.add(tube_body())
     asked = []
 
-    def fit(clip):
+    def wear(clip, *, progress=None, cancel=None):
         asked.append(clip)
         return random_pose(len(clip)).at(clip.times)
 
-    monkeypatch.setattr(chosen, "fitted", fit)
+    monkeypatch.setattr(chosen, "worn_body", wear)
     return asked
 
 
@@ -143,4 +143,4 @@ def test_two_dimensional_files_have_no_truth(tmp_path):
               for k in range(4)]  # fmt: skip
     (tmp_path / "a.json").write_text(json.dumps(people))
     said = refused("--clip", tmp_path / "a.json", "-o", tmp_path / "a.csv")
-    assert "2D keypoints" in said and "name a model" in said
+    assert "there is no truth to export; name a model instead" in said
