@@ -73,7 +73,8 @@ def render(
     theme: Annotated[str, typer.Option(help="dark or light.")] = "dark",
     apart: Annotated[float, typer.Option(min=0, max=10, help="Metres between people, to see them side by side.")] = 0.0,
     grid: Annotated[bool, typer.Option("--grid", help="Each model with the truth in a view of its own.")] = False,
-    fps: Annotated[float, typer.Option(min=1, max=240, help="Of the video; the motion keeps its own time.")] = 30.0,
+    fps: Annotated[float, typer.Option(min=1, max=240, help="Pictures per second of the video.")] = 30.0,
+    speed: Annotated[float, typer.Option(min=0.01, max=100, help="Of the motion in the video.")] = 1.0,
     frame: Annotated[int | None, typer.Option(min=0, help="Frame of the picture; else the middle one.")] = None,
 ) -> None:
     """A video or picture of truth and predictions in 3D, their error below."""
@@ -94,7 +95,11 @@ def render(
             write_picture(results, output, look, frame)
             note = ""
         else:
-            note = write_film(results, output, look, fps, lambda share, text: say(0.3 + 0.7 * share, text)).note
+
+            def drawn(share: float, text: str) -> None:
+                say(0.3 + 0.7 * share, text)
+
+            note = write_film(results, output, look, fps, drawn, speed=speed).note
     out.print(f"wrote {output}")
     if note:
         err.print(note, soft_wrap=True)

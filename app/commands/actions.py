@@ -88,7 +88,7 @@ def _dress(action: QAction, command: Command, state: State) -> None:
 def _allow(action: QAction, command: Command, reason: str) -> None:
     """Switch an action on, or off and let it say why."""
     action.setEnabled(not reason)
-    action.setToolTip(f"{command.text}: {reason}" if reason else _tip(command))
+    action.setToolTip(f"{command.name}: {reason}" if reason else _tip(command))
 
 
 def _tip(command: Command) -> str:

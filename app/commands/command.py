@@ -29,7 +29,8 @@ class Switch:
 class Command:
     """What can be done by a menu, keys or a button.
 
-    keys  any of them; line: whether a line stands above it in its menu
+    keys    any of them; line: whether a line stands above it in its menu
+    inside  the menu within its menu that it stands in; "" for none
     Either `run` is called, or the `switch` is turned.
     """
 
@@ -40,8 +41,14 @@ class Command:
     run: Callable[[Desk], object] | None = None
     icon: str = ""
     line: bool = False
+    inside: str = ""
     switch: Switch | None = None
     why_not: Reason = lambda _: ""
+
+    @property
+    def name(self) -> str:
+        """Its text where it stands outside of its menu."""
+        return f"{self.inside} {self.text[0].lower()}{self.text[1:]}" if self.inside else self.text
 
 
 @dataclass(frozen=True)

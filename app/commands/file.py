@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog
 
 from app.commands.command import Command, Menu, without_clip, without_models
 from app.commands.desk import Desk
+from app.commands.tools import show_tool
+from app.dialogs.tool import Tool
 from app.present.tables import curves_csv, figures_csv
 from app.state.clip import Reader
 from app.state.sessions import View, restore, view_to_save
@@ -15,6 +19,9 @@ from app.workers.bridge import OpenJob
 from engine.data.registry import ARCHIVE_SUFFIXES, FORMATS
 from engine.errors import InputError
 from engine.experiment.session import save_session as write_session
+
+if TYPE_CHECKING:
+    from app.render.view_film import Shot
 
 
 def open_path(desk: Desk, path: str) -> None:
@@ -102,6 +109,46 @@ def export_curves(desk: Desk, path: Path) -> None:
         results.say(f"Wrote {path.name} and {figures.name}.", error=False)
 
 
+def _export_motion(desk: Desk) -> Tool:
+    from app.dialogs.export_motion import ExportMotion  # with what draws and writes; a start need not wait for it
+
+    return ExportMotion(desk.state, desk.bridge, desk.window, preferences=desk.preferences)
+
+
+def _export_video(desk: Desk) -> Tool:
+    from app.dialogs.export_video import ExportVideo  # as above
+
+    return ExportVideo(
+        desk.state,
+        desk.bridge,
+        desk.window,
+        preferences=desk.preferences,
+        take_shot=lambda: shot_of(desk),
+        pace=lambda: pace_of(desk),
+    )
+
+
+def shot_of(desk: Desk) -> Shot:
+    """What the 3D view shows, with the results whose errors can be drawn below it."""
+    from app.render.view_film import Shot
+
+    viewport, shown = desk.viewport, desk.state.results.shown
+    return Shot(
+        viewport.views,
+        viewport.orbits,
+        viewport.following,
+        desk.state.view.theme,
+        None if shown is None else shown.results,
+        () if shown is None else tuple(slot.colour for slot in shown.slots),
+    )
+
+
+def pace_of(desk: Desk) -> float:
+    """Seconds that the 3D view takes to draw a megapixel."""
+    width, height = desk.viewport.width(), desk.viewport.height()
+    return 1e-3 * desk.viewport.last_draw_ms / max(width * height / 1e6, 0.01)
+
+
 def ask_screenshot(desk: Desk) -> None:
     """Ask for a file name and write an image of the window there."""
     image = desk.window.grab()  # before the dialog lies on it
@@ -129,8 +176,13 @@ FILE = Menu(
                 ask_folder),
         Command("save_session", "Save session …", ("Ctrl+S",), "Write the experiment and the view to a JSON file",
                 ask_save_session, why_not=without_clip),
-        Command("export_curves", "Export curves …", ("Ctrl+E",), "Write error and jitter of every kept frame as CSV",
-                ask_export, why_not=without_models),
+        Command("export_motion", "Motion …", ("Ctrl+M",),
+                "Write the truth or a prediction as glTF, BVH, AMASS npz, mesh, TRC, C3D or CSV",
+                partial(show_tool, "export_motion", _export_motion), inside="Export", why_not=without_clip),
+        Command("export_video", "Video …", ("Ctrl+Shift+M",), "Write the 3D view as a video",
+                partial(show_tool, "export_video", _export_video), inside="Export", why_not=without_clip),
+        Command("export_curves", "Curves …", ("Ctrl+E",), "Write error and jitter of every kept frame as CSV",
+                ask_export, inside="Export", why_not=without_models),
         Command("screenshot", "Screenshot …", ("Ctrl+P",), "Write an image of the window", ask_screenshot, "camera"),
         Command("quit", "Quit", ("Ctrl+Q",), "Close Kinestate; the layout is remembered",
                 lambda desk: desk.window.close(), line=True),

@@ -24,12 +24,16 @@ def fill_menu_bar(actions: Actions, desk: Desk, fill_models: Callable[[QMenu], N
             models.aboutToShow.connect(lambda models=models: fill_models(models))
         made = bar.addMenu(menu.name)
         made.setToolTipsVisible(True)
+        within: dict[str, QMenu] = {"": made}
         for command in menu.commands:
             if command.line:
                 made.addSeparator()
             if command.id == "reset_layout":
                 _add_panels(made, desk)
-            made.addAction(actions[command.id])
+            if command.inside not in within:
+                within[command.inside] = made.addMenu(command.inside)
+                within[command.inside].setToolTipsVisible(True)
+            within[command.inside].addAction(actions[command.id])
             if command.id == "open_folder":
                 _add_clips(made, desk)
 

@@ -60,7 +60,7 @@ MOUSE = (
 
 
 def _table(menu: Menu, theme: str) -> str:
-    return _rows([(_keys(c.keys), c.text.rstrip(" …")) for c in menu.commands if c.keys], theme)
+    return _rows([(_keys(c.keys), c.name.rstrip(" …")) for c in menu.commands if c.keys], theme)
 
 
 def _keys(keys: tuple[str, ...]) -> str:

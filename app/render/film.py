@@ -20,6 +20,7 @@ from engine.export.video import Video, write_video
 from engine.progress import Progress
 
 CHART_SHARE = 0.27  # of the height, with the error curves
+SMALLEST_CHART = 120  # pixels high
 
 
 @dataclass(frozen=True)
@@ -71,16 +72,18 @@ def write_picture(results: Results, path: Path, look: Look, frame: int | None = 
     save_png(Film(results, look).picture(frame), path)
 
 
-def write_film(results: Results, path: Path, look: Look, fps: float, progress: Progress | None = None) -> Video:
-    """Write an MP4 that shows the motion in its own time at `fps` pictures per second. Raises InputError."""
+def write_film(
+    results: Results, path: Path, look: Look, fps: float, progress: Progress | None = None, *, speed: float = 1.0
+) -> Video:
+    """Write an MP4 at `fps` pictures per second; a second of it shows `speed` of the motion. Raises InputError."""
     film = Film(results, look)
-    count = int(results.times[-1] * fps) + 1
+    count = int(results.times[-1] / speed * fps) + 1
 
     def pictures() -> Iterator[Picture]:
         for k in range(count):
             if progress is not None:
                 progress(k / count, f"picture {k + 1} of {count}")
-            yield film.picture(int(np.searchsorted(results.times, k / fps + 1e-6, side="right")) - 1)
+            yield film.picture(int(np.searchsorted(results.times, k * speed / fps + 1e-6, side="right")) - 1)
 
     return write_video(path, pictures(), fps)
 
@@ -120,6 +123,6 @@ class Film:
 def _chart(results: Results, look: Look) -> CursorChart | None:
     if not results.models or results.truth is None or results.frames < 2:
         return None
-    size = (look.size[0], max(round(CHART_SHARE * look.size[1]), 120))
+    size = (look.size[0], max(round(CHART_SHARE * look.size[1]), SMALLEST_CHART))
     colours = [look.colour(k) for k in range(len(results.models))]
     return error_chart(results, colours, size, DARK if look.theme == "dark" else LIGHT)

@@ -123,6 +123,12 @@ def one_view_each(items: Sequence[Item]) -> list[list[Item]]:
     return [[*truth, item] for item in items if item.colour is not None] or [truth]
 
 
+def followed(items: Sequence[Item]) -> Track | None:
+    """Find the track that cameras follow: the ground truth's, or else that of the first item that has one."""
+    tracks = [(item.colour is not None, track) for item in items if (track := item.path()) is not None]
+    return min(tracks, key=lambda found: found[0], default=(True, None))[1]
+
+
 def known_points(points: Iterable[Float]) -> Float:
     """Collect every known point of several arrays (..., 3) as (N, 3)."""
     every = np.concatenate([np.zeros((0, 3)), *(some.reshape(-1, 3) for some in points)])

@@ -64,10 +64,14 @@ class Renderer:
         if middle is None:
             points = known_points(item.pickable(seconds) for items in self._views for item in items if item.shown)
             middle = points.mean(0) if len(points) else np.zeros(3)
+        return self.render_views(seconds, [(camera, middle)] * len(self._views))
+
+    def render_views(self, seconds: float, cameras: Sequence[tuple[Camera, Vector]]) -> NDArray[np.uint8]:
+        """Draw a moment as `render`, each view by its own camera and around its own centre."""
         boxes, pictures = self._places()
         self._scenes.place(zip(boxes, pictures, strict=True))
         self._scenes.set_time(seconds)
-        self._scenes.set_cameras([(camera, middle)] * len(boxes))
+        self._scenes.set_cameras(cameras)
         picture = np.ascontiguousarray(self._canvas.picture()[::-1])
         if self._legend:
             self._write_legends(picture, boxes)

@@ -11,7 +11,7 @@ from psygnal import Signal
 
 from app.view3d.camera_rig import STANDING, Orbit, follow_path
 from app.view3d.grid import Box
-from app.view3d.items import Item, known_points
+from app.view3d.items import Item, followed, known_points
 from engine.cameras.pinhole import Camera
 
 Float = NDArray[np.float64]
@@ -76,8 +76,7 @@ class Panes:
 
     def _follow(self, items: Sequence[Item]) -> None:
         """Follow the ground truth, or else the first item that has a path; where none has, stay on the old one."""
-        tracks = [(item.colour is not None, track) for item in items if (track := item.path()) is not None]
-        _, track = min(tracks, key=lambda found: found[0], default=(True, None))
+        track = followed(items)
         if track is not None and len(track.times):
             self._path = follow_path(track.times, track.points)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from body_fakes import random_pose, tube_body
 from fake_lifters import swaying
-from test_motion_formats import read_trc
+from motion_fakes import read_trc
 from typer.testing import CliRunner
 
 import engine.export.motion.chosen as chosen

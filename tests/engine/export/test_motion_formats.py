@@ -1,7 +1,6 @@
 """What is exported comes back: positions within 1 mm, times within a microsecond; rate, unit and axes are stated."""
 
 import json
-import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +8,7 @@ import pytest
 import trimesh
 from hypothesis import given
 from hypothesis import strategies as st
-from motion_fakes import HZ, of_pose, person
+from motion_fakes import HZ, of_pose, person, read_c3d, read_trc
 
 from engine.body import library
 from engine.data.formats import amass, bvh
@@ -37,35 +36,6 @@ def written(motion, name, folder):
 def agree(positions, times, motion):
     assert np.abs(positions - motion.joints.positions).max() < MM
     np.testing.assert_allclose(times, motion.joints.times, rtol=0, atol=MICROSECOND)
-
-
-def read_trc(path):
-    """(rate, unit, labels, times (T,), positions (T, J, 3) metres, NaN where a cell is empty)."""
-    lines = path.read_text().split("\n")
-    head = dict(zip(lines[1].split("\t"), lines[2].split("\t"), strict=True))
-    labels = [name for name in lines[3].split("\t")[2:] if name]
-    rows = [line.split("\t") for line in lines[6:] if line]
-    assert all(len(row) == 2 + 3 * len(labels) for row in rows) and len(rows) == int(head["NumFrames"])
-    values = np.array([[float(cell) if cell else np.nan for cell in row] for row in rows])
-    assert head["Units"] == "mm" and lines[5] == "" and lines[0].startswith("PathFileType\t4\t(X/Y/Z)\t")
-    return float(head["DataRate"]), labels, values[:, 1], values[:, 2:].reshape(len(rows), -1, 3) / 1000
-
-
-def read_c3d(path):
-    """(rate, labels, positions (T, J, 3) metres, residuals (T, J), reader)."""
-    from c3d import Reader
-
-    with path.open("rb") as file, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        reader = Reader(file)
-        points = np.array([points for _, points, _ in reader.read_frames()], float)
-    return (
-        float(reader.point_rate),
-        [label.strip() for label in reader.point_labels],
-        points[..., :3] / 1000,
-        points[..., 3],
-        reader,
-    )
 
 
 # -- one format after the other -----------------------------------------------------------------------------
