@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,6 +49,7 @@ class ExportVideo(Tool):
         self._take_shot, self._pace = take_shot, pace
         self._measured: float | None = None  # seconds a megapixel, of the last video
         self._job: FilmJob | None = None
+        self._first = 0.0  # when the first picture was begun
         self._worker = bridge.worker("export-video")
         self.range = RangeChoice(state, frame=False)
         self.size_ = tipped(QComboBox(), "Size of the video")
@@ -79,7 +81,7 @@ class ExportVideo(Tool):
             done=self._on_done,
             cancelled=self._on_stopped,
             failed=self._on_failed,
-            progress=self.bar.set_progress,
+            progress=self._on_progress,
             busy=self.bar.set_running,
         )
         self.bar.run.connect(self.ask)
@@ -138,6 +140,16 @@ class ExportVideo(Tool):
             f"A video of {plan.seconds:.1f} s, {plan.pictures} pictures; "
             f"writing it takes about {duration(self.predicted_s(plan))}."
         )
+
+    @Slot(float, str)
+    def _on_progress(self, fraction: float, text: str) -> None:
+        """Say how long the rest takes, at the pace since the first picture."""
+        now = time.monotonic()
+        if fraction == 0.0:
+            self._first = now
+        else:
+            text = f"{text}, about {duration((now - self._first) * (1 - fraction) / fraction)} left"
+        self.bar.set_progress(fraction, text)
 
     @Slot(object, object)
     def _on_done(self, job: FilmJob, video: Video) -> None:

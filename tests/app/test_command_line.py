@@ -75,11 +75,13 @@ def test_render_takes_the_session_s_colours_and_says_what_a_browser_cannot_play(
     save_session(experiment, tmp_path / "s.json", view)
     given = []
 
-    def write_film(results, path, look, fps, progress):
-        given.append((look.colours, fps))
+    def write_film(results, path, look, fps, progress, *, speed):
+        given.append((look.colours, fps, speed))
         return Video(path, 1, MPEG4)
 
     monkeypatch.setattr("app.render.film.write_film", write_film)
-    done = kinestate("render", "--session", tmp_path / "s.json", "--out", tmp_path / "f.mp4", "--fps", 12)
+    done = kinestate(
+        "render", "--session", tmp_path / "s.json", "--out", tmp_path / "f.mp4", "--fps", 12, "--speed", 0.5
+    )
     assert done.exit_code == 0, done.stderr
-    assert given == [((4,), 12)] and "browsers do not play" in done.stderr
+    assert given == [((4,), 12, 0.5)] and "browsers do not play" in done.stderr

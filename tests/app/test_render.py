@@ -115,6 +115,15 @@ def test_a_film_keeps_the_motion_s_own_time(results, tmp_path):
         assert np.abs(found.astype(int) - wanted.picture(frame)).mean() < 3
 
 
+def test_a_film_in_slow_motion_has_more_pictures(results, tmp_path):
+    film = write_film(results, tmp_path / "f.mp4", Look(SIZE), fps=10.0, speed=0.5)
+    assert film.pictures == 20  # of 0.95 s
+    video, wanted = cv2.VideoCapture(str(tmp_path / "f.mp4")), Film(results, Look(SIZE))
+    for frame in range(20):  # a picture shows the frame that is on: one each at half the clip's 20 Hz
+        found = video.read()[1][..., ::-1]
+        assert np.abs(found.astype(int) - wanted.picture(frame)).mean() < 3
+
+
 def test_a_film_that_is_cancelled_leaves_nothing(results, tmp_path):
     def stop(share, text):
         if share > 0.5:

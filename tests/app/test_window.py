@@ -382,7 +382,7 @@ def test_f1_lists_every_shortcut(window, qtbot):
     said = " ".join(text.text() for text in dialog.findChildren(QLabel))
     for entry in COMMANDS.values():
         if entry.keys:
-            assert entry.text.rstrip(" …") in said
+            assert entry.name.rstrip(" …") in said
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: window.findChild(Shortcuts) is None, timeout=2000)
 

@@ -39,6 +39,13 @@ def missing() -> str:
     return ""
 
 
+def validate(model: Path) -> dict[str, Any]:
+    """What Khronos's validator says of a file: numErrors, numWarnings, messages."""
+    said = subprocess.run(["node", str(FOLDER / "validate.js"), str(model)], capture_output=True, text=True, check=True)
+    found: dict[str, Any] = json.loads(said.stdout)
+    return found
+
+
 def open_in_browser(model: Path, times: list[float], vertices: list[int]) -> dict[str, Any]:
     """What the page finds: bones and some vertices at some times, and a picture (see page.html)."""
     answer: dict[str, Any] = {}

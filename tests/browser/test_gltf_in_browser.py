@@ -8,7 +8,7 @@ import os
 import cv2
 import numpy as np
 import pytest
-from headless import missing, open_in_browser
+from headless import missing, open_in_browser, validate
 from motion_fakes import person
 
 from engine.body.library import body
@@ -39,6 +39,11 @@ def opened(tmp_path_factory):
 
 def in_program_axes(points):
     return np.array(points) @ FROM_SMPL.T
+
+
+def test_the_validator_finds_nothing(opened):
+    found = validate(opened[3])
+    assert found["messages"] == [] and found["numErrors"] == found["numWarnings"] == 0
 
 
 def test_it_opens(opened):
