@@ -47,6 +47,7 @@ def export(
 
     `truth` may stand among the models' names.
     """
+    from engine.experiment.loaded import LoadedModels
     from engine.experiment.run import recording_of, run
     from engine.export.motion.chosen import TRUTH, dressed, needs_body, prediction_of, truth_of
     from engine.export.motion.formats import format_of
@@ -58,7 +59,7 @@ def export(
     with_truth = TRUTH in names or not experiment.models
     with progress_bar() as say:
         recording = recording_of(experiment)
-        loaded = load_models(experiment)
+        loaded = load_models(experiment) if experiment.models else LoadedModels()  # the truth needs no torch
         truth_body = with_truth and needs_body(chosen, TRUTH, joints_only=False, fit=body)
         bodies = [
             needs_body(chosen, choice.label, joints_only=loaded(choice).card.predicts == "joints", fit=body)

@@ -39,9 +39,11 @@ def write(motion: Motion, path: Path, progress: Progress) -> Written:
 
     turns = change_axes(pose.rotations, FROM_SMPL.T)
     turns[:, 0] = multiply(pose.rotations[:, 0], matrix_to_quat(FROM_SMPL))
+    shape = np.zeros(model.shape_directions.shape[2])
+    shape[: len(pose.shape)] = pose.shape
     betas = np.zeros(BETAS)
     if not pose.body.startswith(MANNEQUIN):
-        betas[: len(pose.shape)] = pose.shape[:BETAS]
+        betas[: len(shape)] = shape[:BETAS]
     said = statement(motion, unit=METRES, rate_hz=rate)
     file = io.BytesIO()
     np.savez_compressed(
@@ -54,7 +56,7 @@ def write(motion: Motion, path: Path, progress: Progress) -> Written:
         mocap_framerate=np.array(rate),
         kinestate_body=np.array(pose.body),
         kinestate_offsets=offsets,
-        kinestate_shape=np.asarray(pose.shape, float),
+        kinestate_shape=shape,
         kinestate_about=np.array(json.dumps(said)),
     )
     save_bytes(file.getvalue(), path)

@@ -74,6 +74,14 @@ def test_amass_comes_back_through_our_reader(tmp_path, own_bones):
     assert (said["unit"], said["axes"], said["rate_hz"]) == ("metres", WORLD, HZ)
 
 
+@pytest.mark.parametrize("count", [0, 3])
+def test_shape_coefficients_that_are_left_out_are_zero(tmp_path, count):
+    pose = person(5).body
+    motion = of_pose(replace(pose, shape=pose.shape[:count]))
+    path, _ = written(motion, "amass", tmp_path)
+    np.testing.assert_array_equal(open_motion(path).body.shape, [*pose.shape[:count], *np.zeros(10 - count)])
+
+
 def test_amass_is_what_smpl_s_own_arithmetic_takes(tmp_path):
     """v = R (v_rest - J) + J + trans about the rest pelvis J, in SMPL's axes, gives the pelvis of the motion."""
     motion = person(own_bones=False)
