@@ -12,6 +12,7 @@ import numpy as np
 from app.render.film import CHART_SHARE, SMALLEST_CHART
 from app.view3d.camera_rig import STANDING, Orbit, follow_path
 from app.view3d.items import Item, followed
+from engine.errors import InputError
 from engine.experiment.results import Results
 from engine.export.error_chart import CursorChart, error_chart
 from engine.export.palette import DARK, LIGHT, model_colour
@@ -69,14 +70,21 @@ class FilmPlan:
 
 
 class ViewFilm:
-    """Draws the moments of a shot. Raises RuntimeError where there is no EGL to draw with."""
+    """Draws the moments of a shot. Raises InputError where there is no EGL to draw with."""
 
     def __init__(self, shot: Shot, size: tuple[int, int]) -> None:
         from app.view3d.offscreen import Renderer
 
         width, height = size
         self.chart = _chart(shot, size)
-        self._renderer = Renderer((width, height - (0 if self.chart is None else self.chart.size[1])), shot.theme)
+        below = 0 if self.chart is None else self.chart.size[1]
+        try:
+            self._renderer = Renderer((width, height - below), shot.theme)
+        except (RuntimeError, OSError) as error:
+            raise InputError(
+                "Nothing draws off-screen on this computer; install EGL (libegl1), or record the screen.",
+                detail=str(error),
+            ) from None
         self._renderer.set_views(shot.views)
         self._orbits = shot.orbits
         track = followed(list(chain.from_iterable(shot.views))) if shot.following else None

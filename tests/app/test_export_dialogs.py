@@ -299,3 +299,12 @@ def test_a_film_that_cannot_be_written_says_so(window, tmp_path):
     ticket.cancel()
     with pytest.raises(Cancelled):
         FilmJob(FilmPlan(shot, tmp_path / "v.mp4", (0.0, 0.1), (320, 200)))(ticket)
+
+
+def test_without_egl_it_says_what_is_missing(window, monkeypatch):
+    def fail(*_, **__):
+        raise RuntimeError("no display")
+
+    monkeypatch.setattr("app.view3d.offscreen.Renderer", fail)
+    with pytest.raises(InputError, match="install EGL"):
+        ViewFilm(shot_of(window.desk), (320, 200))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -130,7 +131,9 @@ def to_clip(
             raise file_error(path, "Frame Time", problem, "correct it or give the rate")
         rate = 1.0 / bvh.frame_time
         nearest = min(RATES, key=lambda r: abs(r - rate))
-        rate = nearest if abs(nearest / rate - 1) < 2e-4 else rate  # Frame Time is often written with few digits
+        written = Decimal(repr(bvh.frame_time)).as_tuple().exponent
+        last_digit = 10.0 ** int(written)  # Frame Time is often written with few digits
+        rate = nearest if abs(1 / nearest - bvh.frame_time) < min(last_digit, 2e-4 / nearest) else rate
         rate_text = f"{rate:g} Hz from Frame Time {bvh.frame_time:g} s"
 
     axes = TO_Z_UP[axis] * metres

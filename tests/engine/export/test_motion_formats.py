@@ -205,6 +205,13 @@ def test_formats_of_a_fixed_rate_say_that_they_resampled(tmp_path, name):
     assert any("resampled to" in note for note in done.notes)
 
 
+@pytest.mark.parametrize("rate", [59.95, 59.94, 60.0, 120.01, 100 / 3])
+def test_a_rate_beside_a_usual_one_stays_itself(tmp_path, rate):
+    motion = of_pose(person(4).body.at(np.arange(4000) / rate))
+    path, _ = written(motion, "bvh", tmp_path)
+    np.testing.assert_allclose(bvh.read(path).times, motion.joints.times, rtol=0, atol=MICROSECOND)
+
+
 def test_one_frame_keeps_the_clip_s_rate(tmp_path):
     path, _ = written(person().take(slice(3, 4)), "bvh", tmp_path)
     assert bvh.parse(path).frame_time == pytest.approx(1 / HZ) and len(bvh.parse(path).values) == 1
