@@ -84,10 +84,10 @@ class Inspector:
         frame_s = float(np.median(np.diff(times))) if len(times) > 1 else 1.0 / model.card.rate_hz
         layers: tuple[SSMLayer, ...] = model.ask(lambda it: tuple(it.network.ssm_layers()))
         layer = next((x for x in layers if x.title == question.layer), None) or next(
-            (x for x in layers if x.axis == "time"), layers[0] if layers else None
+            (x for x in layers if x.remembers), layers[0] if layers else None
         )
         found: LayerMemory | None = None
-        if layer is not None and layer.axis == "time":
+        if layer is not None and layer.remembers:
             seen = layer
             found = model.ask(lambda it: memory(it.network, seen, rate))
         context = prepared.context

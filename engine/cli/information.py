@@ -39,7 +39,7 @@ def _card_row(card: ModelCard) -> dict[str, Any]:
         "trained": card.trained,
         "trained_hz": card.rate_hz,
         "trained_frames": card.trained_frames,
-        "streaming": card.causal,
+        "streaming": card.streams != "no",
         "follows_rate": card.follows_rate,
         "summary": card.summary,
     }

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
 from engine.experiment.pipeline import Model
 from engine.experiment.settings import ModelChoice
-from engine.models.lifting.layout import LAYOUT
+from engine.models.blank import blank_observation
 from engine.motion.stature import ASSUMED_HEIGHT_M
-from engine.observation.keypoints import Keypoints2D
 from engine.observation.trial import Context
 
 
@@ -22,9 +19,7 @@ def load(name: str, device: str = "cpu") -> Model:
     from engine.models.loading import load_model
 
     model = load_model(name, device)
-    blank = np.zeros((2, len(LAYOUT)))
-    keypoints = Keypoints2D("warm-up", np.array([0.0, 1.0]), np.stack([blank, blank], -1), blank, LAYOUT, (1, 1))
-    model.forward(keypoints, 1.0, Context(ASSUMED_HEIGHT_M))
+    model.forward(blank_observation(model.card), 1.0, Context(ASSUMED_HEIGHT_M))
     return model
 
 

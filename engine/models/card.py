@@ -69,7 +69,7 @@ class ModelCard(BaseModel):
     observes           the kind of observation that it is given, and
     predicts           the kind of pose that it gives
     encoding           the form in which its network reads an observation: the follow camera's view, or the image
-                       (`engine.models.lifting.encodings`)
+                       (`engine.models.lifting.encodings`); a headset's (`engine.models.ssd_poser.encodings`)
     causal             whether its answer at a frame leaves the later frames out
     window             frames that the network sees at once, at most; None for any number
     streams            how it runs live: a step a frame, its latest window again, or not at all
@@ -82,7 +82,7 @@ class ModelCard(BaseModel):
     resample_hz        what input is resampled to, where it is
     params             learned numbers in the network
     params_module_held those in linear layers, convolutions and norms: what papers print
-    macs_per_frame     multiply-accumulates for one frame of 17 joints, in a clip of 243
+    macs_per_frame     multiply-accumulates for one frame (of 17 joints), in a clip of 243
     published_macs     those of the whole clip as papers count them (`engine.models.counting`)
     trained_frames     frames shown to the network in training, counted with repetition; 0 = untrained
     analytic           its answer is a formula: nothing to learn

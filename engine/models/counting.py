@@ -7,17 +7,16 @@ escape it. Both counts stand side by side here (specification sasmamba.md, secti
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
 if TYPE_CHECKING:
     from engine.models.network import Network
-
-JOINTS = 17
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,7 @@ class Counts:
 
     params              all parameters
     params_module_held  those of linear layers, convolutions and norms: what papers print
-    macs_per_frame      multiply-accumulates for one frame of 17 joints: linear layers, convolutions, attention
+    macs_per_frame      multiply-accumulates for one frame (of 17 joints): linear layers, convolutions, attention
                         products, interpolation and the recurrences of SSMs
     published_macs      for a clip, as the papers print them: linear layers and convolutions once, norms at 4 per
                         element; half of that for SasMamba, whose paper halves what thop says
@@ -39,7 +38,7 @@ class Counts:
 
 
 def count(network: Network, frames: int = 243) -> Counts:
-    """Count a lifting network, (B, F, 17, 3) -> (B, F, 17, 3), on a clip of `frames` frames.
+    """Count a network on a clip of `frames` frames.
 
     Attention over frames is the only work that grows faster than the clip, and so the only one that makes
     `macs_per_frame` depend on `frames`; a causal one multiplies the masked half too.
@@ -57,24 +56,24 @@ def params_module_held(network: nn.Module) -> int:
     return sum(p.numel() for m in _counted(network) for p in m.parameters(recurse=False))
 
 
-def macs_of_layers(network: nn.Module) -> int:
-    """Multiply-accumulates of linear layers and convolutions in one frame of 17 joints, which is run to see them.
+def macs_of_layers(network: Network) -> int:
+    """Multiply-accumulates of linear layers and convolutions in one frame, which is run to see them.
 
     A linear layer that is never called (its weights are used directly) works once on every joint.
     """
     elements = _elements(network)
     uncalled = [m for m in _counted(network) if isinstance(m, nn.Linear) and m not in elements]
     called = sum(n * _weight(m)[0].numel() for m, n in elements.items() if not isinstance(m, nn.LayerNorm))
-    return called + JOINTS * sum(m.weight.numel() for m in uncalled)
+    return called + math.prod(network.reads[:-1]) * sum(m.weight.numel() for m in uncalled)
 
 
-def norm_elements(network: nn.Module) -> int:
-    """Elements that the norms put out in one frame of 17 joints."""
+def norm_elements(network: Network) -> int:
+    """Elements that the norms put out in one frame."""
     return sum(n for m, n in _elements(network).items() if isinstance(m, nn.LayerNorm))
 
 
 def _counted(network: nn.Module) -> list[nn.Module]:
-    return [m for m in network.modules() if isinstance(m, nn.Linear | nn.Conv2d | nn.LayerNorm)]
+    return [m for m in network.modules() if isinstance(m, nn.Linear | nn.Conv1d | nn.Conv2d | nn.LayerNorm)]
 
 
 def _weight(module: nn.Module) -> Tensor:
@@ -82,18 +81,18 @@ def _weight(module: nn.Module) -> Tensor:
     return module.weight
 
 
-def _elements(network: nn.Module) -> Counter[nn.Module]:
+def _elements(network: Network) -> Counter[nn.Module]:
     """How many elements each layer puts out in one frame."""
     elements: Counter[nn.Module] = Counter()
 
-    def see(module: nn.Module, _: object, output: Tensor) -> None:
-        elements[module] += output.numel()
+    def see(module: nn.Module, _: object, output: Any) -> None:
+        elements[module] += (output[0] if isinstance(output, tuple) else output).numel()  # beside it a layer's state
 
     hooks = [module.register_forward_hook(see) for module in _counted(network)]
     training = network.training
     try:
         with torch.inference_mode():
-            network.eval()(torch.zeros(1, 1, JOINTS, 3, device=next(network.parameters()).device))
+            network.eval()(torch.zeros(1, 1, *network.reads, device=next(network.parameters()).device))
     finally:
         network.train(training)
         for hook in hooks:

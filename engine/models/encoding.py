@@ -9,8 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.motion.pose import Joints
-from engine.observation.trial import Context
+from engine.motion.pose import Pose
+from engine.observation.trial import Context, Observation
 
 Float = NDArray[np.float64]
 
@@ -27,14 +27,16 @@ class Encoded:
     """T frames as a network reads them, and what its decoder has to know of them.
 
     times     (T,) seconds
-    inputs    (T, J, C)
+    inputs    (T, *reads) of the network
     rotation  (T, 3, 3) the camera's axes -> those in which the network answers, acting on column vectors; None where
               they are the same
+    seen      the observation, as the encoder completed it; None where the decoder has no use for it
     """
 
     times: Float
     inputs: Float
     rotation: Float | None = None
+    seen: Observation | None = None
 
 
 class EncoderStream(Protocol):
@@ -55,14 +57,17 @@ class Encoder(Protocol):
 class DecoderStream(Protocol):
     """The one-frame twin of a decoder."""
 
-    def step(self, output: Float, encoded: Encoded, /) -> Joints:
+    def step(self, output: Float, encoded: Encoded, /) -> Pose:
         """One or more frames after those before."""
 
 
 class Decoder(Protocol):
-    """The network's answer (T, J, 3) -> the pose, in the camera's axes, the root at the origin."""
+    """The network's answer (T, *answers) -> the pose.
 
-    def whole(self, output: Float, encoded: Encoded, context: Context, /) -> Joints: ...
+    Joints are in the camera's axes with the root at the origin, a body that is seen by trackers in the world.
+    """
+
+    def whole(self, output: Float, encoded: Encoded, context: Context, /) -> Pose: ...
 
     def stream(self, context: Context, /) -> DecoderStream: ...
 
@@ -85,5 +90,5 @@ class DecodedFrameByFrame:
     decoder: Decoder
     context: Context
 
-    def step(self, output: Float, encoded: Encoded, /) -> Joints:
+    def step(self, output: Float, encoded: Encoded, /) -> Pose:
         return self.decoder.whole(output, encoded, self.context)

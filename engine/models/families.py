@@ -11,12 +11,13 @@ from engine.models.imported import imported_models
 from engine.models.motionbert.presets import MOTIONBERT
 from engine.models.registry import Family, ModelEntry, added
 from engine.models.sasmamba.presets import SASMAMBA
+from engine.models.ssd_poser.presets import SSD_POSER
 from engine.models.toy.presets import TOY
 
 if TYPE_CHECKING:
     from engine.models.network import Network
 
-FAMILIES: tuple[Family, ...] = (HUMMUSS, MOTIONBERT, SASMAMBA, TOY)
+FAMILIES: tuple[Family, ...] = (HUMMUSS, MOTIONBERT, SASMAMBA, SSD_POSER, TOY)
 
 
 def list_models() -> list[ModelEntry]:

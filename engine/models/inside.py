@@ -1,4 +1,4 @@
-"""Inside a model: which SSMs it holds, what they remember, and what goes on in them while it lifts a clip.
+"""Inside a model: which SSMs it holds, what they remember, and what goes on in them over a clip.
 
 Which SSMs there are says the network (`Network.ssm_layers`); the reading itself is `engine.ssm.inspect`.
 """
@@ -13,7 +13,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engine.models.lifting.windows import in_windows
 from engine.models.model import Model
 from engine.models.network import Network, SSMLayer, Watched
 from engine.observation.trial import Context, Observation
@@ -47,7 +46,7 @@ class Memory:
 
 @dataclass(frozen=True, eq=False)
 class OverClip:
-    """What went on in one SSM while a clip of T frames was lifted.
+    """What went on in one SSM over a clip of T frames.
 
     state_norms  (T, 17) norm of the state at every joint (a backward SSM's: of what it knows of the later frames)
     steps        (T, 4) Δ as the input chose it: the mean over joints and channels, then `engine.ssm.inspect.QUANTILES`
@@ -64,9 +63,11 @@ class OverClip:
 
 
 def memory(network: Network, layer: SSMLayer, rate: float = 1.0) -> Memory:
-    """What the layer remembers. ValueError for a layer that does not run along time alone."""
+    """What the layer remembers. ValueError for a layer that does not run along time alone, and for a selective one."""
     if layer.axis != "time":
         raise ValueError(f"{layer.title} does not run along time")
+    if not layer.remembers:
+        raise ValueError(f"{layer.title} chooses Δ by its input: it has no memory of its own")
     ssm = network.get_submodule(layer.path)
     assert isinstance(ssm, DiagonalSSM)
     horizons = memory_horizons(ssm, rate)
@@ -95,10 +96,7 @@ def over_clip(
         model.forward(observation, rate, context)
     finally:
         handle.remove()
-    if network.max_frames is not None:
-        in_turn, frames = iter(found), torch.empty(1, len(observation), 1)
-        whole = in_windows(lambda _: next(in_turn), frames, network.max_frames, causal=network.causal)
-    else:
-        (whole,) = found
+    in_turn = iter(found)
+    whole = network.over_windows(lambda *_: next(in_turn), torch.empty(1, len(observation), 1))
     values = whole[0].double().cpu().numpy()
-    return OverClip(steps=values) if layer.axis == "grid" else OverClip(state_norms=values)
+    return OverClip(steps=values) if layer.selective else OverClip(state_norms=values)

@@ -13,9 +13,8 @@ from engine.errors import InputError
 from engine.models.card import ModelCard
 from engine.models.encoding import Decoder, Encoder, Float
 from engine.models.interruption import Watch
-from engine.models.lifting.windows import in_windows
 from engine.models.network import CausalNetwork, FrameStep, Network
-from engine.motion.pose import Joints
+from engine.motion.pose import Pose
 from engine.motion.stature import ASSUMED_HEIGHT_M
 from engine.observation.trial import Context, Observation
 from engine.progress import Cancel, Progress
@@ -45,8 +44,8 @@ class Model:
         *,
         progress: Progress | None = None,
         cancel: Cancel | None = None,
-    ) -> Joints:
-        """The pose at every frame of the observation: metres, in the camera's axes, the root at the origin.
+    ) -> Pose:
+        """The pose at every frame of the observation, as the decoder places it.
 
         rate: elapsed time per frame in periods of `card.rate_hz`: one number, or (T,) the time before each frame.
         Raises InputError for an observation that is not what the card says, and Cancelled, which is asked for between
@@ -56,7 +55,8 @@ class Model:
         watch.check()
         encoded = self.encoder.whole(observation, context, check=watch.check)
         with watch.over(self.network):
-            output = self._run(self.tensor(encoded.inputs)[None], rate, watch)
+            inputs = self.tensor(encoded.inputs)[None]
+            output = self.network.over_windows(self.network, inputs, self.rate(rate), begin=watch.begin)
         return self.decoder.whole(_array(output[0]), encoded, context)
 
     def stream(self, context: Context) -> ModelStream:
@@ -80,15 +80,6 @@ class Model:
     def rate(self, rate: RateLike) -> float | Tensor:
         return self.tensor(np.asarray(rate)) if np.ndim(rate) else float(rate)
 
-    def _run(self, inputs: Tensor, rate: RateLike, watch: Watch) -> Tensor:
-        """The network on (1, T, J, C)."""
-        longest = self.network.max_frames
-        if longest is None:
-            output: Tensor = self.network(inputs, self.rate(rate))
-            return output
-        # a network that knows frames by their place has no use for the rate
-        return in_windows(self.network, inputs, longest, causal=self.network.causal, begin=watch.begin)
-
 
 class ModelStream:
     """A model on frames as they come; what it remembers is in `encoder`, `state` and `decoder`, constant in size."""
@@ -100,7 +91,7 @@ class ModelStream:
         self.state: Any = self.network.init_state(1)
 
     @torch.inference_mode()
-    def step(self, observation: Observation, rate: RateLike = 1.0) -> Joints:
+    def step(self, observation: Observation, rate: RateLike = 1.0) -> Pose:
         """One or more frames after those before; as `Model.forward` of all of them gives it."""
         encoded = self.encoder.step(observation)
         inputs = self.model.tensor(encoded.inputs)

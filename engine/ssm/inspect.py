@@ -20,6 +20,7 @@ from torch import Tensor
 
 from engine.ssm.cross_scan import CrossScan
 from engine.ssm.diagonal import DiagonalSSM, Rate, complex_expm1
+from engine.ssm.mamba import Mamba2Block, paced
 
 Float = NDArray[np.float64]
 
@@ -97,6 +98,13 @@ def grid_steps(ssm: CrossScan, grid: Tensor, group: int) -> Tensor:
     """(B, T, J, E) Δ that one of the four selective SSMs chooses at every place of its grid (B, T, J, E)."""
     low_rank = F.linear(grid, ssm.x_proj_weight[group, : ssm.rank])
     return F.softplus(F.linear(low_rank, ssm.dt_projs_weight[group], ssm.dt_projs_bias[group]))
+
+
+@torch.no_grad()
+def head_steps(block: Mamba2Block, u: Tensor, rate: Rate = 1.0) -> Tensor:
+    """(B, L, H) Δ that each head of a Mamba-2 chooses over u (B, L, d), times the rate."""
+    chosen = F.linear(u, block.in_proj.weight[-len(block.dt_bias) :])
+    return paced(F.softplus(chosen + block.dt_bias), rate)
 
 
 def _poles(ssm: DiagonalSSM) -> NDArray[np.complex128]:

@@ -116,7 +116,7 @@ class Mamba1Block(nn.Module):
         x = F.silu(x)
         low_rank, B, C = torch.split(self.x_proj(x), [self.rank, self.states, self.states], -1)
         with torch.autocast(u.device.type, enabled=False):  # what sets the pace is float32
-            delta = _paced(F.softplus(self.dt_proj(low_rank.to(self.A_log.dtype))), rate)
+            delta = paced(F.softplus(self.dt_proj(low_rank.to(self.A_log.dtype))), rate)
             A = -torch.exp(self.A_log)
         return gate, window, (x[:, None], delta[:, None], A[None], B[:, None], C[:, None], self.D[None])
 
@@ -164,6 +164,11 @@ class Mamba2Block(nn.Module):
         self.norm = GatedRMSNorm(inner, groups)
         self.out_proj = nn.Linear(inner, width, bias=False)
 
+    @property
+    def macs_per_place(self) -> int:
+        """Decay, input and readout of every state; and the skip."""
+        return self.inner * (3 * self.states + 1)
+
     def forward(self, u: Tensor, rate: Rate = 1.0) -> Tensor:
         """u (B, L, d) -> (B, L, d). rate: float, or (L,)."""
         gate, _, scanned = self._projected(u, self.conv1d.zero_window(len(u)), rate)
@@ -196,7 +201,7 @@ class Mamba2Block(nn.Module):
         mixed, window = self.conv1d(mixed, window)
         x, B, C = torch.split(F.silu(mixed), [self.inner, shared, shared], -1)
         with torch.autocast(u.device.type, enabled=False):  # what sets the pace is float32
-            dt = _paced(F.softplus(dt.to(self.dt_bias.dtype) + self.dt_bias), rate)
+            dt = paced(F.softplus(dt.to(self.dt_bias.dtype) + self.dt_bias), rate)
             A = -torch.exp(self.A_log)
         x = torch.unflatten(x, -1, (-1, self.head_width))
         B, C = (torch.unflatten(part, -1, (self.groups, -1)) for part in (B, C))
@@ -241,7 +246,7 @@ class GatedRMSNorm(nn.Module):
             return (normal.flatten(-2) * self.weight).to(gate.dtype)
 
 
-def _paced(delta: Tensor, rate: Rate) -> Tensor:
+def paced(delta: Tensor, rate: Rate) -> Tensor:
     """(B, L, ·) times the rate: a number, or one per position."""
     if isinstance(rate, Tensor) and rate.ndim:
         rate = rate.to(delta)[:, None]

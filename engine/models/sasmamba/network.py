@@ -72,7 +72,9 @@ class SSOperator(CrossScan):
         return super().macs_per_place + self.conv2d.macs_per_place
 
     def ssm_layers(self, path: str, title: str) -> list[SSMLayer]:
-        return [SSMLayer(f"{title} · {order}", path, group, "grid") for group, order in enumerate(_ORDERS)]
+        return [
+            SSMLayer(f"{title} · {order}", path, group, "grid", selective=True) for group, order in enumerate(_ORDERS)
+        ]
 
     def watch(self, ssm: str | int, h: Tensor) -> Tensor:
         """(1, F, 4) Δ that one of the scans chooses over the input h (1, F, J, d): its mean and `QUANTILES`."""

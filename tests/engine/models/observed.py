@@ -1,11 +1,20 @@
-"""Random keypoints, as a detector might see them."""
+"""Random observations of every kind: keypoints as a detector might see them, and a headset's trackers."""
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import replace
 
-from engine.motion.skeleton import H36M_17
+import numpy as np
+from body_fakes import random_pose
+
+from engine.kinds import as_joints
+from engine.models.card import ModelCard
+from engine.motion.pose import Pose
+from engine.motion.skeleton import H36M_17, SMPL_24
 from engine.observation.keypoints import Keypoints2D
+from engine.observation.trackers import TrackerSignals
+from engine.observation.trial import Observation
+from engine.observation.virtual_trackers import virtual_trackers
 
 
 def keypoints(frames: int = 24, *, hidden: float = 0.15, times: np.ndarray | None = None) -> Keypoints2D:
@@ -16,3 +25,21 @@ def keypoints(frames: int = 24, *, hidden: float = 0.15, times: np.ndarray | Non
     pose = rng.normal(500, 80, (1, 17, 2))
     times = np.arange(frames) / 60 if times is None else times
     return Keypoints2D("random", times, pose + path, confidence, H36M_17, (1000, 1000))
+
+
+def trackers(frames: int = 24, *, lost: float = 0.1, times: np.ndarray | None = None) -> TrackerSignals:
+    """A mannequin that turns every joint, at 60 Hz (or at `times`), some trackers lost."""
+    signals = virtual_trackers(random_pose(frames, "kinestate"))
+    valid = np.random.default_rng(0).random((frames, 3)) > lost
+    signals = replace(signals, valid=valid)
+    return signals if times is None else replace(signals, times=times)
+
+
+def observation(card: ModelCard, frames: int = 24, *, times: np.ndarray | None = None) -> Observation:
+    """What a model of this card observes."""
+    return {"keypoints": keypoints, "trackers": trackers}[card.observes](frames, times=times)
+
+
+def positions(pose: Pose) -> np.ndarray:
+    """Joints (T, J, 3) of what a model predicts, in the layout that it predicts."""
+    return as_joints(pose, getattr(pose, "skeleton", SMPL_24)).positions

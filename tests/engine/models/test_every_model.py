@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from observed import keypoints
+from observed import keypoints, observation, positions
 from safetensors.torch import load_file, save_file
 
 from engine.errors import InputError
+from engine.models.blank import blank_observation
 from engine.models.card import ModelCard
 from engine.models.counting import count
 from engine.models.families import FAMILIES, build, find_model, list_models
@@ -24,6 +25,7 @@ from engine.models.lifting.layout import COUNTED_HZ
 from engine.models.loading import load_entry, load_model
 from engine.models.model import Model
 from engine.models.registry import ModelEntry, add
+from engine.motion.pose import BodyPose, Joints
 from engine.observation.trial import Context
 
 ENTRIES = list_models()
@@ -37,10 +39,10 @@ def test_forward_backward_save_load(entry: ModelEntry, tmp_path: Path) -> None:
     torch.manual_seed(0)
     frames = 16 if entry in SMALL else 4
     network = entry.build().eval()  # drop-path would leave some blocks without a gradient
-    u = torch.randn(1, frames, 17, 3)
+    u = torch.randn(1, frames, *network.reads)
     for rate in (1.0, 2.0, torch.linspace(0.5, 2, frames)):
         output = network(u, rate)
-        assert output.shape == u.shape and torch.isfinite(output).all()
+        assert output.shape == (1, frames, *network.answers) and torch.isfinite(output).all()
     output.square().mean().backward()
     dead = [n for n, p in network.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0]
     assert not dead, f"no gradient reaches {dead}"
@@ -55,10 +57,11 @@ def test_forward_backward_save_load(entry: ModelEntry, tmp_path: Path) -> None:
 def test_the_card_says_what_the_network_is(entry: ModelEntry) -> None:
     network, card = entry.build(), entry.card
     assert (card.causal, card.window) == (network.causal, network.max_frames)
-    assert card.streams == ("step" if network.causal else "no")
+    assert card.streams == network.streams and (card.streams == "step") is network.causal
     assert (card.look_ahead_frames == 0) is network.causal
     along_time = any(layer.axis == "time" for layer in network.ssm_layers())
     assert (entry.bare_card.rate_hz, entry.bare_card.resample_hz) == (60, 60 if along_time else COUNTED_HZ)
+    assert blank_observation(card, 3).take(slice(1, 3)).times == pytest.approx([1 / 60, 2 / 60])
     assert card.has_delta is along_time is entry.bare_card.has_delta
     assert entry.bare_card.window == card.window and entry.bare_card.encoding == card.encoding
 
@@ -86,14 +89,14 @@ def test_counted(entry: ModelEntry) -> None:
 @pytest.mark.parametrize("entry", SMALL, ids=lambda e: e.name)
 def test_every_ssm_can_be_looked_into(entry: ModelEntry) -> None:
     model = load_entry(entry)
-    clip = keypoints(12)
+    clip = observation(model.card, 12)
     for layer in model.network.ssm_layers():
-        if layer.axis == "time":
+        if layer.remembers:
             assert np.isfinite(memory(model.network, layer, 2.0).kernels).all()
         if layer.axis != "joints":
             seen = over_clip(model, layer, clip, ADULT, 2.0)
-            values = seen.steps if layer.axis == "grid" else seen.state_norms
-            assert values is not None and values.shape == (12, 4 if layer.axis == "grid" else 17)
+            values = seen.steps if layer.selective else seen.state_norms
+            assert values is not None and values.shape == (12, 4 if layer.selective else 17)
             assert np.isfinite(values).all() and values.max() > 0
 
 
@@ -101,15 +104,24 @@ def test_every_ssm_can_be_looked_into(entry: ModelEntry) -> None:
 @pytest.mark.parametrize("irregular", [False, True])
 def test_streamed_equals_whole_in_metres(entry: ModelEntry, irregular: bool) -> None:
     model = load_model(entry.name)
-    clip = keypoints(60 if entry in SMALL else 8)
+    clip = observation(model.card, 60 if entry in SMALL else 8)
     rate = np.random.default_rng(1).uniform(0.5, 3, len(clip)) if irregular else np.full(len(clip), 2.0)
     whole = model.forward(clip, rate if irregular else 2.0, ADULT)
     stream = model.stream(ADULT)
-    frames = [stream.step(clip.take(slice(k, k + 1)), float(rate[k])).positions[0] for k in range(len(clip))]
-    assert np.abs(np.stack(frames) - whole.positions).max() <= 1e-5
+    frames = [positions(stream.step(clip.take(slice(k, k + 1)), float(rate[k])))[0] for k in range(len(clip))]
+    assert np.abs(np.stack(frames) - positions(whole)).max() <= 1e-5
 
 
 @pytest.mark.parametrize("entry", SMALL, ids=lambda e: e.name)
+def test_a_model_predicts_what_its_card_says(entry: ModelEntry) -> None:
+    model = load_model(entry.name)
+    clip = observation(model.card)
+    pose = model.forward(clip, 2.0, ADULT)
+    assert isinstance(pose, {"joints": Joints, "body": BodyPose}[model.card.predicts])
+    assert np.array_equal(pose.times, clip.times) and np.isfinite(positions(pose)).all()
+
+
+@pytest.mark.parametrize("entry", [e for e in SMALL if e.bare_card.predicts == "joints"], ids=lambda e: e.name)
 def test_prediction_is_root_relative_and_scales_with_height(entry: ModelEntry) -> None:
     model = load_model(entry.name)
     clip = keypoints()

@@ -59,7 +59,7 @@ def test_every_model_says_which_ssms_it_holds(entry):
     system = entry.bare_card.system
     assert bool(layers) is (system != "MotionBERT")
     assert len({layer.title for layer in layers}) == len(layers)
-    along_time = [layer for layer in layers if layer.axis == "time"]
+    along_time = [layer for layer in layers if layer.remembers]
     assert bool(along_time) is (system in ("HumMUSS", "Linear toy"))
     for layer in along_time[:2]:
         found = memory(network, layer, 2.0)
@@ -68,8 +68,8 @@ def test_every_model_says_which_ssms_it_holds(entry):
         assert np.all(np.diff(found.horizons[found.channels]) >= 0)
         assert found.lags[0] == 0 and found.lags[-1] >= found.horizons[found.channels].max()
         assert np.abs(found.kernels[:, -1]).max() < np.abs(found.kernels[:, 0]).max()
-    for layer in [layer for layer in layers if layer.axis != "time"][:2]:
-        with pytest.raises(ValueError, match="does not run along time"):
+    for layer in [layer for layer in layers if not layer.remembers][:2]:
+        with pytest.raises(ValueError, match="does not run along time" if layer.axis != "time" else "by its input"):
             memory(network, layer)
 
 

@@ -1,0 +1,1 @@
+"""SSD-Poser: a whole body from a headset and two controllers."""
