@@ -24,7 +24,9 @@ def train(
         bool, typer.Option("--continue-shipped", help="Go on from the shipped weights.")
     ] = False,
     start_from: Annotated[str | None, typer.Option(help="Start from another model's shipped weights.")] = None,
-    learning_rate: Annotated[float, typer.Option(min=0, help="Of the plateau.")] = 3e-3,
+    learning_rate: Annotated[
+        float | None, typer.Option(min=0, help="Of the plateau; else 3e-3, and 3e-4 for trackers.")
+    ] = None,
     bfloat16: Annotated[
         bool, typer.Option(help="Matrix products in bfloat16; some processors are faster without.")
     ] = True,

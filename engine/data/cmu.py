@@ -7,7 +7,7 @@ here, and each clip's provenance says how many frames were.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,13 +39,18 @@ def load_split(
     train includes extra_short_runs.tar.xz where it lies beside. `progress` is told each clip's name.
     Raises InputError when the archive is missing or a clip of it has no row in index.csv.
     """
+    read = clips_of_split(folder, split, progress=progress)
+    return [resample(_cleaned(to_h36m17(clip)), rate_hz) for clip in read]
+
+
+def clips_of_split(folder: Path, split: str, *, progress: Callable[[str], None] | None = None) -> Iterator[MotionClip]:
+    """The clips of `load_split` as they were read, one after the other, with subject and category."""
     sources = expand(Path(folder) / f"{split}.tar.xz")
     strangers = [source.member for source in sources if source.row is None]
     if strangers:
         raise InputError(f"index.csv: has no row for {strangers[0]} of {split}.tar.xz; put the right one beside it.")
     if split == "train" and (Path(folder) / EXTRA).exists():
         sources += expand(Path(folder) / EXTRA)
-    clips: list[MotionClip] = []
     for source in sources:
         if progress is not None:
             progress(source.name)
@@ -54,8 +59,7 @@ def load_split(
             raise InputError(f"{source.origin}: holds 2D keypoints; a split holds 3D clips.")
         if source.row is None:
             clip = replace(clip, subject="expU_running", category="running")
-        clips.append(resample(_cleaned(to_h36m17(clip)), rate_hz))
-    return clips
+        yield clip
 
 
 def cache_split(folder: Path, split: str, cache_file: Path, rate_hz: float = 60.0) -> None:

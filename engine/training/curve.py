@@ -20,7 +20,8 @@ def draw_curve(rows: Sequence[dict[str, float]], path: Path, title: str) -> None
     columns = [key for key in rows[0] if key.startswith("val_")]
     frames = np.array([row["frames"] for row in rows]) / 1e6
     values = np.array([[row[key] for key in columns] for row in rows])
-    low, high = 10 * math.floor(values.min() / 10), 10 * math.ceil(values.max() / 10)
+    unit = 10.0 ** math.floor(math.log10(max(float(values.min()), 1e-3)))
+    low, high = unit * math.floor(values.min() / unit), unit * math.ceil(values.max() / unit)
     picture = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
 
     def at(x: float, y: float) -> tuple[int, int]:
@@ -59,5 +60,5 @@ def _named(column: str) -> str:
 
 
 def _log_ticks(low: float, high: float) -> list[float]:
-    steps = [v * 10**e for e in range(0, 4) for v in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)]
+    steps = [v * 10**e for e in range(-3, 4) for v in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)]
     return [s for s in steps if low <= s <= high]

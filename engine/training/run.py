@@ -1,7 +1,9 @@
-"""A training run from start to end: read the motion capture once, train, ship."""
+"""A training run from start to end: read the motion capture once, train."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -9,12 +11,31 @@ import torch
 from engine.data.cmu import cache_split
 from engine.errors import InputError
 from engine.models.families import find_model
+from engine.models.registry import ModelEntry
 from engine.paths import WEIGHTS
 from engine.training.checkpoints import FILE, resume_from
 from engine.training.data_record import FILE as RECORD
 from engine.training.data_record import counted, write_record
 from engine.training.loop import TrainConfig, join_group, train
+from engine.training.task import Task
 from engine.training.tasks.lifting import LiftingTask, curriculum
+
+Caches = dict[str, Path]
+"""The files of the splits "train" and "val" in a run's folder."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What the models that observe one kind of thing are trained by.
+
+    read  fills the caches that are not there from the folder of the data, and says what they hold
+    task  of a model, on the caches, for so many steps
+    learning_rate  where none is asked for
+    """
+
+    read: Callable[[Path, Caches], None]
+    task: Callable[[ModelEntry, Caches, int], Task]
+    learning_rate: float
 
 
 def run_training(
@@ -28,50 +49,59 @@ def run_training(
     seed: int = 0,
     continue_shipped: bool = False,
     start_from: str | None = None,
-    learning_rate: float = TrainConfig.learning_rate,
+    learning_rate: float | None = None,
     bfloat16: bool = TrainConfig.bfloat16,
 ) -> None:
     """Train `model` on the CMU splits in `data`, in `folder` (resumed when it already holds a run).
 
     continue_shipped starts from the checkpoint beside the shipped weights: raise `steps` beyond what it has seen.
     start_from starts at step 0 from the shipped weights of another model with the same network.
+    learning_rate None: that of `KINDS`.
     Under torchrun every process calls this; the first one prepares the folder.
     """
     entry = find_model(model)
     if entry.bare_card.analytic:
         raise InputError(f"{model} has nothing to learn: its answer is a formula; choose another model.")
+    kind = KINDS.get(entry.bare_card.observes)
+    if kind is None:
+        raise InputError(f"{model} observes {entry.bare_card.observes}, for which there is no training here.")
     caches = {split: folder / f"{split}.npz" for split in ("train", "val")}
     rank, world, _ = join_group()
     if rank == 0:
         folder.mkdir(parents=True, exist_ok=True)
         if continue_shipped and not (folder / FILE).exists():
             resume_from(WEIGHTS / f"{model}.checkpoint.pt", folder)
-        _read(data, caches)
+        kind.read(data, caches)
     if world > 1:
         torch.distributed.barrier()
-    task = LiftingTask(
-        caches["train"],
-        caches["val"],
-        curriculum(steps, entry.bare_card.window, across_rates=entry.across_rates),
-        causal=entry.bare_card.causal,
-    )
     train(
         TrainConfig(
             preset=model,
-            task=task,
+            task=kind.task(entry, caches, steps),
             folder=folder,
             threads=threads,
             workers=workers,
             seed=seed,
             start_from=start_from,
-            learning_rate=learning_rate,
+            learning_rate=kind.learning_rate if learning_rate is None else learning_rate,
             bfloat16=bfloat16,
         )
     )
 
 
-def _read(data: Path, caches: dict[str, Path]) -> None:
-    """Read the splits that are not cached yet, and record what they hold."""
+def _lifting_task(entry: ModelEntry, caches: Caches, steps: int) -> Task:
+    card = entry.bare_card
+    stages = curriculum(steps, card.window, across_rates=entry.across_rates)
+    return LiftingTask(caches["train"], caches["val"], stages, causal=card.causal)
+
+
+def _tracker_task(entry: ModelEntry, caches: Caches, steps: int) -> Task:
+    from engine.training.tasks.trackers import tracker_task
+
+    return tracker_task(entry, caches["train"], caches["val"], steps)
+
+
+def _read_keypoints(data: Path, caches: Caches) -> None:
     for split, cache in caches.items():
         if not cache.exists():
             print(f"reading the {split} split of {data} (once)", flush=True)
@@ -81,3 +111,24 @@ def _read(data: Path, caches: dict[str, Path]) -> None:
         name = data.resolve().name
         said = {split: f"{split} split of {name}, seen by random virtual cameras" for split in caches}
         write_record(folder, {split: counted(cache, said[split]) for split, cache in caches.items()})
+
+
+def _read_bodies(data: Path, caches: Caches) -> None:
+    from engine.training import body_motions
+
+    for split, cache in caches.items():
+        if not cache.exists():
+            print(f"fitting bodies to the {split} split of {data} (once)", flush=True)
+            body_motions.cache_bodies(body_motions.body_motions(data, split), cache)
+    folder, name = caches["train"].parent, data.resolve().name
+    if not (folder / RECORD).exists():
+        said = "split of {}, as bodies that wear a headset and two controllers; head and hands trusted"
+        counts = {s: body_motions.counted(cache, f"{s} {said.format(name)}") for s, cache in caches.items()}
+        write_record(folder, counts)
+
+
+KINDS: dict[str, Kind] = {
+    "keypoints": Kind(_read_keypoints, _lifting_task, TrainConfig.learning_rate),
+    "trackers": Kind(_read_bodies, _tracker_task, 3e-4),
+}
+"""By `ModelCard.observes`. The learning rate of trackers is KineST's."""

@@ -41,7 +41,7 @@ class WholeBody:
         seen = encoded.seen
         assert isinstance(seen, TrackerSignals)
         name = context.body or library.MANNEQUIN
-        shape, offsets = _person(name, context.height_m)
+        shape, offsets = person(name, context.height_m)
         rotations = np.tile(IDENTITY, (len(output), len(SMPL_24), 1))
         rotations[:, :JOINTS] = from_smpl_form(output.reshape(-1, JOINTS, 6))
         root = seen.positions[:, 0] - head_from_root(rotations, offsets)
@@ -63,7 +63,7 @@ def head_from_root(rotations: Float, offsets: Float) -> Float:
 
 
 @lru_cache(maxsize=16)
-def _person(name: str, height_m: float) -> tuple[Float, Float]:
+def person(name: str, height_m: float) -> tuple[Float, Float]:
     """Shape and rest offsets (24, 3) of that body at that height: do not modify them."""
     body = library.body(name)
     try:
