@@ -5,19 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from app.look.theme import cividis
+from app.look.theme import ember
 
 FULL_MM = 150.0
 """The lightest colour: this error and every larger one."""
-DARKEST = 0.25
-"""Where on cividis no error lies: darker than that, a body is lost on the dark floor."""
 
 
 def error_colours(error_mm: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Colour errors: (...) millimetres -> (..., 3) in [0, 1], light where large; grey where it is not known.
-
-    Cividis is perceptually uniform and reads alike with and without colour-blindness.
-    """
-    fraction = np.clip(error_mm / FULL_MM, 0, 1)
-    colours = cividis(DARKEST + (1 - DARKEST) * fraction) / np.float32(255)
+    """Colour errors: (...) millimetres -> (..., 3) in [0, 1], light where large; grey where it is not known."""
+    colours = ember(np.asarray(error_mm) / FULL_MM) / np.float32(255)
     return np.where(np.isfinite(error_mm)[..., None], colours, np.float32(0.5))

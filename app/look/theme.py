@@ -1,6 +1,6 @@
 """The look of the window: its colours, spacing and fonts.
 
-Ground truth is a neutral grey, models take the Okabe-Ito colours, errors are shown on cividis. Nothing is said by red
+Ground truth is a neutral grey, models take the Okabe-Ito colours, errors glow from bronze to yellow. Nothing is said by red
 against green alone. Numbers are set in tabular figures.
 """
 
@@ -79,20 +79,23 @@ THEMES = {
 }
 
 
-_CIVIDIS = np.array(  # nine stops of cividis (Nunez, Anderton, Renslow 2018)
+_EMBER = np.array(  # CIE L* 32 to 90 in equal steps, hue 40 to 98 degrees: bronze, orange, yellow
     [
-        (0, 34, 78), (26, 56, 111), (65, 77, 108), (95, 98, 110), (125, 124, 120),
-        (155, 148, 119), (189, 175, 110), (223, 203, 93), (254, 232, 56),
+        (129, 50, 33), (150, 68, 37), (170, 88, 38), (189, 108, 38), (207, 129, 32),
+        (223, 152, 18), (234, 177, 20), (242, 203, 24), (247, 230, 29),
     ],
     float,
 )  # fmt: skip
 
 
-def cividis(values: NDArray[np.floating]) -> NDArray[np.uint8]:
-    """Map values (...) in [0, 1] to colours (..., 3)."""
-    place = np.clip(np.nan_to_num(values), 0, 1) * (len(_CIVIDIS) - 1)
-    stops = np.arange(len(_CIVIDIS))
-    return np.stack([np.interp(place, stops, _CIVIDIS[:, k]) for k in range(3)], axis=-1).astype(np.uint8)
+def ember(values: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Map values (...) in [0, 1] to colours (..., 3): lighter in equal steps, never grey to any kind of colour vision.
+
+    A map from blue to yellow is grey somewhere to those who see two primary colours, and grey is the truth.
+    """
+    place = np.clip(np.nan_to_num(values), 0, 1) * (len(_EMBER) - 1)
+    stops = np.arange(len(_EMBER))
+    return np.stack([np.interp(place, stops, _EMBER[:, k]) for k in range(3)], axis=-1).astype(np.uint8)
 
 
 def tabular(font: QFont) -> QFont:

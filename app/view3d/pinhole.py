@@ -22,6 +22,8 @@ class Pinhole:
     eye     (3,) camera centre
     right, down, forward  (3,) unit axes of the picture
     pixel   size of one pixel of the frame buffer, metres per metre of depth
+    half_pixel  (2,) of the frame buffer, in OpenGL's [-1, 1] across and up
+    key, fill  (3,) unit directions to the lights, which stand with the camera so that every side reads
     """
 
     def __init__(
@@ -48,3 +50,10 @@ class Pinhole:
         self.eye: Float = camera.centre
         self.right, self.down, self.forward = camera.rotation
         self.pixel = 1 / (camera.focal[1] * ratio)
+        self.half_pixel = 1 / (ratio * np.array(canvas))
+        self.key = _unit(-self.forward - 0.75 * self.down - 0.55 * self.right)
+        self.fill = _unit(self.right + 0.4 * self.down - 0.3 * self.forward)
+
+
+def _unit(direction: Float) -> Float:
+    return np.asarray(direction / np.linalg.norm(direction))

@@ -21,7 +21,7 @@ class ErrorScale(QWidget):
         self._theme = THEMES["dark"]
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self.setToolTip(
-            "The colour of a bone is its joints' error at this frame, from 0 to 150 mm and more.\n"
+            "The colour of a bone, or of the skin, is the error there at this frame, from 0 to 150 mm and more.\n"
             "The scale is always the same, so that models, frames and clips can be compared."
         )
 

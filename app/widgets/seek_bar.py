@@ -12,7 +12,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPixmap, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from app.look.theme import THEMES, Theme, cividis
+from app.look.theme import THEMES, Theme, ember
 from app.present.wording import clock_text
 from app.widgets.painting import faded
 
@@ -151,7 +151,7 @@ class SeekBar(QWidget):
         columns = np.linspace(self._start, self._end, max(width, 1))
         for row, (_, colour, times, fraction) in enumerate(self._strips):
             place = np.clip(np.searchsorted(times, columns, side="right") - 1, 0, len(times) - 1)
-            rgb = np.ascontiguousarray(cividis(fraction[place])[None])
+            rgb = np.ascontiguousarray(ember(fraction[place])[None])
             image = QImage(rgb.data, len(columns), 1, 3 * len(columns), QImage.Format.Format_RGB888)
             top = area.top() + row * each
             painter.drawImage(QRectF(EDGE, top, width, each - (1 if len(self._strips) > 1 else 0)), image)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QByteArray, QSettings
 from PySide6.QtGui import QColor
 from window_fakes import FIRST, Models, swaying
 
-from app.look.theme import MODEL_COLOURS, THEMES, cividis, tabular
+from app.look.theme import MODEL_COLOURS, THEMES, ember, tabular
 from app.present.wording import clock_text, hertz, number
 from app.present.worst import next_worst, worst_frames
 from app.state.preferences import Preferences
@@ -69,8 +69,8 @@ def test_models_can_be_told_apart():
     assert len(set(MODEL_COLOURS)) == len(MODEL_COLOURS) >= 6
 
 
-def test_cividis_gets_lighter_all_the_way():
-    light = cividis(np.linspace(0, 1, 50)).astype(float) @ [0.2126, 0.7152, 0.0722]
+def test_ember_gets_lighter_all_the_way():
+    light = ember(np.linspace(0, 1, 50)).astype(float) @ [0.2126, 0.7152, 0.0722]
     assert np.all(np.diff(light) > 0)
 
 

@@ -175,7 +175,7 @@ class CapsulesVisual(QuadsVisual):
         self._tell("colours", lambda: self._colours.set_data(rgba))
 
     def set_light(self, ambient: float = 0.34, key: float = 0.6, fill: float = 0.16, gloss: float = 0.1) -> None:
-        """Set the strengths of the lights, which stand with the camera so that every side reads."""
+        """Set the strengths of the lights (see `Pinhole`)."""
         self._tell("light", lambda: self.shared_program.__setitem__("u_look", (ambient, key, fill, gloss)))
 
     def _look_through(self, pinhole: Pinhole) -> None:
@@ -183,9 +183,7 @@ class CapsulesVisual(QuadsVisual):
         program, self._eye = self.shared_program, pinhole.eye
         program["u_eye"], program["u_pixel"] = pinhole.eye, pinhole.pixel
         program["u_eye_clip"] = (np.append(pinhole.eye, 1.0) @ pinhole.matrix)[2:]
-        key = -pinhole.forward - 0.75 * pinhole.down - 0.55 * pinhole.right
-        fill = pinhole.right + 0.4 * pinhole.down - 0.3 * pinhole.forward
-        program["u_key"], program["u_fill"] = key / np.linalg.norm(key), fill / np.linalg.norm(fill)
+        program["u_key"], program["u_fill"] = pinhole.key, pinhole.fill
 
     def _prepare_draw(self, view: Visual) -> bool:
         super()._prepare_draw(view)

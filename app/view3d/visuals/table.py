@@ -7,9 +7,11 @@ from typing import Any, Protocol
 
 from vispy.scene import Node
 
+from app.view3d.body_item import BodyItem
 from app.view3d.items import Item, SkeletonItem
 from app.view3d.pinhole import Pinhole
 from app.view3d.theme import Theme
+from app.view3d.visuals.bodies import Bodies
 from app.view3d.visuals.ground import Caster
 from app.view3d.visuals.skeletons import Skeletons
 
@@ -29,7 +31,7 @@ class ItemsVisual(Protocol):
         """Be seen through this camera from now on."""
 
 
-VISUALS: dict[type[Item], type[ItemsVisual]] = {SkeletonItem: Skeletons}
+VISUALS: dict[type[Item], type[ItemsVisual]] = {BodyItem: Bodies, SkeletonItem: Skeletons}
 
 
 def add(item_type: type[Item], visual: type[ItemsVisual]) -> None:

@@ -1,0 +1,68 @@
+"""Bodies in a 3D view, as plain data. No Qt and no vispy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.view3d.items import LOOKED_AT, Float, Item, Track, sample_at
+from engine.body.posed import Placement, PosedBody
+from engine.body.skinning import posed_vertices
+
+Skin = Literal["solid", "wire", "translucent"]
+SkinColours = Callable[[int], NDArray[np.floating]]
+"""Frame -> colours (V, 3) in [0, 1] of the skin."""
+
+
+@dataclass(frozen=True, eq=False)
+class BodyItem(Item):
+    """A body that holds each pose until its next one.
+
+    posed         the body in motion; its own times, whatever the rate of others
+    skin          how it is drawn
+    skin_colours  used instead of `colour`: errors on a colour map, for instance
+    joints        (T, J, 3) metres, world, which a click picks, by their index; None: the body's own 24
+    """
+
+    posed: PosedBody
+    skin: Skin = field(default="solid", kw_only=True)
+    skin_colours: SkinColours | None = field(default=None, kw_only=True)
+    joints: Float | None = field(default=None, kw_only=True)
+
+    @property
+    def shown(self) -> bool:
+        return self.visible and len(self.posed) > 0
+
+    def frame_at(self, seconds: float) -> int:
+        """The frame that is on at a moment."""
+        return sample_at(self.posed.pose.times, seconds)
+
+    def at(self, seconds: float) -> Placement:
+        """Return where the bones are."""
+        return self.posed.at(self.frame_at(seconds)).moved(self.offset)
+
+    def colours_at(self, seconds: float) -> NDArray[np.floating] | None:
+        """Return the skin's own colours (V, 3) at a moment, where there are any."""
+        return None if self.skin_colours is None else self.skin_colours(self.frame_at(seconds))
+
+    def pickable(self, seconds: float) -> Float:
+        if self.joints is None:
+            return self.at(seconds).joints
+        return np.asarray(self.joints[self.frame_at(seconds)] + self.offset)
+
+    def extent(self) -> Track:
+        """Return the tips of the body: for each joint, the vertex of its own that is farthest from it."""
+        body, pose = self.posed.body, self.posed.pose
+        away = np.linalg.norm(self.posed.rest[:, None] - self.posed.rest_joints, axis=-1)
+        tips = np.unique(np.where(body.weights > 0.5, away, -1).argmax(0))
+        some = pose.take(slice(None, None, max(1, len(pose) // LOOKED_AT)))
+        return Track(some.times, posed_vertices(body, some, tips) + self.offset)
+
+    def path(self) -> Track:
+        pose = self.posed.pose
+        root = np.zeros((len(pose), 3)) if pose.root is None else pose.root
+        return Track(pose.times, root + self.offset)
