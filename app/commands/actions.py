@@ -61,7 +61,8 @@ def connect(actions: Actions, desk: Desk) -> None:
     document, moment, view = state.document.events, state.moment.events, state.view.events
     for event in (moment.playing, moment.repeat, *(view[name] for name in view)):
         event.connect(tick)
-    for event in (document.clip, document.bookmarks, document.history, state.results.events.shown, view.layout):
+    results = state.results.events
+    for event in (document.clip, document.bookmarks, document.history, results.shown, results.worn, view.layout):
         event.connect(allow)
     tick()
     allow()

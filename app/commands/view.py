@@ -30,7 +30,17 @@ def _no_truth(state: State) -> str:
     return "2D keypoints have no 3D truth to measure against" if flat else ""
 
 
-WHY_NOT: dict[str, Reason] = {"linked": _one_camera, "errors": _no_truth}
+def _no_body(state: State) -> str:
+    shown, worn = state.results.shown, state.results.worn
+    bodies = [] if shown is None else [model.body for model in shown.results.models]
+    return "nobody here has a body" if worn is None and not any(bodies) else ""
+
+
+WHY_NOT: dict[str, Reason] = {
+    "linked": _one_camera,
+    "errors": _no_truth,
+    **dict.fromkeys(("body", "both", "solid", "wire", "translucent"), _no_body),
+}
 
 
 def _chooses(option: Option, choice: Choice) -> Command:

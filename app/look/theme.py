@@ -1,7 +1,7 @@
 """The look of the window: its colours, spacing and fonts.
 
-Ground truth is a neutral grey, models take the Okabe-Ito colours, errors glow from bronze to yellow. Nothing is said by red
-against green alone. Numbers are set in tabular figures.
+Ground truth is a neutral grey, models take the Okabe-Ito colours, errors glow from bronze to yellow. Nothing is said
+by red against green alone. Numbers are set in tabular figures.
 """
 
 from __future__ import annotations

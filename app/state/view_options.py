@@ -16,6 +16,10 @@ ThemeName = Literal["dark", "light"]
 Layout = Literal["one", "apart", "grid"]
 """Everybody in one place, beside each other, or each model with the truth in a view of its own."""
 
+Figure = Literal["skeleton", "body", "both"]
+"""How people are drawn; one who has no body is a skeleton. Both: the skeleton inside of a body that is seen through."""
+Skin = Literal["solid", "wire", "translucent"]
+
 OPTION = "option"
 
 
@@ -92,10 +96,38 @@ class ViewOptions:
             session="linked",
         ),
     )
+    figure: Figure = field(
+        default="body",
+        metadata=about(
+            Choice("skeleton", "skeleton", "Skeletons", ("S",), "Draw people as skeletons", "skeleton", line=True),
+            Choice("body", "body", "Bodies", ("H",), "Draw people as bodies, where they have one", "body"),
+            Choice("both", "both", "Skeletons in bodies", ("X",), "See the skeleton through the body", "both"),
+            preference="figure",
+            session="figure",
+        ),
+    )
+    skin: Skin = field(
+        default="solid",
+        metadata=about(
+            Choice("solid", "solid", "Solid bodies", (), "Draw bodies that hide what is behind them", line=True),
+            Choice("wire", "wire", "Wire bodies", ("W",), "Draw the edges of the bodies' triangles"),
+            Choice("translucent", "translucent", "Translucent bodies", ("T",), "See through the bodies"),
+            preference="skin",
+            session="skin",
+        ),
+    )
     error_colours: bool = field(
         default=False,
         metadata=about(
-            Choice(True, "errors", "Colour by error", ("E",), "Bones in the colour of their error now", "errors"),
+            Choice(
+                True,
+                "errors",
+                "Colour by error",
+                ("E",),
+                "Bones and skin in the colour of their error now",
+                "errors",
+                line=True,
+            ),
             session="error_colours",
         ),
     )

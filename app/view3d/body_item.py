@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.view3d.items import LOOKED_AT, Float, Item, Track, sample_at
+from app.view3d.items import LOOKED_AT, Float, Item, SkeletonItem, Track, sample_at
+from engine.body import library
 from engine.body.posed import Placement, PosedBody
 from engine.body.skinning import posed_vertices
+from engine.motion.pose import BodyPose
 
-Skin = Literal["solid", "wire", "translucent"]
+Style = Literal["solid", "wire", "translucent", "ghost"]
+"""A ghost is fainter than what is translucent, and behind everybody else."""
 SkinColours = Callable[[int], NDArray[np.floating]]
 """Frame -> colours (V, 3) in [0, 1] of the skin."""
 
@@ -23,15 +26,15 @@ class BodyItem(Item):
     """A body that holds each pose until its next one.
 
     posed         the body in motion; its own times, whatever the rate of others
-    skin          how it is drawn
+    style         how it is drawn
     skin_colours  used instead of `colour`: errors on a colour map, for instance
-    joints        (T, J, 3) metres, world, which a click picks, by their index; None: the body's own 24
+    picked        the skeleton whose joints a click picks, by their index; None: the body's own 24
     """
 
     posed: PosedBody
-    skin: Skin = field(default="solid", kw_only=True)
+    style: Style = field(default="solid", kw_only=True)
     skin_colours: SkinColours | None = field(default=None, kw_only=True)
-    joints: Float | None = field(default=None, kw_only=True)
+    picked: SkeletonItem | None = field(default=None, kw_only=True)
 
     @property
     def shown(self) -> bool:
@@ -50,9 +53,9 @@ class BodyItem(Item):
         return None if self.skin_colours is None else self.skin_colours(self.frame_at(seconds))
 
     def pickable(self, seconds: float) -> Float:
-        if self.joints is None:
+        if self.picked is None:
             return self.at(seconds).joints
-        return np.asarray(self.joints[self.frame_at(seconds)] + self.offset)
+        return np.asarray(self.picked.at(seconds) + self.offset)
 
     def extent(self) -> Track:
         """Return the tips of the body: for each joint, the vertex of its own that is farthest from it."""
@@ -66,3 +69,34 @@ class BodyItem(Item):
         pose = self.posed.pose
         root = np.zeros((len(pose), 3)) if pose.root is None else pose.root
         return Track(pose.times, root + self.offset)
+
+
+def figures(
+    person: SkeletonItem,
+    pose: BodyPose | None,
+    figure: Literal["skeleton", "body", "both"],
+    style: Style,
+    skin_colours: SkinColours | None = None,
+) -> list[Item]:
+    """Draw a person as a skeleton, as a body, or as both; as a skeleton where there is no body.
+
+    pose  the body's, in the same world
+    What is clicked is a joint of the skeleton in any case. A skeleton is seen inside of a body that is not solid.
+    """
+    if pose is None or figure == "skeleton":
+        return [person]
+    if figure == "both" and style == "solid":
+        style = "translucent"
+    posed = PosedBody(library.body(pose.body), pose)
+    body = BodyItem(
+        person.key,
+        person.label,
+        posed,
+        colour=person.colour,
+        visible=person.visible,
+        offset=person.offset,
+        style=style,
+        skin_colours=skin_colours,
+        picked=replace(person, offset=(0.0, 0.0, 0.0)),
+    )
+    return [body, person] if figure == "both" else [body]

@@ -34,7 +34,7 @@ class Track(NamedTuple):
 class Item(ABC):
     """One thing in a view. A subclass adds its data and `at`; the other methods are optional.
 
-    key      its name in the program ("truth", "model 0"); unique in the view
+    key      its name in the program ("truth", "model 0"); several items of a view that are one thing share it
     label    its name in the legend
     colour   "#rrggbb"; None: ground truth, the theme's neutral grey
     visible  whether it is wanted
@@ -120,7 +120,11 @@ def sample_at(times: Float, seconds: float) -> int:
 def one_view_each(items: Sequence[Item]) -> list[list[Item]]:
     """Group items for a grid: each model with the truth; the truth alone where there is no model."""
     truth = [item for item in items if item.colour is None]
-    return [[*truth, item] for item in items if item.colour is not None] or [truth]
+    models: dict[str, list[Item]] = {}
+    for item in items:
+        if item.colour is not None:
+            models.setdefault(item.key, []).append(item)
+    return [[*truth, *model] for model in models.values()] or [truth]
 
 
 def followed(items: Sequence[Item]) -> Track | None:

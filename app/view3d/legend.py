@@ -31,7 +31,7 @@ def named(views: Sequence[Sequence[Item]]) -> list[tuple[Item, ...]]:
     known: set[str] = set()
     lines = []
     for items in views:
-        new = [item for item in items if item.shown and item.key not in known]
+        new = list({item.key: item for item in reversed(items) if item.shown and item.key not in known}.values())[::-1]
         known.update(item.key for item in new)
         lines.append(tuple(sorted(new, key=lambda item: len(views) > 1 and item.colour is None)))
     return lines

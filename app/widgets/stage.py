@@ -10,22 +10,27 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from app.look.error_colours import error_colours
-from app.look.theme import SPACE, THEMES, model_colour
+from app.look.theme import SPACE, THEMES
 from app.present.curves import error_mm, has_errors
 from app.present.wording import number
 from app.state.moment import frame_at
 from app.state.results import Shown
 from app.state.state import State
-from app.view3d.items import Item, SkeletonItem, one_view_each
+from app.view3d.items import Item, one_view_each
 from app.view3d.viewport import Viewport
 from app.widgets.error_scale import ErrorScale
 from app.widgets.input_inset import InputInset
+from app.widgets.people import model_items, model_key, truth_items
 
 Float = NDArray[np.float64]
 INSET_EDGE = 12
 APART_M = 0.9  # between people who stand side by side
-TOOLS = (("front", "side", "top", "frame_all", "follow"), ("one", "apart", "grid", "linked"), ("errors",))
+TOOLS = (
+    ("front", "side", "top", "frame_all", "follow"),
+    ("one", "apart", "grid", "linked"),
+    ("skeleton", "body", "both"),
+    ("errors",),
+)
 
 
 class Stage(QWidget):
@@ -58,13 +63,15 @@ class Stage(QWidget):
         layout.addWidget(self.viewport, 1)
         state.document.events.clip.connect(self._show_people)
         state.results.events.shown.connect(self._on_shown)
+        state.results.events.worn.connect(self._show_people)
         state.moment.events.seconds.connect(self._on_moment)
         options = state.view.events
         options.layout.connect(self._on_layout)
         options.linked.connect(self.viewport.set_linked)
         options.follow.connect(self.viewport.set_follow)
         options.inset.connect(lambda on: self.inset.setVisible(on))
-        options.error_colours.connect(self._show_people)
+        for option in (options.figure, options.skin, options.error_colours):
+            option.connect(self._show_people)
         options.selection.connect(self._show_people)
         options.theme.connect(self._dress)
         self.viewport.arranged.connect(self._place_inset)
@@ -95,17 +102,14 @@ class Stage(QWidget):
         """Show the truth and every model, each at its own times."""
         state, clip, shown = self._state, self._state.document.clip, self._state.results.shown
         truth: list[Item] = []
-        marked = state.view.selection
         if clip is None:
             self.viewport.set_empty_text("Drop a motion file here, or press Ctrl+O")
         elif clip.truth is not None:
-            skeleton = clip.motion.skeleton
-            truth = [SkeletonItem("truth", "Ground truth", skeleton, clip.times, clip.truth, marked=marked)]
+            truth = truth_items(state)
         else:
             none = shown is not None and not shown.results.models
             self.viewport.set_empty_text("No model is on" if none else "Lifting the 2D keypoints …")
-        models = [] if shown is None else model_items(shown, marked, coloured=state.view.error_colours)
-        people = [*truth, *models]
+        people = [*truth, *model_items(state)]
         if state.view.layout == "apart":
             people = beside_each_other(people, self.viewport.orbit.rotation[0])
         views = one_view_each(people) if state.view.layout == "grid" else [people]
@@ -153,34 +157,7 @@ def tool_button(action: QAction) -> QToolButton:
     return button
 
 
-def model_key(number: int) -> str:
-    """Name one of the results' models for the 3D view."""
-    return f"model {number}"
-
-
-def model_items(shown: Shown, joint: int | None, *, coloured: bool) -> list[Item]:
-    """Make an item of every model in the results, at the results' own times.
-
-    joint     the one that is looked at
-    coloured  by the errors, where there is a truth to measure against, instead of in the model's colour
-    """
-    times, coloured = shown.results.times, coloured and has_errors(shown)
-    return [
-        SkeletonItem(
-            model_key(k),
-            model.label,
-            model.placed.skeleton,
-            times,
-            model.placed.positions,
-            colour=model_colour(slot.colour),
-            joint_colours=error_colours(model.series["mpjpe_mm"].values) if coloured else None,
-            marked=joint,
-        )
-        for k, (slot, model) in enumerate(zip(shown.slots, shown.results.models, strict=True))
-    ]
-
-
 def beside_each_other(items: Sequence[Item], right: Float) -> list[Item]:
-    """Stand the same items in a row along `right` (3,)."""
-    places = APART_M * (np.arange(len(items)) - (len(items) - 1) / 2)
-    return [item.moved(x * right) for item, x in zip(items, places, strict=True)]
+    """Stand the same people in a row along `right` (3,)."""
+    keys = list(dict.fromkeys(item.key for item in items))
+    return [item.moved(APART_M * (keys.index(item.key) - (len(keys) - 1) / 2) * right) for item in items]

@@ -48,7 +48,8 @@ def export(
     `truth` may stand among the models' names.
     """
     from engine.experiment.loaded import LoadedModels
-    from engine.experiment.run import recording_of, run
+    from engine.experiment.prepared import recording_of
+    from engine.experiment.run import run
     from engine.export.motion.chosen import TRUTH, dressed, needs_body, prediction_of, truth_of
     from engine.export.motion.formats import format_of
 

@@ -9,7 +9,6 @@ from app.look.error_colours import FULL_MM, error_colours
 from app.look.theme import THEMES, ember
 from app.widgets.error_scale import EDGE, WIDTH, ErrorScale
 
-
 VISION = {  # what dichromats see of linear RGB (Machado, Oliveira, Fernandes 2009, severity 1)
     "all three primaries": np.eye(3),
     "protanopia": np.array(
@@ -22,7 +21,9 @@ VISION = {  # what dichromats see of linear RGB (Machado, Oliveira, Fernandes 20
         [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]]
     ),
 }
-XYZ = np.array([[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]])
+XYZ = np.array(
+    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
+)
 
 
 def lab(colours, vision="all three primaries"):

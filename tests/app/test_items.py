@@ -49,7 +49,8 @@ def test_an_extent_is_a_sample_of_the_whole_time_however_long():
 
 
 def test_a_grid_has_the_truth_in_every_view():
-    truth, first, second = (skeleton(np.zeros(1), colour=colour) for colour in (None, "#d55e00", "#56b4e9"))
+    colours = {"truth": None, "first": "#d55e00", "second": "#56b4e9"}
+    truth, first, second = (skeleton(np.zeros(1), key, colour=colour) for key, colour in colours.items())
     assert one_view_each([truth, first, second]) == [[truth, first], [truth, second]]
     assert one_view_each([truth]) == [[truth]]
 

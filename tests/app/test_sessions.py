@@ -19,7 +19,7 @@ from engine.experiment.settings import ModelChoice
 
 OTHER = {
     bool: lambda value: not value,
-    str: lambda value: {"one": "grid", "dark": "light", "kinestate": "smpl_male"}[value],
+    str: lambda value: {"one": "grid", "dark": "light", "body": "both", "solid": "wire", "kinestate": "smpl_male"}[value],
 }
 
 
@@ -100,7 +100,8 @@ def test_preferences_remember_every_option_that_they_are_to(tmp_path):
     settings.sync()
     back = ViewOptions()
     Preferences(QSettings(ini, QSettings.Format.IniFormat)).recall(back)
-    assert [option.name for option in options() if option.preference] == ["layout", "linked", "theme", "body"]
+    remembered = [option.name for option in options() if option.preference]
+    assert remembered == ["layout", "linked", "figure", "skin", "theme", "body"]
     for option in options():
         expected = another(option) if option.preference else option.otherwise
         assert getattr(back, option.name) == expected, option.name

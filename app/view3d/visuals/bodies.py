@@ -1,4 +1,4 @@
-"""All bodies of a view: solid, as wire, translucent; the truth a ghost behind predictions."""
+"""All bodies of a view: solid, as wire, translucent, as ghosts behind the others."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from app.view3d.visuals.ground import Caster
 from engine.motion.skeleton import SMPL_24
 
 BONES = np.array(SMPL_24.bones)
-OPAQUE, VEIL, GHOST = (1.0, 1.0), (0.42, 0.95), (0.2, 0.75)
-"""Opacity where the skin faces the viewer, and at its rim."""
+VEILS = {"solid": (1.0, 1.0), "wire": (1.0, 1.0), "translucent": (0.42, 0.95), "ghost": (0.26, 0.85)}
+"""By style: opacity where the skin faces the viewer, and at its rim."""
 
 
 class Bodies:
@@ -34,14 +34,10 @@ class Bodies:
             self._pool.append(BodyVisual())
             if self._pinhole is not None:
                 self._pool[-1].see(self._pinhole)
-        compared = any(item.colour for item in items)
         for item, body in zip(items, self._pool, strict=False):
-            ghost = compared and item.colour is None and item.skin != "wire"
             body.set_body(item.posed)
             body.colour(np.array(theme.colour_of(item.colour)))
-            veil = GHOST if ghost else VEIL if item.skin == "translucent" else OPAQUE
-            body.look(theme, "translucent" if ghost else item.skin, veil)
-            body.behind = item.colour is None
+            body.look(theme, item.style, VEILS[item.style])
         self._stack.bodies = self._pool[: len(items)]
 
     def see(self, pinhole: Pinhole) -> None:
@@ -62,7 +58,7 @@ class Bodies:
 
 
 class _Stack(Node):
-    """Draws bodies from back to front: first those that are seen through, of which the truth's is farthest."""
+    """Draws bodies from back to front: first those that are seen through, ghosts first of all."""
 
     def __init__(self, parent: Node) -> None:
         super().__init__(parent=parent)
@@ -74,5 +70,7 @@ class _Stack(Node):
         if self.pinhole is None:
             return
         eye, forward = self.pinhole.eye, self.pinhole.forward
-        for body in sorted(self.bodies, key=lambda b: (b.solid, not b.behind, -(b.middle - eye) @ forward)):
+        for body in sorted(
+            self.bodies, key=lambda b: (b.style == "solid", b.style != "ghost", -(b.middle - eye) @ forward)
+        ):
             body.draw()

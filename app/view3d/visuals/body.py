@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from vispy import gloo
 from vispy.visuals import Visual
 
-from app.view3d.body_item import Skin
+from app.view3d.body_item import Style
 from app.view3d.body_mesh import edges_of, normals_of
 from app.view3d.pinhole import Pinhole
 from app.view3d.theme import Theme
@@ -87,7 +87,10 @@ class BodyVisual(Visual):
         self._rest, self._colours = gloo.VertexBuffer(), gloo.VertexBuffer()
         self._mesh = {name: gloo.VertexBuffer() for name in ("a_normal", "a_bones", "a_shares", "a_rim")}
         self._bones = gloo.Texture2D(
-            np.zeros((3, 24, 4), np.float32), interpolation="nearest", wrapping="clamp_to_edge", internalformat="rgba32f"
+            np.zeros((3, 24, 4), np.float32),
+            interpolation="nearest",
+            wrapping="clamp_to_edge",
+            internalformat="rgba32f",
         )
         program = self.shared_program
         program["u_bones"], program["a_rest"], program["a_colour"] = self._bones, self._rest, self._colours
@@ -95,13 +98,8 @@ class BodyVisual(Visual):
             program[name] = buffer
         self._posed: PosedBody | None = None
         self._pinhole: Pinhole | None = None
-        self._style: Skin = "solid"
-        self.behind = False  # behind all others that are seen through
+        self.style: Style = "solid"
         self.set_gl_state("translucent", depth_test=True, cull_face=False)
-
-    @property
-    def solid(self) -> bool:
-        return self._style == "solid"
 
     def set_body(self, posed: PosedBody) -> None:
         """Draw this body; give placement and colours next."""
@@ -138,14 +136,14 @@ class BodyVisual(Visual):
         every = np.broadcast_to(colours, (len(self._posed.body), 3))
         self._untold["colours"] = lambda: self._colours.set_data(twice(every))
 
-    def look(self, theme: Theme, style: Skin, veil: tuple[float, float]) -> None:
+    def look(self, theme: Theme, style: Style, veil: tuple[float, float]) -> None:
         """Be drawn and lit like this; opacity where the skin faces the viewer, and at its rim."""
 
         def tell() -> None:
             self.shared_program["u_look"] = (theme.ambient, theme.key, 0.16, 0.1)
             self.shared_program["u_veil"] = veil
 
-        self._style = style
+        self.style = style
         self._untold["look"] = tell
 
     def see(self, pinhole: Pinhole) -> None:
@@ -165,13 +163,13 @@ class BodyVisual(Visual):
         if not self._prepare_draw(self):
             return
         self._configure_gl_state()
-        if self._style == "solid":
+        if self.style == "solid":
             self._program.draw("triangles", self._index_buffer)
             return
         gloo.set_state(color_mask=(False,) * 4, polygon_offset_fill=True, polygon_offset=(1.0, 1.0))
         self._program.draw("triangles", self._faces)  # so that only what is nearest is seen
         gloo.set_state(color_mask=(True,) * 4, polygon_offset_fill=False)
-        if self._style == "wire":
+        if self.style == "wire":
             self._program.draw("lines", self._wires)
         else:
             self._program.draw("triangles", self._index_buffer)
@@ -197,9 +195,9 @@ class BodyVisual(Visual):
         fringe = np.stack([inner[1], inner[0], outer[0], inner[1], outer[0], outer[1]], axis=-1)
         faces = posed.body.faces[front].astype(np.uint32).ravel()
         self._index_buffer.set_data(np.concatenate([faces, fringe.astype(np.uint32).ravel()]))
-        if self._style != "solid":
+        if self.style != "solid":
             self._faces.set_data(faces)
-        if self._style == "wire":
+        if self.style == "wire":
             self._wires.set_data(edges.ends[edges.touch(front)].astype(np.uint32).ravel())
 
     def _prepare_transforms(self, view: Visual) -> None:

@@ -1,0 +1,78 @@
+"""The people of the 3D view: the truth and every model, as skeletons or as bodies."""
+
+from __future__ import annotations
+
+from app.look.error_colours import error_colours
+from app.look.theme import model_colour
+from app.present.curves import has_errors
+from app.present.skin_errors import skin_weights, vertex_error_mm
+from app.state.moment import frame_at
+from app.state.results import Shown
+from app.state.state import State
+from app.view3d.body_item import SkinColours, figures
+from app.view3d.items import Item, SkeletonItem
+from engine.body import library
+from engine.body.posed import PosedBody
+from engine.experiment.results import ModelResult
+from engine.motion.pose import BodyPose
+
+
+def model_key(number: int) -> str:
+    """Name one of the results' models for the 3D view."""
+    return f"model {number}"
+
+
+def truth_items(state: State) -> list[Item]:
+    """Make the items of the truth, at the clip's own times. In one place with models, its body is a ghost."""
+    clip, worn, shown, view = state.document.clip, state.results.worn, state.results.shown, state.view
+    if clip is None or clip.truth is None:
+        return []
+    truth = SkeletonItem("truth", "Ground truth", clip.motion.skeleton, clip.times, clip.truth, marked=view.selection)
+    compared = shown is not None and bool(shown.results.models) and view.layout != "apart"
+    style = "ghost" if compared and view.skin != "wire" else view.skin
+    return figures(truth, None if worn is None else worn.pose, view.figure, style)
+
+
+def model_items(state: State) -> list[Item]:
+    """Make the items of every model in the results, at the results' own times.
+
+    They have the model's colour, or those of their errors where these are asked for and there is a truth.
+    """
+    shown, view = state.results.shown, state.view
+    if shown is None:
+        return []
+    coloured = view.error_colours and has_errors(shown)
+    items: list[Item] = []
+    for k, (slot, model) in enumerate(zip(shown.slots, shown.results.models, strict=True)):
+        person = SkeletonItem(
+            model_key(k),
+            model.label,
+            model.placed.skeleton,
+            shown.results.times,
+            model.placed.positions,
+            colour=model_colour(slot.colour),
+            joint_colours=error_colours(model.series["mpjpe_mm"].values) if coloured else None,
+            marked=view.selection,
+        )
+        worn = state.results.worn
+        on_skin = None
+        if coloured and model.body is not None:
+            on_skin = skin_colours(shown, model, model.body, None if worn is None else worn.pose)
+        items += figures(person, model.body, view.figure, view.skin, on_skin)
+    return items
+
+
+def skin_colours(shown: Shown, model: ModelResult, pose: BodyPose, truth: BodyPose | None) -> SkinColours | None:
+    """Colours of a body's error at its frames: of its vertices' where the truth has the same mesh, else its joints'.
+
+    None where the joints are not on the body.
+    """
+    body, times = library.body(pose.body), pose.times
+    if truth is not None and truth.body == pose.body:
+        one, other = PosedBody(body, pose), PosedBody(body, truth)
+        return lambda k: error_colours(vertex_error_mm(one, k, other, frame_at(truth.times, float(times[k]))))
+    weights = skin_weights(body, model.placed.skeleton)
+    if weights is None:
+        return None
+    errors = model.series["mpjpe_mm"].values
+    return lambda k: error_colours(weights @ errors[frame_at(shown.results.times, float(times[k]))])
