@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from engine.body import library
 from engine.body.model import FROM_SMPL
 from engine.body.stature import shape_of_stature
+from engine.errors import InputError
 from engine.motion.pose import BodyPose
 from engine.motion.rotations import axis_angle_to_quat, change_axes, conjugate, matrix_to_quat, multiply
 from engine.motion.skeleton import SMPL_24
@@ -22,14 +23,17 @@ def body_for(model: str, gender: str, betas: Float | None) -> tuple[str, Float, 
     model   "smpl", "smplh" or "smplx"; gender as the file says; betas its shape, None where it has none
     The licensed body where it is installed, with the file's shape; else the mannequin, as tall as is assumed.
     """
-    licensed = f"{model}_{gender}"
+    licensed, why = f"{model}_{gender}", "is not installed"
     if betas is not None and licensed in library.names():
-        count = library.body(licensed).shape_directions.shape[2]
-        return licensed, np.resize(betas, min(len(betas), count)), f"Body {licensed} in the file's own shape."
+        try:
+            count = library.body(licensed).shape_directions.shape[2]
+            return licensed, betas[:count], f"Body {licensed} in the file's own shape."
+        except InputError as error:
+            why = f"was refused ({error})"
     shape = shape_of_stature(library.body(), ASSUMED_HEIGHT_M)
     return library.MANNEQUIN, shape, (
-        f"Body height assumed: {ASSUMED_HEIGHT_M:.2f} m. The file's shape is of {licensed or model}, which is not "
-        "installed; the motion is on the program's own body."
+        f"Body height assumed: {ASSUMED_HEIGHT_M:.2f} m. The file's shape is of {licensed}, which {why}; the motion is "
+        "on the program's own body."
     )  # fmt: skip
 
 

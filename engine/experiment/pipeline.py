@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 from engine.cameras.pinhole import Camera
@@ -135,9 +135,11 @@ def score(
     What is in the world already stays where it is; anything else is placed by its joints.
     """
     placed, body = as_joints(predicted.pose, H36M_17), as_body(predicted.pose)
+    measured = body
     if placed.frame == "camera" or not placed.rooted:
         move = place_in_world(placed.positions, kept, None if truth is None else truth.positions)
         placed, body = placed.in_world(*move), None if body is None else body.in_world(*move)
-    series = measure(placed, truth, cancel) | ({} if body is None else measure(body, truth_body, cancel))
+        measured = None if body is None else replace(body, root=None)  # its place is none of the model's
+    series = measure(placed, truth, cancel) | ({} if measured is None else measure(measured, truth_body, cancel))
     cost = {"ms_per_frame": 1000 * predicted.seconds / len(kept)}
     return Scored(placed, body, series, summarise(series) | cost)

@@ -19,7 +19,9 @@ from engine.experiment.settings import ModelChoice
 
 OTHER = {
     bool: lambda value: not value,
-    str: lambda value: {"one": "grid", "dark": "light", "body": "both", "solid": "wire", "kinestate": "smpl_male"}[value],
+    str: lambda value: {"one": "grid", "dark": "light", "body": "both", "solid": "wire", "kinestate": "smpl_male"}[
+        value
+    ],
 }
 
 
