@@ -1,0 +1,69 @@
+"""Ways to find a body's rotations in some frames of a clip, before and after least squares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.body.retarget.hinges import HINGES, MEMORY_S
+from engine.body.retarget.measures import Measures
+from engine.body.retarget.points import at
+from engine.body.retarget.positions import analytic_rotations
+from engine.body.retarget.rotations import CopiedRotations
+from engine.body.retarget.smoothing import two_way
+from engine.body.retarget.standing import SIDES, level_soles, standing_share
+from engine.body.retarget.targets import Targets
+
+Float = NDArray[np.float64]
+Frames = slice | NDArray[np.intp]
+
+
+class Start(Protocol):
+    """Global rotations to begin with.
+
+    margin_s  seconds around some frames that their rotations depend on
+    smooth    whether rotations are smoothed over time after least squares
+    """
+
+    margin_s: float
+    smooth: bool
+
+    def rotations(self, frames: Frames, targets: Targets, measures: Measures) -> Float:
+        """(T, 24, 3, 3) in some of the clip's frames, whose targets are given."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class FromRotations:
+    """Copied from the rig, with soles that stand flat."""
+
+    copied: CopiedRotations
+    margin_s: float = 0.1
+    smooth: bool = False
+
+    def rotations(self, frames: Frames, targets: Targets, measures: Measures) -> Float:
+        turned = self.copied(frames)
+        for side, sole in measures.soles.items():
+            for joint in (at(f"{side} ankle"), at(f"{side} foot")):
+                turned[:, joint] = turned[:, joint] @ sole
+        level_soles(turned, targets, _standing(targets, measures))
+        return turned
+
+
+@dataclass(frozen=True, eq=False)
+class FromPositions:
+    """From joint positions alone."""
+
+    margin_s: float = 4 * MEMORY_S
+    smooth: bool = True
+
+    def rotations(self, frames: Frames, targets: Targets, measures: Measures) -> Float:
+        memories = [two_way(targets.times, MEMORY_S)] * len(HINGES)
+        return analytic_rotations(targets, measures, memories, _standing(targets, measures))
+
+
+def _standing(targets: Targets, measures: Measures) -> dict[str, Float]:
+    return {side: standing_share(targets, side, measures.ground) for side in SIDES}
