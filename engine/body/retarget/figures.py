@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.body.retarget.matrices import angle_between
-from engine.body.retarget.standing import SIDES, ground_of, sole_tilt, stands
+from engine.body.retarget.standing import ground_of, sole_tilt, stands
 from engine.body.retarget.targets import Targets
 
 Float = NDArray[np.float64]
@@ -32,8 +32,7 @@ class Figures:
 
 def figures_of(errors_m: Float, local: Float, turned: Float, targets: Targets) -> Figures:
     """The figures of local and global rotations (T, 24, 3, 3) and of joint errors (T, N) metres."""
-    tilts = [sole_tilt(turned[stands(targets, side, ground_of(targets))], side) for side in SIDES]
-    tilt = np.concatenate(tilts)
+    tilt = sole_tilt(turned)[stands(targets, ground_of(targets))]
     return Figures(
         joint_error_mm=1000 * float(errors_m.mean()),
         joint_error_p95_mm=1000 * float(np.percentile(errors_m, 95)),

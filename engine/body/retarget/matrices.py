@@ -30,12 +30,12 @@ def global_of(local: Float) -> Float:
 
 def unit(vectors: Float) -> Float:
     """Vectors (..., 3) at length one; those of length zero stay zero."""
-    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12))
+    return np.asarray(vectors / np.maximum(np.sqrt(dot(vectors, vectors)), 1e-12))
 
 
 def dot(a: Float, b: Float) -> Float:
     """Scalar products (..., 1)."""
-    return np.asarray((a * b).sum(-1, keepdims=True))
+    return np.asarray(np.einsum("...a,...a->...", a, b)[..., None])
 
 
 def cross(a: Float, b: Float) -> Float:
@@ -67,6 +67,15 @@ def turn(vectors: Float) -> Float:
     second = np.where(small, 0.5 - square / 24, (1 - np.cos(safe)) / safe**2)
     k = skew(vectors)
     return np.asarray(np.eye(3) + first * k + second * (k @ k))
+
+
+def rotation_vector(rotations: Float) -> Float:
+    """Rotation vectors (..., 3), radians, of matrices (..., 3, 3) that turn by less than a half turn."""
+    r = rotations
+    axis = np.stack([r[..., 2, 1] - r[..., 1, 2], r[..., 0, 2] - r[..., 2, 0], r[..., 1, 0] - r[..., 0, 1]], axis=-1)
+    twice_sine = np.sqrt(dot(axis, axis))
+    angle = np.arctan2(twice_sine[..., 0], np.trace(r, axis1=-2, axis2=-1) - 1)[..., None]
+    return np.asarray(axis * np.where(twice_sine > 1e-9, angle / np.maximum(twice_sine, 1e-9), 0.5))
 
 
 def about(axis: Float, angle: Float | float) -> Float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engine.body.retarget.matrices import Z, about, cross, unit
 from engine.body.retarget.points import PARENTS, at, positions_of
 from engine.body.retarget.solve import Stiffness, refine
-from engine.body.retarget.standing import SIDES, Ground, stands
+from engine.body.retarget.standing import ANKLES, stands
 from engine.body.retarget.targets import Targets
 
 Float = NDArray[np.float64]
@@ -36,27 +36,25 @@ class Measures:
     """Of one person in one clip.
 
     offsets  (27, 3) metres, of each point from its parent at rest
-    ground   heights at which ankles and toe joints stand
+    ground   (2, 2) metres, joint and side: heights at which ankles and toe joints stand
     bend     radians by which mid torso usually lies before the line from hips to neck
-    soles    (3, 3) a side, by which a foot's copied rotation is turned so that it stands flat
+    soles    (2, 3, 3) a side, by which a foot's copied rotation is turned so that it stands flat
     """
 
     offsets: Float
-    ground: Ground
+    ground: Float
     bend: float = USUAL_BEND
-    soles: Mapping[str, Float] = field(default_factory=dict)
+    soles: Float = field(default_factory=lambda: np.tile(np.eye(3), (2, 1, 1)))
 
     def with_soles(self, start: Callable[[NDArray[np.intp]], Float], targets: Targets) -> Self:
         """The same with feet that lie flat where they stand, in the median of what `start` gives for some frames."""
-        soles = {}
-        for side in SIDES:
-            if not targets.has(f"{side} foot"):
-                continue
-            frames = np.flatnonzero(stands(targets, side, self.ground))
-            if len(frames) < _FEWEST:
+        soles = self.soles.copy()
+        for side, standing in enumerate(stands(targets, self.ground).T):
+            frames = np.flatnonzero(standing)
+            if len(frames) < _FEWEST or np.isnan(self.ground[1, side]):
                 continue
             turned = start(frames[:: max(1, len(frames) // SAMPLE)])
-            up = unit(np.median(turned[:, at(f"{side} ankle"), 2, :], axis=0))  # the vertical in the foot's axes
+            up = unit(np.median(turned[:, ANKLES[side], 2, :], axis=0))  # the vertical in the foot's axes
             axis = cross(Z, up)
             angle = float(np.arctan2(np.linalg.norm(axis), up[2]))
             soles[side] = about(unit(axis), min(angle, _STEEPEST_SOLE))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.body.retarget.ends import place_feet, place_hands
+from engine.body.retarget.ends import place_ends
 from engine.body.retarget.head import place_head, place_neck
-from engine.body.retarget.hinges import HINGES, bend_limb
+from engine.body.retarget.hinges import place_limbs
 from engine.body.retarget.measures import Measures
 from engine.body.retarget.points import positions_of
 from engine.body.retarget.smoothing import Memory
@@ -20,23 +18,18 @@ from engine.body.retarget.trunk import place_trunk
 Float = NDArray[np.float64]
 
 
-def analytic_rotations(
-    targets: Targets, measures: Measures, memories: Sequence[Memory], standing: Mapping[str, Float]
-) -> Float:
-    """Global rotations (T, 24, 3, 3) from joint positions, frame by frame but for the memories.
+def analytic_rotations(targets: Targets, measures: Measures, memory: Memory, standing: Float) -> Float:
+    """Global rotations (T, 24, 3, 3) from joint positions.
 
-    memories  of the limbs' rolls, one for each of HINGES
-    standing  (T,) a side: how much a foot stands, from 0 to 1
+    memory    of the limbs' rolls
+    standing  (T, 2) a side: how much a foot stands, from 0 to 1
     """
     offsets = measures.offsets
     rest = positions_of(np.tile(np.eye(3), (1, 24, 1, 1)), np.zeros((1, 3)), offsets)[0]
     turned = np.empty((len(targets), 24, 3, 3))
     place_trunk(turned, targets, offsets, rest, measures.bend)
-    for hinge, memory in zip(HINGES, memories, strict=True):
-        upper, lower = bend_limb(hinge, targets.points, turned[:, hinge.parent], offsets, memory)
-        turned[:, hinge.upper], turned[:, hinge.lower] = upper, lower
-    place_hands(turned, targets, offsets)
-    place_feet(turned, targets, offsets, standing)
+    place_limbs(turned, targets, offsets, memory)
+    place_ends(turned, targets, offsets, standing)
     level_soles(turned, targets, standing)
     place_head(turned, targets, rest)
     place_neck(turned)

@@ -16,6 +16,9 @@ from engine.body.retarget.targets import Targets
 Float = NDArray[np.float64]
 
 _LIMBS = (("hip", "knee"), ("knee", "ankle"), ("shoulder", "elbow"), ("elbow", "wrist"))
+_LIMB, _ENDS = (
+    np.array([at(f"{side} {pair[k]}") for side in SIDES for pair in (("ankle", "foot"), ("wrist", "hand"))]) for k in (0, 1)
+)
 _TRUNK = ("spine1", "spine2", "spine3", "thorax", "neck", "head", "left hip", "right hip", "left collar", "right collar")
 _LONGEST = 70  # percentile of the trunk's length over time: a bent trunk is shorter
 _SCALES = (0.3, 2.5)  # by how much a bone may differ from the body's
@@ -71,10 +74,7 @@ def with_whole_ends(targets: Targets, offsets: Float) -> Targets:
     Rigs end a hand anywhere between wrist and finger tips.
     """
     points = targets.points.copy()
-    for side in SIDES:
-        for limb, end in (("ankle", "foot"), ("wrist", "hand")):
-            a, b = at(f"{side} {limb}"), at(f"{side} {end}")
-            points[:, b] = points[:, a] + unit(points[:, b] - points[:, a]) * np.linalg.norm(offsets[b])
+    points[:, _ENDS] = points[:, _LIMB] + unit(points[:, _ENDS] - points[:, _LIMB]) * _norm(offsets[_ENDS])[:, None]
     return replace(targets, points=points)
 
 
@@ -82,7 +82,7 @@ def _lay_flat(offsets: Float, targets: Targets, side: str) -> None:
     """Tilt a foot's rest offset to the steepness that it has where the clip's foot stands."""
     if not targets.has(f"{side} foot"):
         return
-    standing = stands(targets, side, ground_of(targets))
+    standing = stands(targets, ground_of(targets))[:, SIDES.index(side)]
     if standing.sum() < _FEWEST:
         return
     toe = targets[f"{side} foot"] - targets[f"{side} ankle"]
@@ -95,6 +95,10 @@ def _lay_flat(offsets: Float, targets: Targets, side: str) -> None:
 
 def _half_width(targets: Targets, joint: str) -> float:
     return _length(targets[f"left {joint}"] - targets[f"right {joint}"]) / 2
+
+
+def _norm(vectors: Float) -> Float:
+    return np.asarray(np.linalg.norm(vectors, axis=-1))
 
 
 def _length(bone: Float) -> float:

@@ -1,9 +1,9 @@
-"""Smoothing over time: memories that look both ways or back alone, and a filter of rotations."""
+"""Smoothing over time: means that look both ways or back alone, and filters of rotations."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,47 +13,47 @@ from engine.body.retarget.matrices import nearest_rotation
 Float = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
-Memory = Callable[[Complex], Complex]
-"""A running mean over the frames (T,) of complex numbers, on real time."""
+Memory = Callable[[Complex, Float], Complex]
+"""A sum over frames (T, N) of complex numbers at times (T,) seconds, with weights that fall exponentially."""
 
 WINDOW_S = 0.11
 """Length, seconds, of the window in which rotations are smoothed by parabolas."""
+LAG_S = 0.03
+"""Time constant, seconds, of the causal smoothing of rotations."""
 
 
-def two_way(times: Float, constant_s: float) -> Memory:
-    """A mean with weights that fall exponentially with the distance in time, both ways."""
-    keep = _keep(times, constant_s)
+def two_way(constant_s: float) -> Memory:
+    """The sum over frames before and after."""
 
-    def mean(values: Complex) -> Complex:
+    def summed(values: Complex, times: Float) -> Complex:
+        keep = np.exp(-np.diff(times, prepend=times[0]) / constant_s)
         back = _recurrence(values, keep)
         ahead = _recurrence(values[::-1], np.append(1.0, keep[:0:-1]))[::-1]
         return np.asarray(back + ahead - values)
 
-    return mean
+    return summed
 
 
 @dataclass
 class OneWay:
-    """The causal twin: a mean of what was, a recurrence of one number that is kept from call to call."""
+    """The causal twin: the sum over what was, a recurrence whose last values (N,) are kept from call to call."""
 
     constant_s: float
-    times: Float = field(default_factory=lambda: np.zeros(0))
     last_s: float | None = None
-    value: complex = 0.0
+    value: Complex | float = 0.0
 
-    def __call__(self, values: Complex) -> Complex:
-        start = self.times[0] if self.last_s is None else self.last_s
-        keep = np.exp(-np.diff(self.times, prepend=start) / self.constant_s)
+    def __call__(self, values: Complex, times: Float) -> Complex:
+        keep = np.exp(-np.diff(times, prepend=times[0] if self.last_s is None else self.last_s) / self.constant_s)
         values = values.copy()
         values[0] += keep[0] * self.value
         result = _recurrence(values, keep)
-        self.last_s, self.value = float(self.times[-1]), complex(result[-1])
+        self.last_s, self.value = float(times[-1]), result[-1]
         return result
 
 
 def smoothed_rotations(rotations: Float, times: Float) -> Float:
     """Rotations (T, ..., 3, 3) by a parabola through WINDOW_S around each frame (Savitzky-Golay), made orthonormal."""
-    from scipy.signal import savgol_filter
+    from scipy.signal import savgol_filter  # here, so that a start need not wait for it
 
     if len(times) < 5:
         return rotations
@@ -62,9 +62,23 @@ def smoothed_rotations(rotations: Float, times: Float) -> Float:
     return nearest_rotation(savgol_filter(rotations, window, 2, axis=0, mode="interp"))
 
 
-def _keep(times: Float, constant_s: float) -> Float:
-    """(T,) the share that is left of what was, from one frame to the next."""
-    return np.asarray(np.exp(-np.diff(times, prepend=times[0]) / constant_s))
+@dataclass
+class CausalSmoothing:
+    """The causal twin: an exponential mean of rotations, made orthonormal, kept from call to call."""
+
+    constant_s: float = LAG_S
+    last_s: float | None = None
+    value: Float | None = None
+
+    def __call__(self, rotations: Float, times: Float) -> Float:
+        """Rotations (T, ..., 3, 3) at times (T,) seconds -> smoothed ones."""
+        result = np.empty_like(rotations)
+        for t, time_s in enumerate(times):
+            keep = 0.0 if self.last_s is None else np.exp(-(time_s - self.last_s) / self.constant_s)
+            before = rotations[t] if self.value is None else self.value
+            self.value = result[t] = nearest_rotation(keep * before + (1 - keep) * rotations[t])
+            self.last_s = float(time_s)
+        return result
 
 
 def _recurrence(values: Complex, keep: Float) -> Complex:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,8 +43,9 @@ class Stiffness:
     turn: Float
     bend: Float
 
+    @cached_property
     def normal(self) -> Float:
-        """The quadratic form (N, N) of both over the turns of the MOVING joints."""
+        """The quadratic form (3 N, 3 N) of both over the turns of the MOVING joints."""
         result = np.diag(self.turn[MOVING] ** 2)
         at = {int(j): n for n, j in enumerate(MOVING)}
         for j, n in at.items():
@@ -52,7 +54,7 @@ class Stiffness:
                 pair = np.zeros(len(MOVING))
                 pair[n], pair[parent] = 1.0, -1.0
                 result += self.bend[j] ** 2 * np.outer(pair, pair)
-        return result
+        return np.kron(result, np.eye(3))
 
 
 def refine(
@@ -70,7 +72,7 @@ def refine(
     pull = np.sqrt(weights[aim])
     way = _WAY[np.ix_(MOVING, aim)].T  # (K, N)
     unknowns = 3 * count + 3
-    held = np.kron(stiffness.normal(), np.eye(3))
+    held = stiffness.normal
     prior = np.zeros((unknowns, unknowns))
     prior[:-3, :-3], prior[-3:, -3:] = held, 1e-9 * np.eye(3)
     jacobian = np.zeros((frames, len(aim), 3, count + 1, 3))

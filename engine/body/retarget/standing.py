@@ -1,8 +1,9 @@
-"""When a foot stands (low and slow), and soles that lie level where it does."""
+"""When a foot stands (low and slow), and soles that lie level where it does.
+
+Arrays have two columns for the sides, left and right, and rows or planes for ankle and toe joint.
+"""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,70 +13,65 @@ from engine.body.retarget.points import at
 from engine.body.retarget.targets import Targets
 
 Float = NDArray[np.float64]
-Ground = Mapping[str, float]
-"""The height, metres, at which a joint of the foot stands, by the joint's name."""
 
 SIDES = ("left", "right")
+ANKLES, TOES = (np.array([at(f"{side} {joint}") for side in SIDES]) for joint in ("ankle", "foot"))
 LOW_M = 0.03
 """How far above its ground a standing joint is at most."""
 SLOW_M_S = 0.25
 _LIFTED_M, _MOVING_M_S = 0.06, 0.6  # where a foot does not stand at all; between, it does in part
+_JOINTS = np.stack([ANKLES, TOES])  # (2, 2): joint, side
 
 
-def ground_of(targets: Targets) -> Ground:
-    """The lowest heights of ankles and toe joints: the 5th percentile over time."""
-    names = [f"{side} {joint}" for side in SIDES for joint in ("ankle", "foot")]
-    return {name: float(np.percentile(targets[name][:, 2], 5)) for name in names if targets.has(name)}
+def ground_of(targets: Targets) -> Float:
+    """(2, 2) metres, joint and side: the lowest heights, 5th percentile over time; NaN for joints not known."""
+    return np.asarray(np.percentile(targets.points[:, _JOINTS, 2], 5, axis=0))
 
 
-def stands(targets: Targets, side: str, ground: Ground) -> NDArray[np.bool_]:
-    """(T,) whether a foot stands: its ankle and, where it is known, its toe joint are low and slow."""
-    result = np.ones(len(targets), bool)
-    for name in _joints(side, ground):
-        result &= targets[name][:, 2] < ground[name] + LOW_M
-        result &= speed(targets.times, targets[name]) < SLOW_M_S
-    return result
+def stands(targets: Targets, ground: Float) -> NDArray[np.bool_]:
+    """(T, 2) whether a foot stands: its ankle and, where it is known, its toe joint are low and slow."""
+    low = targets.points[:, _JOINTS, 2] < ground + LOW_M
+    slow = speeds(targets.times, targets.points[:, _JOINTS]) < SLOW_M_S
+    return np.asarray(((low & slow) | np.isnan(ground)).all(1))
 
 
-def standing_share(targets: Targets, side: str, ground: Ground, speeds: Mapping[str, Float] | None = None) -> Float:
-    """(T,) from 0 to 1 without steps: how much a foot stands. speeds: of its joints (T,), else over the frames beside."""
-    result = np.ones(len(targets))
-    for name in _joints(side, ground):
-        fast = speed(targets.times, targets[name]) if speeds is None else speeds[name]
-        result *= _fall(targets[name][:, 2] - ground[name], LOW_M, _LIFTED_M) * _fall(fast, SLOW_M_S, _MOVING_M_S)
-    return result
+def standing_share(targets: Targets, ground: Float, speed_m_s: Float | None = None) -> Float:
+    """(T, 2) from 0 to 1 without steps: how much a foot stands.
 
-
-def speed(times: Float, track: Float) -> Float:
-    """(T,) metres a second of a track (T, 3), over the frames beside each; 0 for a single frame."""
-    if len(times) < 2:
-        return np.zeros(len(times))
-    return np.asarray(np.linalg.norm(np.gradient(track, times, axis=0), axis=-1))
-
-
-def level_soles(turned: Float, targets: Targets, standing: Mapping[str, Float]) -> None:
-    """Roll the feet about their toe's direction, in place, until they are level across where they stand.
-
-    standing  (T,) a side, from 0 to 1
+    speed_m_s  (T, 2, 2) of its joints; else over the frames beside each
     """
-    for side in SIDES:
-        if not targets.has(f"{side} foot"):
-            continue
-        ankle, toe = at(f"{side} ankle"), at(f"{side} foot")
-        forward = unit(targets[f"{side} foot"] - targets[f"{side} ankle"])
-        up, sole = (unit(v - dot(forward, v) * forward) for v in (Z, turned[:, ankle, :, 2]))
-        angle = np.arctan2(dot(cross(sole, up), forward), dot(sole, up))[..., 0]
-        roll = about(forward, standing[side] * angle)
-        turned[:, ankle], turned[:, toe] = roll @ turned[:, ankle], roll @ turned[:, toe]
+    fast = speeds(targets.times, targets.points[:, _JOINTS]) if speed_m_s is None else speed_m_s
+    share = _fall(targets.points[:, _JOINTS, 2] - ground, LOW_M, _LIFTED_M) * _fall(fast, SLOW_M_S, _MOVING_M_S)
+    return np.asarray(np.where(np.isnan(ground), 1.0, share).prod(1))
 
 
-def sole_tilt(turned: Float, side: str) -> Float:
-    """(T,) radians between a sole's normal and the vertical."""
-    return np.asarray(np.arccos(np.clip(turned[:, at(f"{side} ankle"), 2, 2], -1.0, 1.0)))
+def speeds(times: Float, tracks: Float) -> Float:
+    """(T, ...) metres a second of tracks (T, ..., 3), over the frames beside each; 0 for a single frame."""
+    if len(times) < 2:
+        return np.zeros(tracks.shape[:-1])
+    return np.asarray(np.linalg.norm(np.gradient(tracks, times, axis=0), axis=-1))
 
 
-def _joints(side: str, ground: Ground) -> list[str]:
-    return [name for name in (f"{side} ankle", f"{side} foot") if name in ground]
+def speeds_since(before: Targets, targets: Targets) -> Float:
+    """(T, 2, 2) metres a second of the feet's joints since the frame before each, the first since the last `before`."""
+    tracks = np.concatenate([before.points[-1:, _JOINTS], targets.points[:, _JOINTS]])
+    gaps = np.diff(targets.times, prepend=before.times[-1])
+    return np.asarray(np.linalg.norm(np.diff(tracks, axis=0), axis=-1) / np.where(gaps > 0, gaps, np.inf)[:, None, None])
+
+
+def level_soles(turned: Float, targets: Targets, standing: Float) -> None:
+    """Roll the feet about their toe's direction, in place, until they are level across where they stand (T, 2)."""
+    forward = unit(targets.points[:, TOES] - targets.points[:, ANKLES])
+    up, sole = (unit(v - dot(forward, v) * forward) for v in (Z, turned[:, ANKLES][..., 2]))
+    angle = np.arctan2(dot(cross(sole, up), forward), dot(sole, up))[..., 0]
+    known = np.isfinite(angle)  # a foot whose toe joint is not known keeps its roll
+    roll = about(np.where(known[..., None], forward, Z), np.where(known, standing * angle, 0.0))
+    turned[:, ANKLES], turned[:, TOES] = roll @ turned[:, ANKLES], roll @ turned[:, TOES]
+
+
+def sole_tilt(turned: Float) -> Float:
+    """(T, 2) radians between a sole's normal and the vertical."""
+    return np.asarray(np.arccos(np.clip(turned[:, ANKLES, 2, 2], -1.0, 1.0)))
 
 
 def _fall(values: Float, start: float, end: float) -> Float:

@@ -8,13 +8,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.body.retarget.hinges import HINGES, MEMORY_S
+from engine.body.retarget.hinges import MEMORY_S
 from engine.body.retarget.measures import Measures
-from engine.body.retarget.points import at
 from engine.body.retarget.positions import analytic_rotations
 from engine.body.retarget.rotations import CopiedRotations
 from engine.body.retarget.smoothing import two_way
-from engine.body.retarget.standing import SIDES, level_soles, standing_share
+from engine.body.retarget.standing import ANKLES, TOES, level_soles, standing_share
 from engine.body.retarget.targets import Targets
 
 Float = NDArray[np.float64]
@@ -46,10 +45,9 @@ class FromRotations:
 
     def rotations(self, frames: Frames, targets: Targets, measures: Measures) -> Float:
         turned = self.copied(frames)
-        for side, sole in measures.soles.items():
-            for joint in (at(f"{side} ankle"), at(f"{side} foot")):
-                turned[:, joint] = turned[:, joint] @ sole
-        level_soles(turned, targets, _standing(targets, measures))
+        for joints in (ANKLES, TOES):
+            turned[:, joints] = turned[:, joints] @ measures.soles
+        level_soles(turned, targets, standing_share(targets, measures.ground))
         return turned
 
 
@@ -61,9 +59,4 @@ class FromPositions:
     smooth: bool = True
 
     def rotations(self, frames: Frames, targets: Targets, measures: Measures) -> Float:
-        memories = [two_way(targets.times, MEMORY_S)] * len(HINGES)
-        return analytic_rotations(targets, measures, memories, _standing(targets, measures))
-
-
-def _standing(targets: Targets, measures: Measures) -> dict[str, Float]:
-    return {side: standing_share(targets, side, measures.ground) for side in SIDES}
+        return analytic_rotations(targets, measures, two_way(MEMORY_S), standing_share(targets, measures.ground))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from typing import Self
 
 import numpy as np
@@ -41,12 +42,12 @@ class Targets:
         """(T, 3) of one point."""
         return self.points[:, at(name)]
 
-    @property
+    @cached_property
     def known(self) -> NDArray[np.bool_]:
         """(27,) which points are given."""
         return np.asarray(np.isfinite(self.points).all((0, 2)))
 
-    @property
+    @cached_property
     def judged(self) -> NDArray[np.intp]:
         """(N,) the known ones that mean the same on every skeleton."""
         return np.array([k for k in JUDGED if self.known[k]])
@@ -98,10 +99,15 @@ def targets_of(clip: MotionClip, *, ends: bool = True) -> Targets:
     return Targets(clip.times, points)
 
 
+@lru_cache(maxsize=16)
+def _roles(names: tuple[str, ...]) -> dict[str, int]:
+    return match_roles(names)
+
+
 def _ends(skeleton: Skeleton, positions: Float) -> dict[str, tuple[Float, Float]]:
     """For each known hand and foot its start and its end, (T, 3) each."""
     names, parents = skeleton.names, skeleton.parents
-    rig_map, roles = map_of(names), match_roles(names)
+    rig_map, roles = map_of(names), _roles(names)
     found: dict[str, tuple[Float, Float]] = {}
     for side in _SIDES:
         for end, (limb, words) in _ENDS.items():

@@ -5,18 +5,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.body.retarget.matrices import X, Z, about, dot, frame, swing, turn, unit
+from engine.body.retarget.matrices import X, Z, about, dot, frame, rotation_vector, swing, turn, unit
 from engine.body.retarget.points import at, positions_of
 from engine.body.retarget.targets import Targets
-from engine.motion.rotations import matrix_to_quat, quat_to_axis_angle
 
 Float = NDArray[np.float64]
 
-_SPINE = (("spine1", 1 / 3), ("spine2", 2 / 3), ("spine3", 1.0))
-# How far a pelvis is pitched against the line from hips to neck: measured on the trusted rigs of the train split, where
-# it halves the spread (13 to 5 degrees). It lags behind a bent trunk, leans back with raised thighs, and follows the
-# mid torso's bend.
-_LAG, _PER_THIGH, _USUAL_THIGH, _PER_BEND = np.radians(8.0), 0.25, np.radians(15.0), 1.6
+_SPINE, _SHARES = np.array([at(f"spine{k}") for k in (1, 2, 3)]), np.array([1 / 3, 2 / 3, 1.0])
+_COLLARS, _SHOULDERS = (np.array([at(f"{side} {joint}") for side in ("left", "right")]) for joint in ("collar", "shoulder"))
+# How far a pelvis is pitched back against the line from hips to neck: a least-squares fit to the trusted rigs of the train
+# split, where it halves the spread (13 to 6 degrees). It leans back with raised thighs and follows the mid torso's bend.
+_BACK, _PER_THIGH, _PER_BEND = np.radians(3.0), 0.33, 0.8
 _MOST = np.radians(60.0)
 
 
@@ -32,15 +31,12 @@ def place_trunk(turned: Float, targets: Targets, offsets: Float, rest: Float, be
     chest = frame(targets["left shoulder"] - targets["right shoulder"], up) @ lean
     pelvis = pelvis @ about(X, _pitch(pelvis, targets, middle, bend))
     turned[:, at("pelvis")] = pelvis
-    between = quat_to_axis_angle(matrix_to_quat(np.swapaxes(pelvis, -1, -2) @ chest))
-    for name, share in _SPINE:
-        turned[:, at(name)] = pelvis @ turn(share * between)
-    for side in ("left", "right"):
-        turned[:, at(f"{side} collar")] = chest
-    starts = positions_of(turned, root_at_hips(turned, targets, offsets), offsets)
-    for side in ("left", "right"):
-        aim = targets[f"{side} shoulder"] - starts[:, at(f"{side} collar")]
-        turned[:, at(f"{side} collar")] = swing(chest @ offsets[at(f"{side} shoulder")], aim) @ chest
+    between = rotation_vector(np.swapaxes(pelvis, -1, -2) @ chest)
+    turned[:, _SPINE] = pelvis[:, None] @ turn(_SHARES[:, None] * between[:, None])
+    turned[:, _COLLARS] = chest[:, None]
+    starts = positions_of(turned, root_at_hips(turned, targets, offsets), offsets)[:, _COLLARS]
+    aim = targets.points[:, _SHOULDERS] - starts
+    turned[:, _COLLARS] = swing((chest[:, None] @ offsets[_SHOULDERS][..., None])[..., 0], aim) @ chest[:, None]
 
 
 def root_at_hips(turned: Float, targets: Targets, offsets: Float) -> Float:
@@ -65,7 +61,7 @@ def _pitch(upright: Float, targets: Targets, middle: Float, bend: float) -> Floa
     knees = middle_of(targets["left knee"], targets["right knee"])
     thigh = _forward(upright, middle - knees)
     bent = _forward(upright, targets["spine2"] - middle) - bend
-    return np.clip(_PER_BEND * bent - _LAG + _PER_THIGH * (thigh + _USUAL_THIGH), -_MOST, _MOST)
+    return np.clip(_PER_BEND * bent - _BACK + _PER_THIGH * thigh, -_MOST, _MOST)
 
 
 def _forward(upright: Float, v: Float) -> Float:
