@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.cli import evaluate, export, information, train
+from engine.cli import body, evaluate, export, information, train
 from engine.cli.app import HELP, Commands, make_app
 from engine.cli.console import err, out, progress_bar
 from engine.cli.loading import load_models
@@ -127,6 +127,7 @@ def _gl_renderer() -> str:
 
 app = make_app(
     evaluate.COMMANDS,
+    body.COMMANDS,
     {"render": render},
     export.COMMANDS,
     train.COMMANDS,

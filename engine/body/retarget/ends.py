@@ -12,10 +12,8 @@ from engine.body.retarget.targets import Targets
 
 Float = NDArray[np.float64]
 
-_BEFORE, _JOINT, _END = (
-    np.array([at(f"{side} {limb[k]}") for limb in (("elbow", "wrist", "hand"), ("knee", "ankle", "foot")) for side in SIDES])
-    for k in range(3)
-)
+_LIMBS = (("elbow", "wrist", "hand"), ("knee", "ankle", "foot"))
+_BEFORE, _JOINT, _END = (np.array([at(f"{side} {limb[k]}") for limb in _LIMBS for side in SIDES]) for k in range(3))
 
 
 def place_ends(turned: Float, targets: Targets, offsets: Float, standing: Float) -> None:

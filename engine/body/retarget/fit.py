@@ -84,8 +84,8 @@ def fit(
     rig_map = _rig_map(clip) if way == "rotations" else None
     start: Start = FromPositions()
     if rig_map is not None:
-        start = FromRotations(CopiedRotations(clip, rig_map, body))
-        measures = measures.with_soles(start.copied, targets)
+        copied = CopiedRotations(clip, rig_map, body)
+        start, measures = FromRotations(copied), measures.with_soles(copied, targets)
     if offsets is None:
         measures = _fitted_to_a_sample(measures, targets, start)
     turned, root = fit_in_chunks(targets, measures, start, progress=progress, cancel=cancel)
@@ -122,7 +122,7 @@ def _from_file(clip: MotionClip, body: Body) -> Fitted:
     pose = clip.body
     if pose is None:
         if clip.rotations is None or clip.skeleton.names not in (SMPL_22.names, SMPL_24.names):
-            raise InputError(f"{clip.name}: it holds no pose in SMPL's layout; fit the body from rotations or positions.")
+            raise InputError(f"{clip.name}: it holds no pose in SMPL's layout; fit the body from positions.")
         count = len(clip.skeleton)
         rotations = np.tile(IDENTITY, (len(clip), JOINTS, 1))
         rotations[:, :count] = clip.rotations

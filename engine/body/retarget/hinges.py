@@ -46,7 +46,9 @@ def place_limbs(turned: Float, targets: Targets, offsets: Float, memory: Memory)
     trust = np.clip((sine - _STRAIGHT) / (_BENT - _STRAIGHT), 0.0, 1.0)
     trust = trust**2 * (3 - 2 * trust)
     seen = (dot(normal, level)[..., 0] + 1j * dot(normal, across)[..., 0]) / np.maximum(sine, 1e-9)
-    roll = trust * seen + (1 - trust) * _direction(memory(trust * seen + _PRIOR, targets.times))
+    roll = trust * seen + (1 - trust) * _direction(
+        memory(np.asarray(trust * seen + _PRIOR, np.complex128), targets.times)
+    )
     roll = _direction(roll)[..., None]
     axis = np.stack([roll.real * level + roll.imag * across] * 2)
     own = frame(rest, np.stack([_AXES] * 2))

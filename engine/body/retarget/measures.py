@@ -17,12 +17,12 @@ from engine.body.retarget.targets import Targets
 
 Float = NDArray[np.float64]
 
-HOLD = Stiffness(turn=np.full(24, 0.02), bend=np.isin(np.arange(24), [3, 6, 9, 13, 14]) * 0.05)
+HOLD = Stiffness(turn=np.full(24, 0.02), bend=np.where(np.isin(np.arange(24), [3, 6, 9, 13, 14]), 0.05, 0.0))
 """Spine and collars bend together; the limbs turn freely."""
 _LIGHT = {"left foot": 0.5, "right foot": 0.5, "left hand": 0.5, "right hand": 0.5}
-SAMPLE = 300
+SAMPLE = 150
 """Frames, spread over the clip, from which a person is measured."""
-_ROUNDS = 4
+_ROUNDS = 3
 _MOVED = ("thorax", "neck", "left shoulder", "right shoulder")  # bones that are moved to where the clip has their ends
 _FURTHEST_M = 0.03
 USUAL_BEND = np.radians(-6.5)

@@ -16,10 +16,11 @@ from engine.body.retarget.targets import Targets
 Float = NDArray[np.float64]
 
 _LIMBS = (("hip", "knee"), ("knee", "ankle"), ("shoulder", "elbow"), ("elbow", "wrist"))
-_LIMB, _ENDS = (
-    np.array([at(f"{side} {pair[k]}") for side in SIDES for pair in (("ankle", "foot"), ("wrist", "hand"))]) for k in (0, 1)
-)
-_TRUNK = ("spine1", "spine2", "spine3", "thorax", "neck", "head", "left hip", "right hip", "left collar", "right collar")
+_LAST = (("ankle", "foot"), ("wrist", "hand"))
+_LIMB, _ENDS = (np.array([at(f"{side} {pair[k]}") for side in SIDES for pair in _LAST]) for k in (0, 1))
+_TRUNK = (
+    "spine1", "spine2", "spine3", "thorax", "neck", "head", "left hip", "right hip", "left collar", "right collar",
+)  # fmt: skip
 _LONGEST = 70  # percentile of the trunk's length over time: a bent trunk is shorter
 _SCALES = (0.3, 2.5)  # by how much a bone may differ from the body's
 _ENDS_OF_A_BODY = (0.75, 1.35)  # a hand or foot beyond these ends elsewhere than the body's
@@ -59,7 +60,7 @@ def scaled_offsets(body: Body, targets: Targets) -> Float:
             offsets[bone] *= factor
             legs += [factor] if child in ("knee", "ankle") else []
     for side in SIDES:
-        for limb, end in (("ankle", "foot"), ("wrist", "hand")):
+        for limb, end in _LAST:
             usual = float(np.mean(legs))
             length = _length(targets[f"{side} {end}"] - targets[f"{side} {limb}"])  # NaN where it is not known
             own = length / (usual * float(np.linalg.norm(rest[at(f"{side} {end}")])))

@@ -52,14 +52,21 @@ class OneWay:
 
 
 def smoothed_rotations(rotations: Float, times: Float) -> Float:
-    """Rotations (T, ..., 3, 3) by a parabola through WINDOW_S around each frame (Savitzky-Golay), made orthonormal."""
-    from scipy.signal import savgol_filter  # here, so that a start need not wait for it
+    """Rotations (T, ..., 3, 3) by a parabola through WINDOW_S around each frame, made orthonormal.
 
+    Savitzky and Golay (1964), for frames of one period; at the ends the outermost whole window's parabola.
+    """
     if len(times) < 5:
         return rotations
     half = max(2, round(WINDOW_S / 2 / float(np.median(np.diff(times)))))
-    window = min(2 * half + 1, (len(times) - 1) // 2 * 2 + 1)
-    return nearest_rotation(savgol_filter(rotations, window, 2, axis=0, mode="interp"))
+    half = min(half, (len(times) - 1) // 2)
+    window = 2 * half + 1
+    powers = np.vander(np.arange(-half, half + 1.0), 3)
+    weights = powers @ np.linalg.pinv(powers)  # (W, W): the parabola at each place of the window
+    middle = sum(w * rotations[k : len(rotations) - window + 1 + k] for k, w in enumerate(weights[half]))
+    first = np.tensordot(weights[:half], rotations[:window], 1)
+    last = np.tensordot(weights[half + 1 :], rotations[-window:], 1)
+    return nearest_rotation(np.concatenate([first, middle, last]))
 
 
 @dataclass

@@ -15,6 +15,7 @@ Float = NDArray[np.float64]
 
 MOVING = np.array([j for j in range(JOINTS) if j in PARENTS])
 """Joints whose rotation moves another point."""
+_LARGEST_STEP = 0.7  # radians; a longer step of a frame is shortened as one
 
 
 def _next_on_the_way() -> NDArray[np.intp]:
@@ -54,7 +55,7 @@ class Stiffness:
                 pair = np.zeros(len(MOVING))
                 pair[n], pair[parent] = 1.0, -1.0
                 result += self.bend[j] ** 2 * np.outer(pair, pair)
-        return np.kron(result, np.eye(3))
+        return np.asarray(np.kron(result, np.eye(3)), np.float64)
 
 
 def refine(
@@ -89,7 +90,9 @@ def refine(
         back = flat.transpose(0, 2, 1)
         right = (back @ off.reshape(frames, -1, 1))[..., 0]
         right[:, :-3] -= total @ held
-        found = np.linalg.solve(back @ flat + prior, right[..., None])[..., 0]
+        found: Float = np.linalg.solve(back @ flat + prior, right[..., None])[..., 0]
+        most = np.abs(found[:, :-3]).max(1, keepdims=True)
+        found *= np.minimum(1.0, _LARGEST_STEP / np.maximum(most, 1e-12))
         total += found[:, :-3]
         root = root + found[:, -3:]
         turned = turned.copy()

@@ -56,7 +56,9 @@ def speeds_since(before: Targets, targets: Targets) -> Float:
     """(T, 2, 2) metres a second of the feet's joints since the frame before each, the first since the last `before`."""
     tracks = np.concatenate([before.points[-1:, _JOINTS], targets.points[:, _JOINTS]])
     gaps = np.diff(targets.times, prepend=before.times[-1])
-    return np.asarray(np.linalg.norm(np.diff(tracks, axis=0), axis=-1) / np.where(gaps > 0, gaps, np.inf)[:, None, None])
+    return np.asarray(
+        np.linalg.norm(np.diff(tracks, axis=0), axis=-1) / np.where(gaps > 0, gaps, np.inf)[:, None, None]
+    )
 
 
 def level_soles(turned: Float, targets: Targets, standing: Float) -> None:

@@ -27,9 +27,10 @@ class Start(Protocol):
     smooth    whether rotations are smoothed over time after least squares
     """
 
-    margin_s: float
-    smooth: bool
-
+    @property
+    def margin_s(self) -> float: ...
+    @property
+    def smooth(self) -> bool: ...
     def rotations(self, frames: Frames, targets: Targets, measures: Measures) -> Float:
         """(T, 24, 3, 3) in some of the clip's frames, whose targets are given."""
         ...

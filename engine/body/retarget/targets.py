@@ -19,7 +19,10 @@ from engine.motion.skeleton import H36M_17, SMPL_22, SMPL_24, Skeleton
 Float = NDArray[np.float64]
 
 _SIDES = ("left", "right")
-_ENDS = {"foot": ("ankle", ("big toe", "small toe", "foot index", "foot")), "hand": ("wrist", ("index", "pinky", "hand"))}
+_ENDS = {
+    "foot": ("ankle", ("big toe", "small toe", "foot index", "foot")),
+    "hand": ("wrist", ("index", "pinky", "hand")),
+}
 """Ends of limbs: the joint before, and what layouts call them."""
 _SHORTEST_END = 0.02  # metres; a shorter bone beyond ankle or wrist is no foot and no hand
 

@@ -12,9 +12,11 @@ from engine.body.retarget.targets import Targets
 Float = NDArray[np.float64]
 
 _SPINE, _SHARES = np.array([at(f"spine{k}") for k in (1, 2, 3)]), np.array([1 / 3, 2 / 3, 1.0])
-_COLLARS, _SHOULDERS = (np.array([at(f"{side} {joint}") for side in ("left", "right")]) for joint in ("collar", "shoulder"))
-# How far a pelvis is pitched back against the line from hips to neck: a least-squares fit to the trusted rigs of the train
-# split, where it halves the spread (13 to 6 degrees). It leans back with raised thighs and follows the mid torso's bend.
+_COLLARS = np.array([at("left collar"), at("right collar")])
+_SHOULDERS = np.array([at("left shoulder"), at("right shoulder")])
+# How far a pelvis is pitched back against the line from hips to neck: a least-squares fit to the trusted rigs of the
+# train split, where it halves the spread (13 to 6 degrees). It leans back with raised thighs and follows the mid
+# torso's bend.
 _BACK, _PER_THIGH, _PER_BEND = np.radians(3.0), 0.33, 0.8
 _MOST = np.radians(60.0)
 
