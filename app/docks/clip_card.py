@@ -115,6 +115,7 @@ class ClipCard(Panel):
         state.document.events.clip.connect(self.show_clip)
         state.document.events.settings.connect(self.show_settings)
         state.results.events.shown.connect(self.show_results)
+        state.results.events.worn.connect(self.show_notes)
         self.show_clip(state.document.clip)
 
     def show_clip(self, clip: LoadedClip | None) -> None:
@@ -139,8 +140,7 @@ class ClipCard(Panel):
         self.summary.setText(" · ".join(part.replace(" ", "\u00a0") for part in parts if part))
         self.rows.set_rows([row for row in clip.card if row[0] in FIRST_ROWS])
         self.further.set_rows([row for row in clip.card if row[0] not in FIRST_ROWS])
-        self.notes.setText("\n".join(clip.notes))
-        self.notes.setVisible(bool(clip.notes))
+        self.show_notes()
         with QSignalBlocker(self.siblings), QSignalBlocker(self.rate):
             self.siblings.clear()
             self.siblings.addItems(clip.siblings)
@@ -173,6 +173,15 @@ class ClipCard(Panel):
         else:
             self.camera.addItem("the file's")
         self.camera.setEnabled(bool(clip.cameras))
+
+    def show_notes(self) -> None:
+        """Say what the reader assumed, and how the body that the truth wears was found."""
+        clip, worn = self._state.document.clip, self._state.results.worn
+        notes = () if clip is None else clip.notes
+        if worn is not None and worn.clip is clip:
+            notes = (*notes, *worn.notes)
+        self.notes.setText("\n".join(notes))
+        self.notes.setVisible(bool(notes))
 
     def show_results(self, shown: Shown | None) -> None:
         if shown is None:

@@ -9,7 +9,7 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
@@ -135,12 +135,26 @@ class OpenJob:
     source: str
     reader: Reader = field(default_factory=Reader)
 
+    @property
+    def what(self) -> str:
+        return self.source
+
 
 @dataclass(frozen=True)
 class RunJob:
     clip: LoadedClip
     settings: Settings
     experiment: Experiment
+    what: ClassVar[str] = "The experiment"
+
+
+@dataclass(frozen=True)
+class DressJob:
+    """Fit a body, by its name, to a clip's truth."""
+
+    clip: LoadedClip
+    body: str
+    what: ClassVar[str] = "The body"
 
 
 class Bridge(QObject):
@@ -177,6 +191,7 @@ class Bridge(QObject):
         self._asked: RunJob | None = None
         state.document.events.clip.connect(self._on_clip)
         state.document.events.settings.connect(self._ask)
+        state.view.events.body.connect(self._dress_truth)
 
     def begin(self) -> None:
         """Start the threads, when the window is there. Torch is imported for the first clip, once that is on show."""
@@ -234,18 +249,21 @@ class Bridge(QObject):
             on_result=hand_over,
         )
 
-    def _dress(self, clip: LoadedClip, ticket: Ticket) -> Worn | None:
+    def _dress(self, job: DressJob, ticket: Ticket) -> Worn | None:
         """Fit the body to a clip, which is on show meanwhile."""
-        found = worn_body(clip.as_read, cancel=ticket.cancelled)
-        return None if found is None else Worn(clip, found)
+        found = worn_body(job.clip.as_read, job.body, cancel=ticket.cancelled)
+        return None if found is None else Worn(job.clip, found.pose, found.notes)
 
     # -- on the GUI thread ----------------------------------------------------------------------------------
 
     def _on_clip(self) -> None:
         self._runner.cancel()
         self._ask()
-        if self._state.document.clip is not None:
-            self._dresser.submit(self._state.document.clip)
+        self._dress_truth()
+
+    def _dress_truth(self) -> None:
+        if (clip := self._state.document.clip) is not None:
+            self._dresser.submit(DressJob(clip, self._state.view.body))
 
     def _ask(self) -> None:
         document = self._state.document
@@ -271,13 +289,13 @@ class Bridge(QObject):
         self._state.set_shown(Shown(job.clip, job.settings, results))
 
     @Slot(object, object)
-    def _on_dressed(self, _: LoadedClip, worn: Worn | None) -> None:
+    def _on_dressed(self, _: DressJob, worn: Worn | None) -> None:
         if worn is not None:
             self._state.set_worn(worn)
 
     @Slot(object, object)
-    def _on_failed(self, job: object, error: Exception) -> None:
-        self.say_failed(error, job.source if isinstance(job, OpenJob) else "The experiment")
+    def _on_failed(self, job: OpenJob | RunJob | DressJob, error: Exception) -> None:
+        self.say_failed(error, job.what)
 
     @Slot(float, str)
     def _on_progress(self, fraction: float, text: str) -> None:

@@ -105,7 +105,7 @@ class Prepared:
         worn = self.memory.once("worn", lambda: worn_body(self.recording, cancel=cancel))
         if worn is None:
             return None
-        chosen = worn.take(slice(*(self.frames or (0, None))))
+        chosen = worn.pose.take(slice(*(self.frames or (0, None))))
         return replace(chosen, times=chosen.times - chosen.times[0])
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from engine.kinds import as_body
-from engine.motion.pose import BodyPose
-from engine.observation.recording import Recording
+from engine.body.library import MANNEQUIN, body
+from engine.body.retarget.fit import Fitted, fit
+from engine.observation.recording import Recording, clip_of
 from engine.progress import Cancel, Progress
 
 
 def worn_body(
-    recording: Recording, *, progress: Progress | None = None, cancel: Cancel | None = None
-) -> BodyPose | None:
-    """The body's pose of a recording as it was read; None for 2D keypoints. Raises Cancelled."""
-    return as_body(recording)
+    recording: Recording,
+    name: str = MANNEQUIN,
+    *,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+) -> Fitted | None:
+    """A body, by its name, on a recording as it was read; None for 2D keypoints. Raises InputError and Cancelled."""
+    clip = clip_of(recording)
+    return None if clip is None else fit(clip, body(name), progress=progress, cancel=cancel)

@@ -90,7 +90,7 @@ def refine(
         back = flat.transpose(0, 2, 1)
         right = (back @ off.reshape(frames, -1, 1))[..., 0]
         right[:, :-3] -= total @ held
-        found: Float = np.linalg.solve(back @ flat + prior, right[..., None])[..., 0]
+        found = np.asarray(np.linalg.solve(back @ flat + prior, right[..., None])[..., 0], float)
         most = np.abs(found[:, :-3]).max(1, keepdims=True)
         found *= np.minimum(1.0, _LARGEST_STEP / np.maximum(most, 1e-12))
         total += found[:, :-3]

@@ -87,7 +87,7 @@ def dressed(recording: Recording, progress: Progress | None = None, cancel: Canc
     worn = worn_body(recording, progress=progress, cancel=cancel)
     if worn is None:
         raise InputError(f"{recording.name}: there is no body to export; choose trc, c3d or csv.")
-    return worn
+    return worn.pose
 
 
 def wearing(motion: Motion, pose: BodyPose) -> Motion:

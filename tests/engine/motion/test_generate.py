@@ -9,15 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.data.builtin_clips import main
 from engine.data.formats import kinestate_npz
+from engine.kinds import as_joints
 from engine.motion.clip import MotionClip
-from engine.motion.generate.__main__ import main
 from engine.motion.generate.body import METRES, STANDING, bend_leg, positions, standing
 from engine.motion.generate.clips import CLIPS, RATE_HZ, Take, clip_of
 from engine.motion.generate.curves import bump, drift, minimum_jerk, quintic, through
 from engine.motion.generate.feet import ANKLE_HEIGHT, Plant, Swing, clearance, foot_track, roll
 from engine.motion.generate.gait import RUN, WALK, Route, march
-from engine.motion.skeleton import H36M_17
+from engine.motion.skeleton import H36M_17, SMPL_24
 from engine.motion.stature import stature
 
 SHIPPED = Path(__file__).parents[3] / "assets" / "clips"
@@ -145,7 +146,18 @@ def test_shipped_files_are_what_the_generator_makes(name):
     np.testing.assert_allclose(shipped.positions, made.positions, atol=1e-6)
     np.testing.assert_allclose(shipped.times, made.times, atol=1e-9)
     assert (shipped.name, shipped.category, shipped.provenance) == (made.name, made.category, made.provenance)
-    assert (SHIPPED / f"{name}.npz").stat().st_size < 200_000
+    assert (SHIPPED / f"{name}.npz").stat().st_size < 220_000
+
+
+@every_clip
+def test_shipped_bodies_are_on_their_clips(name):
+    """The joints that both have; a body's spine and head are its own."""
+    shipped = kinestate_npz.read(SHIPPED / f"{name}.npz")
+    assert shipped.body.body == "kinestate" and np.array_equal(shipped.body.times, shipped.times)
+    common = [joint for joint in H36M_17.names if joint in SMPL_24.names and joint != "pelvis"]
+    on_body = as_joints(shipped.body, SMPL_24).positions[:, [SMPL_24.index(joint) for joint in common]]
+    apart = np.linalg.norm(on_body - shipped.positions[:, [H36M_17.index(joint) for joint in common]], axis=-1)
+    assert apart.mean() < 0.003 and apart.max() < 0.03
 
 
 def test_only_generated_clips_ship():
@@ -157,7 +169,7 @@ def test_made_twice_is_made_the_same():
 
 
 def test_the_command_writes_every_clip_and_refuses_a_missing_folder(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("engine.motion.generate.__main__.CLIPS", {"squat": CLIPS["squat"]})
+    monkeypatch.setattr("engine.data.builtin_clips.CLIPS", {"squat": CLIPS["squat"]})
     assert main([str(tmp_path)]) == 0
     assert kinestate_npz.read(tmp_path / "squat.npz").provenance.generated
     assert main([str(tmp_path / "none")]) == 2
