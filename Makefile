@@ -38,10 +38,11 @@ setup: system $(READY)
 run: setup
 	@$(BIN)/kinestate $(ARGS)
 
-# Without npm the test says why it is left out.
-$(BROWSER): tests/browser/package-lock.json
-	@command -v npm >/dev/null || exit 0; packaging/system-libraries libnss3 && cd tests/browser && \
-		npm ci --silent --no-audit --no-fund && TMPDIR="$$PWD/node_modules" node chromium.js >/dev/null && touch $(abspath $@)
+# Without npm, or without a network, the test says why it is left out; continuous integration wants it.
+$(BROWSER): tests/browser/package-lock.json tests/browser/chromium.js
+	@{ packaging/system-libraries libnss3 && cd tests/browser && npm ci --silent --no-audit --no-fund && \
+		TMPDIR="$$PWD/node_modules" node chromium.js >/dev/null && touch $(abspath $@); } || \
+		{ echo "The headless browser was not installed: glTF is not opened in one." >&2; test -z "$$CI"; }
 
 browser: $(BROWSER)
 
