@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
 from app.look.error_colours import error_colours
 from app.look.theme import model_colour
 from app.present.curves import has_errors
@@ -67,12 +72,38 @@ def skin_colours(shown: Shown, model: ModelResult, pose: BodyPose, truth: BodyPo
 
     None where the joints are not on the body.
     """
-    body, times = library.body(pose.body), pose.times
+    body = library.body(pose.body)
     if truth is not None and truth.body == pose.body:
-        one, other = PosedBody(body, pose), PosedBody(body, truth)
-        return lambda k: error_colours(vertex_error_mm(one, k, other, frame_at(truth.times, float(times[k]))))
+        return VertexColours(PosedBody(body, pose), PosedBody(body, truth))
     weights = skin_weights(body, model.placed.skeleton)
     if weights is None:
         return None
-    errors = model.series["mpjpe_mm"].values
-    return lambda k: error_colours(weights @ errors[frame_at(shown.results.times, float(times[k]))])
+    return JointColours(weights, model.series["mpjpe_mm"].values, pose.times, shown.results.times)
+
+
+@dataclass(frozen=True, eq=False)
+class VertexColours:
+    """Colours of the distance of a body's vertices from the truth's; plain values that another process can be given."""
+
+    body: PosedBody
+    truth: PosedBody
+
+    def __call__(self, frame: int) -> NDArray[np.floating]:
+        at = frame_at(self.truth.pose.times, float(self.body.pose.times[frame]))
+        return error_colours(vertex_error_mm(self.body, frame, self.truth, at))
+
+
+@dataclass(frozen=True, eq=False)
+class JointColours:
+    """Colours of the errors of joints, blended over the skin; plain values as well.
+
+    weights (V, J)  errors (T, J) millimetres at results_times (T,) seconds  times (F,) seconds of the body's frames
+    """
+
+    weights: NDArray[np.floating]
+    errors: NDArray[np.floating]
+    times: NDArray[np.floating]
+    results_times: NDArray[np.floating]
+
+    def __call__(self, frame: int) -> NDArray[np.floating]:
+        return error_colours(self.weights @ self.errors[frame_at(self.results_times, float(self.times[frame]))])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import threading
+from dataclasses import replace
 
 import av
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from body_fakes import random_pose, tube_body
 from motion_fakes import read_trc
 from PySide6.QtCore import Qt
-from window_fakes import FIRST, SECOND, settle
+from window_fakes import FIRST, SECOND, Fake, settle
 
 import engine.export.motion.chosen as chosen
 from app.commands.file import pace_of, shot_of
@@ -19,14 +20,23 @@ from app.dialogs.export_motion import ExportMotion
 from app.dialogs.export_video import SIZES, ExportVideo
 from app.render.film_process import FilmJob
 from app.render.view_film import FilmPlan, Shot, ViewFilm
-from app.state.settings import Slot
+from app.state.clip import LoadedClip, Reader
+from app.state.results import Shown, Worn
+from app.state.settings import Settings, Slot
+from app.state.state import State
+from app.view3d.camera_rig import Orbit
 from app.view3d.egl import gl_renderer
+from app.widgets.people import model_items, truth_items
 from app.widgets.range_choice import ALL, FRAME, LOOP, RangeChoice
 from app.workers.export_motion import frames_in
 from app.workers.ticket import Ticket
 from engine.body import library
 from engine.errors import InputError
-from engine.experiment.settings import ModelChoice
+from engine.experiment.run import run
+from engine.experiment.settings import Experiment, ModelChoice
+from engine.kinds import as_joints
+from engine.motion.clip import MotionClip
+from engine.motion.skeleton import H36M_17
 from engine.progress import Cancelled
 
 try:
@@ -35,6 +45,8 @@ except Exception as error:
     NO_GL = f"no EGL to draw with: {error}"
 else:
     NO_GL = ""
+OPEN = threading.Event()
+OPEN.set()
 draws = pytest.mark.skipif(bool(NO_GL), reason=NO_GL)
 
 
@@ -308,3 +320,54 @@ def test_without_egl_it_says_what_is_missing(window, monkeypatch):
     monkeypatch.setattr("app.view3d.offscreen.Renderer", fail)
     with pytest.raises(InputError, match="install EGL"):
         ViewFilm(shot_of(window.desk), (320, 200))
+
+
+# -- bodies ---------------------------------------------------------------------------------------------------
+
+
+def dressed_state(frames: int = 30) -> State:
+    """A state whose model predicts the truth's body (vertex errors) and, as joints, H36M-17."""
+    library.add(tube_body())
+    pose = random_pose(frames)
+    joints = as_joints(pose, H36M_17)
+    clip = LoadedClip("tubes.npz", Reader(), MotionClip("tubes", pose.times, joints.positions, H36M_17))
+    state = State()
+    state.set_clip(clip, settings=Settings(slots=(Slot(ModelChoice(name=FIRST), 0),)))
+    choice = ModelChoice(name=FIRST)
+    results = run(Experiment(models=(choice,)), recording=clip.motion, models=lambda _: Fake(FIRST, OPEN))
+    (model,) = results.models
+    moved = replace(pose, root=pose.root + 0.05)
+    state.set_shown(Shown(clip, state.document.settings, replace(results, models=(replace(model, body=moved),))))
+    return state
+
+
+@pytest.mark.parametrize("same_body", [True, False])
+def test_bodies_in_the_colours_of_their_error_can_be_given_to_another_process(same_body):
+    state = dressed_state()
+    state.view.figure, state.view.error_colours = "body", True
+    if same_body:  # else the errors of joints, blended over the skin
+        state.set_worn(Worn(state.document.clip, random_pose(30)))
+    (body,) = model_items(state)
+    again = pickle.loads(pickle.dumps(body))
+    for seconds in (0.0, 0.3):
+        colours = body.colours_at(seconds)
+        assert colours is not None and colours.shape == (len(tube_body()), 3)
+        np.testing.assert_array_equal(again.colours_at(seconds), colours)
+        np.testing.assert_array_equal(again.at(seconds).transforms, body.at(seconds).transforms)
+
+
+@draws
+def test_a_video_of_bodies_is_the_one_that_is_drawn_here(tmp_path):
+    state = dressed_state()
+    state.view.figure, state.view.error_colours = "body", True
+    state.set_worn(Worn(state.document.clip, random_pose(30)))
+    items = [*truth_items(state), *model_items(state)]
+    shot = Shot((tuple(items),), (Orbit(),))
+    plan = FilmPlan(shot, tmp_path / "v.mp4", (0.0, 0.3), (480, 320), fps=10.0)
+    video = FilmJob(plan)(Ticket(lambda share, text: None, lambda part: None))
+    with av.open(str(video.path)) as file:
+        drawn = [frame.to_ndarray(format="rgb24").astype(int) for frame in file.decode(video=0)]
+    here = ViewFilm(shot, plan.size)
+    assert len(drawn) == video.pictures == 3
+    for k, picture in enumerate(drawn):
+        assert np.abs(picture - here.picture(plan.moment(k))).mean() < 3
