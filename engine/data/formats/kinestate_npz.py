@@ -53,7 +53,7 @@ def save_clip(path: Path, clip: MotionClip, *, single: bool = False) -> None:
     if clip.body is not None:
         info["body"] = clip.body.body
         for key in _BODY:
-            if (array := getattr(clip.body, key)) is not None:
+            if (array := getattr(clip.body, key)) is not None and array.size:
                 arrays[f"body_{key}"] = array.astype(kind)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -168,9 +168,10 @@ def _body(path: Path, npz: Npz, info: dict[str, Any], times: Float) -> BodyPose:
     length = np.linalg.norm(rotations, axis=-1, keepdims=True)
     if not (np.abs(length - 1) < _UNIT_LENGTH).all():
         raise file_error(path, "body_rotations", "are not unit quaternions", "save the clip again")
-    shape = floats(path, "body_shape", npz["body_shape"], (None,))
-    name = info["body"] if isinstance(info["body"], str) else ""
-    return BodyPose(times, rotations / length, member("root", (frames, 3)), shape, name, member("offsets", (joints, 3)))
+    shape = member("shape", (None,))
+    shape = np.zeros(0) if shape is None else shape
+    name, offsets = info["body"] if isinstance(info["body"], str) else "", member("offsets", (joints, 3))
+    return BodyPose(times, rotations / length, member("root", (frames, 3)), shape, name, offsets)
 
 
 def _in_world(body: BodyPose, times: Float, axes: Float, metres: float) -> BodyPose:
