@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -76,6 +76,10 @@ def render(
     fps: Annotated[float, typer.Option(min=1, max=240, help="Pictures per second of the video.")] = 30.0,
     speed: Annotated[float, typer.Option(min=0.01, max=100, help="Of the motion in the video.")] = 1.0,
     frame: Annotated[int | None, typer.Option(min=0, help="Frame of the picture; else the middle one.")] = None,
+    figure: Annotated[
+        Literal["skeleton", "body", "both"],
+        typer.Option(help="People as skeleton, body or both, where they have a body."),
+    ] = "body",
 ) -> None:
     """A video or picture of truth and predictions in 3D, their error below."""
     from engine.experiment.run import run
@@ -89,8 +93,13 @@ def render(
         from app.render.film import Look, write_film, write_picture
         from app.render.session_colours import colours_of
 
-        look = Look(shape, view, theme, apart, grid, colours_of(given["session"], experiment))
-        results = run(experiment, models=load_models(experiment), progress=lambda share, text: say(0.3 * share, text))
+        look = Look(shape, view, theme, apart, grid, colours_of(given["session"], experiment), figure)
+        results = run(
+            experiment,
+            models=load_models(experiment),
+            progress=lambda share, text: say(0.3 * share, text),
+            dressed=figure != "skeleton",
+        )
         if kind == ".png":
             write_picture(results, output, look, frame)
             note = ""

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from app.view3d.body_item import Figure, figures
 from app.view3d.camera_rig import PRESETS, Orbit, follow_path
-from app.view3d.items import SkeletonItem, one_view_each
+from app.view3d.items import Item, SkeletonItem, one_view_each
 from app.view3d.offscreen import Renderer
 from engine.errors import InputError
 from engine.experiment.results import Results
@@ -32,6 +33,7 @@ class Look:
     apart    metres between the people, side by side in the picture; 0 stands them on top of each other
     grid     each model with the truth in a view of its own
     colours  each model's, as an index into the palette; None gives them the palette's order
+    figure   people as skeletons, bodies or both; as skeletons where they have no body
     """
 
     size: tuple[int, int] = (1280, 720)
@@ -40,6 +42,7 @@ class Look:
     apart: float = 0.0
     grid: bool = False
     colours: tuple[int, ...] | None = None
+    figure: Figure = "body"
 
     def __post_init__(self) -> None:
         for value, known, what in ((self.view, PRESETS, "view"), (self.theme, ("dark", "light"), "theme")):
@@ -51,17 +54,19 @@ class Look:
         return model_colour(model if self.colours is None else self.colours[model])
 
 
-def items_of(results: Results, look: Look) -> list[SkeletonItem]:
-    """List the truth in grey and every model in its colour, at the results' frames."""
-    times = results.times
-    items = [
-        SkeletonItem(f"{k} {m.label}", m.label, m.placed.skeleton, times, m.placed.positions, colour=look.colour(k))
-        for k, m in enumerate(results.models)
-    ]
-    if results.truth is not None:
-        truth = results.truth
-        items.insert(0, SkeletonItem("truth", "ground truth", truth.skeleton, times, truth.positions))
-    return items
+def people_of(results: Results, look: Look) -> list[list[Item]]:
+    """List the items of everybody: the truth in grey, then every model in its colour, at the results' frames."""
+    times, truth = results.times, results.truth
+    people = []
+    if truth is not None:
+        person = SkeletonItem("truth", "ground truth", truth.skeleton, times, truth.positions)
+        over_it = bool(results.models) and look.apart == 0
+        people.append(figures(person, results.truth_body, look.figure, "ghost" if over_it else "solid"))
+    for k, m in enumerate(results.models):
+        key, placed = f"{k} {m.label}", m.placed
+        person = SkeletonItem(key, m.label, placed.skeleton, times, placed.positions, colour=look.colour(k))
+        people.append(figures(person, m.body, look.figure, "solid"))
+    return people
 
 
 def write_picture(results: Results, path: Path, look: Look, frame: int | None = None) -> None:
@@ -92,8 +97,8 @@ class Film:
     """Draws the frames of some results, all in the same way."""
 
     def __init__(self, results: Results, look: Look) -> None:
-        items = items_of(results, look)
-        if not items:
+        people = people_of(results, look)
+        if not people:
             raise InputError(f"{results.clip_name}: there is neither a truth nor a model to draw; choose a model.")
         width, height = look.size
         self.times = results.times
@@ -101,14 +106,16 @@ class Film:
         chart_height = 0 if self.chart is None else self.chart.size[1]
         self.size = (width, height - chart_height)
         orbit = Orbit().preset(look.view)
-        self.path = follow_path(*items[0].path())
-        places = look.apart * (np.arange(len(items)) - (len(items) - 1) / 2)
-        items = [item.moved(x * orbit.rotation[0]) for item, x in zip(items, places, strict=True)]
+        path = people[0][0].path()
+        assert path is not None
+        self.path = follow_path(*path)
+        places = look.apart * (np.arange(len(people)) - (len(people) - 1) / 2)
+        items = [item.moved(x * orbit.rotation[0]) for person, x in zip(people, places, strict=True) for item in person]
         self.renderer = Renderer(self.size, look.theme)
         self.renderer.set_views(one_view_each(items) if look.grid else [items])
-        path = self.path.at(self.times)
-        points = np.concatenate([item.positions + item.offset - path[:, None] for item in items])
-        self.orbit = orbit.fit(points, self.renderer.view_size)
+        reached = [item.extent() for item in items]
+        points = [track.points - self.path.at(track.times)[:, None] for track in reached]
+        self.orbit = orbit.fit(np.concatenate([some.reshape(-1, 3) for some in points]), self.renderer.view_size)
 
     def picture(self, frame: int) -> Picture:
         """Draw a frame, (H, W, 3) RGB."""

@@ -23,7 +23,7 @@ def run_demo(folder: Path, *, clip: str | None = None, say: Callable[[str], None
         say("No small model is trained yet, so only the motion is drawn.")
     models = tuple(ModelChoice(name=name) for name in names)
     experiment = Experiment(source=FileSource(path=clip or DEMO_CLIP), models=models)
-    results = run(experiment)
+    results = run(experiment, dressed=True)
     write_picture(results, folder / "demo.png", Look(apart=0.9))
     (folder / "demo.json").write_text(json.dumps(results.to_json(), indent=2) + "\n")
     for result in results.models:

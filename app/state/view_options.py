@@ -12,12 +12,12 @@ from typing import Any, ClassVar, Literal, get_type_hints
 
 from psygnal import SignalGroupDescriptor
 
+from app.view3d.body_item import Figure
+
 ThemeName = Literal["dark", "light"]
 Layout = Literal["one", "apart", "grid"]
 """Everybody in one place, beside each other, or each model with the truth in a view of its own."""
 
-Figure = Literal["skeleton", "body", "both"]
-"""How people are drawn; one who has no body is a skeleton. Both: the skeleton inside of a body that is seen through."""
 Skin = Literal["solid", "wire", "translucent"]
 
 OPTION = "option"

@@ -15,6 +15,8 @@ from engine.body.posed import Placement, PosedBody
 from engine.body.skinning import posed_vertices
 from engine.motion.pose import BodyPose
 
+Figure = Literal["skeleton", "body", "both"]
+"""How people are drawn; one who has no body is a skeleton. Both: the skeleton inside of a body that is seen through."""
 Style = Literal["solid", "wire", "translucent", "ghost"]
 """A ghost is fainter than what is translucent, and behind everybody else."""
 SkinColours = Callable[[int], NDArray[np.floating]]
@@ -74,7 +76,7 @@ class BodyItem(Item):
 def figures(
     person: SkeletonItem,
     pose: BodyPose | None,
-    figure: Literal["skeleton", "body", "both"],
+    figure: Figure,
     style: Style,
     skin_colours: SkinColours | None = None,
 ) -> list[Item]:

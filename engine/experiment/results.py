@@ -79,6 +79,7 @@ class Results:
     truth         of the frames that were kept, world; None where it is not known
     truth_series  metrics of the truth alone (its jitter)
     models        in the experiment's order; while a run goes on, those that are done
+    truth_body    the body that the truth wears, at the same frames; None where it was not asked for
     """
 
     clip_name: str
@@ -90,6 +91,7 @@ class Results:
     truth: Joints | None
     truth_series: Mapping[str, Series]
     models: tuple[ModelResult, ...] = ()
+    truth_body: BodyPose | None = None
 
     @property
     def times(self) -> Float:

@@ -31,11 +31,13 @@ def run(
     progress: Progress | None = None,
     cancel: Cancel | None = None,
     on_result: Callable[[Results], None] | None = None,
+    dressed: bool = False,
 ) -> Results:
     """Carry out the experiment.
 
     recording  spares opening it; models spares loading them; memory spares what was found before
     on_result  is called with the results so far as soon as a model is done
+    dressed    fit a body to the truth as well
     Raises InputError, and Cancelled when `cancel` says so: it is asked between steps and inside a model.
     """
     models = models or LoadedModels()
@@ -51,6 +53,9 @@ def run(
     recording = recording or recording_of(experiment, cancel)
     prepared = prepare(experiment, recording, memory)
     results = _without_models(prepared)
+    if dressed:
+        say(0.0, "fitting the body")
+        results = replace(results, truth_body=prepared.truth_body(cancel))
     count = len(experiment.models)
     for number, choice in enumerate(experiment.models):
         say(number / count, f"loading {choice.name}")

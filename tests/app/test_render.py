@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from app.look.theme import model_colour as window_colour
-from app.render.film import Film, Look, items_of, write_film, write_picture
+from app.render.film import Film, Look, people_of, write_film, write_picture
 from app.render.offscreen_demo import run_demo
 from app.render.session_colours import colours_of
 from app.view3d.egl import gl_renderer
@@ -138,7 +138,7 @@ def test_a_model_has_one_colour_in_the_window_in_charts_and_in_films(results):
     names = [f"m{k}" for k in range(8)]
     eight = replace(results, models=results.models * 8)
     film = Film(eight, Look(SIZE))
-    items = items_of(eight, Look(SIZE))[1:]  # the first is the truth
+    items = [item for person in people_of(eight, Look(SIZE))[1:] for item in person]  # the first is the truth
     rows = tuple(SweepRow(name, r, "auto", 60 / r, 1, {"mpjpe_mm": 1.0}) for name in names for r in (1, 2))
     lines = sweep_chart(SweepTable(rows, (), {})).axes[0].lines
     for k in range(8):
@@ -159,7 +159,7 @@ def test_a_session_s_own_colours_are_kept(results, tmp_path):
     assert colours_of(None, Experiment(models=(a, b, c))) == (0, 1, 2)
     film = Film(results, Look(SIZE, colours=(3,)))
     assert film.chart.colours == (rgb(window_colour(3)),)
-    assert items_of(results, Look(SIZE, colours=(3,)))[1].colour == window_colour(3)
+    assert people_of(results, Look(SIZE, colours=(3,)))[1][0].colour == window_colour(3)
 
 
 def test_what_cannot_be_drawn_is_named(results, tmp_path):
