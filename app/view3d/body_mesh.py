@@ -17,12 +17,14 @@ Indices = NDArray[np.intp]
 class Edges:
     """The edges of a body's triangles.
 
+    faces  (F, 3) vertices of each, as they are drawn
     ends   (E, 2) vertices, in the direction in which the first face goes along them
     sides  (E, 2) the faces at both sides; the number of faces, which none has, beyond a border
     """
 
     def __init__(self, body: Body) -> None:
         faces = body.faces.astype(np.intp)
+        self.faces = body.faces.astype(np.uint32)
         directed = faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)
         key = directed.min(1) * len(body) + directed.max(1)
         order = np.argsort(key, kind="stable")
@@ -43,8 +45,9 @@ class Edges:
         """
         x, y = places
         a, b, c = self._faces
+        ax, ay = x[a], y[a]
         front = np.zeros(len(a) + 1, bool)
-        front[:-1] = (x[b] - x[a]) * (y[c] - y[a]) > (x[c] - x[a]) * (y[b] - y[a])
+        front[:-1] = (x[b] - ax) * (y[c] - ay) > (x[c] - ax) * (y[b] - ay)
         one, other = front[self._sides[0]], front[self._sides[1]]
         rim = np.flatnonzero(one != other)
         start, end = self._ends[0][rim], self._ends[1][rim]

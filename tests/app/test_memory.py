@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from body_fakes import random_pose, tube_body
 from window_fakes import REST
 
-from app.view3d.items import SkeletonItem
+from app.view3d.body_item import BodyItem
+from app.view3d.items import Item, SkeletonItem
+from engine.body.posed import PosedBody
 from engine.motion.skeleton import H36M_17
 
 TIMES = np.arange(600) / 60
@@ -25,6 +29,19 @@ def people() -> list[list[SkeletonItem]]:
         for k, colour in enumerate(COLOURS)
     ]
     return [[truth, model] for model in models]
+
+
+def bodies() -> list[list[Item]]:
+    """A ghost beside a wire and beside a solid one with errors on its skin."""
+    body = tube_body()
+    pose = replace(random_pose(len(TIMES), amount=0.3), shape=np.zeros(10))
+    truth = BodyItem("truth", "Truth", PosedBody(body, pose), style="ghost")
+    wire = BodyItem("m0", "M0", PosedBody(body, pose), colour=COLOURS[0], style="wire")
+    shades = np.linspace(0, 1, 3 * len(body)).reshape(-1, 3)
+    solid = BodyItem(
+        "m1", "M1", PosedBody(body, pose), colour=COLOURS[1], skin_colours=lambda frame: shades * frame / len(TIMES)
+    )
+    return [[truth, wire], [truth, solid]]
 
 
 @pytest.fixture
@@ -61,8 +78,9 @@ def resident_mb() -> float:
     return int(next(line for line in status if line.startswith("VmRSS")).split()[1]) / 1024
 
 
-def test_what_is_hidden_collects_no_commands(view):
-    views = people()
+@pytest.mark.parametrize("make", [people, bodies])
+def test_what_is_hidden_collects_no_commands(view, make):
+    views = make()
     for shown in (views, views[:1], [views[0][:1]], views[:2]):  # hidden: axes of the later views, views, shadows
         view.set_views(shown)
         play(view, 3)
@@ -75,8 +93,9 @@ def test_what_is_hidden_collects_no_commands(view):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads Linux's own count")
-def test_memory_stays_while_four_models_play_in_the_grid(view):
-    view.set_views(people())
+@pytest.mark.parametrize("make", [people, bodies])
+def test_memory_stays_while_models_play_in_the_grid(view, make):
+    view.set_views(make())
     play(view, FRAMES)  # buffers and caches get their sizes
     resident = []
     for _ in range(ROUNDS + 1):

@@ -20,6 +20,7 @@ BENCHES = {
     "Selective scan": ("bench_scan.py", False),
     "Streaming": ("bench_streaming.py", False),
     "3D view": ("bench_view3d.py", True),
+    "Bodies": ("bench_bodies.py", True),
     "Curves": ("bench_curves.py", True),
     "Window": ("bench_window.py", True),
 }

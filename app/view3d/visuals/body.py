@@ -186,19 +186,23 @@ class BodyVisual(Visual):
         return True
 
     def _choose(self, posed: PosedBody, pinhole: Pinhole) -> None:
-        """Draw the faces that look at the viewer and, after them, the fringe of their silhouette."""
+        """Draw the faces that look at the viewer and, after them, the fringe of their silhouette; or their edges.
+
+        Only buffers that are drawn get data: vispy keeps the commands of others.
+        """
         matrix = pinhole.matrix[:, [0, 1, 3]].astype(np.float32)
         x, y, w = matrix[:3].T @ self._vertices.T + matrix[3][:, None]
         edges = edges_of(posed.body)
         front, rim = edges.seen(np.stack([x / w, y / w]))
-        inner, outer = rim.T, rim.T + len(posed.body)
-        fringe = np.stack([inner[1], inner[0], outer[0], inner[1], outer[0], outer[1]], axis=-1)
-        faces = posed.body.faces[front].astype(np.uint32).ravel()
-        self._index_buffer.set_data(np.concatenate([faces, fringe.astype(np.uint32).ravel()]))
+        faces = edges.faces.take(np.flatnonzero(front), axis=0).ravel()
         if self.style != "solid":
             self._faces.set_data(faces)
         if self.style == "wire":
             self._wires.set_data(edges.ends[edges.touch(front)].astype(np.uint32).ravel())
+            return
+        inner = rim.astype(np.uint32)
+        corners = np.concatenate([inner, inner + np.uint32(len(posed.body))], axis=1)
+        self._index_buffer.set_data(np.concatenate([faces, corners.take((1, 0, 2, 1, 2, 3), axis=1).ravel()]))
 
     def _prepare_transforms(self, view: Visual) -> None:
         pass  # vispy's transforms are not used
