@@ -27,6 +27,7 @@ class Theme:
     muted: Colour  # text that steps back
     ambient: float  # lights of the bodies
     key: float
+    veil_rim: float  # how light the rim of a body is that is seen through: away from the background
 
     def colour_of(self, code: str | None) -> Colour:
         """Convert "#rrggbb" to components; None is ground truth."""
@@ -47,6 +48,7 @@ THEMES = {
         muted=rgb("#9aa1ab"),
         ambient=0.38,
         key=0.76,
+        veil_rim=1.3,
     ),
     "light": Theme(
         background=rgb("#f4f5f7"),
@@ -61,5 +63,6 @@ THEMES = {
         muted=rgb("#5f6771"),
         ambient=0.42,
         key=0.74,
+        veil_rim=0.55,
     ),
 }

@@ -15,7 +15,7 @@ from app.view3d.visuals.ground import Caster
 from engine.motion.skeleton import SMPL_24
 
 BONES = np.array(SMPL_24.bones)
-VEILS = {"solid": (1.0, 1.0), "wire": (1.0, 1.0), "translucent": (0.42, 0.95), "ghost": (0.26, 0.85)}
+VEILS = {"solid": (1.0, 1.0), "wire": (1.0, 1.0), "translucent": (0.42, 0.95), "ghost": (0.28, 0.9)}
 """By style: opacity where the skin faces the viewer, and at its rim."""
 
 

@@ -35,6 +35,7 @@ uniform vec3 u_key;           // directions to the lights
 uniform vec3 u_fill;
 uniform vec4 u_look;          // ambient, key, fill, gloss
 uniform vec2 u_veil;          // opacity where the skin faces the viewer, and at its rim
+uniform float u_rim;          // how light the rim is
 varying vec4 v_colour;
 
 vec4 row(float k) {
@@ -62,7 +63,7 @@ void main() {
     float key = 0.5 + 0.5 * dot(normal, u_key), fill = max(dot(normal, u_fill), 0.);
     float light = u_look.x + u_look.y * key * key + u_look.z * fill;
     float gloss = u_look.w * pow(max(dot(normal, normalize(u_key - d)), 0.), 28.);
-    vec3 colour = a_colour * light * mix(0.62, 1., smoothstep(0., 0.55, facing)) + gloss;
+    vec3 colour = a_colour * light * mix(u_rim, 1., smoothstep(0., 0.55, facing)) + gloss;
     v_colour = vec4(colour, (1. - a_rim) * mix(u_veil.x, u_veil.y, (1. - facing) * (1. - facing)));
 }
 """
@@ -142,6 +143,7 @@ class BodyVisual(Visual):
         def tell() -> None:
             self.shared_program["u_look"] = (theme.ambient, theme.key, 0.16, 0.1)
             self.shared_program["u_veil"] = veil
+            self.shared_program["u_rim"] = theme.veil_rim if veil[0] < 1 else 0.62
 
         self.style = style
         self._untold["look"] = tell
