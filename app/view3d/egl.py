@@ -40,9 +40,11 @@ class EglCanvas(SceneCanvas):
     The drawing goes to a buffer of its own, as vispy asks EGL for one that may come without depth.
     """
 
-    def __init__(self, size: tuple[int, int]) -> None:
+    def __init__(self, size: tuple[int, int], *, quick: bool = False) -> None:
+        """quick: many pictures are wanted rather than fine ones."""
         super().__init__(app=egl_application(), size=(1, 1), keys=None, show=True)
         self.unfreeze()
+        self.quick = quick
         self.renderer = str(gl2.glGetParameter(GL_RENDERER))  # the OpenGL driver's name for what draws
         self._frame = gl2.glCreateFramebuffer()
         self._stores = (

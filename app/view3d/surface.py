@@ -50,7 +50,7 @@ class PictureSurface(QWidget):
         """Call `prepare` before every drawing, when the canvas has its size."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.canvas = EglCanvas((64, 64))
+        self.canvas = EglCanvas((64, 64), quick=True)
         self.renderer = self.canvas.renderer
         self.widget: QWidget = self
         self._prepare = prepare

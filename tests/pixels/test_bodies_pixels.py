@@ -236,3 +236,30 @@ def test_a_body_that_goes_and_another_that_comes_are_drawn_as_they_are(renderer)
     assert np.abs(draw(renderer, []) - draw(renderer, [person(visible=False)])).max() == 0
     again = draw(renderer, [person(), person(replace(STANDING, root=STANDING.root + 0.3), "b", BLUE)])
     assert np.array_equal(first, again)
+
+
+@pytest.mark.parametrize("style", ["solid", "wire", "translucent"])
+def test_a_quick_canvas_shows_the_same_with_fewer_vertices(renderer, style):
+    from app.view3d.coarse import coarse_later
+    from app.view3d.egl import EglCanvas
+    from app.view3d.scene import MotionScene
+
+    pose = replace(random_pose(1, amount=0.4, seed=2), shape=np.zeros(10))
+    colours = np.where(BODY.weights.argmax(1)[:, None] % 2, [1.0, 0.6, 0.0], [1.0, 0.5, 0.1])
+    item = person(pose, style=style, skin_colours=lambda _: colours)
+    seen = []
+    for quick in (False, True, True):
+        canvas = EglCanvas(SIZE, quick=quick)
+        scene = MotionScene(canvas)
+        scene.set_items([item], 0.0)
+        scene.set_camera(FRONT, (0.0, 0.0, 0.0))
+        if quick:
+            coarse_later(BODY).result()
+            canvas.picture()  # the mesh changes while it is shown
+            scene.set_time(0.0)
+        seen.append(canvas.picture()[::-1, :, 2::-1] / 255)
+    mask, coarse_mask = orange(seen[0]).astype(bool), orange(seen[1]).astype(bool)
+    assert np.array_equal(seen[1], seen[2])
+    if style != "wire":
+        assert (mask & coarse_mask).sum() > 0.94 * (mask | coarse_mask).sum()
+        assert np.abs(seen[0] - seen[1])[mask & coarse_mask].mean() < 0.05

@@ -31,7 +31,7 @@ class Bodies:
     def set_items(self, items: Sequence[BodyItem], theme: Theme) -> None:
         self._items = tuple(items)
         while len(self._pool) < len(items):
-            self._pool.append(BodyVisual())
+            self._pool.append(BodyVisual(quick=getattr(self._stack.canvas, "quick", False)))
             if self._pinhole is not None:
                 self._pool[-1].see(self._pinhole)
         for item, body in zip(items, self._pool, strict=False):

@@ -16,8 +16,10 @@ from vispy.visuals import Visual
 
 from app.view3d.body_item import Style
 from app.view3d.body_mesh import edges_of, normals_of
+from app.view3d.coarse import Drawn, coarse_later, whole
 from app.view3d.pinhole import Pinhole
 from app.view3d.theme import Theme
+from engine.body.model import Body
 from engine.body.posed import Placement, PosedBody, skin_of
 
 VERTEX = """
@@ -79,7 +81,8 @@ void main() {
 class BodyVisual(Visual):
     """The mesh of one body. Changes reach the graphics card right before drawing (see `QuadsVisual`)."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, quick: bool = False) -> None:
+        """quick: with fewer vertices, as soon as these have been chosen."""
         super().__init__(vcode=VERTEX, fcode=FRAGMENT)
         self._draw_mode = "triangles"
         self._untold: dict[str, Callable[[], object]] = {}
@@ -97,7 +100,9 @@ class BodyVisual(Visual):
         program["u_bones"], program["a_rest"], program["a_colour"] = self._bones, self._rest, self._colours
         for name, buffer in self._mesh.items():
             program[name] = buffer
+        self._quick = quick
         self._posed: PosedBody | None = None
+        self._drawn: Drawn | None = None
         self._pinhole: Pinhole | None = None
         self.style: Style = "solid"
         self.set_gl_state("translucent", depth_test=True, cull_face=False)
@@ -105,22 +110,33 @@ class BodyVisual(Visual):
     def set_body(self, posed: PosedBody) -> None:
         """Draw this body; give placement and colours next."""
         before, self._posed = self._posed, posed
-        if before is not None and before.body is posed.body and np.array_equal(before.rest, posed.rest):
-            return
-        self._single_rest = np.ascontiguousarray(posed.rest, np.float32)
+        if before is None or before.body is not posed.body or not np.array_equal(before.rest, posed.rest):
+            self._drawn = None
+
+    def _take_mesh(self, posed: PosedBody) -> Drawn:
+        """Choose the mesh that is drawn now."""
+        drawn = whole(posed.body)
+        if self._quick and (later := coarse_later(posed.body)).done():
+            drawn = later.result()
+        if self._drawn is not None and self._drawn.mesh is drawn.mesh:
+            return self._drawn
+        self._drawn = drawn
+        self._single_rest = np.ascontiguousarray(posed.rest[drawn.kept], np.float32)
 
         def tell() -> None:
-            skin, normals = skin_of(posed.body), normals_of(posed.rest, posed.body.faces)
+            skin, normals = skin_of(drawn.mesh), normals_of(posed.rest, posed.body.faces)[drawn.kept]
             for name, values in (("a_normal", normals), ("a_bones", skin.bones), ("a_shares", skin.shares)):
                 self._mesh[name].set_data(twice(values))
-            self._mesh["a_rim"].set_data(np.repeat(np.array([0, 1], np.float32), len(posed.body)))
+            self._mesh["a_rim"].set_data(np.repeat(np.array([0, 1], np.float32), len(drawn.mesh)))
+            self._colours.set_data(twice(self._every_colour[drawn.kept]))
 
         self._untold["mesh"] = tell
+        return drawn
 
     def place(self, placement: Placement) -> None:
         """Move the bones."""
         assert self._posed is not None
-        skin = skin_of(self._posed.body)
+        skin = skin_of(self._take_mesh(self._posed).mesh)
         rest = skin.corrected(self._single_rest, placement.features)
         self._vertices = skin.pose(rest, placement.transforms)
         self.middle = placement.joints[0]
@@ -134,8 +150,13 @@ class BodyVisual(Visual):
     def colour(self, colours: NDArray[np.floating]) -> None:
         """Colour the skin: (3,) or each vertex (V, 3), in [0, 1]."""
         assert self._posed is not None
-        every = np.broadcast_to(colours, (len(self._posed.body), 3))
-        self._untold["colours"] = lambda: self._colours.set_data(twice(every))
+        self._every_colour = np.broadcast_to(colours, (len(self._posed.body), 3))
+
+        def tell() -> None:
+            assert self._drawn is not None
+            self._colours.set_data(twice(self._every_colour[self._drawn.kept]))
+
+        self._untold["colours"] = tell
 
     def look(self, theme: Theme, style: Style, veil: tuple[float, float]) -> None:
         """Be drawn and lit like this; opacity where the skin faces the viewer, and at its rim."""
@@ -178,23 +199,23 @@ class BodyVisual(Visual):
         gloo.clear(color=False, depth=True)
 
     def _prepare_draw(self, view: Visual) -> bool:
-        if self._posed is None or self._pinhole is None:
+        if self._drawn is None or self._pinhole is None:
             return False
         if {"mesh", "place", "camera", "look"} & self._untold.keys():
-            self._choose(self._posed, self._pinhole)
+            self._choose(self._drawn.mesh, self._pinhole)
         for tell in self._untold.values():
             tell()
         self._untold.clear()
         return True
 
-    def _choose(self, posed: PosedBody, pinhole: Pinhole) -> None:
+    def _choose(self, mesh: Body, pinhole: Pinhole) -> None:
         """Draw the faces that look at the viewer and, after them, the fringe of their silhouette; or their edges.
 
         Only buffers that are drawn get data: vispy keeps the commands of others.
         """
         matrix = pinhole.matrix[:, [0, 1, 3]].astype(np.float32)
         x, y, w = matrix[:3].T @ self._vertices.T + matrix[3][:, None]
-        edges = edges_of(posed.body)
+        edges = edges_of(mesh)
         front, rim = edges.seen(np.stack([x / w, y / w]))
         faces = edges.faces.take(np.flatnonzero(front), axis=0).ravel()
         if self.style != "solid":
@@ -203,7 +224,7 @@ class BodyVisual(Visual):
             self._wires.set_data(edges.ends[edges.touch(front)].astype(np.uint32).ravel())
             return
         inner = rim.astype(np.uint32)
-        corners = np.concatenate([inner, inner + np.uint32(len(posed.body))], axis=1)
+        corners = np.concatenate([inner, inner + np.uint32(len(mesh))], axis=1)
         self._index_buffer.set_data(np.concatenate([faces, corners.take((1, 0, 2, 1, 2, 3), axis=1).ravel()]))
 
     def _prepare_transforms(self, view: Visual) -> None:
