@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.body.retarget.matrices import Z, dot, frame, nearest_rotation, swing
+from engine.body.retarget.matrices import X, Z, about, dot, frame, nearest_rotation, swing
 from engine.body.retarget.points import at
 from engine.body.retarget.standing import ANKLES, SIDES, TOES
 from engine.body.retarget.targets import Targets
@@ -13,17 +13,20 @@ from engine.body.retarget.targets import Targets
 Float = NDArray[np.float64]
 
 _LIMBS = (("elbow", "wrist", "hand"), ("knee", "ankle", "foot"))
+_PRONATION = np.radians(30.0)
+"""Of a hand against its forearm's hinge, where nothing tells it: the trusted rigs' median is 33 degrees."""
+_USUAL = np.stack([about(X, _PRONATION), about(X, _PRONATION), np.eye(3), np.eye(3)])
 _BEFORE, _JOINT, _END = (np.array([at(f"{side} {limb[k]}") for limb in _LIMBS for side in SIDES]) for k in range(3))
 
 
 def place_ends(turned: Float, targets: Targets, offsets: Float, standing: Float) -> None:
     """Set the global rotations of wrists, hands, ankles and toes, in place.
 
-    A hand follows its forearm and a foot its shin, swung towards the end where that is known. A foot whose toe joint is
-    not known lies flat as far as it stands, (T, 2) from 0 to 1.
+    A hand follows its forearm, pronated as usual, and a foot its shin, swung towards the end where that is known. A
+    foot whose toe joint is not known lies flat as far as it stands, (T, 2) from 0 to 1.
     """
     known = targets.known[_END]
-    turned[:, _JOINT] = turned[:, _BEFORE]
+    turned[:, _JOINT] = turned[:, _BEFORE] @ _USUAL
     if known.any():
         joint, end = _JOINT[known], _END[known]
         carried = turned[:, joint]

@@ -28,6 +28,7 @@ class RigMap:
     fixed     SMPL joints whose rig's joint has no rotation of its own: they turn with their parent
     roll_deg  by how much the rig's elbow axis is rolled about the upper arm against the body's
     nod_deg   by how much the rig's head at rest is nodded against the body's; negative looks up
+    further   SMPL joint -> by what its copied rotation is turned further, in its own axes: rotation vector, degrees
     trusted   "head", "hands": whose rotations hold as they are
     resting   joint -> its global rotation (4,) in a T-pose; of those left out the identity
     """
@@ -36,6 +37,7 @@ class RigMap:
     fixed: frozenset[str] = frozenset()
     roll_deg: float = -30.0
     nod_deg: float = _CMU_NOD_DEG
+    further: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
     trusted: tuple[str, ...] = ()
     resting: Mapping[str, Quaternion] = field(default_factory=dict)
 
@@ -80,6 +82,10 @@ _ICLONE_T_POSE: dict[str, Quaternion] = {
     "CC_Base_R_Hand": (0.6707, -0.014, -0.7414, -0.016),
     "CC_Base_R_Mid1": (0.6812, 0.007, -0.732, 0.0079),
 }
+
+# The constant part of the hands' difference between the AMC and the iClone form of one take, 01_01; 2.5 to 4.5 degrees
+# are left.
+_ICLONE_WRISTS = {"left wrist": (-6.3, -2.1, 10.9), "right wrist": (5.6, 2.0, -8.6)}
 
 _CGSPEED_TRUNK = "Hips LowerBack Spine Spine1 Neck1 Head"
 _CGSPEED_LIMBS = "{}UpLeg {}Leg {}Foot {}ToeBase {}Shoulder {}Arm {}ForeArm {}FingerBase"
@@ -139,6 +145,7 @@ MAPS: Mapping[str, tuple[RigMap, ...]] = {  # a map for each way in which files 
                 "CC_Base_{}_Upperarm CC_Base_{}_Forearm CC_Base_{}_Hand CC_Base_{}_Mid1",
                 "L", "R",
             ),
+            further=_ICLONE_WRISTS,
             trusted=_TRUSTED,
             resting=_ICLONE_T_POSE,
         ),

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.body.model import Body
-from engine.body.retarget.matrices import X, Z, about, nearest_rotation, swing
+from engine.body.retarget.matrices import X, Z, about, nearest_rotation, swing, turn
 from engine.body.retarget.points import at
 from engine.body.retarget.rig_maps import RigMap
 from engine.motion.clip import MotionClip
@@ -94,14 +94,16 @@ def _constants(body: Body, rest: dict[str, Float], rig_map: RigMap) -> Float:
     for side in ("left", "right"):
         for joint, child in _BONES.items():
             a, b = f"{side} {joint}", f"{side} {child}"
-            turn = swing(own[b] - own[a], rest[b] - rest[a])
-            result[at(a)] = turn @ roll if joint in ("shoulder", "elbow") else turn
+            least = swing(own[b] - own[a], rest[b] - rest[a])
+            result[at(a)] = least @ roll if joint in ("shoulder", "elbow") else least
         shin = result[at(f"{side} knee")]
         toe = shin.T @ (rest[f"{side} foot"] - rest[f"{side} ankle"])
         own_toe = own[f"{side} foot"] - own[f"{side} ankle"]
         yaw = np.arctan2(toe[1], toe[0]) - np.arctan2(own_toe[1], own_toe[0])
         result[at(f"{side} ankle")] = result[at(f"{side} foot")] = shin @ about(Z, yaw)
-        result[at(f"{side} hand")] = result[at(f"{side} wrist")]
+    for joint, degrees in rig_map.further.items():
+        result[at(joint)] = result[at(joint)] @ turn(np.radians(degrees))
+    result[[at("left hand"), at("right hand")]] = result[[at("left wrist"), at("right wrist")]]
     return result
 
 
