@@ -134,6 +134,7 @@ MAPS: Mapping[str, tuple[RigMap, ...]] = {  # a map for each way in which files 
                 ).items()
             },
             fixed=frozenset({"left foot", "right foot"}),
+            roll_deg=-27.0,
             nod_deg=0.0,
         ),
     ),
