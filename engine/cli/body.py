@@ -58,12 +58,14 @@ def _row(recording: Any, way: Literal["rotations", "positions", "h36m17"] | None
     """The figures of one clip. Raises InputError for what is none, and for one that lacks what was asked for."""
     from engine.body import library
     from engine.body.retarget.fit import fit
+    from engine.motion.rotations import IDENTITY, quat_to_matrix
     from engine.observation.recording import clip_of
 
     clip = clip_of(recording)
     if clip is None:
         raise InputError(f"{recording.name}: it holds 2D keypoints; a body is fitted to 3D clips.")
     worn = library.body()
+    quat_to_matrix(IDENTITY)  # SciPy's import is no part of the fit
     start = time.perf_counter()
     fitted = fit(clip, worn, way=way)
     passed = time.perf_counter() - start

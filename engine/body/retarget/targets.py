@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engine.body.retarget.points import JUDGED, NAMES, at
 from engine.body.retarget.rig_maps import map_of
 from engine.motion.clip import MotionClip
-from engine.motion.conversions import floor_lift, restore_missing_bones, to_h36m17
+from engine.motion.conversions import floor_lift, layout_of, restore_missing_bones, to_h36m17
 from engine.motion.rigs import match_roles, rig_of
 from engine.motion.skeleton import H36M_17, SMPL_22, SMPL_24, Skeleton
 
@@ -72,15 +72,15 @@ def on_the_floor(clip: MotionClip) -> MotionClip:
 
     Raises InputError where the skeleton lacks joints for H36M-17.
     """
-    if clip.skeleton.names in (H36M_17.names, SMPL_22.names, SMPL_24.names):
+    if layout_of(clip.skeleton) is not None:
         return clip
     rig = rig_of(clip.skeleton.names)
     if rig is not None and clip.rotations is not None:
         clip, _ = restore_missing_bones(clip, rig)
-    low, placed = to_h36m17(clip, floor=False).positions, to_h36m17(clip).positions
-    if np.array_equal(low, placed):  # a standard layout, or with its cameras
+    if clip.cameras:
         return clip
-    return replace(clip, positions=clip.positions + np.array([0.0, 0.0, floor_lift(low)]))
+    lift = floor_lift(to_h36m17(clip, floor=False).positions)
+    return replace(clip, positions=clip.positions + np.array([0.0, 0.0, lift]))
 
 
 def targets_of(clip: MotionClip, *, ends: bool = True) -> Targets:
