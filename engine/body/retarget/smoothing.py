@@ -69,6 +69,15 @@ def smoothed_rotations(rotations: Float, times: Float) -> Float:
     return nearest_rotation(np.concatenate([first, middle, last]))
 
 
+def running_mean(values: Float, times: Float) -> Float:
+    """Values (T, N) averaged, twice, over WINDOW_S around each frame; the end values go on beyond the ends."""
+    half = max(1, round(WINDOW_S / 2 / float(np.median(np.diff(times))))) if len(times) > 1 else 0
+    for _ in range(2):
+        wide = np.pad(values, ((half + 1, half), (0, 0)), mode="edge").cumsum(0)
+        values = (wide[2 * half + 1 :] - wide[: -2 * half - 1]) / (2 * half + 1)
+    return values
+
+
 @dataclass
 class CausalSmoothing:
     """The causal twin: an exponential mean of rotations, made orthonormal, kept from call to call."""

@@ -20,6 +20,8 @@ LOW_M = 0.03
 """How far above its ground a standing joint is at most."""
 SLOW_M_S = 0.25
 _LIFTED_M, _MOVING_M_S = 0.06, 0.6  # where a foot does not stand at all; between, it does in part
+_STEEP = 0.5, 0.8  # sine of a foot's slope, and its roll, at which levelling begins to fade out and ends
+_ON_EDGE = np.radians(30.0), np.radians(60.0)
 _JOINTS = np.stack([ANKLES, TOES])  # (2, 2): joint, side
 
 
@@ -62,12 +64,16 @@ def speeds_since(before: Targets, targets: Targets) -> Float:
 
 
 def level_soles(turned: Float, targets: Targets, standing: Float) -> None:
-    """Roll the feet about their toe's direction, in place, until they are level across where they stand (T, 2)."""
+    """Roll the feet about their toe's direction, in place, until they are level across where they stand (T, 2).
+
+    Feet that point up or down, or lie on an edge, keep their roll.
+    """
     forward = unit(targets.points[:, TOES] - targets.points[:, ANKLES])
     up, sole = (unit(v - dot(forward, v) * forward) for v in (Z, turned[:, ANKLES][..., 2]))
     angle = np.arctan2(dot(cross(sole, up), forward), dot(sole, up))[..., 0]
+    share = standing * _fall(np.abs(forward[..., 2]), *_STEEP) * _fall(np.abs(angle), *_ON_EDGE)
     known = np.isfinite(angle)  # a foot whose toe joint is not known keeps its roll
-    roll = about(np.where(known[..., None], forward, Z), np.where(known, standing * angle, 0.0))
+    roll = about(np.where(known[..., None], forward, Z), np.where(known, share * angle, 0.0))
     turned[:, ANKLES], turned[:, TOES] = roll @ turned[:, ANKLES], roll @ turned[:, TOES]
 
 

@@ -12,7 +12,7 @@ from engine.body.retarget.hinges import MEMORY_S
 from engine.body.retarget.measures import Measures
 from engine.body.retarget.positions import analytic_rotations
 from engine.body.retarget.rotations import CopiedRotations
-from engine.body.retarget.smoothing import two_way
+from engine.body.retarget.smoothing import running_mean, two_way
 from engine.body.retarget.standing import ANKLES, TOES, level_soles, standing_share
 from engine.body.retarget.targets import Targets
 
@@ -41,14 +41,14 @@ class FromRotations:
     """Copied from the rig, with soles that stand flat."""
 
     copied: CopiedRotations
-    margin_s: float = 0.1
+    margin_s: float = 0.2
     smooth: bool = False
 
     def rotations(self, frames: Frames, targets: Targets, measures: Measures) -> Float:
         turned = self.copied(frames)
         for joints in (ANKLES, TOES):
             turned[:, joints] = turned[:, joints] @ measures.soles
-        level_soles(turned, targets, standing_share(targets, measures.ground))
+        level_soles(turned, targets, _standing(targets, measures))
         return turned
 
 
@@ -60,4 +60,8 @@ class FromPositions:
     smooth: bool = True
 
     def rotations(self, frames: Frames, targets: Targets, measures: Measures) -> Float:
-        return analytic_rotations(targets, measures, two_way(MEMORY_S), standing_share(targets, measures.ground))
+        return analytic_rotations(targets, measures, two_way(MEMORY_S), _standing(targets, measures))
+
+
+def _standing(targets: Targets, measures: Measures) -> Float:
+    return running_mean(standing_share(targets, measures.ground), targets.times)

@@ -1,5 +1,7 @@
 """The causal stream: frame by frame, in odd blocks and at once it is the same; it looks back only; it stays near."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from body_fakes import tube_body
@@ -44,7 +46,7 @@ def test_streamed_equals_the_causal_whole(walk, body):
     blocks = BodyStream(body, H36M_17)
     cuts = [0, 1, 8, 61, 100, 149, 150]
     parts = joined(
-        [pose for a, b in zip(cuts[:-1], cuts[1:], strict=True)
+        [pose for a, b in pairwise(cuts)
          for pose in blocks.take(walk.times[a:b], walk.positions[a:b])]
     )  # fmt: skip
     for other in (steps, parts):
