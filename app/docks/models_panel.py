@@ -36,6 +36,12 @@ OWN_RATE = (
 )
 OCTAVES = 4  # of Δ by hand to either side
 SPLITS = {"val": "validation", "test": "test"}
+LIVE = {
+    "step": "causal, frame by frame",
+    "sliding window": "its latest window again for every frame",
+    "no": "bidirectional, needs the whole clip",
+}
+"""By `ModelCard.streams`."""
 
 
 class ModelsPanel(Panel):
@@ -259,7 +265,7 @@ def describe(card: ModelCard) -> str:
     else:
         said = card.training if card.analytic else "untrained: fresh random weights, its figures mean nothing"
         rows.append(("Training", said))
-    rows.append(("Streaming", "causal, frame by frame" if card.causal else "bidirectional, needs the whole clip"))
+    rows.append(("Streaming", LIVE[card.streams]))
     rows.append(("Frame rate", card.follows_rate))
     rows += [("Note", note) for note in card.notes]
     lines = "".join(

@@ -126,7 +126,7 @@ def print_models(cards: Sequence[ModelCard]) -> None:
         training = _trained_on(card)
         error = _text(card.figures.summary.get("test", {}).get("mpjpe_mm"), ".1f")
         sizes = (f"{card.params:,}", short_count(card.macs_per_frame))
-        table.add_row(card.name, *sizes, training, error, "yes" if card.causal else "no")
+        table.add_row(card.name, *sizes, training, error, card.live)
     out.print(table)
     for card in cards:
         training = f"{card.training}; its own rate is {card.rate_hz:g} Hz" if card.trained else card.training

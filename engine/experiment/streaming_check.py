@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.errors import InputError
 from engine.experiment.pipeline import Model
 from engine.experiment.prepared import Prepared
 from engine.experiment.rate import Rate, RatePolicy
@@ -62,8 +63,13 @@ def check_streaming(
     """Predict what was prepared whole, frame by frame and in random chunks, and compare.
 
     policy  None: Δ follows the timestamps; input is never resampled here, as a live camera's is not
-    Raises InputError for a model that does not stream, and Cancelled.
+    Raises InputError for a model that does not stream or runs live by its latest window, and Cancelled.
     """
+    if model.card.streams == "sliding window":
+        raise InputError(
+            f"{model.card.name} runs live by its latest window, a recording by windows that do not overlap: the two "
+            "differ; choose a causal model."
+        )
     observed, context = prepared.observation(model.card, cancel), prepared.context
     model.stream(context)  # refuses a model that does not stream before any work is done
     policy = policy or RatePolicy()

@@ -159,6 +159,11 @@ class ModelCard(BaseModel):
         return f"trained on {short_count(self.trained_frames)} frames" if self.trained else "untrained"
 
     @property
+    def live(self) -> str:
+        """Whether it runs live, in a word: "yes", "window" where that is its latest window again, or "no"."""
+        return {"step": "yes", "sliding window": "window", "no": "no"}[self.streams]
+
+    @property
     def rate_in_short(self) -> str:
         """The first clause of `follows_rate`."""
         return re.split("[;:]", self.follows_rate, maxsplit=1)[0].rstrip(".")

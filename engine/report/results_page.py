@@ -85,8 +85,7 @@ def trained_models(cards: Sequence[ModelCard]) -> str:
         at = card.figures.rates("auto")
         frames = f"{card.trained_frames / 1e6:.1f} M frames"
         figures = [f"{_number(at.get(hz), 1)} mm" for hz in (60.0, 15.0, 7.5)]
-        streams = "yes" if card.causal else "no"
-        rows.append((f"`{card.name}`", [f"{card.params:,}", frames, *figures, streams]))
+        rows.append((f"`{card.name}`", [f"{card.params:,}", frames, *figures, card.live]))
     return _table(["parameters", "trained on", "60 Hz", "15 Hz", "7.5 Hz", "streams"], rows)
 
 

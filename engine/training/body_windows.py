@@ -42,6 +42,7 @@ class BodyWindowSettings:
     periods    (F,) of the model that pass before each frame, 1/60 s each; None: one
     own        whether inputs are in the networks' own form (`engine.models.ssd_poser.headset`)
     warp       largest change of speed, up or down;  sizes: of a person's size;  bones: spread of each bone's length
+    heights    spread of what is known of a person's height
     beginning  share of windows that begin as a stream does, without a frame before
     untrusted  share of windows from clips whose head or hands cannot be trusted: their joints are left out of the loss,
                though their rotations are shown
@@ -55,6 +56,7 @@ class BodyWindowSettings:
     warp: float = 1.25
     sizes: float = 1.15
     bones: float = 0.04
+    heights: float = 0.01
     beginning: float = 0.05
     untrusted: float = 0.0
     plain: bool = False
@@ -115,7 +117,10 @@ class BodyWindows:
             array[begins, 0] = array[begins, 1]
         inputs = headset_features(places, turned, periods)
         if settings.own:
-            inputs = in_own_form(inputs, stature_of(offsets)[:, None])
+            height_m = stature_of(offsets)
+            if not settings.plain:
+                height_m = height_m * np.exp(rng.normal(0, settings.heights, settings.batch))
+            inputs = in_own_form(inputs, height_m[:, None])
         targets = to_smpl_form(rotations[:, 1:, :JOINTS])
         for known, joints in zip(motions.trusted[clip].T, UNTRUSTED, strict=True):
             targets[np.ix_(~known, range(settings.frames), joints)] = np.nan

@@ -26,7 +26,9 @@ def _build(config: SSDPoserConfig) -> SSDPoser:
     return SSDPoser(config)
 
 
-def _entry(name: str, summary: str, config: SSDPoserConfig, encoding: str = OWN) -> ModelEntry:
+def _entry(
+    name: str, summary: str, config: SSDPoserConfig, encoding: str = OWN, *, across_rates: bool = False
+) -> ModelEntry:
     card = ModelCard(
         name=name,
         system="SSD-Poser",
@@ -42,7 +44,7 @@ def _entry(name: str, summary: str, config: SSDPoserConfig, encoding: str = OWN)
             "that it reads are real at any rate."
         ),
     )
-    return ModelEntry(card, partial(_build, config), encoding=encoding_of)
+    return ModelEntry(card, partial(_build, config), encoding=encoding_of, across_rates=across_rates)
 
 
 SSD_POSER = Family(
@@ -58,6 +60,12 @@ SSD_POSER = Family(
             "ssd_poser_small_causal",
             "own extension: ssd_poser_small with attention and convolutions that look back; streams frame by frame",
             replace(SMALL, causal=True),
+        ),
+        _entry(
+            "ssd_poser_small_anyrate_causal",
+            "own extension: the network of ssd_poser_small_causal, trained across frame rates and irregular sampling",
+            replace(SMALL, causal=True),
+            across_rates=True,
         ),
         _entry("ssd_poser", "the published 7.34 M, four blocks (sizes reconstructed)", PAPER, PUBLISHED),
         _entry(

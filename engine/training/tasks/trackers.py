@@ -16,14 +16,15 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
-from engine.metrics.motion import jitter_m_s3
+from engine.metrics.rotation import rotation_error_deg
+from engine.metrics.world import world_error_cm, world_jitter_100_m_s3
 from engine.models.registry import ModelEntry
 from engine.models.ssd_poser.config import JOINTS, SSDPoserConfig
 from engine.models.ssd_poser.encodings import OWN, PUBLISHED
 from engine.models.ssd_poser.smpl_form import from_smpl_form
 from engine.models.ssd_poser.whole_body import head_from_root
 from engine.motion.kinematics import forward_kinematics
-from engine.motion.rotations import IDENTITY, quat_to_axis_angle
+from engine.motion.rotations import IDENTITY
 from engine.motion.skeleton import SMPL_24
 from engine.observation.virtual_trackers import JOINTS as WORN
 from engine.training.body_motions import SOURCE_HZ, BodyMotions
@@ -187,24 +188,26 @@ class Validation:
         root = self.head - np.stack([head_from_root(r, o) for r, o in zip(rotations, self.batch.offsets, strict=True)])
         places = self._joints(rotations, root)
         return {
-            "val_mpjre_deg": rotation_error_deg(rotations, self.truth),
-            "val_mpjpe_cm": 100 * float(np.linalg.norm(places - self.places, axis=-1).mean()),
+            "val_mpjre_deg": float(
+                rotation_error_deg(rotations.reshape(-1, 24, 4), self.truth.reshape(-1, 24, 4)).mean()
+            ),
+            "val_mpjpe_cm": float(world_error_cm(places.reshape(-1, 24, 3), self.places.reshape(-1, 24, 3)).mean()),
             "val_jitter": self._jitter(places),
             "val_jitter_true": self._jitter(self.places),
         }
 
     def _joints(self, rotations: Float, root: Float) -> Float:
-        """(B, F, 22, 3) metres."""
+        """(B, F, 24, 3) metres."""
         frames = rotations.shape[1]
         offsets = np.repeat(self.batch.offsets, frames, 0)
         found, _ = forward_kinematics(SMPL_24, rotations.reshape(-1, 24, 4), offsets, root.reshape(-1, 3))
-        return found[:, :JOINTS].reshape(len(rotations), frames, JOINTS, 3)
+        return found.reshape(len(rotations), frames, -1, 3)
 
     @staticmethod
     def _jitter(places: Float) -> float:
         """In 10² m/s³."""
         times = np.arange(places.shape[1]) / SOURCE_HZ
-        return float(np.mean([jitter_m_s3(window, times).mean() for window in places])) / 100
+        return float(np.mean([world_jitter_100_m_s3(window, times) for window in places]))
 
 
 def local_rotations(six_d: NDArray[np.floating]) -> Float:
@@ -212,10 +215,3 @@ def local_rotations(six_d: NDArray[np.floating]) -> Float:
     rotations = np.tile(IDENTITY, (*six_d.shape[:2], len(SMPL_24), 1))
     rotations[:, :, :JOINTS] = from_smpl_form(np.asarray(six_d, float).reshape(*six_d.shape[:2], JOINTS, 6))
     return rotations
-
-
-def rotation_error_deg(prediction: Float, truth: Float) -> float:
-    """Mean absolute difference of the axis-angle components of all joints but the root, wrapped once: degrees."""
-    a, b = (quat_to_axis_angle(rotations[:, :, 1:JOINTS]) for rotations in (prediction, truth))
-    difference = np.mod(a - b + np.pi, 2 * np.pi) - np.pi
-    return float(np.degrees(np.abs(difference).mean()))

@@ -171,3 +171,17 @@ def test_2d_keypoints_have_no_trackers(clip):
     keypoints = observe(clip, "front").observation
     with pytest.raises(InputError, match="known observes trackers, which tubes does not give; open a 3D clip"):
         run(Experiment(models=(ModelChoice(name="known"),)), recording=keypoints, models=served(known=Headset(clip)))
+
+
+@pytest.mark.parametrize("name", ["ssd_poser_small", "ssd_poser_small_causal"])
+@pytest.mark.parametrize("subsample", [1, 2])
+def test_a_model_of_trackers_runs_beside_one_of_keypoints(clip, name, subsample):
+    """Fresh weights: the head is where it was seen, whatever the network answers."""
+    experiment = Experiment(models=(ModelChoice(name="linear_toy"), ModelChoice(name=name)))
+    results = run(experiment.with_input(subsample=subsample), recording=clip)
+    lifted, worn = results.models
+    assert lifted.body is None and worn.body.body == library.MANNEQUIN and len(worn.body) == len(lifted.placed)
+    head = SMPL_24.index("head")
+    found, there = (as_joints(pose, SMPL_24).positions[:, head] for pose in (worn.body, clip.body.at(worn.body.times)))
+    np.testing.assert_allclose(found, there, atol=1e-9)
+    assert worn.rate == subsample and np.isfinite(worn.summary["world_mpjpe_cm"])

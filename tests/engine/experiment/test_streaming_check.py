@@ -65,3 +65,9 @@ def test_progress_and_cancel(causal):
     assert shares == sorted(shares) and shares[-1] == 1.0
     with pytest.raises(Cancelled):
         check_streaming(causal, seen, cancel=lambda: True)
+
+
+def test_a_model_that_runs_its_latest_window_again_is_refused():
+    model = load_model("ssd_poser_small")
+    with pytest.raises(InputError, match="by its latest window"):
+        check_streaming(model, seen_from_the_left(swaying(10)))

@@ -53,6 +53,12 @@ def test_what_follows_from_other_fields_is_filled_in():
     assert ModelCard(name="m", system="s", summary="", causal=True, follows_rate="", resample_hz=10).rate_hz == 60
 
 
+def test_a_card_says_in_a_word_whether_it_runs_live():
+    said = {entry.name: entry.bare_card.live for entry in list_models()}
+    assert (said["hummuss_small_causal"], said["hummuss_small"]) == ("yes", "no")
+    assert (said["ssd_poser_small_causal"], said["ssd_poser_small"]) == ("yes", "window")
+
+
 def test_training_data_in_words():
     assert str(TrainingData()) == ""
     assert str(TrainingData(description="walks", clips=3, minutes=2.4)) == "walks, 3 clips, 2 minutes"
