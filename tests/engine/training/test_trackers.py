@@ -13,6 +13,7 @@ import torch
 from body_fakes import random_pose
 from scipy.spatial.transform import Rotation
 from torch import Tensor, nn
+from torch.utils.data import Dataset
 
 from engine.body import library
 from engine.errors import InputError
@@ -31,6 +32,7 @@ from engine.training.body_motions import BodyMotions, cache_bodies, counted
 from engine.training.body_windows import BodyWindows, BodyWindowSettings, stature_of
 from engine.training.loop import TrainConfig, train
 from engine.training.run import run_training
+from engine.training.task import Example
 from engine.training.tasks.trackers import (
     ANY_HZ,
     TrackerTask,
@@ -317,6 +319,27 @@ def test_the_loss_falls(tmp_path: Path, smooth: float) -> None:
         ]
     assert losses[1] < 0.8 * losses[0]
     assert (tmp_path / "run/curve.png").exists()
+
+
+@dataclass(frozen=True)
+class Stopped(TrackerTask):
+    """A run that is killed at step 3."""
+
+    def batches(self, seed: int, rank: int, world: int) -> Dataset[Example]:
+        whole = super().batches(seed, rank, world)
+        return [whole[step] for step in range(3)]  # type: ignore[return-value]
+
+
+def test_a_run_that_was_killed_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> None:
+    given = task(tmp_path, steps=5, frames=10, windows=2)
+    stopped = Stopped(given.train_data, given.val_data, 5, 10, own=True, windows=2)
+    config = TrainConfig("ssd_poser_small", given, tmp_path / "whole", validate_every=5, checkpoint_every=1)
+    train(config)
+    with pytest.raises(IndexError):
+        train(replace(config, task=stopped, folder=tmp_path / "killed"))
+    train(replace(config, folder=tmp_path / "killed"))
+    one, other = (torch.load(tmp_path / f / "checkpoint.pt", weights_only=True)["network"] for f in ("whole", "killed"))
+    assert all(torch.equal(one[key], other[key]) for key in one)
 
 
 def test_the_same_command_trains_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
