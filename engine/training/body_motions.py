@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.body import library
-from engine.body.model import Body
+from engine.body.retarget.fit import fit
 from engine.body.skinning import pose_joints
 from engine.data.cmu import clips_of_split
 from engine.errors import InputError
@@ -42,9 +42,6 @@ class Fitted(Protocol):
     def trusted(self) -> tuple[str, ...]: ...
     @property
     def errors_m(self) -> NDArray[np.float64]: ...
-
-
-Fit = Callable[[MotionClip, Body], Fitted]
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,12 +83,6 @@ class BodyMotions:
 
 def body_motions(folder: Path, split: str) -> Iterator[tuple[MotionClip, Fitted]]:
     """Every clip of a split with the body that was fitted to it; this alone calls the fit."""
-    from engine.body.retarget.fit import fit  # type: ignore[import-not-found, unused-ignore]
-
-    yield from _fitted(folder, split, fit)
-
-
-def _fitted(folder: Path, split: str, fit: Fit) -> Iterator[tuple[MotionClip, Fitted]]:
     body = library.body()
     for clip in clips_of_split(folder, split):
         yield clip, fit(clip, body)

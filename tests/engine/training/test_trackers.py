@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -44,6 +45,7 @@ from engine.training.tasks.trackers import (
 )
 
 WORN = [15, 20, 21]
+CMU = Path(__file__).parents[4] / "shared" / "data" / "cmu"
 
 
 @dataclass
@@ -358,3 +360,17 @@ def test_the_same_command_trains_them(tmp_path: Path, monkeypatch: pytest.Monkey
     assert record["train"]["clips"] == 1 and "train split of cmu, as bodies" in record["train"]["description"]
     config = json.loads(torch.load(tmp_path / "run/checkpoint.pt", weights_only=True)["config"])
     assert config["learning_rate"] == 3e-4 and config["task"]["frames"] == 192
+
+
+@pytest.mark.skipif(not CMU.exists(), reason="the motion capture in ../shared/data is not there")
+def test_real_motion_capture_is_fitted_cut_and_trusted(tmp_path: Path) -> None:
+    found = itertools.islice(body_motions.body_motions(CMU, "val"), 2)
+    cache_bodies(found, tmp_path / "val.npz")
+    motions = BodyMotions.load(tmp_path / "val.npz")
+    windows = BodyWindows(motions)
+    assert motions.trusted.all() and motions.good.mean() > 0.9
+    batch = windows.draw(BodyWindowSettings(96, 8, own=False, beginning=0.0), np.random.default_rng(0))
+    head, hands = batch.inputs[..., 38], batch.inputs[..., [41, 44]]
+    assert 1.2 < np.median(head) < 2.0 and np.median(hands) < np.median(head)
+    rest = np.diff(batch.inputs[..., 36:45], axis=1)
+    assert batch.inputs[:, 1:, 45:] == pytest.approx(rest, abs=1e-5)
