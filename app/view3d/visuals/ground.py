@@ -51,10 +51,12 @@ SHADOW_VERTEX = """
 attribute vec2 a_corner;
 uniform mat4 u_matrix;
 uniform vec4 u_box;        // middle and half size on the floor
+uniform vec4 u_part;       // of the box, that is drawn: from and to, each in [-1, 1]
 varying vec2 v_place;
 void main() {
-    v_place = 0.5 + 0.5 * a_corner;
-    gl_Position = u_matrix * vec4(u_box.xy + u_box.zw * a_corner, 0., 1.);
+    vec2 corner = mix(u_part.xy, u_part.zw, 0.5 + 0.5 * a_corner);
+    v_place = 0.5 + 0.5 * corner;
+    gl_Position = u_matrix * vec4(u_box.xy + u_box.zw * corner, 0., 1.);
 }
 """
 
@@ -70,6 +72,7 @@ void main() {
 CELLS = 48  # of the shadow's picture, along each side
 SOFTNESS, CONTACT = 0.34, 0.03  # width of a shadow: metres per metre of height above the floor, and on it
 DARKNESS = 1.5
+FAINTEST = 1.5 / 255  # what changes no pixel
 ALONG = np.array([1, 3, 5]) / 6  # where a bone is sampled
 
 
@@ -118,8 +121,19 @@ class ShadowVisual(QuadsVisual):
             density, box = cast_shadow(bones, radii)
             self._density.set_data(density[..., None])
             self.shared_program["u_box"], self.shared_program["u_colour"] = box, (*theme.shadow, theme.shade)
+            self.shared_program["u_part"] = seen_part(density)
 
         self._tell("shadow", tell)
+
+
+def seen_part(density: NDArray[np.float32]) -> tuple[float, float, float, float]:
+    """Find where a shadow (y, x) can be seen: from x, y to x, y, each in [-1, 1]."""
+    ends = []
+    for axis in (0, 1):
+        dark = np.flatnonzero(density.max(axis) > FAINTEST)
+        ends.append((dark[0] - 1, dark[-1] + 1) if len(dark) else (0, 0))
+    (x0, x1), (y0, y1) = np.clip(2 * np.array(ends) / (CELLS - 1) - 1, -1, 1)
+    return float(x0), float(y0), float(x1), float(y1)
 
 
 def cast_shadow(
