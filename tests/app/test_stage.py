@@ -18,7 +18,8 @@ SECOND_DELTA = ModelChoice(name=SECOND)
 
 @pytest.fixture
 def two(qtbot, window):
-    """The window with two models that give different poses."""
+    """The window with two models that give different poses, everybody a skeleton."""
+    window.state.view.figure = "skeleton"
     window.state.document.edit_input(subsample=2)
     window.state.document.add_model(SECOND_DELTA)
     qtbot.waitUntil(

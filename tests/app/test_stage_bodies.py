@@ -30,9 +30,17 @@ def walking(times, seed=0):
 
 
 @pytest.fixture
-def dressed(window):
+def undressed(window, qtbot):
+    """The window when the worker that dresses the truth is done, and its work taken away."""
+    qtbot.waitUntil(lambda: window.state.results.worn is not None, timeout=30_000)
+    window.state.results.worn = None
+    return window
+
+
+@pytest.fixture
+def dressed(undressed):
     """The window with a body for the truth, and one that its model predicts."""
-    state = window.state
+    window, state = undressed, undressed.state
     clip, shown = state.document.clip, state.results.shown
     model = replace(shown.results.models[0], body=walking(shown.results.times, seed=4))
     state.results.shown = replace(shown, results=replace(shown.results, models=(model,)))
@@ -47,9 +55,8 @@ def people(window):
     return [(item.key, type(item).__name__, getattr(item, "style", None)) for item in window.stage.viewport.views[0]]
 
 
-def test_a_truth_that_is_dressed_becomes_a_body(window, qtbot):
-    state = window.state
-    state.results.worn = None
+def test_a_truth_that_is_dressed_becomes_a_body(undressed):
+    window, state = undressed, undressed.state
     assert [kind for _, kind, _ in people(window)] == ["SkeletonItem", "SkeletonItem"]
     assert not window.actions_["both"].isEnabled() and "nobody here has a body" in window.actions_["both"].toolTip()
     state.set_worn(Worn(state.document.clip, walking(state.document.clip.times)))

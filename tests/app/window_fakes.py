@@ -121,6 +121,7 @@ def put_back(window: Window, path: str, qtbot) -> None:
     state.view.layout = "one"
     state.view.linked = True
     state.view.error_colours = False
+    state.view.figure, state.view.skin = "body", "solid"
     document.restore_bookmarks(())
     window.actions_["light"].setChecked(False)
     window.actions_["follow"].setChecked(True)
