@@ -25,16 +25,26 @@ def place_ends(turned: Float, targets: Targets, offsets: Float, standing: Float)
     A hand follows its forearm, pronated as usual, and a foot its shin, swung towards the end where that is known. A
     foot whose toe joint is not known lies flat as far as it stands, (T, 2) from 0 to 1.
     """
-    known = targets.known[_END]
     turned[:, _JOINT] = turned[:, _BEFORE] @ _USUAL
-    if known.any():
-        joint, end = _JOINT[known], _END[known]
-        carried = turned[:, joint]
-        aim = targets.points[:, end] - targets.points[:, joint]
-        turned[:, joint] = swing((carried @ offsets[end][..., None])[..., 0], aim) @ carried
+    _aim(turned, targets, offsets, slice(None))
     if not targets.known[TOES].all():
         across = turned[:, ANKLES][..., 0]
         flat = frame(across - dot(across, Z) * Z, np.broadcast_to(Z, across.shape))
         share = np.where(targets.known[TOES], 0.0, standing)[..., None, None]
         turned[:, ANKLES] = nearest_rotation(share * flat + (1 - share) * turned[:, ANKLES])
     turned[:, _END] = turned[:, _JOINT]
+
+
+def aim_hands(turned: Float, targets: Targets, offsets: Float) -> None:
+    """Swing the wrists, in place, until the hands point at their targets, as far as these are known."""
+    _aim(turned, targets, offsets, slice(2))
+    turned[:, _END[:2]] = turned[:, _JOINT[:2]]
+
+
+def _aim(turned: Float, targets: Targets, offsets: Float, which: slice) -> None:
+    known = targets.known[_END[which]]
+    if known.any():
+        joint, end = _JOINT[which][known], _END[which][known]
+        carried = turned[:, joint]
+        aim = targets.points[:, end] - targets.points[:, joint]
+        turned[:, joint] = swing((carried @ offsets[end][..., None])[..., 0], aim) @ carried

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.body import library
 from engine.body.model import Body
+from engine.body.retarget.borrowed import BorrowedRotations
 from engine.body.retarget.chunks import fit_in_chunks
 from engine.body.retarget.figures import Figures, figures_of
 from engine.body.retarget.matrices import global_of, local_of
@@ -86,13 +87,19 @@ def fit(
     if rig_map is not None:
         copied = CopiedRotations(clip, rig_map, body)
         start, measures = FromRotations(copied), measures.with_soles(copied, targets)
+    sample = np.unique(np.linspace(0, len(clip) - 1, SAMPLE).astype(np.intp))
+    some = Targets(targets.times[sample], targets.points[sample])
+    first = start.rotations(sample, some, measures)
     if offsets is None:
-        measures = _fitted_to_a_sample(measures, targets, start)
+        measures = measures.fitted(first, root_at_hips(first, some, measures.offsets), some)
+    if way == "positions" and map_of(clip.skeleton.names) is None:
+        start = FromPositions(BorrowedRotations.of(clip, sample, first))
     turned, root = fit_in_chunks(targets, measures, start, progress=progress, cancel=cancel)
     pose = BodyPose(
         clip.times, matrix_to_quat(local_of(turned)), root, np.zeros(0), body.name, offsets=measures.offsets[:JOINTS]
     )
-    return _judged(pose, turned, measures.offsets, truth, notes_of(clip, targets, rig_map), rig_map)
+    borrowed = start.borrowed.constants if isinstance(start, FromPositions) and start.borrowed is not None else ()
+    return _judged(pose, turned, measures.offsets, truth, notes_of(clip, targets, rig_map, tuple(borrowed)), rig_map)
 
 
 def best_way(clip: MotionClip) -> Way:
@@ -100,13 +107,6 @@ def best_way(clip: MotionClip) -> Way:
     if clip.body is not None or (clip.rotations is not None and clip.skeleton.names in (SMPL_22.names, SMPL_24.names)):
         return "file"
     return "rotations" if clip.rotations is not None and map_of(clip.skeleton.names) is not None else "positions"
-
-
-def _fitted_to_a_sample(measures: Measures, targets: Targets, start: Start) -> Measures:
-    frames = np.unique(np.linspace(0, len(targets) - 1, SAMPLE).astype(np.intp))
-    some = Targets(targets.times[frames], targets.points[frames])
-    turned = start.rotations(frames, some, measures)
-    return measures.fitted(turned, root_at_hips(turned, some, measures.offsets), some)
 
 
 def _rig_map(clip: MotionClip) -> RigMap:

@@ -41,14 +41,14 @@ class CopiedRotations:
 
     def __call__(self, frames: slice | NDArray[np.intp]) -> Float:
         """Global rotations (T, 24, 3, 3) in some of the clip's frames."""
-        turned = _globals(self._skeleton, self._rotations[frames], set(self._sources))
+        turned = globals_of(self._skeleton, self._rotations[frames], set(self._sources))
         result = np.stack([turned[j] for j in self._sources], axis=1) @ self._constants
         if self._one_for_two:
             result[:, at("spine1")] = nearest_rotation(result[:, at("pelvis")] + result[:, at("spine2")])
         return result
 
 
-def _globals(skeleton: Skeleton, rotations: Float, wanted: set[int]) -> dict[int, Float]:
+def globals_of(skeleton: Skeleton, rotations: Float, wanted: set[int]) -> dict[int, Float]:
     """Global rotations (T, 3, 3) of some joints, from local quaternions (T, J, 4)."""
     result: dict[int, Float] = {}
 

@@ -8,8 +8,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.body.retarget.borrowed import BorrowedRotations
+from engine.body.retarget.ends import aim_hands
+from engine.body.retarget.head import place_neck
 from engine.body.retarget.hinges import MEMORY_S
 from engine.body.retarget.measures import Measures
+from engine.body.retarget.points import at
 from engine.body.retarget.positions import analytic_rotations
 from engine.body.retarget.rotations import CopiedRotations
 from engine.body.retarget.smoothing import running_mean, two_way
@@ -54,13 +58,20 @@ class FromRotations:
 
 @dataclass(frozen=True, eq=False)
 class FromPositions:
-    """From joint positions alone."""
+    """From joint positions; turns of head and hands from an unknown rig's rotations, where it has them."""
 
+    borrowed: BorrowedRotations | None = None
     margin_s: float = 4 * MEMORY_S
     smooth: bool = True
 
     def rotations(self, frames: Frames, targets: Targets, measures: Measures) -> Float:
-        return analytic_rotations(targets, measures, two_way(MEMORY_S), _standing(targets, measures))
+        turned = analytic_rotations(targets, measures, two_way(MEMORY_S), _standing(targets, measures))
+        for joint, rotations in (self.borrowed(frames) if self.borrowed is not None else {}).items():
+            turned[:, at(joint)] = rotations
+        if self.borrowed is not None:
+            aim_hands(turned, targets, measures.offsets)
+            place_neck(turned)
+        return turned
 
 
 def _standing(targets: Targets, measures: Measures) -> Float:

@@ -103,14 +103,15 @@ def targets_of(clip: MotionClip, *, ends: bool = True) -> Targets:
 
 
 @lru_cache(maxsize=16)
-def _roles(names: tuple[str, ...]) -> dict[str, int]:
+def roles_of(names: tuple[str, ...]) -> dict[str, int]:
+    """`match_roles`, remembered: a live feed asks with every frame."""
     return match_roles(names)
 
 
 def _ends(skeleton: Skeleton, positions: Float) -> dict[str, tuple[Float, Float]]:
     """For each known hand and foot its start and its end, (T, 3) each."""
     names, parents = skeleton.names, skeleton.parents
-    rig_map, roles = map_of(names), _roles(names)
+    rig_map, roles = map_of(names), roles_of(names)
     found: dict[str, tuple[Float, Float]] = {}
     for side in _SIDES:
         for end, (limb, words) in _ENDS.items():

@@ -7,7 +7,7 @@ from body_fakes import tube_body
 from engine.body import library
 from engine.body.retarget.chunks import fit_in_chunks
 from engine.body.retarget.fit import fit
-from engine.body.retarget.matrices import angle_between, global_of
+from engine.body.retarget.matrices import angle_between, global_of, local_of, turn
 from engine.body.retarget.measures import Measures
 from engine.body.retarget.points import at, offsets_of, rest_points
 from engine.body.retarget.standing import ground_of
@@ -18,8 +18,8 @@ from engine.errors import InputError
 from engine.kinds import as_joints
 from engine.motion.clip import MotionClip
 from engine.motion.pose import BodyPose
-from engine.motion.rotations import axis_angle_to_quat, quat_to_matrix
-from engine.motion.skeleton import H36M_17, SMPL_22, SMPL_24
+from engine.motion.rotations import axis_angle_to_quat, matrix_to_quat, quat_to_matrix
+from engine.motion.skeleton import H36M_17, SMPL_22, SMPL_24, Skeleton
 from engine.progress import Cancelled
 
 
@@ -138,3 +138,30 @@ def test_a_way_that_the_clip_does_not_offer_is_refused(walk, body):
     for way in ("rotations", "file"):
         with pytest.raises(InputError, match="walk"):
             fit(clip, body, way=way)
+
+
+def test_an_unknown_rig_s_head_and_hands_turn_about_their_mean(walk, body):
+    """A rig whose axes lie on its bones in a way that nobody says, head and hands turned by known angles."""
+    names = [f"{s}{n}" for n in ("UpLeg", "Leg", "Foot", "ToeBase", "Shoulder", "Arm", "ForeArm", "Hand")
+             for s in ("Left", "Right")]  # fmt: skip
+    body_names = [f"{s} {n}" for n in ("hip", "knee", "ankle", "foot", "collar", "shoulder", "elbow", "wrist")
+                  for s in ("left", "right")]  # fmt: skip
+    own = dict(zip(body_names, names, strict=True)) | {"pelvis": "Hips", "spine1": "Spine", "spine2": "Spine1",
+                                                       "spine3": "Spine2", "neck": "Neck", "head": "Head"}  # fmt: skip
+    own |= {"left hand": "LeftHandIndex", "right hand": "RightHandIndex"}
+    skeleton = Skeleton("somebody's", tuple(own[name] for name in SMPL_24.names), SMPL_24.parents)
+    axes = turn(np.random.default_rng(2).normal(size=(24, 3)))  # of the rig's joints on the body's
+    turned = global_of(quat_to_matrix(walk.rotations))
+    clip = MotionClip("rig", walk.times, pose_joints(body, walk), skeleton, matrix_to_quat(local_of(turned @ axes)))
+    fitted = fit(clip, body)
+    assert fitted.source == "positions" and fitted.trusted == ()
+    assert any("Head and hands turn" in note for note in fitted.notes)
+    found = global_of(quat_to_matrix(fitted.pose.rotations))
+
+    def yaw(rotations):
+        between = rotations[:, at("spine3")].swapaxes(-1, -2) @ rotations[:, at("head")]
+        return np.degrees(np.arctan2(between[:, 1, 0], between[:, 0, 0]))
+
+    expected = yaw(turned) - yaw(turned).mean()
+    assert np.ptp(expected) > 50
+    assert np.abs(yaw(found) - yaw(found).mean() - expected).max() < 5
