@@ -5,7 +5,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.body.retarget.matrices import X, about, cross, dot, frame, nearest_rotation, swing, unit
+from engine.body.retarget.matrices import (
+    X,
+    about,
+    cross,
+    dot,
+    frame,
+    nearest_rotation,
+    rotation_vector,
+    swing,
+    turn,
+    unit,
+)
 from engine.body.retarget.points import at
 from engine.body.retarget.targets import Targets
 
@@ -16,6 +27,7 @@ NOD_RAD = np.radians(8.0)
 
 Skeletons of motion capture put the head top further back; measured against the rotations of CMU's rigs.
 """
+_FURTHEST, _IMPOSSIBLE = np.radians(100.0), np.radians(140.0)  # of a head against the chest
 _FLAT, _CLEAR = 0.06, 0.12  # how far the nose lies off that line, of its length, for the face to be trusted
 
 
@@ -40,5 +52,14 @@ def place_head(turned: Float, targets: Targets, rest: Float) -> None:
 
 
 def place_neck(turned: Float) -> None:
-    """Set the global rotation of the neck, in place: half way from the chest to the head."""
-    turned[:, at("neck")] = nearest_rotation(turned[:, at("spine3")] + turned[:, at("head")])
+    """Set the global rotation of the neck, in place: half way from the chest to the head.
+
+    A head that is turned further than a neck can is a fault of the file (some are upside down): it faces as the chest.
+    """
+    chest = turned[:, at("spine3")]
+    between = rotation_vector(np.swapaxes(chest, -1, -2) @ turned[:, at("head")])
+    angle = np.sqrt(dot(between, between))
+    believed = np.clip((_IMPOSSIBLE - angle) / (_IMPOSSIBLE - _FURTHEST), 0.0, 1.0)
+    turned[:, at("neck")] = chest @ turn(0.5 * believed * between)
+    far = angle[:, 0] > _FURTHEST
+    turned[far, at("head")] = chest[far] @ turn((believed * between)[far])
