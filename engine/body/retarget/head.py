@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from engine.body.retarget.matrices import (
     X,
     about,
+    angle_between,
     cross,
     dot,
     frame,
@@ -58,7 +59,7 @@ def place_neck(turned: Float) -> None:
     """
     chest = turned[:, at("spine3")]
     between = rotation_vector(np.swapaxes(chest, -1, -2) @ turned[:, at("head")])
-    angle = np.sqrt(dot(between, between))
+    angle = angle_between(chest, turned[:, at("head")])[:, None]
     believed = np.clip((_IMPOSSIBLE - angle) / (_IMPOSSIBLE - _FURTHEST), 0.0, 1.0)
     turned[:, at("neck")] = chest @ turn(0.5 * believed * between)
     far = angle[:, 0] > _FURTHEST

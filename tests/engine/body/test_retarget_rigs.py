@@ -115,7 +115,7 @@ def test_the_same_take_of_two_rigs_is_the_same_motion(body):
 
 @pytest.mark.slow
 def test_every_clip(body):
-    """The goals over all clips, of the better part of a second of each: joint error, jitter against the rig's own, soles that stand."""
+    """The goals over all clips, of most of a second of each: error, jitter against the rig's own, standing soles."""
     figures = []
     for archive in ("train", "val", "test", "extra_short_runs"):
         for source in expand(DATA / f"{archive}.tar.xz"):
