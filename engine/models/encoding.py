@@ -28,7 +28,7 @@ class Encoded:
 
     times     (T,) seconds
     inputs    (T, *reads) of the network
-    rotation  (T, 3, 3) the camera's axes -> those in which the network answers, acting on column vectors; None where
+    rotation  (T, 3, 3) the camera's axes (of trackers the world's) -> those in which the network answers, None where
               they are the same
     seen      the observation, as the encoder completed it; None where the decoder has no use for it
     """

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from engine.body import library
 from engine.models.ssd_poser.config import JOINTS
-from engine.models.ssd_poser.headset import STATURE_M, in_own_form
+from engine.models.ssd_poser.headset import STATURE_M, heading_of, in_own_form
 from engine.models.ssd_poser.smpl_form import to_smpl_form
 from engine.models.ssd_poser.whole_body import person
 from engine.motion.kinematics import forward_kinematics
-from engine.motion.rotations import multiply
+from engine.motion.rotations import IDENTITY, conjugate, multiply
 from engine.motion.skeleton import SMPL_24
 from engine.motion.stature import ANKLE_HEIGHT_M
 from engine.observation.headset_features import headset_features
@@ -64,11 +64,16 @@ class BodyWindowSettings:
 
 @dataclass(frozen=True, eq=False)
 class BodyBatch:
-    """inputs (B, F, 54), targets (B, F, 132) with NaN where the truth cannot be trusted; of the people: offsets
-    (B, 24, 3) and the root's places (B, F, 3), metres."""
+    """B windows of F frames.
+
+    inputs   (B, F, 54);  targets (B, F, 132), NaN where the truth cannot be trusted
+    heading  (B, F, 4) along which the targets' root is turned: none in the published form
+    offsets  (B, 24, 3) of the people;  root (B, F, 3) its places, metres
+    """
 
     inputs: NDArray[np.float32]
     targets: NDArray[np.float32]
+    heading: Float
     offsets: Float
     root: Float
 
@@ -116,16 +121,20 @@ class BodyWindows:
         for array in (places, turned):
             array[begins, 0] = array[begins, 1]
         inputs = headset_features(places, turned, periods)
+        heading = np.broadcast_to(IDENTITY, (*inputs.shape[:2], 4))
         if settings.own:
+            heading = heading_of(turned[:, 1:, 0])
             height_m = stature_of(offsets)
             if not settings.plain:
                 height_m = height_m * np.exp(rng.normal(0, settings.heights, settings.batch))
-            inputs = in_own_form(inputs, height_m[:, None])
-        targets = to_smpl_form(rotations[:, 1:, :JOINTS])
+            inputs = in_own_form(inputs, height_m[:, None], heading)
+        answer = rotations[:, 1:, :JOINTS].copy()
+        answer[:, :, 0] = multiply(conjugate(heading), answer[:, :, 0])
+        targets = to_smpl_form(answer)
         for known, joints in zip(motions.trusted[clip].T, UNTRUSTED, strict=True):
             targets[np.ix_(~known, range(settings.frames), joints)] = np.nan
         targets = targets.reshape(*inputs.shape[:2], -1)
-        return BodyBatch(inputs.astype(np.float32), targets.astype(np.float32), offsets, root[:, 1:])
+        return BodyBatch(inputs.astype(np.float32), targets.astype(np.float32), heading, offsets, root[:, 1:])
 
     def _pick(self, least: int, settings: BodyWindowSettings, rng: np.random.Generator) -> NDArray[np.int64]:
         trusted = self.starts(least)

@@ -27,6 +27,9 @@ from engine.models.ssd_poser.blocks import BlockState, EncoderBlock, FrequencyAw
 from engine.models.ssd_poser.config import FEATURES, JOINTS, SSDPoserConfig
 from engine.ssm.diagonal import Rate
 
+AT_REST, UPRIGHT = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0), (1.0, 0.0, 0.0, 0.0, 0.0, 1.0)
+"""In 6D: no rotation, and the root of somebody who stands in a world that is Z up."""
+
 
 class CausalState(NamedTuple):
     """What a causal stream remembers. window: of the decoder's convolution; None without one."""
@@ -58,6 +61,9 @@ class SSDPoser(CausalNetwork):
         self.blocks = nn.ModuleList(EncoderBlock(config) for _ in range(config.depth))
         self.decoder = FrequencyAware(config.width, causal=config.causal) if config.frequency_aware else None
         self.head = nn.Linear(config.width, 6 * JOINTS)
+        with torch.no_grad():  # begins near a person at rest who faces -Y
+            self.head.weight.mul_(0.1)
+            self.head.bias.copy_(torch.tensor([*UPRIGHT, *(JOINTS - 1) * AT_REST]))
 
     @property
     def streams(self) -> Streams:

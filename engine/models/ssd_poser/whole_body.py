@@ -20,7 +20,7 @@ from engine.models.ssd_poser.config import JOINTS
 from engine.models.ssd_poser.seen_hands import with_seen_hands
 from engine.models.ssd_poser.smpl_form import from_smpl_form
 from engine.motion.pose import BodyPose
-from engine.motion.rotations import IDENTITY, quat_to_matrix
+from engine.motion.rotations import IDENTITY, conjugate, matrix_to_quat, multiply, quat_to_matrix
 from engine.motion.skeleton import SMPL_24
 from engine.observation.trackers import TrackerSignals
 from engine.observation.trial import Context
@@ -44,6 +44,8 @@ class WholeBody:
         shape, offsets = person(name, context.height_m)
         rotations = np.tile(IDENTITY, (len(output), len(SMPL_24), 1))
         rotations[:, :JOINTS] = from_smpl_form(output.reshape(-1, JOINTS, 6))
+        if encoded.rotation is not None:
+            rotations[:, 0] = multiply(conjugate(matrix_to_quat(encoded.rotation)), rotations[:, 0])
         root = seen.positions[:, 0] - head_from_root(rotations, offsets)
         pose = BodyPose(encoded.times, rotations, root, shape, name)
         return with_seen_hands(pose, offsets, seen) if self.seen_hands else pose

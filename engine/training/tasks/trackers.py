@@ -24,7 +24,7 @@ from engine.models.ssd_poser.encodings import OWN, PUBLISHED
 from engine.models.ssd_poser.smpl_form import from_smpl_form
 from engine.models.ssd_poser.whole_body import head_from_root
 from engine.motion.kinematics import forward_kinematics
-from engine.motion.rotations import IDENTITY
+from engine.motion.rotations import IDENTITY, multiply
 from engine.motion.skeleton import SMPL_24
 from engine.observation.virtual_trackers import JOINTS as WORN
 from engine.training.body_motions import SOURCE_HZ, BodyMotions
@@ -170,7 +170,7 @@ class Validation:
         chosen = starts[np.linspace(0, len(starts) - 1, min(count, len(starts))).astype(int)]
         settings = BodyWindowSettings(frames, len(chosen), own, beginning=0.0, plain=True)
         self.batch = windows.seen(settings, chosen, np.ones(len(chosen)), np.random.default_rng(7))
-        self.truth = local_rotations(self.batch.targets)
+        self.truth = local_rotations(self.batch.targets, self.batch.heading)
         self.places = self._joints(self.truth, self.batch.root)
         self.head = self.places[:, :, WORN[0]]
 
@@ -184,7 +184,7 @@ class Validation:
                 for part in np.array_split(self.batch.inputs, max(1, len(self.batch.inputs) // 8))
             ]
         network.train(training)
-        rotations = local_rotations(np.concatenate(outputs))
+        rotations = local_rotations(np.concatenate(outputs), self.batch.heading)
         root = self.head - np.stack([head_from_root(r, o) for r, o in zip(rotations, self.batch.offsets, strict=True)])
         places = self._joints(rotations, root)
         return {
@@ -210,8 +210,9 @@ class Validation:
         return float(np.mean([world_jitter_100_m_s3(window, times) for window in places]))
 
 
-def local_rotations(six_d: NDArray[np.floating]) -> Float:
-    """The network's form (B, F, 132) -> local rotations (B, F, 24, 4), the hands at rest."""
+def local_rotations(six_d: NDArray[np.floating], heading: Float) -> Float:
+    """The network's form (B, F, 132) along a heading (B, F, 4) -> local rotations (B, F, 24, 4), the hands at rest."""
     rotations = np.tile(IDENTITY, (*six_d.shape[:2], len(SMPL_24), 1))
     rotations[:, :, :JOINTS] = from_smpl_form(np.asarray(six_d, float).reshape(*six_d.shape[:2], JOINTS, 6))
+    rotations[:, :, 0] = multiply(heading, rotations[:, :, 0])
     return rotations

@@ -24,16 +24,17 @@ from engine.models.loading import load_model
 from engine.models.ssd_poser.attention import AttentionLayer
 from engine.models.ssd_poser.blocks import FrequencyAware
 from engine.models.ssd_poser.config import SSDPoserConfig
-from engine.models.ssd_poser.headset import Headset, in_own_form
+from engine.models.ssd_poser.headset import Headset, heading_of, in_own_form
 from engine.models.ssd_poser.network import SSDPoser
 from engine.models.ssd_poser.presets import PAPER
 from engine.models.ssd_poser.smpl_form import from_smpl_form, to_smpl_form
 from engine.models.ssd_poser.whole_body import WholeBody, head_from_root
 from engine.motion.kinematics import forward_kinematics
 from engine.motion.pose import BodyPose
-from engine.motion.rotations import IDENTITY, axis_angle_to_quat, quat_to_axis_angle
+from engine.motion.rotations import IDENTITY, axis_angle_to_quat, multiply, quat_to_axis_angle, rotate
 from engine.motion.skeleton import SMPL_24
 from engine.observation.headset_features import features_of
+from engine.observation.trackers import TrackerSignals
 from engine.observation.trial import Context
 from engine.observation.virtual_trackers import virtual_trackers
 
@@ -224,9 +225,14 @@ def test_a_published_network_reads_the_published_numbers() -> None:
     assert np.array_equal(Headset().whole(clip, ADULT).inputs, features_of(clip))
 
 
-def test_the_own_form_knows_no_place_and_no_size() -> None:
+def turned_about_the_vertical(clip: TrackerSignals, angle: float) -> TrackerSignals:
+    turn = axis_angle_to_quat(np.array([0.0, 0.0, angle]))
+    return replace(clip, positions=rotate(turn, clip.positions), rotations=multiply(turn, clip.rotations))
+
+
+def test_the_own_form_knows_no_place_no_heading_and_no_size() -> None:
     clip = trackers(12, lost=0.0)
-    moved = replace(clip, positions=clip.positions + [3.0, -2.0, 0.0])
+    moved = turned_about_the_vertical(replace(clip, positions=clip.positions + [3.0, -2.0, 0.0]), 2.5)
     twice = replace(clip, positions=2 * clip.positions)
     own = Headset(own=True)
     expected = own.whole(clip, Context(0.9)).inputs
@@ -235,13 +241,27 @@ def test_the_own_form_knows_no_place_and_no_size() -> None:
     assert np.all(expected[:, 36:38] == 0) and np.abs(expected[:, 38]).min() > 0
 
 
+def test_a_person_elsewhere_who_faces_elsewhere_is_predicted_there() -> None:
+    model, clip = load_model("ssd_poser_small"), trackers(12, lost=0.0)
+    moved = turned_about_the_vertical(replace(clip, positions=clip.positions + [3.0, -2.0, 0.0]), 2.5)
+    turn = axis_angle_to_quat(np.array([0.0, 0.0, 2.5]))
+    here, there = (as_joints(model.forward(c, 1.0, ADULT), SMPL_24).positions for c in (clip, moved))
+    assert there == pytest.approx(rotate(turn, here + [3.0, -2.0, 0.0]), abs=1e-5)
+
+
+def test_the_heading_is_the_turn_about_the_vertical() -> None:
+    up, across = axis_angle_to_quat(np.array([[0.0, 0.0, 1.1], [0.0, 0.9, 0.0]]))
+    assert heading_of(multiply(up, across)) == pytest.approx(up)
+    assert heading_of(axis_angle_to_quat(np.array([np.pi, 0.0, 0.0]))) == pytest.approx(IDENTITY)
+
+
 def test_the_own_form_of_the_assumed_stature_leaves_heights_and_velocities() -> None:
-    features = features_of(trackers(12, lost=0.0))
-    own = in_own_form(features, 1.7)
+    features, ahead = features_of(trackers(12, lost=0.0)), np.tile(IDENTITY, (12, 1))
+    own = in_own_form(features, 1.7, ahead)
     same = [*range(36), 38, 41, 44, *range(45, 54)]
-    assert np.array_equal(own[:, same], features[:, same])
+    assert own[:, same] == pytest.approx(features[:, same], abs=1e-12)
     assert own[:, 39:41] == pytest.approx(features[:, 39:41] - features[:, 36:38])
-    batch = in_own_form(np.stack([features, features]), np.array([[1.7], [3.4]]))
+    batch = in_own_form(np.stack([features, features]), np.array([[1.7], [3.4]]), np.stack([ahead, ahead]))
     assert np.array_equal(batch[0], own) and batch[1, :, 45:] == pytest.approx(features[:, 45:] / 2)
 
 

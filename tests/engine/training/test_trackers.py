@@ -19,14 +19,15 @@ from torch.utils.data import Dataset
 from engine.body import library
 from engine.errors import InputError
 from engine.models.families import find_model
-from engine.models.ssd_poser.headset import in_own_form
+from engine.models.ssd_poser.headset import Headset, heading_of
 from engine.models.ssd_poser.smpl_form import to_smpl_form
 from engine.motion.clip import MotionClip
 from engine.motion.kinematics import forward_kinematics
 from engine.motion.pose import BodyPose
-from engine.motion.rotations import IDENTITY, quat_to_matrix, six_d_to_matrix
+from engine.motion.rotations import IDENTITY, conjugate, multiply, quat_to_matrix, six_d_to_matrix
 from engine.motion.skeleton import SMPL_24
 from engine.observation.headset_features import features_of
+from engine.observation.trial import Context
 from engine.observation.virtual_trackers import virtual_trackers
 from engine.training import body_motions
 from engine.training.body_motions import BodyMotions, cache_bodies, counted
@@ -134,12 +135,16 @@ def test_a_plain_window_is_what_the_encoder_makes_of_the_clip(tmp_path: Path, ow
     settings = replace(PLAIN, own=own, periods=np.full(12, float(every)))
     batch = windows_of(tmp_path, Fitted(pose)).seen(settings, np.array([5]), np.ones(1), np.random.default_rng(0))
     frames = 5 + every * np.arange(13)
-    expected = features_of(virtual_trackers(pose.take(frames)))[1:]
+    seen = virtual_trackers(pose.take(frames))
+    expected, rotations = features_of(seen)[1:], pose.rotations[frames[1:], :22].copy()
     if own:
-        expected = in_own_form(expected, float(stature_of(pose.offsets)))
+        expected = Headset(own=True).whole(seen, Context(float(stature_of(pose.offsets)))).inputs[1:]
+        heading = heading_of(seen.rotations[1:, 0])
+        rotations[:, 0] = multiply(conjugate(heading), rotations[:, 0])
     assert batch.inputs[0] == pytest.approx(expected, abs=2e-5)
-    wanted = to_smpl_form(pose.rotations[frames[1:], :22]).reshape(12, 132)
-    assert batch.targets[0] == pytest.approx(wanted, abs=1e-5)
+    assert batch.targets[0] == pytest.approx(to_smpl_form(rotations).reshape(12, 132), abs=1e-5)
+    whole = local_rotations(batch.targets, batch.heading)[0, :, :22]
+    assert np.abs(np.sum(whole * pose.rotations[frames[1:], :22], -1)).min() > 1 - 1e-9
     assert batch.root[0] == pytest.approx(pose.root[frames[1:]], abs=1e-6)
 
 
@@ -148,7 +153,8 @@ def test_what_is_seen_is_worn_by_the_body_that_is_asked_for(tmp_path: Path) -> N
     windows = windows_of(tmp_path, Fitted(person(80)), Fitted(person(70, 3)))
     batch = windows.draw(BodyWindowSettings(20, 24, own=False), np.random.default_rng(0))
     for inputs, targets, offsets, root in zip(batch.inputs, batch.targets, batch.offsets, batch.root, strict=True):
-        places, turned = forward_kinematics(SMPL_24, local_rotations(targets[None])[0], offsets, root)
+        ahead = np.tile(IDENTITY, (1, 20, 1))
+        places, turned = forward_kinematics(SMPL_24, local_rotations(targets[None], ahead)[0], offsets, root)
         assert inputs[:, 36:45] == pytest.approx(places[:, WORN].reshape(20, 9), abs=1e-5)
         assert inputs[1:, 45:] == pytest.approx(np.diff(places[:, WORN], axis=0).reshape(19, 9), abs=1e-5)
         columns = quat_to_matrix(turned[:, WORN])
@@ -287,7 +293,9 @@ def test_the_figures_of_the_truth_and_of_a_rest_pose(tmp_path: Path) -> None:
     found = validation.errors(Answers(validation.batch.targets).train())
     assert found["val_mpjre_deg"] < 1e-4 and found["val_mpjpe_cm"] < 1e-3
     assert found["val_jitter"] == pytest.approx(found["val_jitter_true"], rel=1e-2) and found["val_jitter"] > 0
-    rest = to_smpl_form(np.tile(IDENTITY, (10, 20, 22, 1))).reshape(10, 20, 132)
+    still = np.tile(IDENTITY, (10, 20, 22, 1))
+    still[:, :, 0] = conjugate(validation.batch.heading)
+    rest = to_smpl_form(still).reshape(10, 20, 132)
     found = validation.errors(Answers(rest))
     vectors = Rotation.from_quat(validation.truth[:, :, 1:22][..., [1, 2, 3, 0]].reshape(-1, 4)).as_rotvec()
     assert found["val_mpjre_deg"] == pytest.approx(np.degrees(np.abs(vectors).mean()), rel=1e-4)
