@@ -1,7 +1,7 @@
 """Training windows of bodies seen by a headset and two controllers, as batches for a model of trackers.
 
-Random, per window: the clip and where in it, the speed (time-warp), left/right mirror, the heading, the place, every
-bone's length. Everything is vectorised over the batch in NumPy.
+Random, per window: the clip and where in it, the speed (time-warp), left/right mirror, whose arms, the heading, the
+place, every bone's length. Everything is vectorised over the batch in NumPy.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ UNTRUSTED = tuple(
     for names in (("neck", "head"), ("left elbow", "right elbow", "left wrist", "right wrist"))
 )
 """The joints that are not learnt where the rotations of the head, and of the hands, cannot be trusted."""
+ARMS = [*map(SMPL_24.index, ("left collar", "right collar")), *range(SMPL_24.index("left shoulder"), len(SMPL_24))]
 LEG = [SMPL_24.index(joint) for joint in ("left knee", "left ankle", "right knee", "right ankle")]
 TRUNK = [SMPL_24.index(joint) for joint in ("spine1", "spine2", "spine3", "neck", "head")]
 
@@ -42,11 +43,12 @@ class BodyWindowSettings:
     periods    (F,) of the model that pass before each frame, 1/60 s each; None: one
     own        whether inputs are in the networks' own form (`engine.models.ssd_poser.headset`)
     warp       largest change of speed, up or down;  sizes: of a person's size;  bones: spread of each bone's length
+    exchange   share of windows that get another window's arms: the clips hold few of the ways in which arms can move
     heights    spread of what is known of a person's height
     beginning  share of windows that begin as a stream does, without a frame before
     untrusted  share of windows from clips whose head or hands cannot be trusted: their joints are left out of the loss,
                though their rotations are shown
-    plain      as they are in the clips: no mirror, heading, place, speed or size is changed
+    plain      as they are in the clips: nothing of this is changed
     """
 
     frames: int
@@ -56,6 +58,7 @@ class BodyWindowSettings:
     warp: float = 1.25
     sizes: float = 1.15
     bones: float = 0.04
+    exchange: float = 0.3
     heights: float = 0.01
     beginning: float = 0.05
     untrusted: float = 0.0
@@ -114,7 +117,9 @@ class BodyWindows:
         rotations, root = self._at(first[:, None] + speed[:, None] * elapsed)
         clip = motions.clips(first)
         offsets = motions.offsets[clip].astype(float)
+        trusted = motions.trusted[clip]
         if not settings.plain:
+            rotations, trusted = _exchanged(rotations, trusted, settings.exchange, rng)
             rotations, root, offsets = _moved(rotations, *_resized(root, offsets, settings, rng), rng)
         places, turned = _trackers(rotations, root, offsets)
         begins = rng.random(settings.batch) < settings.beginning
@@ -131,7 +136,7 @@ class BodyWindows:
         answer = rotations[:, 1:, :JOINTS].copy()
         answer[:, :, 0] = multiply(conjugate(heading), answer[:, :, 0])
         targets = to_smpl_form(answer)
-        for known, joints in zip(motions.trusted[clip].T, UNTRUSTED, strict=True):
+        for known, joints in zip(trusted.T, UNTRUSTED, strict=True):
             targets[np.ix_(~known, range(settings.frames), joints)] = np.nan
         targets = targets.reshape(*inputs.shape[:2], -1)
         return BodyBatch(inputs.astype(np.float32), targets.astype(np.float32), heading, offsets, root[:, 1:])
@@ -175,6 +180,18 @@ def _resized(
     factor[:, list(SMPL_24.right)] = factor[:, list(SMPL_24.left)]
     resized = offsets * factor[..., None]
     return root * (_length(resized, LEG) / _length(offsets, LEG))[:, None, None], resized
+
+
+def _exchanged(
+    rotations: Float, trusted: NDArray[np.bool_], share: float, rng: np.random.Generator
+) -> tuple[Float, NDArray[np.bool_]]:
+    """Some windows with another window's arms, as they turn about its chest; whether head and hands can be trusted."""
+    chosen = rng.random(len(rotations)) < share
+    rotations, trusted = rotations.copy(), trusted.copy()
+    both = np.ix_(chosen, np.arange(rotations.shape[1]), ARMS)
+    rotations[both] = np.roll(rotations, 1, 0)[both]
+    trusted[chosen, 1] &= np.roll(trusted[:, 1], 1)[chosen]
+    return rotations, trusted
 
 
 def _moved(rotations: Float, root: Float, offsets: Float, rng: np.random.Generator) -> tuple[Float, Float, Float]:

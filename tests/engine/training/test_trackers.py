@@ -182,6 +182,23 @@ def test_windows_are_of_people_of_every_heading_and_size_on_their_feet(tmp_path:
     assert np.histogram(angles, 6, (-180, 180))[0].min() > 25
 
 
+def test_some_people_get_another_window_s_arms(tmp_path: Path) -> None:
+    windows = windows_of(tmp_path, Fitted(person(80)), Fitted(person(70, 3)))
+    settings = BodyWindowSettings(6, 40, own=False, warp=1.0)
+    same, other = (
+        windows.draw(replace(settings, exchange=share), np.random.default_rng(0)).targets.reshape(40, 6, 22, 6)
+        for share in (0.0, 1.0)
+    )
+    arms = [13, 14, 16, 17, 18, 19, 20, 21]
+    rest = np.setdiff1d(np.arange(1, 22), arms)
+    assert np.array_equal(same[:, :, rest], other[:, :, rest])
+    mirrored = [14, 13, 17, 16, 19, 18, 21, 20]  # by the window that they are given to
+    for k in range(40):
+        theirs, own = same[k - 1][:, arms], other[k][:, arms]
+        flipped = same[k - 1][:, mirrored] * [1, -1, -1, -1, 1, 1]
+        assert min(np.abs(own - theirs).max(), np.abs(own - flipped).max()) < 1e-5
+
+
 def test_some_windows_begin_as_a_stream_does(tmp_path: Path) -> None:
     windows = windows_of(tmp_path, Fitted(person(80)))
     batch = windows.draw(BodyWindowSettings(20, 200, own=True, beginning=0.3), np.random.default_rng(0))
