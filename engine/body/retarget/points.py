@@ -51,7 +51,7 @@ def offsets_of(points: Float) -> Float:
 
 def positions_of(turned: Float, root: Float, offsets: Float) -> Float:
     """Points (T, 27, 3) metres from global rotations (T, 24, 3, 3), root (T, 3) and rest offsets (27, 3)."""
-    steps = (turned[:, PARENTS] @ offsets[:, :, None])[..., 0]
+    steps = np.einsum("tjab,jb->tja", turned[:, PARENTS], offsets)
     points = np.empty((len(turned), len(NAMES), 3))
     for j in ORDER:
         points[:, j] = root if PARENTS[j] < 0 else points[:, PARENTS[j]] + steps[:, j]
