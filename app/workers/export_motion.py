@@ -67,7 +67,7 @@ class MotionJob:
 
         plan = self.plan
         results, clip = plan.shown.results, plan.shown.clip
-        recording = clip.recording or clip.motion
+        recording = clip.as_read
         if plan.model is not None:
             colour = plan.shown.slots[plan.model].colour
             return prediction_of(results, recording, plan.model, body=plan.body, colour=colour, cancel=ticket.cancelled)

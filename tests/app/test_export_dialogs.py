@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import threading
 from dataclasses import replace
+from types import SimpleNamespace
 
 import av
 import numpy as np
@@ -149,7 +150,7 @@ def test_a_body_is_fitted_where_the_format_needs_one(motion, window, qtbot, tmp_
 
     def wear(clip, *, progress=None, cancel=None):
         threads.append(threading.get_ident())
-        return random_pose(len(clip)).at(clip.times)
+        return SimpleNamespace(pose=random_pose(len(clip)).at(clip.times))
 
     monkeypatch.setattr(chosen, "worn_body", wear)
     window.state.results.worn = None
@@ -175,7 +176,9 @@ def test_a_body_is_fitted_where_the_format_needs_one(motion, window, qtbot, tmp_
 
 def test_several_meshes_are_announced_and_counted(motion, window, qtbot, tmp_path, monkeypatch):
     library.add(tube_body())
-    monkeypatch.setattr(chosen, "worn_body", lambda clip, **_: random_pose(len(clip)).at(clip.times))
+    monkeypatch.setattr(
+        chosen, "worn_body", lambda clip, **_: SimpleNamespace(pose=random_pose(len(clip)).at(clip.times))
+    )
     window.state.results.worn = None
     window.state.moment.set_loop(0.0, 0.05)
     motion.choose(None, "ply")
@@ -192,7 +195,7 @@ def test_it_can_be_cancelled(motion, window, qtbot, tmp_path, monkeypatch):
 
     def wear(clip, *, progress=None, cancel=None):
         gate.wait(10)
-        return random_pose(len(clip)).at(clip.times)
+        return SimpleNamespace(pose=random_pose(len(clip)).at(clip.times))
 
     monkeypatch.setattr(chosen, "worn_body", wear)
     window.state.results.worn = None

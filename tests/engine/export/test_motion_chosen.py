@@ -1,6 +1,7 @@
 """What is exported of an experiment, through the command: truth and predictions, which frames, what is refused."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -54,7 +55,7 @@ def fitted(monkeypatch):
 
     def wear(clip, *, progress=None, cancel=None):
         asked.append(clip)
-        return random_pose(len(clip)).at(clip.times)
+        return SimpleNamespace(pose=random_pose(len(clip)).at(clip.times))
 
     monkeypatch.setattr(chosen, "worn_body", wear)
     return asked
