@@ -12,7 +12,7 @@ from engine.errors import InputError
 from engine.motion.clip import MotionClip
 from engine.motion.kinematics import forward_kinematics
 from engine.motion.rigs import Rig, rig_of, rule_by_names
-from engine.motion.rules import Place, Rule, apply_rule
+from engine.motion.rules import Place, Rule, apply_rule, sources
 from engine.motion.skeleton import (
     COCO_17,
     H36M_17,
@@ -92,8 +92,8 @@ RULES: dict[tuple[str, str], LayoutRule] = {
 def to_h36m17(clip: MotionClip, *, floor: bool = True) -> MotionClip:
     """The clip as H36M-17 positions (T, 17, 3); raises InputError that names joints which are missing.
 
-    Known layouts go by RULES, known rigs by their own rule (with bones put back that a converter lost), any
-    other skeleton by its joint names. Provenance says which.
+    Known layouts go by RULES, known rigs by their own rule (with bones put back that a converter lost), any other
+    skeleton, and a rig that lacks some of its joints, by its joint names. Provenance says which.
 
     floor  move a rig's clip up or down so that it stands on z = 0 (such files differ by up to 0.1 m); clips
            that came with calibrated cameras or in a standard layout stay where they are
@@ -103,7 +103,8 @@ def to_h36m17(clip: MotionClip, *, floor: bool = True) -> MotionClip:
     if layout_of(clip.skeleton) is not None:
         return convert(clip, H36M_17)
     rig = rig_of(clip.skeleton.names)
-    if rig is not None and clip.rotations is not None:
+    whole = rig is not None and all(set(sources(place)) <= set(clip.skeleton.names) for place in rig.to_h36m.values())
+    if rig is not None and whole and clip.rotations is not None:
         clip, notes = restore_missing_bones(clip, rig)
         rule: Rule = rig.to_h36m
         notes += (f"H36M-17 from the {rig.name} rig.",)

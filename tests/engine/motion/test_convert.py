@@ -241,3 +241,15 @@ def test_lost_bones_come_back():
     assert np.allclose(got.positions[0, 4], positions[0, 4])
     assert np.allclose(got.positions[0, 6], [0.3, 0, 0])
     assert "Neck" in note and "RightShoulder" not in note
+
+
+def test_a_known_rig_that_lacks_joints_goes_by_its_names():
+    """cgspeed's rig without its end sites: no "Head end" for the rule."""
+    used = {name for place in CGSPEED_MB.to_h36m.values() for name in sources(place)}
+    names = tuple(sorted((CGSPEED_MB.names | used | {"LeftHand", "RightHand"}) - {"Head end"}))
+    skeleton = with_sides("rig", names, (-1, *[0] * (len(names) - 1)))
+    rng = np.random.default_rng(0)
+    rotations = np.tile([1.0, 0, 0, 0], (3, len(skeleton), 1))
+    clip = MotionClip("c", np.arange(3) / 60, rng.normal(size=(3, len(skeleton), 3)), skeleton, rotations)
+    converted = to_h36m17(clip)
+    assert any("matched by name" in note for note in converted.provenance.notes)
