@@ -1,6 +1,7 @@
 """The figures of a trained model's card, measured by the same functions that anyone can run from the command line.
 
-Validation and test subjects, true 2D, the "front" camera: what `kinestate sweep` prints for those archives.
+Validation and test subjects, true 2D, the "front" camera: what `kinestate sweep` prints for those archives. Models of
+trackers are measured on the clips whose head and hands were measured in the known convention.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from engine.experiment.run import Models, run
 from engine.experiment.settings import Experiment, ModelChoice, Viewpoint
 from engine.experiment.sources import sources
 from engine.experiment.sweep import SweepTable, sweep
+from engine.experiment.worn import worn_body
 from engine.metrics.catalogue import mean_over_frames
 from engine.models.card import CardFigures, ModelCard, RateFigure
 from engine.models.families import find_model
@@ -23,6 +25,8 @@ from engine.observation.recording import clip_of
 from engine.observation.virtual_camera import CAMERA_PRESETS
 from engine.progress import Progress
 
+MEASURED = {"head", "hands"}
+"""What a headset and its controllers are on: `engine.motion.clip.Provenance.trusted`."""
 LENGTHS = (27, 81, 243, 486, 972)
 """Clip lengths, frames at 60 Hz, over which the error's dependence on length is measured."""
 
@@ -37,8 +41,10 @@ def split_archive(data: Path, split: str) -> Path:
 
 def grade(name: str, data: Path, *, progress: Progress | None = None) -> ModelCard:
     """Measure the shipped model `name` on the splits in `data` and write the figures into its card."""
-    models = LoadedModels()
-    test = _clips(split_archive(data, "test"))
+    models, entry = LoadedModels(), find_model(name)
+    observes = entry.bare_card.observes
+    test = _clips(split_archive(data, "test"), observes)
+    sees = observes == "keypoints"
     measured_test = sweep(_experiment(name), recordings=test, models=models, progress=progress)
     at_60_hz = next(row.figures for row in measured_test.rows if row.r == 1 and row.mode == "auto")
     figures = CardFigures(
@@ -48,10 +54,9 @@ def grade(name: str, data: Path, *, progress: Progress | None = None) -> ModelCa
             category: next(row.figures["mpjpe_mm"] for row in rows if row.r == 1 and row.mode == "auto")
             for category, rows in measured_test.by_category().items()
         },
-        by_camera={camera: _mpjpe(name, models, test, camera) for camera in CAMERA_PRESETS},
-        by_length=by_length(name, models, test),
+        by_camera={camera: _mpjpe(name, models, test, camera) for camera in CAMERA_PRESETS} if sees else {},
+        by_length=by_length(name, models, test) if sees else {},
     )
-    entry = find_model(name)
     card = entry.card.model_copy(update={"figures": figures})
     entry.weights.with_suffix(".json").write_text(card.model_dump_json(indent=2) + "\n")
     return card
@@ -59,7 +64,7 @@ def grade(name: str, data: Path, *, progress: Progress | None = None) -> ModelCa
 
 def measure_split(name: str, models: Models, archive: Path) -> dict[str, float]:
     """Measure every metric over a split's clips at the model's own rate, means over frames."""
-    return _at_its_rate(_experiment(name), models, _clips(archive))
+    return _at_its_rate(_experiment(name), models, _clips(archive, find_model(name).bare_card.observes))
 
 
 def rate_figures(table: SweepTable) -> tuple[RateFigure, ...]:
@@ -96,9 +101,15 @@ def _experiment(name: str, camera: str = "front") -> Experiment:
     return Experiment(models=(ModelChoice(name=name),), viewpoint=Viewpoint(camera=camera))
 
 
-def _clips(archive: Path) -> list[MotionClip]:
+def _clips(archive: Path, observes: str) -> list[MotionClip]:
+    """The clips that a model can be measured on. Raises InputError where there are none."""
     opened = [clip_of(source.open()) for source in sources(str(archive))]
-    return [clip for clip in opened if clip is not None]
+    clips = [clip for clip in opened if clip is not None]
+    if observes == "trackers":
+        clips = [clip for clip in clips if (worn := worn_body(clip)) is not None and set(worn.trusted) >= MEASURED]
+    if not clips:
+        raise InputError(f"{archive.name}: it holds no clip for a model of {observes}; give another folder.")
+    return clips
 
 
 def _at_its_rate(experiment: Experiment, models: Models, clips: Sequence[MotionClip]) -> dict[str, float]:

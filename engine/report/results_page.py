@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from engine.experiment.rate import Mode
@@ -89,7 +90,17 @@ def trained_models(cards: Sequence[ModelCard]) -> str:
     return _table(["parameters", "trained on", "60 Hz", "15 Hz", "7.5 Hz", "streams"], rows)
 
 
-TABLES: dict[str, Callable[[Sequence[ModelCard]], str]] = {
+def of(observes: str, table: Callable[[Sequence[ModelCard]], str]) -> Callable[[Sequence[ModelCard]], str]:
+    """Make a table of the models of one kind of observation."""
+
+    def made(cards: Sequence[ModelCard]) -> str:
+        chosen = [card for card in cards if card.observes == observes]
+        return table(chosen) if chosen else f"No model of {observes} comes with trained weights yet."
+
+    return made
+
+
+_LIFTING: dict[str, Callable[[Sequence[ModelCard]], str]] = {
     "models": trained_models,
     "test": lambda cards: overall(cards, "test"),
     "val": lambda cards: overall(cards, "val"),
@@ -97,6 +108,9 @@ TABLES: dict[str, Callable[[Sequence[ModelCard]], str]] = {
     "categories": breakdown(lambda card: card.figures.by_category),
     "cameras": breakdown(lambda card: card.figures.by_camera),
     "lengths": breakdown(lambda card: {f"{n} frames": mm for n, mm in card.figures.by_length.items()}),
+}
+TABLES = {name: of("keypoints", table) for name, table in _LIFTING.items()} | {
+    f"trackers {split}": of("trackers", partial(overall, split=split)) for split in ("test", "val")
 }
 
 
@@ -118,7 +132,7 @@ def with_tables(page: str, cards: Sequence[ModelCard]) -> str:
     def filled(mark: re.Match[str]) -> str:
         return f"<!-- table {mark[1]} -->\n{TABLES[mark[1]](cards)}\n<!-- end -->"
 
-    return re.sub(r"<!-- table (\w+) -->\n.*?<!-- end -->", filled, page, flags=re.DOTALL)
+    return re.sub(rf"<!-- table ({'|'.join(TABLES)}) -->\n.*?<!-- end -->", filled, page, flags=re.DOTALL)
 
 
 def _table(heads: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]]) -> str:

@@ -10,11 +10,13 @@ import pytest
 from fake_lifters import swaying
 
 from engine.data.formats.kinestate_npz import save_clip
+from engine.errors import InputError
+from engine.experiment.loaded import LoadedModels
 from engine.models.card import CardFigures, ModelCard
 from engine.models.families import find_model
 from engine.observation.virtual_camera import CAMERA_PRESETS
 from engine.paths import WEIGHTS
-from engine.report.grading import grade
+from engine.report.grading import grade, measure_split
 
 NAME = "hummuss_small"
 
@@ -27,6 +29,12 @@ def data(tmp_path: Path) -> Path:
         with tarfile.open(tmp_path / f"{split}.tar.xz", "w:xz") as archive:
             archive.add(tmp_path / "sway.npz", "sway.npz")
     return tmp_path
+
+
+def test_a_model_of_trackers_is_measured_where_head_and_hands_were(data: Path) -> None:
+    """The swaying clip has positions alone: its hands are filled in."""
+    with pytest.raises(InputError, match=r"test\.tar\.xz: it holds no clip for a model of trackers"):
+        measure_split("ssd_poser_small", LoadedModels(), data / "test.tar.xz")
 
 
 def test_a_graded_card(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,3 +43,13 @@ def test_a_model_without_delta_gets_no_row_for_rescaling_it() -> None:
         "| n, as sampled (no Δ)        |    40.0 |    50.0 |",
         "| n, input resampled to 60 Hz |    40.0 |    50.0 |",
     ]
+
+
+def test_models_of_other_sensors_have_tables_of_their_own():
+    lifting = trained_cards()[0]
+    headset = lifting.model_copy(update={"name": "headset", "observes": "trackers"})
+    page = "<!-- table test -->\n\n<!-- end -->\n<!-- table trackers test -->\n\n<!-- end -->"
+    first, second = with_tables(page, [lifting, headset]).split("<!-- table trackers test -->")
+    assert lifting.name in first and "headset" not in first
+    assert "headset" in second and lifting.name not in second
+    assert "No model of trackers comes with trained weights yet." in with_tables(page, [lifting])
