@@ -263,6 +263,7 @@ def test_moments_of_a_slowed_part():
 
 
 @draws
+@pytest.mark.slow
 def test_a_video_of_the_view_is_written_in_another_process(video, window, qtbot, tmp_path):
     window.state.moment.set_loop(0.5, 1.0)
     video.range.choose(LOOP)
@@ -294,6 +295,7 @@ def test_a_film_shows_what_the_window_shows(window, qtbot):
 
 
 @draws
+@pytest.mark.slow
 def test_a_video_can_be_cancelled_and_leaves_nothing(video, window, qtbot, tmp_path):
     video.size_.setCurrentIndex(SIZES.index((3840, 2160)))
     video.export(tmp_path / "v.mp4")
@@ -305,6 +307,7 @@ def test_a_video_can_be_cancelled_and_leaves_nothing(video, window, qtbot, tmp_p
 
 
 @draws
+@pytest.mark.slow
 def test_a_film_that_cannot_be_written_says_so(window, tmp_path):
     (tmp_path / "file").write_text("")
     shot = Shot(window.desk.viewport.views, window.desk.viewport.orbits)
@@ -360,6 +363,7 @@ def test_bodies_in_the_colours_of_their_error_can_be_given_to_another_process(sa
 
 
 @draws
+@pytest.mark.slow
 def test_a_video_of_bodies_is_the_one_that_is_drawn_here(tmp_path):
     state = dressed_state()
     state.view.figure, state.view.error_colours = "body", True

@@ -187,6 +187,7 @@ def test_a_twisted_arm_keeps_its_girth(body, joint, start):
     assert abs(corrected - before) < abs(bare - before)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["kinestate"])
 def test_the_surface_seldom_crosses_itself(body):
     pairs = {pose: len(crossings(v, body.faces)) for pose, v in zip(POSES, posed_vertices(body, poses(body.name)),

@@ -357,6 +357,7 @@ def kinestate(*args: object) -> Any:
     return CliRunner().invoke(app, [str(a) for a in args], env={"COLUMNS": "200"})
 
 
+@pytest.mark.slow
 def test_command(tmp_path: Path, folder: Path) -> None:
     file = saved(tmp_path, released(build("motionbert_small")), "FT_MB small.bin")
     done = kinestate("import-weights", file)

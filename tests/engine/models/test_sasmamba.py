@@ -214,7 +214,7 @@ def test_bfloat16_training_stays_close_to_float32() -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads Linux's own count")
 def test_a_batch_of_16_windows_of_243_frames_trains_in_4_gib() -> None:
-    """The published recipe's batch, in a process of its own: its largest resident size (getrusage adds its parent's)."""
+    """The published recipe's batch, in a process of its own: its largest size (getrusage adds its parent's)."""
     code = """
 import torch
 from pathlib import Path

@@ -357,6 +357,7 @@ class Stopped(TrackerTask):
         return [whole[step] for step in range(3)]  # type: ignore[return-value]
 
 
+@pytest.mark.slow
 def test_a_run_that_was_killed_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> None:
     given = task(tmp_path, steps=5, frames=10, windows=2)
     stopped = Stopped(given.train_data, given.val_data, 5, 10, own=True, windows=2)
@@ -369,6 +370,7 @@ def test_a_run_that_was_killed_goes_on_as_if_nothing_had_happened(tmp_path: Path
     assert all(torch.equal(one[key], other[key]) for key in one)
 
 
+@pytest.mark.slow
 def test_the_same_command_trains_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
@@ -387,6 +389,7 @@ def test_the_same_command_trains_them(tmp_path: Path, monkeypatch: pytest.Monkey
     assert config["learning_rate"] == 3e-4 and config["task"]["frames"] == 192
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not CMU.exists(), reason="the motion capture in ../shared/data is not there")
 def test_real_motion_capture_is_fitted_cut_and_trusted(tmp_path: Path) -> None:
     found = itertools.islice(body_motions.body_motions(CMU, "val"), 2)
