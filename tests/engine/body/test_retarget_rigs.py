@@ -34,6 +34,9 @@ TRUSTED = {"CMU ASF", "cgspeed MotionBuilder", "MotionBuilder, index fingers", "
 MOST_FRAMES = 360
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def body():
     if library.MANNEQUIN in library.names():
@@ -63,7 +66,6 @@ def median_degrees(a, b, joint):
     return float(np.degrees(np.median(angle_between(a[:, SMPL_24.index(joint)], b[:, SMPL_24.index(joint)]))))
 
 
-@pytest.mark.slow
 def test_every_known_rig_is_tried(clips):
     tried = {id(map_of(clip.skeleton.names)) for clip in clips.values()}
     assert tried == {id(rig_map) for maps in MAPS.values() for rig_map in maps}
@@ -94,7 +96,6 @@ def test_the_body_stands_where_the_17_joints_stand(rig, clips, body):
         assert np.linalg.norm(off, axis=-1).mean() < 3e-3, name
 
 
-@pytest.mark.slow
 def test_the_same_take_of_two_rigs_is_the_same_motion(body):
     """01_01 as AMC, by cgspeed (an exact conversion, one T-pose frame first) and in iClone (retargeted, 60 Hz)."""
     takes = {s.open().skeleton.name: s.open() for s in expand(DATA / "pairs.tar.xz") if "01_01/" in s.member}
