@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from engine.body.model import Body
@@ -25,26 +27,33 @@ class TorchBody(nn.Module):
     """A body's arrays as buffers, in Kinestate's axes; it has no parameters.
 
     forward(rotations, shape, root, offsets) -> `Posed`. Leading axes B of all of them broadcast.
+    vertices: indices (N,) of those that are wanted, V below is then N; None: all.
     """
 
     template: Tensor
     shape_directions: Tensor
     pose_directions: Tensor
-    joint_regressor: Tensor
+    rest_joints: Tensor
+    joint_directions: Tensor
     weights: Tensor
 
-    def __init__(self, body: Body, dtype: torch.dtype = torch.float32) -> None:
+    def __init__(
+        self, body: Body, dtype: torch.dtype = torch.float32, vertices: NDArray[np.intp] | None = None
+    ) -> None:
         super().__init__()
+        chosen = np.arange(len(body)) if vertices is None else vertices
+        corrected = np.flatnonzero(np.isin(chosen, body.corrected))
         arrays = {
-            "template": body.template,
-            "shape_directions": body.shape_directions,
-            "pose_directions": body.pose_directions[body.corrected],
-            "joint_regressor": body.joint_regressor,
-            "weights": body.weights,
+            "template": body.template[chosen],
+            "shape_directions": body.shape_directions[chosen],
+            "pose_directions": body.pose_directions[chosen[corrected]],
+            "rest_joints": body.joint_regressor @ body.template,
+            "joint_directions": np.einsum("jv,vcs->jcs", body.joint_regressor, body.shape_directions),
+            "weights": body.weights[chosen],
         }
         for name, array in arrays.items():
             self.register_buffer(name, torch.tensor(array, dtype=dtype), persistent=False)
-        self.register_buffer("corrected", torch.tensor(body.corrected), persistent=False)
+        self.register_buffer("corrected", torch.tensor(corrected), persistent=False)
         self.corrected: Tensor
 
     def shaped(self, shape: Tensor) -> Tensor:
@@ -62,7 +71,9 @@ class TorchBody(nn.Module):
         offsets    (B, 24, 3) or (24, 3) of each joint from its parent at rest; None: those of the body in that shape
         """
         rest = self.shaped(shape)
-        rest_joints = self.joint_regressor @ rest
+        rest_joints = self.rest_joints + torch.einsum(
+            "jcs,bs->bjc", self.joint_directions[..., : shape.shape[-1]], shape
+        )
         joints, turned = self._kinematics(rotations, _offsets(rest_joints) if offsets is None else offsets, root)
         shifts = joints - (turned @ rest_joints[..., None])[..., 0]
         placed = rest.expand(len(rotations), -1, -1)

@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 ASSUMED_HEIGHT_M = 1.70
 """Height used for a person of whom nothing is known; every figure says when it was."""
 
-_CHAINS = (
+CHAINS = (
     ((0, 7), (7, 8), (8, 9), (9, 10)),  # pelvis to head top
     ((1, 2), (2, 3)),  # right leg
     ((4, 5), (5, 6)),  # left leg
 )
+"""Pairs of H36M-17 joints that are a person's stature."""
 
 
 ANKLE_HEIGHT_M = 0.08
@@ -35,5 +36,5 @@ def bone_chain_length(positions: NDArray[np.floating]) -> NDArray[np.float64]:
         ends = np.asarray(chain)
         return np.linalg.norm(positions[..., ends[:, 0], :] - positions[..., ends[:, 1], :], axis=-1).sum(-1)
 
-    trunk, right, left = (length(chain) for chain in _CHAINS)
+    trunk, right, left = (length(chain) for chain in CHAINS)
     return np.asarray(trunk + (right + left) / 2)

@@ -85,3 +85,12 @@ def test_every_input_has_a_gradient():
     inputs = [x.requires_grad_() for x in given(random_pose(3), torch.float32)]
     layer(*inputs).vertices.square().sum().backward()
     assert all(x.grad is not None and x.grad.abs().sum() > 0 for x in inputs)
+
+
+def test_some_vertices_are_those_of_all():
+    body, pose = tube_body(), random_pose(4)
+    chosen = np.array([5, 6000, 17, 900])
+    some = TorchBody(body, torch.float64, vertices=chosen)(*given(pose))
+    everything = TorchBody(body, torch.float64)(*given(pose))
+    assert (some.vertices - everything.vertices[:, chosen]).abs().max() < 1e-12
+    assert (some.joints - everything.joints).abs().max() < 1e-12
