@@ -189,7 +189,7 @@ class _Stream:
     def __init__(self, network: HumMUSS, variants: Sequence[str], batch: int) -> None:
         self.steps = {v: network.step if v == "plain" else StepRunner(network, VARIANTS[v]).step for v in variants}
         self.quick = self.steps["packed" if "packed" in variants else "plain"]
-        self.inputs = network.head.weight.new_zeros(batch, 17, 3).normal_()
+        self.inputs = network.represent.weight.new_zeros(batch, 17, 3).normal_()
         self.state, self.length = network.init_state(batch), 0
 
     def frames(self, context: int, cancel: Cancel) -> Iterator[_Frame]:

@@ -27,3 +27,16 @@ class HumMUSSConfig:
     joint_embedding: bool = False
     space_step: tuple[float, float] = (1e-3, 1e-1)
     time_step: tuple[float, float] = (1e-3, 1e-1)
+
+
+@dataclass(frozen=True)
+class MeshConfig:
+    """Sizes of a mesh head on a HumMUSS trunk.
+
+    hidden   width of the hidden layer of both branches, pose and shape
+    dropout  of the representation in front of both, in training
+    """
+
+    trunk: HumMUSSConfig = HumMUSSConfig()
+    hidden: int = 1024
+    dropout: float = 0.1

@@ -49,11 +49,11 @@ class StepRunner:
         self.joint_embedding = network.joint_embedding.clone() if network.config.joint_embedding else None
         self.layers = [_Layer(x, joints, dtype) for x in network.layers if isinstance(x, SpatiotemporalLayer)]
         self.represent = PackedLinear.of(_behind(network.norm, network.represent), dtype=dtype)
-        self.head = PackedLinear.of(network.head, dtype=dtype)
+        self.head = network.packed_head(dtype)
 
     @torch.inference_mode()
     def step(self, u: Tensor, state: Sequence[Tensor], rate: float = 1.0) -> tuple[Tensor, list[Tensor]]:
-        """u (B, J, 3), state as `HumMUSS.init_state` gives it -> (B, J, 3) and the new state."""
+        """u (B, J, 3), state as `HumMUSS.init_state` gives it -> (B, *answers) and the new state."""
         x = self.embed(u)
         if self.joint_embedding is not None:
             x = x + self.joint_embedding

@@ -11,7 +11,7 @@ not: joints have no time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
@@ -21,6 +21,7 @@ from engine.models.hummuss.config import HumMUSSConfig
 from engine.models.hummuss.fast_step import StepRunner
 from engine.models.hummuss.mixing import TIME, in_pieces
 from engine.models.network import CausalNetwork, SSMLayer
+from engine.models.packed_linear import PackedLinear
 from engine.ssm.diagonal import DiagonalSSM, Rate
 
 
@@ -36,7 +37,7 @@ class HumMUSS(CausalNetwork):
         self.layers = nn.ModuleList(SpatiotemporalLayer(config) for _ in range(config.depth))
         self.norm = nn.LayerNorm(config.width, eps=1e-6)
         self.represent = nn.Linear(config.width, config.representation)
-        self.head = nn.Linear(config.representation, 3)
+        self.head: nn.Module = nn.Linear(config.representation, 3)
 
     def forward(self, u: Tensor, rate: Rate = 1.0, *, return_representation: bool = False) -> Tensor:
         """u (B, F, J, 3) -> (B, F, J, 3), or (B, F, J, representation).
@@ -64,7 +65,12 @@ class HumMUSS(CausalNetwork):
         return self._read(x, False).transpose(0, 1), carried
 
     def fast_step(self) -> StepRunner | None:
-        return StepRunner(self) if self.causal and self.head.weight.device.type == "cpu" else None
+        return StepRunner(self) if self.causal and self.represent.weight.device.type == "cpu" else None
+
+    def packed_head(self, dtype: torch.dtype | None) -> Callable[[Tensor], Tensor]:
+        """The head for inference on a CPU: what `fast_step` reads the representation with."""
+        assert isinstance(self.head, nn.Linear)
+        return PackedLinear.of(self.head, dtype=dtype)
 
     def ssm_layers(self) -> list[SSMLayer]:
         return [
@@ -92,7 +98,8 @@ class HumMUSS(CausalNetwork):
 
     def _read(self, x: Tensor, return_representation: bool) -> Tensor:
         representation = torch.tanh(self.represent(self.norm(x)))
-        return representation if return_representation else self.head(representation)
+        read: Tensor = representation if return_representation else self.head(representation)
+        return read
 
     def _require_causal(self) -> None:
         if not self.causal:

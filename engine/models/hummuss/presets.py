@@ -7,10 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from engine.models.card import ModelCard
-from engine.models.hummuss.config import HumMUSSConfig
+from engine.models.hummuss.config import HumMUSSConfig, MeshConfig
+from engine.models.hummuss.posed_body import encoding_of as body_encoding_of
 from engine.models.registry import Family, ModelEntry
 
 if TYPE_CHECKING:
+    from engine.models.hummuss.mesh import HumMUSSMesh
     from engine.models.hummuss.network import HumMUSS
 
 SMALL = HumMUSSConfig(
@@ -18,7 +20,10 @@ SMALL = HumMUSSConfig(
 )
 PAPER = HumMUSSConfig()
 PAPER_CAUSAL = HumMUSSConfig(k_time=1, states=32, causal=True)
+MESH_SMALL = MeshConfig(SMALL, hidden=256, dropout=0.0)
+MESH_PAPER = MeshConfig(PAPER)
 ANY_RATE = "own extension: trained across frame rates and irregular sampling"
+FOLLOWS_RATE = "Δ of every temporal SSM follows the frame rate exactly; the spatial SSMs have no time."
 
 
 def _build(config: HumMUSSConfig) -> HumMUSS:
@@ -27,15 +32,33 @@ def _build(config: HumMUSSConfig) -> HumMUSS:
     return HumMUSS(config)
 
 
+def _build_mesh(config: MeshConfig) -> HumMUSSMesh:
+    from engine.models.hummuss.mesh import HumMUSSMesh
+
+    return HumMUSSMesh(config)
+
+
 def _entry(name: str, summary: str, config: HumMUSSConfig, *, across_rates: bool = False) -> ModelEntry:
     card = ModelCard(
         name=name,
         system="HumMUSS",
         summary=summary,
         causal=config.causal,
-        follows_rate="Δ of every temporal SSM follows the frame rate exactly; the spatial SSMs have no time.",
+        follows_rate=FOLLOWS_RATE,
     )
     return ModelEntry(card, partial(_build, config), across_rates=across_rates)
+
+
+def _mesh_entry(name: str, summary: str, config: MeshConfig) -> ModelEntry:
+    card = ModelCard(
+        name=name,
+        system="HumMUSS",
+        summary=summary,
+        predicts="body",
+        causal=config.trunk.causal,
+        follows_rate=FOLLOWS_RATE,
+    )
+    return ModelEntry(card, partial(_build_mesh, config), encoding=body_encoding_of)
 
 
 HUMMUSS = Family(
@@ -64,6 +87,17 @@ HUMMUSS = Family(
             "hummuss_16m_causal",
             "causal, the paper's 16 M parameters (sizes reconstructed); streams frame by frame",
             PAPER_CAUSAL,
+        ),
+        _mesh_entry("hummuss_mesh_small", "mesh recovery: the trunk of hummuss_small with a mesh head", MESH_SMALL),
+        _mesh_entry(
+            "hummuss_mesh_small_causal",
+            "mesh recovery: the trunk of hummuss_small_causal with a mesh head; streams frame by frame",
+            replace(MESH_SMALL, trunk=replace(SMALL, causal=True)),
+        ),
+        _mesh_entry(
+            "hummuss_mesh_16m",
+            "mesh recovery: the trunk of hummuss_16m with MotionBERT's mesh head, 34.2 M (sizes reconstructed)",
+            MESH_PAPER,
         ),
     ),
 )
