@@ -137,10 +137,10 @@ def _steady(pose: BodyPose) -> NDArray[np.bool_]:
     return np.concatenate([[True], steady])
 
 
-def counted(cache: Path, description: str) -> TrainingData:
-    """Clips and minutes of a cache whose head and hands can be trusted, and that fit."""
+def counted(cache: Path, description: str, *, trusted: bool = True) -> TrainingData:
+    """Clips and minutes of a cache that fit; trusted: only those whose head and hands can be trusted."""
     motions = BodyMotions.load(cache)
-    used: NDArray[np.bool_] = np.all(motions.trusted, axis=1)
+    used: NDArray[np.bool_] = np.all(motions.trusted | (not trusted), axis=1)
     frames = motions.good & used[motions.clips(np.arange(len(motions.good)))]
     minutes = float(frames.sum()) / SOURCE_HZ / 60
     return TrainingData(description=description, clips=int(used.sum()), minutes=round(minutes, 2))

@@ -111,16 +111,9 @@ class BodyWindows:
         self, settings: BodyWindowSettings, first: NDArray[np.int64], speed: Float, rng: np.random.Generator
     ) -> BodyBatch:
         """The windows that start at frames first (B,), played at speed (B,)."""
-        motions = self.motions
         periods = np.ones(settings.frames) if settings.periods is None else settings.periods
         elapsed = np.concatenate([[0.0], np.cumsum(periods)])
-        rotations, root = self._at(first[:, None] + speed[:, None] * elapsed)
-        clip = motions.clips(first)
-        offsets = motions.offsets[clip].astype(float)
-        trusted = motions.trusted[clip]
-        if not settings.plain:
-            rotations, trusted = _exchanged(rotations, trusted, settings.exchange, rng)
-            rotations, root, offsets = _moved(rotations, *_resized(root, offsets, settings, rng), rng)
+        rotations, root, offsets, trusted = self.played(settings, first, speed[:, None] * elapsed, rng)
         places, turned = _trackers(rotations, root, offsets)
         begins = rng.random(settings.batch) < settings.beginning
         for array in (places, turned):
@@ -140,6 +133,22 @@ class BodyWindows:
             targets[np.ix_(~known, range(settings.frames), joints)] = np.nan
         targets = targets.reshape(*inputs.shape[:2], -1)
         return BodyBatch(inputs.astype(np.float32), targets.astype(np.float32), heading, offsets, root[:, 1:])
+
+    def played(
+        self, settings: BodyWindowSettings, first: NDArray[np.int64], ahead: Float, rng: np.random.Generator
+    ) -> tuple[Float, Float, Float, NDArray[np.bool_]]:
+        """Windows at `ahead` (B, F) frames after frames first (B,), changed as the settings say.
+
+        Rotations (B, F, 24, 4), root (B, F, 3) and rest offsets (B, 24, 3), metres, in the world, and (B, 2) whether
+        head and hands can be trusted.
+        """
+        rotations, root = self._at(first[:, None] + ahead)
+        clip = self.motions.clips(first)
+        offsets, trusted = self.motions.offsets[clip].astype(float), self.motions.trusted[clip]
+        if not settings.plain:
+            rotations, trusted = _exchanged(rotations, trusted, settings.exchange, rng)
+            rotations, root, offsets = _moved(rotations, *_resized(root, offsets, settings, rng), rng)
+        return rotations, root, offsets, trusted
 
     def _pick(self, least: int, settings: BodyWindowSettings, rng: np.random.Generator) -> NDArray[np.int64]:
         trusted = self.starts(least)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from safetensors.torch import load_file
-from torch import nn
+from torch import Tensor, nn
 
 from engine.errors import InputError
 from engine.models.families import find_model
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from engine.training.loop import TrainConfig
 
 FILE = "checkpoint.pt"
+HEAD = "head."
+"""What the names of a head's tensors begin with: in models that share a trunk, it may be another."""
 
 
 @dataclass
@@ -62,16 +64,25 @@ def resume(
 
 
 def _started_from(name: str, network: nn.Module, averaged: nn.Module) -> RunState:
-    """Give both networks the shipped weights of the model `name`; the frames that it was shown count."""
+    """Give both networks the shipped weights of the model `name`; the frames that it was shown count.
+
+    A network with another head begins with its own.
+    """
     entry = find_model(name)
     if not entry.trained:
         raise InputError(f"--start-from {name}: that model has no shipped weights; choose a trained one.")
     weights, own = load_file(entry.weights), network.state_dict()
-    if {k: v.shape for k, v in weights.items()} != {k: v.shape for k, v in own.items()}:
-        raise InputError(f"--start-from {name}: its network is another one; choose a model with the same network.")
-    network.load_state_dict(weights)
-    averaged.load_state_dict(weights)
+    if _shapes(weights) != _shapes(own):
+        weights = {key: value for key, value in weights.items() if not key.startswith(HEAD)}
+        if _shapes(weights) != {key: shape for key, shape in _shapes(own).items() if not key.startswith(HEAD)}:
+            raise InputError(f"--start-from {name}: its network is another one; choose a model with the same network.")
+    for each in (network, averaged):
+        each.load_state_dict(weights, strict=False)
     return RunState(frames=entry.card.trained_frames, inherited=entry.card.trained_frames)
+
+
+def _shapes(state: dict[str, Tensor]) -> dict[str, torch.Size]:
+    return {key: value.shape for key, value in state.items()}
 
 
 def save(

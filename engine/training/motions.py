@@ -89,10 +89,10 @@ def make_batch(motions: Motions, settings: WindowSettings, rng: np.random.Genera
     world = _sample(motions, settings, rng)
     world = _exchange_limbs(world, settings.exchange, rng)
     world = _vary_body(world, rng)
-    camera = _random_cameras(world, rng)
+    camera = in_cameras(world, *random_cameras(world, rng))
     rays = camera[..., :2] / camera[..., 2:]
     confidence = np.ones(rays.shape[:-1], np.float32)
-    rays, confidence = _degrade(rays, confidence, settings, rng)
+    rays, confidence = degrade(rays, confidence, settings, rng)
     times = np.broadcast_to(settings.times, rays.shape[:2])
     seen = follow(rays.astype(float), confidence.astype(float), times, causal=settings.causal)
     relative = camera - camera[:, :, :1]
@@ -168,16 +168,19 @@ def _vary_body(world: Float, rng: np.random.Generator) -> Float:
     return out
 
 
-def _random_cameras(world: Float, rng: np.random.Generator) -> Float:
-    """Camera coordinates (x right, y down, z forward) of world windows seen by random perspective cameras.
+def in_cameras(world: Float, axes: Float, centre: Float) -> Float:
+    """World windows (B, F, J, 3) in the coordinates of a camera each (x right, y down, z forward)."""
+    relative: Float = world - centre[:, None, None]
+    camera: Float = relative @ np.swapaxes(axes, 1, 2)[:, None]
+    return camera
 
-    The camera stands anywhere around the person, aims near the middle of the path, and never stands in it.
+
+def random_cameras(world: Float, rng: np.random.Generator) -> tuple[Float, Float]:
+    """Axes (B, 3, 3), world -> camera on column vectors, and centres (B, 3), metres, of random perspective cameras.
+
+    Each stands anywhere around the person of a window, aims near the middle of the path, and never stands in it.
     """
     batch = len(world)
-
-    def column(values: NDArray[np.float64]) -> Float:
-        return values.astype(np.float32)
-
     middle = world[:, :, 0].mean(1) + rng.normal(0, [0.3, 0.3, 0.15], (batch, 3))
     radius = np.linalg.norm(world - middle[:, None, None].astype(np.float32), axis=-1).max((1, 2))
     distance = radius + np.exp(rng.uniform(np.log(1.0), np.log(9.0), batch))
@@ -191,12 +194,10 @@ def _random_cameras(world: Float, rng: np.random.Generator) -> Float:
     cos_roll, sin_roll = np.cos(roll)[:, None], np.sin(roll)[:, None]
     axes = np.stack([cos_roll * right + sin_roll * down, cos_roll * down - sin_roll * right, forward], 1)
     centre = middle + distance[:, None] * out
-    relative: Float = world - column(centre)[:, None, None]
-    camera: Float = relative @ column(np.swapaxes(axes, 1, 2))[:, None]
-    return camera
+    return axes.astype(np.float32), centre.astype(np.float32)
 
 
-def _degrade(rays: Float, confidence: Float, settings: WindowSettings, rng: np.random.Generator) -> tuple[Float, Float]:
+def degrade(rays: Float, confidence: Float, settings: WindowSettings, rng: np.random.Generator) -> tuple[Float, Float]:
     """Pixel noise (part white, part slow, as detectors err) and hidden joints on the windows that are not clean."""
     batch, _, joints = confidence.shape
     dirty = rng.random((batch, 1, 1)) >= settings.clean

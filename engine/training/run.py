@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -26,7 +27,7 @@ Caches = dict[str, Path]
 
 @dataclass(frozen=True)
 class Kind:
-    """What the models that observe one kind of thing are trained by.
+    """What the models of one kind of observation and one of prediction are trained by.
 
     read  fills the caches that are not there from the folder of the data, and says what they hold
     task  of a model, on the caches, for so many steps
@@ -55,16 +56,17 @@ def run_training(
     """Train `model` on the CMU splits in `data`, in `folder` (resumed when it already holds a run).
 
     continue_shipped starts from the checkpoint beside the shipped weights: raise `steps` beyond what it has seen.
-    start_from starts at step 0 from the shipped weights of another model with the same network.
+    start_from starts at step 0 from the shipped weights of another model with the same network, up to its head.
     learning_rate None: that of `KINDS`.
     Under torchrun every process calls this; the first one prepares the folder.
     """
     entry = find_model(model)
     if entry.bare_card.analytic:
         raise InputError(f"{model} has nothing to learn: its answer is a formula; choose another model.")
-    kind = KINDS.get(entry.bare_card.observes)
+    observes, predicts = entry.bare_card.observes, entry.bare_card.predicts
+    kind = KINDS.get((observes, predicts))
     if kind is None:
-        raise InputError(f"{model} observes {entry.bare_card.observes}, for which there is no training here.")
+        raise InputError(f"{model} observes {observes} and predicts {predicts}, for which there is no training here.")
     caches = {split: folder / f"{split}.npz" for split in ("train", "val")}
     rank, world, _ = join_group()
     if rank == 0:
@@ -101,6 +103,12 @@ def _tracker_task(entry: ModelEntry, caches: Caches, steps: int) -> Task:
     return tracker_task(entry, caches["train"], caches["val"], steps)
 
 
+def _mesh_task(entry: ModelEntry, caches: Caches, steps: int) -> Task:
+    from engine.training.tasks.mesh import mesh_task
+
+    return mesh_task(entry, caches["train"], caches["val"], steps)
+
+
 def _read_keypoints(data: Path, caches: Caches) -> None:
     for split, cache in caches.items():
         if not cache.exists():
@@ -113,7 +121,8 @@ def _read_keypoints(data: Path, caches: Caches) -> None:
         write_record(folder, {split: counted(cache, said[split]) for split, cache in caches.items()})
 
 
-def _read_bodies(data: Path, caches: Caches) -> None:
+def _read_bodies(said: str, trusted: bool, data: Path, caches: Caches) -> None:
+    """said: how they are shown, of the split and the name of the data; trusted: whether head and hands have to be."""
     from engine.training import body_motions
 
     for split, cache in caches.items():
@@ -122,13 +131,19 @@ def _read_bodies(data: Path, caches: Caches) -> None:
             body_motions.cache_bodies(body_motions.body_motions(data, split), cache)
     folder, name = caches["train"].parent, data.resolve().name
     if not (folder / RECORD).exists():
-        said = "split of {}, as bodies that wear a headset and two controllers; head and hands trusted"
-        counts = {s: body_motions.counted(cache, f"{s} {said.format(name)}") for s, cache in caches.items()}
+        counts = {
+            split: body_motions.counted(cache, said.format(split, name), trusted=trusted)
+            for split, cache in caches.items()
+        }
         write_record(folder, counts)
 
 
-KINDS: dict[str, Kind] = {
-    "keypoints": Kind(_read_keypoints, _lifting_task, TrainConfig.learning_rate),
-    "trackers": Kind(_read_bodies, _tracker_task, 3e-4),
+_WORN = "{} split of {}, as bodies that wear a headset and two controllers; head and hands trusted"
+_FILMED = "{} split of {}, as bodies that random virtual cameras see"
+
+KINDS: dict[tuple[str, str], Kind] = {
+    ("keypoints", "joints"): Kind(_read_keypoints, _lifting_task, TrainConfig.learning_rate),
+    ("keypoints", "body"): Kind(partial(_read_bodies, _FILMED, False), _mesh_task, 1e-3),
+    ("trackers", "body"): Kind(partial(_read_bodies, _WORN, True), _tracker_task, 3e-4),
 }
-"""By `ModelCard.observes`. The learning rate of trackers is KineST's."""
+"""By `ModelCard.observes` and `predicts`. The learning rate of trackers is KineST's."""
