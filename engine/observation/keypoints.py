@@ -50,6 +50,15 @@ class Keypoints2D:
         """Some of the frames, on the same clock."""
         return replace(self, times=self.times[frames], xy=self.xy[frames], confidence=self.confidence[frames])
 
+    def then(self, other: Self) -> Self:
+        """These frames and, after them, another's of the same person and sensor."""
+        return replace(
+            self,
+            times=np.concatenate([self.times, other.times]),
+            xy=np.concatenate([self.xy, other.xy]),
+            confidence=np.concatenate([self.confidence, other.confidence]),
+        )
+
     def at(self, times: Float) -> Self:
         """Interpolated linearly to times (N,) seconds in any order; constant beyond the ends.
 

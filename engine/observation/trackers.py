@@ -54,6 +54,16 @@ class TrackerSignals:
             valid=self.valid[frames],
         )
 
+    def then(self, other: Self) -> Self:
+        """These frames and, after them, another's of the same trackers."""
+        return replace(
+            self,
+            times=np.concatenate([self.times, other.times]),
+            positions=np.concatenate([self.positions, other.positions]),
+            rotations=np.concatenate([self.rotations, other.rotations]),
+            valid=np.concatenate([self.valid, other.valid]),
+        )
+
     def at(self, times: Float) -> Self:
         """Interpolated to times (N,) seconds; constant beyond the ends, valid only between two valid frames."""
         before, after, weight = neighbours(self.times, times)

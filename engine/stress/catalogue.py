@@ -14,12 +14,15 @@ from engine.errors import InputError
 from engine.stress.bar import BAR
 from engine.stress.clock import CLOCK
 from engine.stress.drop import DROP
+from engine.stress.hand_drift import HAND_DRIFT
 from engine.stress.limbs import LIMBS
+from engine.stress.lost_hands import LOST_HANDS
 from engine.stress.mask import MASK
 from engine.stress.noise import NOISE
 from engine.stress.stress import Setting, Stage, Stress, StressStream
 from engine.stress.subsample import subsample as thinned
 from engine.stress.subsample import subsample_stream
+from engine.stress.tracker_noise import TRACKER_NOISE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,7 +48,7 @@ def add(stress: Stress) -> None:
     STRESSES.update((each.field, each) for each in ordered)
 
 
-for _stress in (CLOCK, MASK, LIMBS, BAR, NOISE, DROP):
+for _stress in (CLOCK, MASK, LIMBS, BAR, NOISE, HAND_DRIFT, TRACKER_NOISE, LOST_HANDS, DROP):
     add(_stress)
 
 

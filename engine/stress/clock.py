@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from engine.stress.stress import Flag, FrameByFrame, Question, Range, Setting, Slider, Stress, StressStream
 
@@ -17,21 +16,32 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from engine.observation.keypoints import Keypoints2D
-
     Float = NDArray[np.float64]
 
 _STREAM = 6
 
 
-def unsteady_clock(keypoints: Keypoints2D, level: float, setting: Setting) -> Keypoints2D:
+class Interpolated(Protocol):
+    """An observation that can be asked between its frames and continued."""
+
+    @property
+    def times(self) -> Float: ...
+    def __len__(self) -> int: ...
+    def at(self, times: Float) -> Self: ...
+    def then(self, other: Self) -> Self: ...
+
+
+T = TypeVar("T", bound=Interpolated)
+
+
+def unsteady_clock(observation: T, level: float, setting: Setting) -> T:
     """Every frame but the first taken up to `level` periods of the sub-sampled rate early or late.
 
     A period is the gap between recorded frames at that place, so that where they came irregularly, too, frames that
-    are kept stay in order for a level below 1 / 2. Between the recorded frames the keypoints are interpolated
-    linearly, and nothing is taken after the last one.
+    are kept stay in order for a level below 1 / 2. Between the recorded frames the observation is interpolated, and
+    nothing is taken after the last one.
     """
-    return keypoints if len(keypoints) < 2 else keypoints.at(_taken(keypoints.times, level, setting))
+    return observation if len(observation) < 2 else observation.at(_taken(observation.times, level, setting))
 
 
 def _taken(times: Float, level: float, setting: Setting) -> Float:
@@ -56,35 +66,24 @@ class _Stream:
         self.schedule = taken
         self._before, self._after, _ = neighbours(schedule, taken)
         self._needed = np.minimum.accumulate(self._before[::-1])[::-1]  # earliest one for this frame and all later ones
-        self._held: deque[Keypoints2D] = deque()
+        self._held: deque[Any] = deque()
         self._first = self._given = 0  # number of the frame that is held longest; how many were given
 
-    def push(self, frame: Keypoints2D) -> Sequence[Keypoints2D]:
+    def push(self, frame: T) -> Sequence[T]:
         self._held.append(frame)
         come, given = self._first + len(self._held), []
         while self._given < len(self.schedule) and self._after[self._given] < come:
             k = self._given
-            around = _two(self._held[self._before[k] - self._first], self._held[self._after[k] - self._first])
-            given.append(around.at(self.schedule[k : k + 1]))
+            first, second = (self._held[at[k] - self._first] for at in (self._before, self._after))
+            given.append(first.then(second).at(self.schedule[k : k + 1]))
             self._given += 1
         while self._held and (self._given == len(self.schedule) or self._first < self._needed[self._given]):
             self._held.popleft()
             self._first += 1
         return given
 
-    def end(self) -> Sequence[Keypoints2D]:
+    def end(self) -> Sequence[Any]:
         return ()  # nothing is taken after the last recorded frame
-
-
-def _two(first: Keypoints2D, second: Keypoints2D) -> Keypoints2D:
-    import numpy as np
-
-    return replace(
-        first,
-        times=np.concatenate([first.times, second.times]),
-        xy=np.concatenate([first.xy, second.xy]),
-        confidence=np.concatenate([first.confidence, second.confidence]),
-    )
 
 
 def _stream(level: float, setting: Setting, schedule: Float) -> StressStream:
@@ -99,7 +98,7 @@ CLOCK = Stress(
     unit="%",
     range=Range(0, 0.5, below=True),
     levels=(0.0, 0.1, 0.2, 0.3, 0.4),
-    applies_to=("Keypoints2D",),
+    applies_to=("Keypoints2D", "TrackerSignals"),
     stage="camera",
     whole=unsteady_clock,
     stream=_stream,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.stress.hiding import hide
 from engine.stress.stress import FRACTION, Flag, FrameByFrame, Question, Setting, Slider, Stress
+from engine.stress.stretches import in_stretches
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,8 +30,7 @@ _STREAM = 3
 def hide_limbs(keypoints: Keypoints2D, fraction: float, setting: Setting) -> Keypoints2D:
     """Confidence 0 at whole limbs during that fraction (0 ... 1) of their time.
 
-    H36M-17. Time is cut into stretches, at other moments for each limb. With the same seed a larger fraction contains
-    the smaller one's stretches, and a frame is hidden or not whatever the frame rate.
+    H36M-17, in stretches (`engine.stress.stretches`).
     """
     return hide(keypoints, _hidden(keypoints.times, fraction, setting.seed))
 
@@ -40,11 +40,7 @@ def _hidden(times: Float, fraction: float, seed: int) -> NDArray[np.bool_]:
     import numpy as np
 
     rng = np.random.default_rng([seed, _STREAM])
-    since = (times - times[0])[:, None] / STRETCH_S
-    stretch = (since + rng.random(len(LIMB_JOINTS))).astype(int)  # (T, limb)
-    held, stretch = np.unique(stretch, return_inverse=True)  # none where there are no frames, however long the gap
-    order = rng.permutation(len(LIMB_JOINTS) * len(held)).reshape(-1, len(LIMB_JOINTS))
-    limbs = np.take_along_axis(order, stretch, 0) < round(fraction * order.size)
+    limbs = in_stretches(times, len(LIMB_JOINTS), fraction, rng, stretch_s=STRETCH_S)
     hidden = np.zeros((len(times), JOINTS), bool)
     for limb, joints in enumerate(LIMB_JOINTS):
         hidden[:, list(joints)] = limbs[:, [limb]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 
@@ -90,3 +92,12 @@ def test_arrays_that_do_not_fit_are_refused() -> None:
         TrackerSignals("t", TIMES, np.zeros((4, 2, 3)), np.zeros((4, 3, 4)), np.ones((4, 3), bool))
     with pytest.raises(ValueError, match="confidence"):
         MultiViewKeypoints("v", TIMES, np.zeros((2, 4, 1, 17, 2)), np.zeros((3, 4, 1, 17)), H36M_17, RIG)
+
+
+@pytest.mark.parametrize("make", [keypoints, trackers])
+def test_frames_are_continued_by_others(make) -> None:
+    whole = make()
+    again = whole.take(slice(0, 1)).then(whole.take(slice(1, 4)))
+    assert type(again) is type(whole) and len(again) == 4
+    for field in fields(whole):
+        np.testing.assert_array_equal(getattr(again, field.name), getattr(whole, field.name))

@@ -5,12 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from engine.motion.rotations import axis_angle_to_quat
 from engine.motion.skeleton import H36M_17
 from engine.observation.keypoints import Keypoints2D
+from engine.observation.trackers import TrackerSignals
 from engine.stress.catalogue import STRESSES, apply, clean, clean_stream, stream
 from engine.stress.stress import Setting
 
-ARRAYS = ("times", "xy", "confidence")
+ARRAYS = {
+    "Keypoints2D": ("times", "xy", "confidence"),
+    "TrackerSignals": ("times", "positions", "rotations", "valid"),
+}
+
+
+def arrays(observation):
+    return ARRAYS[type(observation).__name__]
 
 
 def keypoints(frames, *, regular=True):
@@ -21,15 +30,30 @@ def keypoints(frames, *, regular=True):
     return Keypoints2D("k", times, rng.uniform(-50, 1100, (*shape, 2)), seen, H36M_17, (1000, 900))
 
 
+def trackers(frames, *, regular=True):
+    rng = np.random.default_rng(frames)
+    times = np.arange(frames) / 60 if regular else np.cumsum(rng.uniform(0.005, 0.1, frames))
+    shape = (frames, 3)
+    turned = axis_angle_to_quat(rng.normal(size=(*shape, 3)))
+    return TrackerSignals("t", times, rng.normal(size=(*shape, 3)), turned, rng.random(shape) > 0.1)
+
+
+def observations(stress, frames, *, regular=True):
+    """One of each kind that the stress degrades."""
+    made = (keypoints(frames, regular=regular), trackers(frames, regular=regular))
+    return [each for each in made if type(each).__name__ in stress.applies_to]
+
+
 def streamed(stream, whole):
     """One frame after the other through a stream; the pieces put together, and how many came at once."""
     given = [stream.push(whole.take(slice(k, k + 1))) for k in range(len(whole))] + [stream.end()]
     pieces = [piece for found in given for piece in found]
-    return {name: np.concatenate([getattr(piece, name) for piece in pieces]) for name in ARRAYS}, list(map(len, given))
+    found = {name: np.concatenate([getattr(piece, name) for piece in pieces]) for name in arrays(whole)}
+    return found, list(map(len, given))
 
 
 def assert_same(found, expected):
-    for name in ARRAYS:
+    for name in arrays(expected):
         assert found[name].tobytes() == getattr(expected, name).tobytes(), name
 
 
@@ -38,26 +62,31 @@ def assert_same(found, expected):
 @pytest.mark.parametrize("subsample", [1, 4])
 @pytest.mark.parametrize("field", STRESSES)
 def test_streamed_equals_whole(field, subsample, regular, frames):
-    clean_input, stress = keypoints(frames, regular=regular), STRESSES[field]
+    stress = STRESSES[field]
+    seen = observations(stress, frames, regular=regular)
+    assert seen
     kinds = [{option.field: key} for option in stress.options for key in option.choices] or [{}]
     for options in kinds:
         for seed in (0, 7):
             setting = Setting(seed, subsample, options)
             for level in stress.levels[1:]:
-                twin = stress.stream(level, setting, clean_input.times)
-                whole = stress.whole(clean_input, level, setting)
-                found, _ = streamed(twin, clean_input)
-                assert_same(found, whole)
-                assert twin.schedule.tobytes() == whole.times.tobytes()
+                for clean_input in seen:
+                    twin = stress.stream(level, setting, clean_input.times)
+                    whole = stress.whole(clean_input, level, setting)
+                    found, _ = streamed(twin, clean_input)
+                    assert_same(found, whole)
+                    assert twin.schedule.tobytes() == whole.times.tobytes()
 
 
 @pytest.mark.parametrize("subsample", [1, 2, 5])
 @pytest.mark.parametrize("seed", range(4))
-def test_all_stresses_one_after_the_other(subsample, seed):
+@pytest.mark.parametrize("kind", [keypoints, trackers])
+def test_all_stresses_one_after_the_other(kind, subsample, seed):
     rng = np.random.default_rng(seed)
-    recorded = keypoints(200, regular=bool(seed % 2))
+    recorded = kind(200, regular=bool(seed % 2))
+    apply_to_it = {f: s for f, s in STRESSES.items() if type(recorded).__name__ in s.applies_to}
     for _ in range(5):
-        levels = {field: float(rng.choice(stress.levels)) for field, stress in STRESSES.items()}
+        levels = {field: float(rng.choice(stress.levels)) for field, stress in apply_to_it.items()}
         options = {"bar_direction": str(rng.choice(["upright", "level"]))}
         twin = stream(recorded.times, levels, options, subsample, seed)
         whole = apply(recorded, levels, options, subsample, seed)
