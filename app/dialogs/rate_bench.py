@@ -20,6 +20,7 @@ from app.dialogs.tool import Tool
 from app.docks.panel import hint, tipped
 from app.look import icons
 from app.look.theme import SPACE, THEMES
+from app.present.observed import applies, observed
 from app.state.preferences import Preferences
 from app.state.state import State
 from app.widgets.drops import dropped_path
@@ -42,6 +43,7 @@ from app.workers.rate_bench import (
     ticks,
 )
 from engine.experiment.sweep import SweepRow, SweepTable, pool
+from engine.stress.catalogue import STRESSES
 
 DRAW_MS, DRAW_SHARE = 120, 0.1
 """Rows that arrive within this time are drawn together; drawing takes at most this share of the time."""
@@ -147,8 +149,8 @@ class RateBench(Tool):
         row.addStretch()
         for widget in (self.measure, self.copy, self.save):
             row.addWidget(widget)
-        self.groups.chosen.connect(lambda group: self.ask(_groups()[group][0].key))
-        self.kind.activated.connect(lambda at: self.ask(_groups()[self.question.group][at].key))
+        self.groups.chosen.connect(lambda group: self.ask(self._offered(group)[0].key))
+        self.kind.activated.connect(lambda at: self.ask(self.kind.itemData(at)))
         self.measure.activated.connect(lambda _: self._draw())
         self.save.clicked.connect(self.ask_save)
         return row
@@ -165,13 +167,21 @@ class RateBench(Tool):
     def ask(self, key: str) -> None:
         """Turn to one of `questions`."""
         self.panel.ask(questions()[key])
-        group = _groups()[self.question.group]
+        group = self._offered(self.question.group)
         self.groups.set_choice(self.question.group)
         self.kind.clear()
-        self.kind.addItems([question.text for question in group])
-        self.kind.setCurrentIndex(group.index(self.question))
+        for question in group:
+            self.kind.addItem(question.text, question.key)
+        self.kind.setCurrentIndex([question.key for question in group].index(key))
         self.kind.setVisible(len(group) > 1)
         self._draw()
+
+    def _offered(self, group: str) -> list[Question]:
+        """The questions of a group that are asked of what the models observe, and the present one."""
+        kinds = observed(self._state.document.settings)
+        members, present = _groups()[group], self.question.key
+        apt = [q for q in members if q.key in (RATE, present) or applies(STRESSES[q.key], kinds)]
+        return apt or members
 
     # -- running --------------------------------------------------------------------------------------------
 

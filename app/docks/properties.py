@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QToolButton, QVBoxLayout
 from app.docks.panel import Panel, hint, tipped
 from app.look import icons
 from app.look.theme import THEMES
+from app.present.observed import applies, observed
 from app.present.wording import hertz
 from app.state.settings import Settings
 from app.state.state import State
@@ -116,12 +117,15 @@ class Properties(Panel):
         """Put all controls where the settings are."""
         given = settings.input
         self.rate.set_value(given.subsample)
+        kinds = observed(settings)
         for field, slider in self.stresses.items():
+            applicable = applies(STRESSES[field], kinds)
+            slider.setVisible(applicable)
             slider.set_value(given.level(field))
             for option in STRESSES[field].options:
                 self.choices[option.field].set_choice(option.chosen(given.options))
-                self.choices[option.field].setVisible(given.level(field) > 0)
-        active = sum(STRESSES[field].slider.folded for field in given.levels)
+                self.choices[option.field].setVisible(applicable and given.level(field) > 0)
+        active = sum(STRESSES[field].slider.folded and applies(STRESSES[field], kinds) for field in given.levels)
         self.more.set_note(f"{active} on" if active else "")
         mode = settings.rate.mode
         for box, on in ((self.resample, mode == "resample"), (self.nominal, mode == "nominal")):

@@ -88,7 +88,8 @@ def sweep(
         str | None, typer.Option(help="Keep one frame in each of these, of the trained rate; else 1,2,4,8,16.")
     ] = None,
     vary: Annotated[
-        str | None, typer.Option(help="Vary a stress: drop, jitter, mask, limbs, bar or noise; at rate 1 or --rates.")
+        str | None,
+        typer.Option(help="Vary a stress by its option, such as drop, mask or lost-hands; at rate 1 or --rates."),
     ] = None,
     levels: Annotated[str | None, typer.Option(help="Levels of what is varied, such as 0,0.1,0.3.")] = None,
     json_file: Json = None,

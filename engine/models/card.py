@@ -13,6 +13,10 @@ RENAMED = {"trained_hz": "rate_hz", "input": "encoding", "metrics": "figures"}
 """Fields of cards that earlier versions wrote."""
 
 
+OBSERVATIONS = {"keypoints": "Keypoints2D", "trackers": "TrackerSignals", "views": "MultiViewKeypoints"}
+"""By `ModelCard.observes`: the classes of `engine.observation`."""
+
+
 class TrainingData(BaseModel):
     """What a network was trained on, as the run counted it. clips 0: not known.
 
@@ -139,6 +143,11 @@ class ModelCard(BaseModel):
         card.setdefault("look_ahead_frames", 0 if causal else None)
         card.setdefault("resample_hz", card.get("rate_hz", 60.0))
         return card
+
+    @property
+    def observation(self) -> str:
+        """The class of what it observes, by its name."""
+        return OBSERVATIONS[self.observes]
 
     @property
     def trained(self) -> bool:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from fake_stress import DIM, added
 from window_fakes import FIRST, settle
 
 from app.docks.properties import Properties
+from app.state.settings import Slot
 from app.state.state import State
 from app.workers.rate_bench import questions
 from engine.experiment.rate import RatePolicy
+from engine.experiment.settings import ModelChoice
+from engine.stress.catalogue import STRESSES
 
 
 @pytest.fixture
@@ -93,3 +98,37 @@ def test_a_stress_from_outside_has_a_slider_and_a_question(qtbot):
         assert slider.value() == 0.25 and slider.value_label.text() == "25 %"
         asked = questions()["dim"]
         assert (asked.group, asked.text, asked.levels, asked.say(0.25)) == ("Light", "Dim light", DIM.levels, "25 %")
+
+
+TRACKER_STRESSES = {"tracker_noise_mm", "lost_hands", "hand_drift_cm"}
+
+
+def offered(panel: Properties) -> set[str]:
+    return {field for field, slider in panel.stresses.items() if not slider.isHidden()}
+
+
+def choose(state: State, *names: str) -> None:
+    state.document.settings = replace(
+        state.document.settings, slots=tuple(Slot(ModelChoice(name=name), k) for k, name in enumerate(names))
+    )
+
+
+def test_only_stresses_of_what_the_models_observe_are_offered(qtbot):
+    state = State()
+    panel = Properties(state)
+    qtbot.addWidget(panel)
+    of_keypoints = set(STRESSES) - TRACKER_STRESSES
+    assert offered(panel) == of_keypoints, "without any model, those of keypoints"
+    choose(state, "hummuss_small", "hummuss_small_causal")
+    assert offered(panel) == of_keypoints
+    choose(state, "hummuss_small", "ssd_poser_small")
+    assert offered(panel) == set(STRESSES)
+    panel.stresses["bar"].slider.setValue(10)
+    panel.stresses["lost_hands"].slider.setValue(40)
+    panel.stresses["hand_drift_cm"].slider.setValue(4)
+    assert not panel.choices["bar_direction"].isHidden() and panel.more.note.text() == "2 on"
+    assert state.document.settings.input.levels == {"bar": 0.1, "lost_hands": 0.4, "hand_drift_cm": 2.0}
+    choose(state, "ssd_poser_small")
+    assert offered(panel) == TRACKER_STRESSES | {"drop", "clock_jitter"}
+    assert panel.choices["bar_direction"].isHidden() and panel.more.note.text() == "1 on"
+    assert panel.stresses["hand_drift_cm"].value_label.text() == "2 cm"

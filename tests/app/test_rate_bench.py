@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -22,6 +23,7 @@ from app.state.preferences import Preferences
 from app.workers.rate_bench import RATE, questions
 from engine.cli.app import app as commands
 from engine.data.formats.kinestate_npz import save_clip
+from engine.experiment.settings import ModelChoice
 
 
 @pytest.fixture
@@ -149,6 +151,24 @@ def test_irregular_sampling_and_masking_are_asked_beside_it(make, run):
     assert tool.results.isVisible()
     tool.ask(RATE)
     assert not tool.panel.at.isVisible()
+
+
+def test_only_what_the_models_observe_is_asked(make):
+    tool, state, _ = make(CAUSAL)
+
+    def kinds() -> set[str]:
+        tool.ask("mask")
+        return {tool.kind.itemData(k) for k in range(tool.kind.count())}
+
+    assert kinds() == {"mask", "limbs", "bar", "noise_px"}
+    slots = state.document.settings.slots
+    trackers = replace(slots[0], choice=ModelChoice(name="ssd_poser_small"))
+    state.document.settings = replace(state.document.settings, slots=(*slots, trackers))
+    assert kinds() == {"mask", "limbs", "bar", "noise_px", "tracker_noise_mm", "lost_hands", "hand_drift_cm"}
+    state.document.settings = replace(state.document.settings, slots=(trackers,))
+    assert kinds() == {"mask", "tracker_noise_mm", "lost_hands", "hand_drift_cm"}, "the present one stays"
+    tool.groups.chosen.emit("Hidden, noisy")
+    assert tool.question.key in kinds()
 
 
 def test_results_are_copied_and_written(make, run, tmp_path):
