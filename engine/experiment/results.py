@@ -16,7 +16,7 @@ from engine.metrics.metric import Series
 from engine.models.card import ModelCard
 from engine.motion.pose import BodyPose, Joints, Pose
 from engine.observation.keypoints import Keypoints2D
-from engine.observation.trial import Height
+from engine.observation.trial import Height, Observation
 
 Float = NDArray[np.float64]
 
@@ -28,6 +28,7 @@ class ModelResult:
     rate          what the model was given, `engine.experiment.rate`
     resampled_hz  the rate that its input was interpolated to; None where it was given as it is
     prediction    what it predicted, in its own axes: a lifting model's in the camera's, the root at the origin
+    observed      what it was shown: its kind of observation, degraded, at the frames that were kept
     placed        its joints in the world, standing where the truth stands
     body          the same of the body that it predicted; None for a model of joints
     series        by metric: its values for each frame and joint; a metric that could not be measured is missing
@@ -40,6 +41,7 @@ class ModelResult:
     rate: Rate
     resampled_hz: float | None
     prediction: Pose
+    observed: Observation
     placed: Joints
     series: Mapping[str, Series]
     summary: Mapping[str, float]

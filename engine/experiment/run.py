@@ -120,6 +120,7 @@ def _result_of(
         rate,
         resampled_hz,
         predicted.pose,
+        observation,
         scored.placed,
         scored.series,
         scored.summary,
