@@ -133,7 +133,9 @@ class ViewOptions:
     )
     inset: bool = field(
         default=True,
-        metadata=about(Choice(True, "inset", "2D input", ("I",), "Show what the models get in the corner", "inset")),
+        metadata=about(
+            Choice(True, "inset", "Models' input", ("I",), "Show what the models get in the corner", "inset")
+        ),
     )
     theme: ThemeName = field(
         default="dark",

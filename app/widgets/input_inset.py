@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from app.look.theme import THEMES, tabular
+from app.look.theme import THEMES
 from app.present.wording import hertz
 from app.state.moment import frame_at
 from app.state.results import Shown
 from app.state.state import State
-from app.widgets.painting import faded
+from app.widgets.painting import HEADING, begin_inset, faded
 
 Float = NDArray[np.float64]
 
-SHARE = 0.36  # of the 3D view's height
-LEAST, MOST = 120, 300
 ZOOM_S = 0.5  # how slowly the picture is zoomed
 
 
@@ -38,11 +36,6 @@ class InputInset(QWidget):
         state.view.events.theme.connect(lambda _: self.update())
         self._show_results(state.results.shown)
 
-    def fit(self, width: int, height: int, *, crowded: bool = False) -> None:
-        """Take a size that suits a 3D view of width x height pixels; a smaller one where people stand side by side."""
-        side = int(min(LEAST if crowded else max(SHARE * height, LEAST), MOST, 0.4 * width))
-        self.resize(side, side)
-
     def _show_results(self, shown: Shown | None) -> None:
         self._reach = np.ones(1) if shown is None else reach(shown)
         self._at = -1 if shown is None else frame_at(shown.results.times, self._state.moment.seconds)
@@ -56,23 +49,11 @@ class InputInset(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, shown = THEMES[self._state.view.theme], self._state.results.shown
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(self.rect(), QColor(theme.plot))
-        painter.setPen(QPen(QColor(theme.hover), 1))
-        painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
-        font = tabular(QFont(self.font()))
-        font.setPointSizeF(8.0)
-        painter.setFont(font)
-        painter.setPen(QColor(theme.muted))
-        if shown is None:
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "2D input")
-            return
-        rate = hertz(round(shown.results.input_hz, 2))
-        frame = self.rect().adjusted(7, 5, -7, -5)
-        painter.drawText(frame, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, "2D input")
-        painter.drawText(frame, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight, rate)
-        self._paint_keypoints(painter, shown)
+        rate = "" if shown is None else hertz(round(shown.results.input_hz, 2))
+        painter = begin_inset(self, theme, "2D input", rate)
+        if shown is not None:
+            self._paint_keypoints(painter, shown)
+        painter.end()
 
     def _paint_keypoints(self, painter: QPainter, shown: Shown) -> None:
         theme = THEMES[self._state.view.theme]
@@ -101,9 +82,8 @@ class InputInset(QWidget):
                 painter.drawLine(QPointF(x - arm, y + arm), QPointF(x + arm, y - arm))
 
     def _to_widget(self, xy: Float, centre: Float) -> Float:
-        head = 16  # the line of text
-        scale = 0.47 * (self.height() - head) / self._reach[self._at]
-        return np.asarray((xy - centre) * scale + [self.width() / 2, (self.height() + head) / 2])
+        scale = 0.47 * (self.height() - HEADING) / self._reach[self._at]
+        return np.asarray((xy - centre) * scale + [self.width() / 2, (self.height() + HEADING) / 2])
 
 
 def reach(shown: Shown) -> Float:

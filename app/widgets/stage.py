@@ -19,7 +19,7 @@ from app.state.state import State
 from app.view3d.items import Item, one_view_each
 from app.view3d.viewport import Viewport
 from app.widgets.error_scale import ErrorScale
-from app.widgets.input_inset import InputInset
+from app.widgets.input_panels import InputPanels
 from app.widgets.people import model_items, model_key, truth_items
 
 Float = NDArray[np.float64]
@@ -42,7 +42,7 @@ class Stage(QWidget):
         self.viewport = Viewport(self)
         self.viewport.set_linked(state.view.linked)
         self.viewport.set_follow(state.view.follow)
-        self.inset = InputInset(state, self.viewport)
+        self.inset = InputPanels(state, self.viewport)
         self.inset.setVisible(state.view.inset)
         self.tools, self.scale = QWidget(), ErrorScale()
         self.tools.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -75,6 +75,7 @@ class Stage(QWidget):
         options.selection.connect(self._show_people)
         options.theme.connect(self._dress)
         self.viewport.arranged.connect(self._place_inset)
+        self.inset.refitted.connect(self._place_inset)
         self.viewport.joint_picked.connect(self._on_picked)
         self._dress(state.view.theme)
         self._show_people()
