@@ -16,11 +16,13 @@ from engine.experiment.results import ModelResult, Results
 from engine.experiment.settings import InputSettings
 from engine.metrics.catalogue import METRICS, figures
 from engine.metrics.metric import Figure
+from engine.models.card import OBSERVATIONS
 
 if TYPE_CHECKING:
     from engine.experiment.sweep import SweepRow, SweepTable
 
-DELTA, NOW = "delta", "now"
+DELTA, NOW, OBSERVES = "delta", "now", "observes"
+KINDS = tuple(OBSERVATIONS)
 SIZES = ("params", "macs_per_frame")
 TARGET = {"lower": 0.0, "higher": math.inf, None: None}
 
@@ -63,6 +65,8 @@ def models_table(shown: Shown, seconds: float) -> Table:
     if results.truth is not None:
         most = max((float(model.over_time(MPJPE.key).max()) for model in results.models), default=math.nan)
         columns.insert(1, Column(NOW, "Now", "mm", "MPJPE of the frame that is shown", copied=False, room=most))
+    if results.mixed:
+        columns.insert(0, Column(OBSERVES, "Observes", "", "What the model is given", target=None, words=KINDS))
     rows = [
         Row(model.label, tuple(now if c.key == NOW else _figure(model, c.key) for c in columns), slot.colour)
         for slot, model, now in zip(shown.slots, results.models, errors_now(shown, seconds), strict=True)
@@ -122,11 +126,13 @@ def changes(given: InputSettings) -> str:
 
 def figures_csv(results: Results) -> str:
     """Write one line per model, with everything that decides its figures."""
-    head = ["clip", "model", "delta", "source_hz", "input_hz", "frames", "height_m", "height_source"]
+    observes = ["observes"] if results.mixed else []
+    head = ["clip", "model", *observes, "delta", "source_hz", "input_hz", "frames", "height_m", "height_source"]
     keys = list(dict.fromkeys(key for model in results.models for key in model.figures))
     rows = (
         [
-            results.clip_name, m.label, m.delta, results.source_hz, results.input_hz, results.frames,
+            results.clip_name, m.label, *([m.card.observes] if observes else []), m.delta, results.source_hz,
+            results.input_hz, results.frames,
             results.height.metres, results.height.source, *(m.figures.get(k, math.nan) for k in keys),
         ]
         for m in results.models
@@ -155,6 +161,8 @@ def _joints(results: Results) -> tuple[str, ...]:
 
 def _figure(model: ModelResult, key: str) -> float:
     """Look a figure up; NaN for what is not a number, and for a size that nobody has counted."""
+    if key == OBSERVES:
+        return float(KINDS.index(model.card.observes))
     if key == DELTA:
         return model.delta if isinstance(model.delta, float) else math.nan
     value = model.figures.get(key, math.nan)

@@ -30,6 +30,7 @@ class Column:
     target  the value nearest to it is the best one, inf: the largest; None where none is better than another
     copied  whether it belongs on the clipboard
     room    a value, not there yet, that the column must be wide enough for
+    words   of a column of words: each value is the number of one of these
     """
 
     key: str
@@ -42,11 +43,14 @@ class Column:
     prefix: str = ""
     copied: bool = True
     room: float = math.nan
+    words: tuple[str, ...] = ()
 
     def text(self, value: float, thousands: str = "") -> str:
         """The value as it is read, `thousands` between its groups of digits; "" where there is none."""
         if math.isnan(value):
             return ""
+        if self.words:
+            return self.words[int(value)]
         if self.digits is None:
             return short_count(value)
         return f"{self.prefix}{value:,.{self.digits}f}".replace(",", thousands)
@@ -153,7 +157,7 @@ class Table:
 
     def csv(self) -> str:
         """Comma-separated, numbers as of `csv_text`."""
-        lines = ([row.name, *row.cells] for row in self.all_rows)
+        lines = ([row.name, *self._written(row)] for row in self.all_rows)
         return csv_text([self.kind, *(c.title for c in self.columns)], lines)
 
     def tsv(self, rows: Iterable[int]) -> str:
@@ -199,6 +203,9 @@ class Table:
     def _text(self, place: Place) -> str:
         row, column = place
         return self.columns[column].text(self.rows[row].cells[column])
+
+    def _written(self, row: Row) -> list[float | str]:
+        return [c.text(value) if c.words else value for c, value in zip(self.columns, row.cells, strict=True)]
 
     def _texts(self, row: Row) -> list[str]:
         return [column.text(value) for column, value in zip(self.columns, row.cells, strict=True)]

@@ -43,6 +43,8 @@ def _delta_text(result: ModelResult) -> str:
 def print_results(results: Results) -> None:
     out.print(escape(results.caption), soft_wrap=True)
     table = Table("", *(escape(m.label) for m in results.models), box=None)
+    if results.mixed:
+        table.add_row("observes", *(m.card.observes for m in results.models))
     table.add_row("Δ", *(_delta_text(m) for m in results.models))
     _add_figures(table, [m.figures for m in results.models])
     out.print(table)
@@ -63,6 +65,8 @@ def print_clips(results: Sequence[Results], mean: Mapping[str, Any]) -> None:
     out.print(table)
     out.print(f"\nmean over {mean['frames']} frames of {len(results)} clips")
     table = Table("", *(escape(m["label"]) for m in mean["models"]), box=None)
+    if any(result.mixed for result in results):
+        table.add_row("observes", *(m["observes"] for m in mean["models"]))
     _add_figures(table, mean["models"])
     out.print(table)
 
@@ -87,7 +91,8 @@ def mean_of(results: Sequence[Results]) -> dict[str, Any]:
     rows = []
     for k, model in enumerate(results[0].models):
         pooled = mean_over_frames([(r.frames, r.models[k].summary) for r in results])
-        rows.append({"name": model.name, "label": model.label, **without_nan(model.figures | pooled)})
+        named = {"name": model.name, "label": model.label, "observes": model.card.observes}
+        rows.append(named | without_nan(model.figures | pooled))
     return {"frames": sum(r.frames for r in results), "models": rows}
 
 

@@ -109,6 +109,11 @@ class Results:
         return self.kept.camera
 
     @property
+    def mixed(self) -> bool:
+        """Whether models stand beside each other that observe different things."""
+        return len({model.card.observes for model in self.models}) > 1
+
+    @property
     def caption(self) -> str:
         """What the figures are about, in one line."""
         return (
@@ -129,7 +134,9 @@ class Results:
             "height_source": self.height.source,
             "camera": self.camera.name if self.camera else None,
             "models": [
-                {"name": m.name, "label": m.label, "delta": m.delta, **without_nan(m.figures)} for m in self.models
+                {"name": m.name, "label": m.label, "observes": m.card.observes, "delta": m.delta}
+                | without_nan(m.figures)
+                for m in self.models
             ],
         }
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from fake_metric import HEIGHT, added
+from tracker_fakes import TRACKED, tracked_state
 from window_fakes import FIRST, SECOND, Models, swaying
 
 from app.present.tables import (
@@ -23,6 +24,7 @@ from app.present.tables import (
 from app.state.clip import LoadedClip, Reader
 from app.state.results import Shown
 from app.state.settings import Settings, Slot
+from engine.body import library
 from engine.experiment.rate import RatePolicy
 from engine.experiment.run import run
 from engine.experiment.settings import Experiment, InputSettings, ModelChoice
@@ -213,3 +215,16 @@ def test_figures_as_csv_say_what_decided_them(results):
     assert found["height_source"] == "clip skeleton"
     assert found["params"] == str(results.models[0].card.params)
     assert float(found["mpjpe_mm"]) == pytest.approx(results.models[0].summary["mpjpe_mm"], rel=1e-5)
+
+
+def test_what_models_observe_is_a_column_where_it_differs(monkeypatch, shown):
+    monkeypatch.setattr(library, "_added", {})
+    mixed = tracked_state(FIRST, TRACKED).results.shown
+    table = models_table(mixed, 0.0)
+    assert [c.name for c in table.columns][:3] == ["Observes", "Δ", "Now"]
+    assert [table.columns[0].text(row.cells[0]) for row in table.all_rows] == ["keypoints", "trackers", ""]
+    assert not any(column == 0 for _, column in table.best)
+    assert table.order(0, descending=True) == [1, 0]
+    for text in (table.csv(), table.markdown(), table.latex(), table.tsv([0, 1]), figures_csv(mixed.results)):
+        assert "keypoints" in text and "trackers" in text
+    assert "observes" not in figures_csv(shown.results) and models_table(shown, 0.0).columns[0].key == DELTA

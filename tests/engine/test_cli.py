@@ -74,7 +74,7 @@ def test_eval_writes_what_run_measures(clip, tmp_path):
     assert [m["name"] for m in found["models"]] == [SMALL, CAUSAL]
     for mine, theirs in zip(found["models"], expected["models"], strict=True):
         assert figures(mine) == figures(theirs)
-        assert set(mine) == {"name", "label", "delta", *OF_JOINTS, TIMING, *SIZES} and mine[TIMING] > 0
+        assert set(mine) == {"name", "label", "observes", "delta", *OF_JOINTS, TIMING, *SIZES} and mine[TIMING] > 0
         card = model_card(mine["name"])
         assert [mine[key] for key in SIZES] == [card.params, card.macs_per_frame]
     assert (found["clip"], found["frames"], found["source_hz"], found["input_hz"]) == ("sway", 30, 60.0, 20.0)

@@ -11,7 +11,7 @@ from fake_lifters import CARD, Known, served
 from fake_metric import added
 
 from engine.body import library
-from engine.cli.console import print_results
+from engine.cli.console import mean_of, print_clips, print_results
 from engine.errors import InputError
 from engine.experiment.prepared import Memory
 from engine.experiment.run import run
@@ -26,6 +26,7 @@ from engine.motion.pose import BodyPose
 from engine.motion.rotations import conjugate, matrix_to_quat, multiply
 from engine.motion.skeleton import H36M_17, SMPL_24
 from engine.observation.observe import observe
+from engine.observation.trackers import TrackerSignals
 
 ROOT_ERROR = Metric(
     key="root_mm", label="root error", short="Root", unit="mm", digits=1, better="lower", tip="Distance of the roots",
@@ -101,6 +102,25 @@ def test_figures_of_bodies_are_written_and_printed_for_models_of_bodies_alone(cl
     print_results(joints)
     printed = capsys.readouterr().out
     assert not any(METRICS[key].title in printed for key in of_bodies)
+
+
+def test_what_models_observe_is_said_where_it_differs(clip, capsys):
+    of_trackers = OF_BODIES.model_copy(update={"observes": "trackers"})
+    models = served(a=KnownBody(clip), b=KnownBody(clip, world=True, card=of_trackers))
+    alike, mixed = (
+        run(Experiment(models=tuple(ModelChoice(name=name) for name in names)), recording=clip, models=models)
+        for names in ("a", "ab")
+    )
+    assert [m["observes"] for m in mixed.to_json()["models"]] == ["keypoints", "trackers"]
+    a, b = mixed.models
+    assert a.observed is mixed.kept and isinstance(b.observed, TrackerSignals)
+    np.testing.assert_array_equal(b.observed.times, mixed.times)
+    assert mixed.mixed and not alike.mixed
+    for results, said in ((mixed, True), (alike, False)):
+        print_results(results)
+        assert ("observes" in capsys.readouterr().out) == said
+        print_clips([results, results], mean_of([results, results]))
+        assert ("observes" in capsys.readouterr().out) == said
 
 
 def test_chosen_frames_are_compared_with_their_own_truth(clip):
