@@ -234,7 +234,7 @@ class BenchPanel(Panel):
 
     def colours(self) -> dict[str, int]:
         """List the ticked models by name, with their colours."""
-        return {slot.choice.name: slot.colour for slot in self._slots() if self._is_ticked(slot)}
+        return {slot.choice.variant: slot.colour for slot in self._slots() if self._is_ticked(slot)}
 
     def plan(self) -> Plan | Refusal:
         """Make the plan, or say what is missing."""
@@ -258,11 +258,11 @@ class BenchPanel(Panel):
     def _slots(self) -> list[Slot]:
         """List the first slot of each model: its Δ is what is varied here."""
         slots = reversed(self._state.document.settings.slots)
-        return list({slot.choice.name: slot for slot in slots}.values())[::-1]
+        return list({slot.choice.variant: slot for slot in slots}.values())[::-1]
 
     def _experiment(self) -> Experiment | None:
         """Make the window's experiment with the ticked models, on its clip or on the many; None without any."""
-        models = tuple(slot.choice for slot in self._slots() if slot.choice.name in self.colours())
+        models = tuple(slot.choice for slot in self._slots() if slot.choice.variant in self.colours())
         if not self.many.isChecked():
             here = self._state.document.experiment()
             return None if here is None else here.model_copy(update={"models": models})

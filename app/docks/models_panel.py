@@ -21,7 +21,7 @@ from app.widgets.colour_check import ColourCheck
 from app.widgets.elided import Elided
 from app.widgets.sliders import label, log_slider
 from engine.experiment.rate import RatePolicy
-from engine.experiment.settings import ModelChoice
+from engine.experiment.settings import Hands, ModelChoice
 from engine.export.palette import COLOUR_NAMES
 from engine.models import devices
 from engine.models.card import ModelCard, short_count
@@ -34,6 +34,15 @@ OWN_RATE = (
     ("Δ as trained", RatePolicy(mode="trained")),
     ("Input resampled to the trained rate", RatePolicy(mode="resample")),
 )
+HANDS: dict[Hands, tuple[str, str]] = {
+    "as predicted": ("Hands as predicted", "The body is as the network has it"),
+    "seen": (
+        "Hands where they were seen",
+        "Shoulder and elbow turn by the least that puts a hand where its tracker was, the wrist as it was held."
+        "\nThe hands' error is then what the arm cannot reach; the arms' rotations may be better or worse.",
+    ),
+}
+"""By `ModelChoice.hands`: what it is called, and what it changes."""
 OCTAVES = 4  # of Δ by hand to either side
 SPLITS = {"val": "validation", "test": "test"}
 LIVE = {
@@ -172,14 +181,23 @@ class ModelRow(QWidget):
         """Offer what can be changed of this model."""
         empty(self.menu)
         self._offer_delta(self.menu)
+        choice = self.slot.choice
+        tracked = find_model(choice.name).card.observes == "trackers"
+        if tracked:
+            self._offer_hands(self.menu)
         twin = self.menu.addMenu("Duplicate with")
         twin.setToolTipsVisible(True)
-        choice = self.slot.choice
         for text, policy in OWN_RATE:
             changed = choice.model_copy(update={"rate": policy})
             if changed != choice:
                 action = twin.addAction(text)
                 action.setToolTip("The same weights once more, to compare")
+                action.triggered.connect(lambda _=False, changed=changed: self._state.document.add_model(changed))
+        for hands, (text, tip) in HANDS.items() if tracked else ():
+            if hands != choice.hands:
+                changed = choice.model_copy(update={"hands": hands})
+                action = twin.addAction(text)
+                action.setToolTip(tip)
                 action.triggered.connect(lambda _=False, changed=changed: self._state.document.add_model(changed))
         self.menu.addSeparator()
         colours = self.menu.addMenu("Colour")
@@ -212,6 +230,15 @@ class ModelRow(QWidget):
         place = QWidgetAction(menu)
         place.setDefaultWidget(slider)
         menu.addAction(place)
+        menu.addSeparator()
+
+    def _offer_hands(self, menu: QMenu) -> None:
+        choice, group = self.slot.choice, QActionGroup(menu)
+        for hands, (text, tip) in HANDS.items():
+            changed = choice.model_copy(update={"hands": hands})
+            action = self._radio(menu, text, hands == choice.hands, self._changing(choice=changed))
+            action.setToolTip(tip)
+            group.addAction(action)
         menu.addSeparator()
 
     def _offer_device(self, menu: QMenu) -> None:

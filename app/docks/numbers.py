@@ -100,7 +100,7 @@ class Numbers(QWidget):
             self.tables["joints"].set_table(joints_table(shown))
             self._show_joint(self._state.view.selection)
         if self._sweep is not None:
-            colours = {slot.choice.name: slot.colour for slot in self._state.document.settings.slots}
+            colours = {slot.choice.variant: slot.colour for slot in self._state.document.settings.slots}
             self.tables["categories"].set_table(categories_table(self._sweep, colours))
         self._explain()
 

@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from engine.experiment.loaded import load
+from engine.experiment.loaded import as_chosen, load
 from engine.experiment.pipeline import Model
 from engine.experiment.settings import ModelChoice
 from engine.progress import Cancel, Cancelled, Progress
@@ -154,7 +154,9 @@ class _Device:
 
             set_inference_threads()
         if choice.key not in self._models:
-            self._models[choice.key] = load(choice.name, choice.device)
+            plain = choice.model_copy(update={"hands": "as predicted"})
+            loaded = load(choice.name, choice.device) if plain == choice else self.model(plain, load)
+            self._models[choice.key] = as_chosen(loaded, choice)
         return self._models[choice.key]
 
     def call(self, priority: Priority, function: Callable[[], Found]) -> Found:

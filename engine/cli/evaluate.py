@@ -23,6 +23,7 @@ from engine.cli.console import (
 from engine.cli.loading import load_models
 from engine.cli.options import (
     CLIP,
+    HANDS,
     MODELS,
     RATE,
     READING,
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from engine.experiment.results import Results
 
 
-@takes(CLIP, MODELS, VIEW, RATE, RESAMPLE, STRESS, READING, SESSION)
+@takes(CLIP, MODELS, HANDS, VIEW, RATE, RESAMPLE, STRESS, READING, SESSION)
 def evaluate(given: Given, json_file: Json = None) -> None:
     """Measure models on a clip; on a folder or archive, each clip and the mean over frames."""
     from engine.experiment.run import run
@@ -79,7 +80,7 @@ def evaluate(given: Given, json_file: Json = None) -> None:
         write_json(json_file, figures | {"settings": settings_of(experiment)})
 
 
-@takes(CLIP, MODELS, VIEW, STRESS, READING, SESSION)
+@takes(CLIP, MODELS, HANDS, VIEW, STRESS, READING, SESSION)
 def sweep(
     given: Given,
     data: Annotated[Path | None, typer.Option(help="Folder that holds splits (train, val, test).")] = None,

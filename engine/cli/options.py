@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -38,6 +38,12 @@ READING: Group = {
 }
 MODELS: Group = {
     "model": Annotated[str | None, typer.Option("--model", "--models", help="Names of models, separated by commas.")],
+}
+HANDS: Group = {
+    "seen_hands": Annotated[
+        bool | None,
+        typer.Option("--seen-hands", help="Bend arms so that hands are where they were seen, for models of trackers."),
+    ],
 }
 VIEW: Group = {
     "camera": Annotated[str | None, typer.Option(help="front, left, back, right, high, ...; file or file:NAME.")],
@@ -140,8 +146,22 @@ def _with_options(plain: dict[str, Any], given: Given) -> dict[str, Any]:
         plain["height_m"] = given["height"]
     if "model" in given:
         plain["models"] = [{"name": name.strip()} for name in given["model"].split(",") if name.strip()]
+    if given.get("seen_hands"):
+        plain["models"] = _with_seen_hands(plain["models"])
     plain["rate"] = _policy(plain["rate"], given.get("delta"), bool(given.get("resample")))
     return plain
+
+
+def _with_seen_hands(models: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The plain choices, hands seen for each model of trackers. Raises InputError where there is none."""
+    from engine.models.families import model_card
+
+    tracked = [model_card(model["name"]).observes == "trackers" for model in models]
+    if not any(tracked):
+        raise InputError(
+            "--seen-hands is for models that observe trackers; name one with --model, for example ssd_poser_small."
+        )
+    return [model | ({"hands": "seen"} if seen else {}) for model, seen in zip(models, tracked, strict=True)]
 
 
 def numbers(text: str, between: str, option: str, form: str, *, least: int) -> tuple[int, int]:

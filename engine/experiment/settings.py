@@ -139,17 +139,30 @@ class InputSettings(Plain):
         return (1 - self.level("drop")) * source_hz / self.subsample
 
 
+Hands = Literal["as predicted", "seen"]
+
+
 class ModelChoice(Plain):
-    """One model to run, and on what; `rate` None takes the experiment's own policy."""
+    """One model to run, and on what.
+
+    rate   None takes the experiment's own policy
+    hands  of models that observe trackers: as the network has them, or where they were seen, by arms that are bent
+    """
 
     name: str
     rate: RatePolicy | None = None
     device: Literal["cpu", "cuda"] = "cpu"
+    hands: Hands = "as predicted"
+
+    @property
+    def variant(self) -> str:
+        """Tells models apart that answer differently: the name, with what is done to its answer."""
+        return self.name if self.hands == "as predicted" else f"{self.name} · {self.hands} hands"
 
     @property
     def key(self) -> str:
-        """Tells loaded models apart: the name, unless it does not run on the CPU."""
-        return self.name if self.device == "cpu" else f"{self.name} on {self.device}"
+        """Tells loaded models apart: the variant, unless it does not run on the CPU."""
+        return self.variant if self.device == "cpu" else f"{self.variant} on {self.device}"
 
     @property
     def label(self) -> str:

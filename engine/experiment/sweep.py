@@ -136,8 +136,8 @@ def sweep(
     if levels is None:
         levels = STRESSES[vary].levels if vary is not None else (0.0,)
     models = models or LoadedModels()
-    each_once = {choice.name: choice for choice in reversed(experiment.models)}  # on the first choice's device
-    choices = [choice for choice in experiment.models if each_once[choice.name] is choice]
+    each_once = {choice.variant: choice for choice in reversed(experiment.models)}  # on the first choice's device
+    choices = [choice for choice in experiment.models if each_once[choice.variant] is choice]
     conditions = [(choice, r, level) for choice in choices for r in rates for level in levels]
     for choice in choices:
         models(choice)
@@ -153,7 +153,7 @@ def sweep(
                     raise Cancelled
                 if progress is not None:
                     fraction = (number + k / len(conditions)) / len(opened)
-                    progress(fraction, f"{recording.name}, {choice.name}, 1 frame in {r}")
+                    progress(fraction, f"{recording.name}, {choice.variant}, 1 frame in {r}")
                 at_level = experiment
                 if vary is not None:
                     at_level = experiment.model_copy(update={"input": experiment.input.with_levels({vary: level})})
@@ -226,7 +226,7 @@ def _rows(
     results = run(at_rate, recording=recording, models=models, memory=memory, cancel=cancel)
     return [
         SweepRow(
-            choice.name,
+            choice.variant,
             r,
             mode,
             results.input_hz,

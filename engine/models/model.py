@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+from dataclasses import is_dataclass, replace
 from functools import cached_property
 from typing import Any, cast
 
@@ -67,6 +69,19 @@ class Model:
                 "streamed; choose a causal model."
             )
         return ModelStream(self, context)
+
+    def with_seen_hands(self) -> Model:
+        """The same network behind which arms are bent so that hands are where they were seen.
+
+        Raises InputError for a model whose decoder has no such option.
+        """
+        if not is_dataclass(self.decoder) or not hasattr(self.decoder, "seen_hands"):
+            raise InputError(
+                f"{self.card.name} observes {self.card.observes}: no tracker sees its hands; leave them as predicted."
+            )
+        other = copy(self)
+        other.decoder = cast(Decoder, replace(cast(Any, self.decoder), seen_hands=True))
+        return other
 
     @cached_property
     def frame_step(self) -> CausalNetwork | FrameStep:

@@ -234,3 +234,25 @@ def test_an_untrained_models_size_is_known_once_it_has_run(window, models, qtbot
     assert "1\u2009234\u2009567" not in window.models.rows[1].toolTip()
     qtbot.waitUntil(lambda: answered(window.state), timeout=10_000)
     assert "1\u2009234\u2009567" in window.models.rows[1].toolTip()
+
+
+TRACKED = "ssd_poser_small"
+
+
+def test_hands_are_offered_for_models_of_trackers_alone(window):
+    document = window.state.document
+    assert "Hands where they were seen" not in menu(window, 0)
+    document.change_model(0, choice=ModelChoice(name=TRACKED), on=False)
+    found = menu(window, 0)
+    assert (
+        found["Hands as predicted"].isChecked()
+        and "least that puts a hand" in found["Hands where they were seen"].toolTip()
+    )
+    choose(window, 0, "Duplicate with", "Hands where they were seen")
+    assert slots(window)[1].choice == ModelChoice(name=TRACKED, hands="seen")
+    document.change_model(1, on=False)
+    assert "seen hands" in window.models.rows[1].about.text()
+    choose(window, 0, "Hands where they were seen")
+    assert slots(window)[0].choice.hands == "seen" and menu(window, 0)["Hands where they were seen"].isChecked()
+    choose(window, 0, "Hands as predicted")
+    assert slots(window)[0].choice == ModelChoice(name=TRACKED)

@@ -1,0 +1,80 @@
+"""Hands as predicted or as seen: a choice of the model, by name, on the command line and in a session."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from engine.cli.app import app
+from engine.cli.options import experiment_of
+from engine.errors import InputError
+from engine.experiment.loaded import LoadedModels
+from engine.experiment.run import run
+from engine.experiment.session import load_session, save_session
+from engine.experiment.settings import Experiment, FileSource, ModelChoice
+from engine.experiment.sweep import sweep
+
+NAME = "ssd_poser_small"
+PREDICTED, SEEN = ModelChoice(name=NAME), ModelChoice(name=NAME, hands="seen")
+WALK = FileSource(path="builtin:walk", frames=(0, 40))
+
+
+def test_a_choice_says_what_is_done_to_the_hands():
+    assert (PREDICTED.variant, SEEN.variant) == (NAME, f"{NAME} · seen hands")
+    assert SEEN.key == SEEN.label == SEEN.variant
+    assert SEEN.model_copy(update={"device": "cuda"}).key == f"{NAME} · seen hands on cuda"
+
+
+def test_both_share_their_weights_and_the_hands_are_where_they_were_seen():
+    asked, loaded = [], LoadedModels()
+    plain_load = loaded._load
+    loaded._load = lambda name, device: asked.append(name) or plain_load(name, device)
+    results = run(Experiment(source=WALK, models=(SEEN, PREDICTED)), models=loaded)
+    seen, predicted = results.models
+    assert asked == [NAME] and loaded(SEEN).network is loaded(PREDICTED).network
+    assert seen.summary["hand_pe_cm"] < 0.3 * predicted.summary["hand_pe_cm"]
+    legs = [1, 2, 4, 5, 7, 8]
+    np.testing.assert_array_equal(seen.body.rotations[:, legs], predicted.body.rotations[:, legs])
+
+
+def test_a_sweep_keeps_both_apart():
+    table = sweep(Experiment(source=WALK, models=(PREDICTED, SEEN)), rates=(1,), modes=("auto",))
+    assert [row.model for row in table.rows] == [PREDICTED.variant, SEEN.variant]
+
+
+def test_a_session_keeps_it(tmp_path):
+    path = tmp_path / "s.json"
+    save_session(Experiment(source=WALK, models=(PREDICTED, SEEN)), path)
+    assert load_session(path).experiment.models == (PREDICTED, SEEN)
+    assert json.loads(path.read_text())["experiment"]["models"][1]["hands"] == "seen"
+
+
+def test_the_flag_is_for_models_of_trackers_alone():
+    given = {"clip": "builtin:walk", "model": f"hummuss_small,{NAME}", "seen_hands": True}
+    assert experiment_of(given).models == (ModelChoice(name="hummuss_small"), SEEN)
+    with pytest.raises(InputError, match="observe trackers"):
+        experiment_of(given | {"model": "hummuss_small"})
+    with pytest.raises(InputError, match="hummuss_small observes keypoints"):
+        LoadedModels()(ModelChoice(name="hummuss_small", hands="seen"))
+
+
+def test_eval_names_it(tmp_path):
+    out = tmp_path / "o.json"
+    options = [
+        "eval",
+        "--clip",
+        "builtin:walk",
+        "--frames",
+        "0:30",
+        "--model",
+        NAME,
+        "--seen-hands",
+        "--json",
+        str(out),
+    ]
+    assert CliRunner().invoke(app, options).exit_code == 0
+    (model,) = json.loads(out.read_text())["models"]
+    assert (model["name"], model["label"], model["observes"]) == (NAME, SEEN.label, "trackers")
