@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from engine.cli import body, evaluate, export, information, train
+from engine.cli import body, evaluate, export, information, live, train
 from engine.cli.app import HELP, Commands, make_app
 from engine.cli.console import err, out, progress_bar
 from engine.cli.loading import load_models
@@ -138,6 +138,7 @@ app = make_app(
     evaluate.COMMANDS,
     body.COMMANDS,
     {"render": render},
+    live.COMMANDS,
     export.COMMANDS,
     train.COMMANDS,
     {**information.COMMANDS, "doctor": doctor},

@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from engine import __version__
-from engine.cli import bench, body, check, evaluate, export, information, train
+from engine.cli import bench, body, check, evaluate, export, information, live, train
 from engine.errors import InputError
 
 Group = Mapping[str, Callable[..., None]]
@@ -68,4 +68,4 @@ def _root(
     pass
 
 
-app = make_app(evaluate.COMMANDS, body.COMMANDS, export.COMMANDS, train.COMMANDS, information.COMMANDS)
+app = make_app(evaluate.COMMANDS, body.COMMANDS, live.COMMANDS, export.COMMANDS, train.COMMANDS, information.COMMANDS)

@@ -1,0 +1,172 @@
+"""Commands for live trackers: `live` and `send-trackers`."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from engine.cli.console import err, out, write_json
+from engine.cli.options import CLIP, READING, Given, Json, experiment_of, takes
+from engine.errors import InputError
+
+if TYPE_CHECKING:
+    from engine.live.run import LiveRun
+    from engine.live.tick import Tick
+    from engine.observation.trackers import TrackerSignals
+
+Port = Annotated[int, typer.Option(min=1, max=65535, help="UDP port; 39539 is where VMC's senders send.")]
+LONGEST_WAIT_S = 30.0
+
+
+def live(
+    model: Annotated[str, typer.Option("--model", help="A model that observes trackers and streams.")],
+    feed: Annotated[Literal["osc"], typer.Option(help="What sends frames: osc.")] = "osc",
+    seconds: Annotated[float, typer.Option(min=0.1, help="From the first frame.")] = 10.0,
+    port: Port = 39539,
+    address: Annotated[str, typer.Option(help="Of this machine; 0.0.0.0 listens to the whole network.")] = "127.0.0.1",
+    left: Annotated[str, typer.Option(help="Name of the left hand's device; else the one with left in it.")] = "",
+    right: Annotated[str, typer.Option(help="Name of the right hand's device.")] = "",
+    height: Annotated[float | None, typer.Option(min=0.8, max=2.5, help="Standing height in metres.")] = None,
+    record: Annotated[Path | None, typer.Option(help="Write every frame to this .jsonl, to be replayed.")] = None,
+    vmc_out: Annotated[int | None, typer.Option(min=1, max=65535, help="Send the body to this port, as VMC.")] = None,
+    wait: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for the first frame.")] = LONGEST_WAIT_S,
+    json_file: Json = None,
+) -> None:
+    """Trackers from the network through a model, frame by frame: predictions a second, latency, drops."""
+    from engine.body.library import MANNEQUIN
+    from engine.live.feeds.feed import Feed
+    from engine.live.feeds.osc import OscSource
+    from engine.live.feeds.roles import Roles
+    from engine.live.recording import Recorder
+    from engine.live.run import LiveRun
+    from engine.live.vmc_out import BodySender
+    from engine.models.devices import set_inference_threads
+    from engine.models.families import find_model
+    from engine.models.loading import load_model
+    from engine.motion.stature import ASSUMED_HEIGHT_M
+    from engine.observation.trial import Context
+
+    entry = find_model(model)
+    if not entry.usable:
+        err.print(f"[yellow]{model} is not trained:[/] its weights are random, its poses meaningless.", soft_wrap=True)
+    set_inference_threads()
+    source = OscSource(port, address, Roles(left=left, right=right))
+    ticks: list[Tick] = []
+    sender = None if vmc_out is None else BodySender(vmc_out)
+
+    def on_tick(tick: Tick) -> None:
+        ticks.append(tick)
+        if sender is not None:
+            sender(tick)
+
+    run = LiveRun(
+        Feed(source),
+        load_model(model),
+        Context(height or ASSUMED_HEIGHT_M, body=MANNEQUIN),
+        recorder=None if record is None else Recorder(record, model),
+        on_tick=on_tick,
+    )
+    run.start()
+    try:
+        _follow(run, seconds, wait, f"{address}:{port}")
+    finally:
+        run.stop()
+        if sender is not None:
+            sender.close()
+    if run.error is not None:
+        raise run.error
+    found = figures_of(run, ticks)
+    out.print(
+        f"{found['predictions']} predictions, {found['per_second']:.1f} a second; latency "
+        f"{found['latency_p50_ms']:.1f} ms (p50), {found['latency_p95_ms']:.1f} ms (p95); {found['dropped']} dropped, {found['missing']} missing"
+    )
+    if source.unknown:
+        err.print(f"devices without a role: {', '.join(map(repr, source.unknown))}", soft_wrap=True, markup=False)
+    if json_file is not None:
+        write_json(json_file, found | {"model": model} | _poses(ticks))
+
+
+def _follow(run: LiveRun, seconds: float, wait: float, where: str) -> None:
+    """Until so many seconds after the first frame. Raises InputError where none comes."""
+    run.ready.wait()
+    began, last = time.monotonic(), math.inf
+    if run.state == "running":
+        out.print(f"listening on {where}")
+    while run.state == "running" and time.monotonic() < last:
+        if run.latest is not None and last == math.inf:
+            last = time.monotonic() + seconds
+        if last == math.inf and time.monotonic() - began > wait:
+            raise InputError(f"No headset was heard of on {where} in {wait:g} s; start the sender, or check the port.")
+        time.sleep(0.01)
+
+
+def figures_of(run: LiveRun, ticks: list[Tick]) -> dict[str, Any]:
+    """The figures of a run that has ended: over its last minute, but for the counts."""
+    lost = sum(bool(tick.lost) for tick in ticks)
+    return {
+        "predictions": run.latency.count,
+        "per_second": run.latency.per_second,
+        "latency_p50_ms": run.latency.p50_ms,
+        "latency_p95_ms": run.latency.p95_ms,
+        "dropped": run.dropped,
+        "frames_with_lost_trackers": lost,
+        "height_m": run.context.height_m,
+    } | dict(run.feed.source.counts)
+
+
+def _poses(ticks: list[Tick]) -> dict[str, Any]:
+    """Times (T,) in seconds and positions (T, 24, 3) in metres, with a digest of the latter."""
+    import hashlib
+
+    import numpy as np
+
+    from engine.kinds import as_joints
+    from engine.motion.skeleton import SMPL_24
+
+    positions = np.array([as_joints(tick.prediction, SMPL_24).positions[0] for tick in ticks])
+    digest = hashlib.sha256(np.ascontiguousarray(positions).tobytes()).hexdigest()
+    return {"times": [tick.time for tick in ticks], "positions": positions.tolist(), "positions_sha256": digest}
+
+
+@takes(CLIP, READING)
+def send_trackers(
+    given: Given,
+    port: Port = 39539,
+    address: Annotated[str, typer.Option(help="Where to send.")] = "127.0.0.1",
+    rate: Annotated[float | None, typer.Option(min=1, max=1000, help="Frames a second; else the clip's own.")] = None,
+    form: Annotated[Literal["vmc", "plain"], typer.Option(help="VMC protocol, or the plain form.")] = "vmc",
+    seconds: Annotated[float | None, typer.Option(min=0.01, help="Of the clip; else all of it.")] = None,
+) -> None:
+    """Send a clip as the headset and controllers of its person, at its own pace."""
+    from engine.live.sender import send_trackers as send
+
+    signals = trackers_of(given, rate)
+    if seconds is not None:
+        signals = signals.take(signals.times - signals.times[0] < seconds - 1e-9)
+    out.print(f"sending {len(signals)} frames to {address}:{port}")
+    started = time.perf_counter()
+    sent = send(signals, address, port, form)
+    out.print(f"sent {sent} frames in {time.perf_counter() - started:.1f} s")
+
+
+def trackers_of(given: Given, rate_hz: float | None = None) -> TrackerSignals:
+    """The trackers of the body that a clip's person wears, resampled to a rate. Raises InputError."""
+    from engine.experiment.prepared import recording_of
+    from engine.experiment.rate import resampled
+    from engine.experiment.worn import worn_body
+    from engine.observation.virtual_trackers import virtual_trackers
+
+    recording = recording_of(experiment_of(given, need_model=False))
+    worn = worn_body(recording)
+    if worn is None:
+        raise InputError(f"{recording.name} holds 2D keypoints, which wear no headset; choose a 3D clip.")
+    signals = virtual_trackers(worn.pose, recording.name)
+    return signals if rate_hz is None else resampled(signals, rate_hz)
+
+
+COMMANDS: dict[str, Callable[..., None]] = {"live": live, "send-trackers": send_trackers}

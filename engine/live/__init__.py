@@ -1,0 +1,1 @@
+"""Live feeds: from what a feed sends to a prediction a frame, without a window."""

@@ -1,0 +1,1 @@
+"""Feeds: what sends frames as they happen."""

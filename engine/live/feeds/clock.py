@@ -1,0 +1,42 @@
+"""One clock for a feed: the sender's times where there are any, the times of arrival elsewhere."""
+
+from __future__ import annotations
+
+BACK_S = 0.1
+"""A frame that is older than the one before, by less than this, was overtaken on its way; by more, the sender began
+again."""
+APART_S = 1.0
+"""Sender and arrival that differ by more from one frame to the next: the sender's clock was set."""
+
+
+class FeedClock:
+    """Times that increase strictly, whatever a sender says."""
+
+    def __init__(self) -> None:
+        self._last: float | None = None
+        self._received = 0.0
+        self._shift: float | None = None
+
+    def time(self, stamp: float | None, received: float) -> float | None:
+        """The time of a frame in seconds; None for one that comes too late.
+
+        stamp of the sender, None where it gave none; received: seconds of this machine's clock
+        """
+        if self._last is None:
+            time = received if stamp is None else stamp
+            self._shift = None if stamp is None else 0.0
+        else:
+            by_arrival = self._last + max(received - self._received, 1e-6)
+            if stamp is None:
+                time = by_arrival
+            else:
+                if self._shift is None:
+                    self._shift = by_arrival - stamp
+                time = stamp + self._shift
+                if time < self._last - BACK_S or abs(time - by_arrival) > APART_S:
+                    self._shift = by_arrival - stamp
+                    time = by_arrival
+                elif time <= self._last:
+                    return None
+        self._last, self._received = time, received
+        return time

@@ -1,0 +1,79 @@
+"""A feed's thread: reads a source and offers every frame in a slot, the newest of which counts."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from engine.live.frame import LiveFrame
+from engine.live.latest import Latest
+from engine.live.state import State
+
+POLL_S = 0.05
+
+
+class Source(Protocol):
+    """What a feed reads; on the feed's thread alone, but for `counts`."""
+
+    name: str
+
+    def open(self) -> None:
+        """Raises InputError where it cannot be had."""
+
+    def read(self, seconds: float) -> Sequence[LiveFrame] | None:
+        """The frames that came, after so many seconds at most; None at its end."""
+
+    def close(self) -> None: ...
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Of what was ignored, by reason."""
+
+
+class Feed:
+    """state: "failed" with `error` where the source could not be opened or read; "stopped" also after its end."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.slot: Latest[LiveFrame] = Latest()
+        self.state: State = "stopped"
+        self.error: Exception | None = None
+        self.frames = 0
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Open the source here, then read it on a thread. Raises InputError, and RuntimeError while it runs."""
+        if self._thread is not None and self._thread.is_alive():
+            raise RuntimeError(f"{self.source.name} runs already")
+        self.state, self.error = "starting", None
+        self._stop.clear()
+        try:
+            self.source.open()
+        except Exception as error:
+            self.state, self.error = "failed", error
+            raise
+        self.state = "running"
+        self._thread = threading.Thread(target=self._run, name=f"kinestate-feed-{self.source.name}", daemon=True)
+        self._thread.start()
+
+    def stop(self, seconds: float = 2.0) -> None:
+        """End the thread; does nothing where none runs."""
+        if self._thread is None or not self._thread.is_alive():
+            return
+        self.state = "stopping"
+        self._stop.set()
+        self._thread.join(seconds)
+
+    def _run(self) -> None:
+        try:
+            while not self._stop.is_set() and (frames := self.source.read(POLL_S)) is not None:
+                for frame in frames:
+                    self.frames += 1
+                    self.slot.put(frame)
+            self.state = "stopped"
+        except Exception as error:
+            self.state, self.error = "failed", error
+        finally:
+            self.source.close()

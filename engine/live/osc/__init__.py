@@ -1,0 +1,1 @@
+"""Open Sound Control: the messages in which trackers and bodies are sent."""

@@ -1,0 +1,36 @@
+"""Ticks: a frame with its prediction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.motion.pose import Pose
+from engine.observation.trackers import HEADSET, TrackerSignals
+
+
+@dataclass(frozen=True, eq=False)
+class Tick:
+    """What became of one live frame.
+
+    time         seconds on the feed's clock
+    observation  of one frame, as the model got it: calibrated; `valid` says which trackers were lost
+    rate         the time since the frame before in periods of the model; 1 for the first
+    prediction   of one frame
+    latency_s    from the frame's last part to its prediction, seconds
+    dropped      frames that the model was too late for, so far
+    figures      every metric of this frame, where the feed knows the truth
+    """
+
+    time: float
+    observation: TrackerSignals
+    rate: float
+    prediction: Pose
+    latency_s: float
+    dropped: int
+    figures: dict[str, float] | None = None
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """The trackers that were not seen, which the model bridged."""
+        seen = self.observation.valid[0]
+        return tuple(name for name, valid in zip(HEADSET, seen, strict=True) if not valid)
