@@ -82,8 +82,10 @@ def live(
         raise run.error
     found = figures_of(run, ticks)
     out.print(
-        f"{found['predictions']} predictions, {found['per_second']:.1f} a second; latency "
-        f"{found['latency_p50_ms']:.1f} ms (p50), {found['latency_p95_ms']:.1f} ms (p95); {found['dropped']} dropped, {found['missing']} missing"
+        f"{found['predictions']} predictions, {found['per_second']:.1f} a second; latency p50 "
+        f"{found['latency_p50_ms']:.1f} ms, p95 {found['latency_p95_ms']:.1f} ms; {found['dropped']} dropped, "
+        f"{found['missing']} missing",
+        soft_wrap=True,
     )
     if source.unknown:
         err.print(f"devices without a role: {', '.join(map(repr, source.unknown))}", soft_wrap=True, markup=False)

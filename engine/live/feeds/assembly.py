@@ -7,6 +7,7 @@ a tracker for the second time.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.live.feeds.clock import FeedClock
 from engine.live.frame import LiveFrame
@@ -15,6 +16,8 @@ from engine.motion.rotations import IDENTITY
 from engine.observation.trackers import HEADSET, TrackerSignals
 
 LOST_AFTER_S = 0.2
+BURST_S = 0.004
+"""Trackers of one frame come within this."""
 COUNT = len(HEADSET)
 
 
@@ -34,20 +37,26 @@ class Assembly:
         self._first = np.inf
         self._came: set[int] = set()
         self._stamp: Stamp | None = None
+        self._stamped = False
+        self._arrived = self._closed = -np.inf
         self._number: int | None = None
 
-    def stamp(self, stamp: Stamp, received: float) -> LiveFrame | None:
+    def stamp(self, stamp: Stamp) -> LiveFrame | None:
         """A time: the frame before it, where one was not closed yet."""
-        frame = self._close(received) if self._came else None
-        self._stamp = stamp
+        frame = self._close() if self._came and (self._stamp or not self._stamped) else None
+        self._came.clear()  # without a time of its own: a tracker that came back behind its frame
+        self._stamp, self._stamped = stamp, True
         return frame
 
     def pose(self, role: int, pose: DevicePose, received: float) -> LiveFrame | None:
         """A tracker: the frame before it, where one was not closed yet."""
-        frame = self._close(received) if role in self._came else None
+        frame = self._close() if role in self._came else None
+        again = not self._came and received - self._closed < BURST_S and not self._seen(received)[role]
         self._positions[role], self._rotations[role] = pose.position, pose.rotation
         self._heard[role], self._first = received, min(self._first, received)
-        self._came.add(role)
+        if not again:  # else it is of the frame that was closed without it
+            self._came.add(role)
+            self._arrived = received
         return frame
 
     def complete(self, received: float) -> LiveFrame | None:
@@ -55,13 +64,14 @@ class Assembly:
         starting = received - self._first <= LOST_AFTER_S  # then trackers that were not heard of yet may come
         expected = np.ones(COUNT, bool) if starting else self._seen(received)
         ready = self._came and all(role in self._came for role in np.flatnonzero(expected))
-        return self._close(received) if ready else None
+        return self._close() if ready else None
 
-    def _seen(self, received: float) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def _seen(self, received: float) -> NDArray[np.bool_]:
         return received - self._heard <= LOST_AFTER_S
 
-    def _close(self, received: float) -> LiveFrame | None:
-        stamp, self._stamp = self._stamp, None
+    def _close(self) -> LiveFrame | None:
+        received = self._arrived
+        stamp, self._stamp, self._closed = self._stamp, None, received
         self._came.clear()
         time = self._clock.time(None if stamp is None else stamp.time, received)
         if time is None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 BACK_S = 0.1
 """A frame that is older than the one before, by less than this, was overtaken on its way; by more, the sender began
 again."""
+LEAST_S = 0.0005
+"""Between two frames: velocities are divided by it."""
 APART_S = 1.0
 """Sender and arrival that differ by more from one frame to the next: the sender's clock was set."""
 
@@ -26,7 +28,7 @@ class FeedClock:
             time = received if stamp is None else stamp
             self._shift = None if stamp is None else 0.0
         else:
-            by_arrival = self._last + max(received - self._received, 1e-6)
+            by_arrival = self._last + max(received - self._received, LEAST_S)
             if stamp is None:
                 time = by_arrival
             else:
@@ -36,7 +38,7 @@ class FeedClock:
                 if time < self._last - BACK_S or abs(time - by_arrival) > APART_S:
                     self._shift = by_arrival - stamp
                     time = by_arrival
-                elif time <= self._last:
+                elif time < self._last + LEAST_S:
                     return None
         self._last, self._received = time, received
         return time

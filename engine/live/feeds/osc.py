@@ -104,7 +104,7 @@ class OscSource:
             self.malformed += 1
             return None
         if isinstance(read, forms.Stamp):
-            return self._assembly.stamp(read, received)
+            return self._assembly.stamp(read)
         role = self.roles.of(read.kind, read.name)
         if role is None:
             self.foreign += 1

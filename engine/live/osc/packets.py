@@ -17,8 +17,8 @@ Message = tuple[str, Sequence[Any]]
 """An address and its arguments."""
 MAX_DATAGRAM = 65_535
 MAX_DEPTH = 8
-TAGS = frozenset("sfdihTFN")
-"""Types of arguments that are read."""
+TAGS = {"s": 4, "f": 4, "i": 4, "d": 8, "h": 8, "T": 0, "F": 0, "N": 0}
+"""Types of arguments that are read, and their least bytes."""
 _BUNDLE, _HEAD = b"#bundle\0", 16
 
 
@@ -34,9 +34,11 @@ def read_packet(datagram: bytes) -> list[tuple[str, bytes]]:
 def arguments(message: bytes) -> list[Any]:
     """The arguments of a message. Raises Malformed."""
     start = (message.index(b"\0") // 4 + 1) * 4
-    tags = message[start : message.find(b"\0", start)]
-    if not tags.startswith(b",") or not set(tags[1:].decode("latin-1")) <= TAGS:
+    tags = message[start : message.find(b"\0", start)].decode("latin-1")
+    if not tags.startswith(",") or not set(tags[1:]) <= TAGS.keys():
         raise Malformed("types of its arguments")
+    if len(message) < start + (len(tags) // 4 + 1) * 4 + sum(TAGS[tag] for tag in tags[1:]):
+        raise Malformed("its arguments are cut off")  # the library would read zeros
     try:
         return list(OscMessage(message).params)
     except Exception as error:  # the library raises whatever its slices and structs do
