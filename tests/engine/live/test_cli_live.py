@@ -1,0 +1,87 @@
+"""`kinestate live` and `send-trackers` against each other, and against the whole run of the clip."""
+
+from __future__ import annotations
+
+import json
+import threading
+
+import numpy as np
+import pytest
+from live_fakes import free_port, sending
+from typer.testing import CliRunner
+
+from engine.cli.app import app
+from engine.cli.live import trackers_of
+from engine.experiment.prepared import prepare, recording_of
+from engine.experiment.rate import RatePolicy
+from engine.experiment.settings import Experiment, FileSource
+from engine.kinds import as_joints
+from engine.live.feeds.feed import Feed
+from engine.live.feeds.osc import OscSource
+from engine.models.loading import load_model
+from engine.motion.skeleton import SMPL_24
+
+MODEL, CLIP = "ssd_poser_small_causal", "builtin:walk"
+FRAMES = 90
+
+
+def kinestate(*args):
+    return CliRunner().invoke(app, [str(a) for a in args], catch_exceptions=False)
+
+
+def test_live_equals_eval(tmp_path) -> None:
+    experiment = Experiment(source=FileSource(path=CLIP, frames=(0, FRAMES)))
+    prepared, model = prepare(experiment, recording_of(experiment)), load_model(MODEL)
+    observed, rate = prepared.given(model.card, RatePolicy())
+    whole = as_joints(model.forward(observed, rate, prepared.context), SMPL_24).positions
+    port = free_port()
+    sending(trackers_of({"clip": CLIP}).take(slice(0, FRAMES)), port, speed=0.5)
+    done = kinestate(
+        "live", "--model", MODEL, "--port", port, "--height", prepared.context.height_m, "--seconds", 4,
+        "--json", tmp_path / "o.json", "--record", tmp_path / "r.jsonl",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    found = json.loads((tmp_path / "o.json").read_text())
+    assert found["predictions"] + found["dropped"] == FRAMES and found["missing"] == 0
+    assert 0 < found["latency_p50_ms"] <= found["latency_p95_ms"] and found["per_second"] > 10
+    if found["dropped"] == 0:
+        assert np.abs(np.array(found["positions"]) - whole).max() <= 1e-5
+    assert len((tmp_path / "r.jsonl").read_text().splitlines()) == 2 + found["predictions"]
+
+
+@pytest.mark.parametrize("form", ["vmc", "plain"])
+def test_a_clip_is_sent(form) -> None:
+    source = OscSource(0)
+    feed = Feed(source)
+    feed.start()
+    taken = []
+    stop = threading.Event()
+
+    def consume() -> None:
+        while not stop.is_set():
+            frame = feed.slot.take(0.05)
+            if frame is not None:
+                taken.append(frame)
+
+    consumer = threading.Thread(target=consume)
+    consumer.start()
+    done = kinestate("send-trackers", "--clip", CLIP, "--port", source.port, "--rate", 30, "--seconds", 1,
+                     "--form", form)  # fmt: skip
+    stop.set()
+    consumer.join()
+    feed.stop()
+    assert done.exit_code == 0 and feed.frames == 30
+    signals = trackers_of({"clip": CLIP}, 30.0)
+    for frame in taken:
+        k = round(frame.time * 30)
+        assert np.abs(frame.observation.positions[0] - signals.positions[k]).max() < 1e-5
+
+
+def test_nobody_sends() -> None:
+    done = kinestate("live", "--model", MODEL, "--port", free_port(), "--wait", 0.2)
+    assert done.exit_code == 2 and "No headset was heard of" in done.stderr
+
+
+def test_a_model_of_keypoints_is_refused() -> None:
+    done = kinestate("live", "--model", "hummuss_small", "--port", free_port())
+    assert done.exit_code == 2 and "observes keypoints" in done.stderr

@@ -1,0 +1,196 @@
+"""Live runs: sender, socket, model and tick, against the whole run of the same frames."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from live_fakes import free_port, listens, sending, swaying, until
+
+from engine.errors import InputError
+from engine.kinds import as_joints
+from engine.live.feeds.fake import FakeSource
+from engine.live.feeds.feed import Feed
+from engine.live.feeds.osc import OscSource
+from engine.live.recording import Recorder, read_recording, replay
+from engine.live.run import LiveRun
+from engine.live.tick import Tick
+from engine.models.loading import load_model
+from engine.motion.pose import BodyPose
+from engine.motion.skeleton import SMPL_24
+from engine.observation.lost_trackers import bridged
+from engine.observation.trackers import TrackerSignals
+from engine.observation.trial import Context
+
+CONTEXT = Context(1.75, body="kinestate")
+TOLERANCE_M = 1e-5
+
+
+@pytest.fixture(scope="module")
+def model():
+    return load_model("ssd_poser_small_causal")
+
+
+def positions(pose) -> np.ndarray:
+    return as_joints(pose, SMPL_24).positions
+
+
+def whole(model, signals: TrackerSignals, first: float = 1.0) -> np.ndarray:
+    """Every frame at once, each with the time before it in periods."""
+    rates = np.concatenate([[first], np.diff(signals.times) * model.card.rate_hz])
+    return positions(model.forward(signals, rates, CONTEXT))
+
+
+def lived(run: LiveRun, ticks: list[Tick], count: int, seconds: float = 20.0) -> None:
+    """Until so many frames were predicted or dropped; then stopped."""
+    until(lambda: len(ticks) + run.dropped >= count or run.state == "failed", seconds)
+    run.stop()
+    assert run.error is None and run.state == "stopped"
+
+
+@pytest.mark.parametrize("form", ["plain", "vmc"])
+def test_from_the_sender_to_the_tick(model, form) -> None:
+    """Two seconds at 60 Hz over loopback."""
+    signals, ticks = swaying(120), []
+    source = OscSource(0)
+    run = LiveRun(Feed(source), model, CONTEXT, on_tick=ticks.append)
+    run.start()
+    assert run.ready.wait(60) and run.state == "running"
+    began = time.monotonic()
+    sending(signals, source.port, form).join(20)
+    lived(run, ticks, 120)
+    assert time.monotonic() - began < 10
+    assert source.counts["missing"] == source.counts["malformed"] == source.counts["late"] == 0
+    assert len(ticks) + run.dropped == 120 == run.feed.frames and run.latency.count == len(ticks) >= 60
+    kept = np.array([round(tick.time * 60) for tick in ticks])
+    found = np.concatenate([positions(tick.prediction) for tick in ticks])
+    assert np.abs(found - whole(model, signals.take(kept))).max() <= TOLERANCE_M
+    if not run.dropped:
+        assert np.abs(found - whole(model, signals)).max() <= TOLERANCE_M
+    assert 0 < run.latency.p50_ms <= run.latency.p95_ms < 1000
+    assert 20 < run.latency.per_second <= 65
+    assert [tick.dropped for tick in ticks] == sorted(tick.dropped for tick in ticks)
+    assert all(tick.lost == () for tick in ticks)
+    assert not listens(source.port)
+
+
+def test_a_recording_is_replayed_bit_for_bit(model, tmp_path) -> None:
+    signals, ticks = swaying(40), []
+    recorder = Recorder(tmp_path / "run.jsonl", model.card.name)
+    run = LiveRun(Feed(FakeSource(signals)), model, CONTEXT, recorder=recorder, on_tick=ticks.append)
+    run.start()
+    lived(run, ticks, 40)
+    recording = read_recording(tmp_path / "run.jsonl")
+    assert recording.model == model.card.name
+    again = [positions(pose) for pose in replay(recording, model)]
+    assert np.array_equal(np.concatenate(again), np.concatenate([positions(t.prediction) for t in ticks]))
+    (segment,) = recording.segments
+    assert (segment.context, len(segment.signals)) == (CONTEXT, len(ticks))
+    assert segment.latencies_ms == pytest.approx([1e3 * t.latency_s for t in ticks], abs=1e-3)
+    with pytest.raises(InputError, match=r"run\.jsonl: file cannot be written; choose another name"):
+        Recorder(tmp_path / "run.jsonl", "other")
+
+
+def test_recordings_that_were_cut_off_or_are_none(tmp_path) -> None:
+    path = tmp_path / "run.jsonl"
+    recorder = Recorder(path, "any")
+    recorder.begin(CONTEXT)
+    for k in range(3):
+        seen = swaying(3).take(slice(k, k + 1))
+        recorder.tick(Tick(float(seen.times[0]), seen, 1.0, None, 0.01, 0))
+    text = path.read_text()  # flushed, though it was not closed
+    recorder.close()
+    path.write_text(text[:-20])
+    assert len(read_recording(path).segments[0].signals) == 2
+    for wrong in ("", "[]\n", "{}\n", text.replace('"kinestate_live": 1', '"kinestate_live": 2'),
+                  text.replace('"rate": 1.0', '"rate": "x"'), text.replace('"t": 0.0,', '"t": 9.0,'),
+                  text.replace('"valid": [true', '"valid": [[]'), "\ufffe"):  # fmt: skip
+        path.write_text(wrong)
+        with pytest.raises(InputError, match=r"run\.jsonl: content is no live recording"):
+            read_recording(path)
+
+
+def test_a_lost_hand_is_shown_and_bridged(model) -> None:
+    signals, ticks = swaying(60), []
+    valid = signals.valid.copy()
+    valid[20:40, 2] = False
+    signals = replace(signals, valid=valid)
+    run = LiveRun(Feed(FakeSource(signals)), model, CONTEXT, on_tick=ticks.append)
+    run.start()
+    lived(run, ticks, 60)
+    kept = np.array([round(tick.time * 60) for tick in ticks])
+    assert [tick.lost for tick in ticks] == [("right hand",) if 20 <= k < 40 else () for k in kept]
+    found = np.concatenate([positions(tick.prediction) for tick in ticks])
+    assert np.abs(found - whole(model, bridged(signals.take(kept)))).max() <= TOLERANCE_M
+
+
+def test_nobody_is_there_before_the_head_is(model) -> None:
+    signals, ticks = swaying(30), []
+    valid = signals.valid.copy()
+    valid[:15, 0] = False
+    run = LiveRun(Feed(FakeSource(replace(signals, valid=valid))), model, CONTEXT, on_tick=ticks.append)
+    run.start()
+    until(lambda: run.feed.state == "stopped" and ticks and ticks[-1].time == signals.times[-1])
+    run.stop()
+    assert ticks[0].time >= signals.times[15] and ticks[0].rate == 1.0
+
+
+def test_the_latest_window_of_a_model_without_a_step() -> None:
+    model, signals, ticks = load_model("ssd_poser_small"), swaying(12), []
+    run = LiveRun(Feed(FakeSource(signals, speed=0.1)), model, CONTEXT, on_tick=ticks.append)
+    run.start()
+    lived(run, ticks, 12, 60.0)
+    last = signals.take(np.array([round(tick.time * 60) for tick in ticks]))
+    assert np.abs(positions(ticks[-1].prediction) - whole(model, last)[-1]).max() <= TOLERANCE_M
+
+
+def test_a_calibration_begins_anew(model, tmp_path) -> None:
+    upright = swaying(200)
+    still = replace(
+        upright,
+        positions=np.broadcast_to(upright.positions[0], upright.positions.shape).copy(),
+        rotations=np.tile([1.0, 0, 0, 0], (200, 3, 1)),
+    )
+    ticks, recorder = [], Recorder(tmp_path / "run.jsonl", model.card.name)
+    run = LiveRun(Feed(FakeSource(still)), model, CONTEXT, recorder=recorder, on_tick=ticks.append)
+    with pytest.raises(InputError, match="No tracker was heard of yet"):
+        run.calibrate()
+    run.start()
+    until(lambda: len(ticks) >= 30)
+    found = run.calibrate()
+    until(lambda: run.context.height_m == found.height_m)
+    lived(run, ticks, 200)
+    before, after = read_recording(tmp_path / "run.jsonl").segments
+    assert (before.context.height_m, after.context.height_m) == (1.75, found.height_m)
+    assert after.rates[0] == 1.0
+    assert np.abs(after.signals.positions[:, 0, :2]).max() < 1e-9  # the head above the origin
+    again = np.concatenate([positions(p) for p in replay(read_recording(tmp_path / "run.jsonl"), model)])
+    assert np.array_equal(again, np.concatenate([positions(tick.prediction) for tick in ticks]))
+
+
+def test_a_feed_with_known_truth_gives_figures(model) -> None:
+    signals, ticks = swaying(20), []
+    poses = model.forward(signals, 1.0, CONTEXT)
+    assert isinstance(poses, BodyPose)
+    run = LiveRun(Feed(FakeSource(signals, poses, speed=0.2)), model, CONTEXT, on_tick=ticks.append)
+    run.start()
+    lived(run, ticks, 20)
+    if not run.dropped:
+        assert all(tick.figures["mpjpe_mm"] < 0.01 for tick in ticks)
+    assert ticks[-1].figures is not None
+
+
+def test_what_cannot_run_says_why(model) -> None:
+    with pytest.raises(InputError, match="observes keypoints"):
+        LiveRun(Feed(FakeSource(swaying(2))), load_model("hummuss_small_causal"), CONTEXT)
+    taken = OscSource(free_port())
+    taken.open()
+    run = LiveRun(Feed(OscSource(taken.port)), model, CONTEXT)
+    run.start()
+    assert run.ready.wait(60)
+    until(lambda: run.state == "failed")
+    assert "cannot be listened to" in str(run.error)
+    run.stop()
+    taken.close()
