@@ -83,8 +83,8 @@ def live(
     found = figures_of(run, ticks)
     out.print(
         f"{found['predictions']} predictions, {found['per_second']:.1f} a second; latency p50 "
-        f"{found['latency_p50_ms']:.1f} ms, p95 {found['latency_p95_ms']:.1f} ms; {found['dropped']} dropped, "
-        f"{found['missing']} missing",
+        f"{found['latency_p50_ms']:.1f} ms, p95 {found['latency_p95_ms']:.1f} ms; {found['dropped']} dropped"
+        + ("" if found["missing"] is None else f", {found['missing']} missing"),
         soft_wrap=True,
     )
     if source.unknown:

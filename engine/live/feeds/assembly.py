@@ -25,12 +25,13 @@ class Assembly:
     """The frame that is coming, and what is known of each tracker. `received` are seconds of one clock.
 
     late     frames that were overtaken on their way
-    missing  frames that the sender numbered and that never came
+    missing  frames that the sender numbered and that never came; None where it numbers none
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.late = self.missing = 0
+        self.late = 0
+        self.missing: int | None = None
         self._clock = FeedClock()
         self._positions, self._rotations = np.zeros((COUNT, 3)), np.tile(IDENTITY, (COUNT, 1))
         self._heard = np.full(COUNT, -np.inf)
@@ -90,6 +91,6 @@ class Assembly:
     def _count(self, number: int | None) -> None:
         if number is None:
             return
-        if self._number is not None and number > self._number:  # else the sender began again
-            self.missing += number - self._number - 1
+        between = 0 if self._number is None else number - self._number - 1
+        self.missing = (self.missing or 0) + max(between, 0)  # below 0 the sender began again
         self._number = number

@@ -41,5 +41,5 @@ class FakeSource:
         """Nothing is open."""
 
     @property
-    def counts(self) -> Mapping[str, int]:
+    def counts(self) -> Mapping[str, int | None]:
         return {}

@@ -27,7 +27,7 @@ class Source(Protocol):
     def close(self) -> None: ...
 
     @property
-    def counts(self) -> Mapping[str, int]:
+    def counts(self) -> Mapping[str, int | None]:
         """Of what was ignored, by reason."""
 
 

@@ -84,8 +84,11 @@ class OscSource:
             self._socket.close()
 
     @property
-    def counts(self) -> Mapping[str, int]:
-        """packets: all that came; malformed and foreign: messages that were ignored; late, missing: frames."""
+    def counts(self) -> Mapping[str, int | None]:
+        """packets: all that came; malformed and foreign: messages that were ignored; late, missing: frames.
+
+        missing is None where the sender does not number its frames, as VMC's do not.
+        """
         return {
             "packets": self.packets,
             "malformed": self.malformed,
