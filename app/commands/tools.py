@@ -9,6 +9,7 @@ from app.commands.command import Command, Menu, without_models
 from app.commands.desk import Desk
 from app.commands.help import open_shortcuts, show_shortcuts
 from app.dialogs.bodies import BodiesWindow
+from app.dialogs.live_trackers import LiveTrackersWindow
 from app.dialogs.rate_bench import RateBench
 from app.dialogs.state_inspector import StateInspector
 from app.dialogs.streaming_check import StreamingCheckWindow
@@ -30,6 +31,10 @@ def _state_inspector(desk: Desk) -> Tool:
 
 def _bodies(desk: Desk) -> Tool:
     return BodiesWindow(desk.state, desk.bridge, desk.window, preferences=desk.preferences)
+
+
+def _live_trackers(desk: Desk) -> Tool:
+    return LiveTrackersWindow(desk.state, desk.bridge, desk.window)
 
 
 def show_tool(name: str, make: Callable[[Desk], Tool], desk: Desk) -> None:
@@ -70,6 +75,9 @@ TOOLS = Menu(
         Command("inside", "State inspector …", ("Ctrl+I",),
                 "Kernels, time constants, Δ and state of a model's SSMs; they move with the Δ slider",
                 partial(show_tool, "inside", _state_inspector), "inside"),
+        Command("live_trackers", "Live trackers …", (),
+                "A headset and two controllers from the network: a model makes a body of them, frame by frame",
+                partial(show_tool, "live_trackers", _live_trackers)),
         Command("bodies", "Body models …", (), "Bodies that are installed; add licensed ones, choose which is shown",
                 partial(show_tool, "bodies", _bodies)),
         Command("cancel", "Cancel what is running", ("Esc",), "Close the message, or cancel opening and running",

@@ -28,6 +28,11 @@ class Latency:
         self._done.append(now)
 
     @property
+    def last(self) -> float:
+        """When the last prediction was there, in seconds; minus infinity before the first."""
+        return self._done[-1] if self._done else float("-inf")
+
+    @property
     def p50_ms(self) -> float:
         return self.percentile_ms(50)
 
