@@ -1,4 +1,4 @@
-"""A live run in words."""
+"""A live run in words. No Qt."""
 
 from __future__ import annotations
 
