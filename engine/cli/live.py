@@ -54,7 +54,6 @@ def live(
     entry = find_model(model)
     if not entry.usable:
         err.print(f"[yellow]{model} is not trained:[/] its weights are random, its poses meaningless.", soft_wrap=True)
-    set_inference_threads()
     source = OscSource(port, address, Roles(left=left, right=right))
     ticks: list[Tick] = []
     sender = None if vmc_out is None else BodySender(vmc_out)
@@ -70,10 +69,13 @@ def live(
         Context(height or ASSUMED_HEIGHT_M, body=MANNEQUIN),
         recorder=None if record is None else Recorder(record, model),
         on_tick=on_tick,
+        prepare=set_inference_threads,
     )
     run.start()
     try:
         _follow(run, seconds, wait, f"{address}:{port}")
+    except KeyboardInterrupt:
+        err.print("stopped")  # what has come is reported
     finally:
         run.stop()
         if sender is not None:

@@ -9,6 +9,7 @@ Numbers are written so that they are read as the same. A last line that was cut 
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -37,6 +38,7 @@ class Recorder:
             self._file = path.open("x", encoding="utf-8")
         except OSError as error:
             raise file_error(path, "file", "cannot be written", "choose another name", detail=str(error)) from None
+        self._frames = 0
         self._write({"kinestate_live": VERSION, "model": model, "trackers": HEADSET})
 
     def begin(self, context: Context) -> None:
@@ -44,7 +46,9 @@ class Recorder:
         self._write({"height_m": context.height_m, "body": context.body})
 
     def tick(self, tick: Tick) -> None:
+        """Raises InputError where there is no room."""
         seen = tick.observation
+        self._frames += 1
         self._write(
             {
                 "t": tick.time,
@@ -58,11 +62,18 @@ class Recorder:
         )
 
     def close(self) -> None:
-        self._file.close()
+        """A file without a frame goes away again."""
+        with contextlib.suppress(OSError):  # of a full disk, which `tick` has told
+            self._file.close()
+        if not self._frames:
+            self.path.unlink(missing_ok=True)
 
     def _write(self, line: dict[str, Any]) -> None:
-        self._file.write(json.dumps(line) + "\n")
-        self._file.flush()
+        try:
+            self._file.write(json.dumps(line) + "\n")
+            self._file.flush()
+        except OSError as error:
+            raise file_error(self.path, "file", "takes no more", "make room", detail=str(error)) from None
 
 
 @dataclass(frozen=True, eq=False)

@@ -42,7 +42,7 @@ class LiveModel(Protocol):
 
 
 class LiveRun:
-    """One feed through one model. `on_tick` is called on the model's thread.
+    """One feed through one model. `on_tick` is called on the model's thread, as is `prepare`, before everything else.
 
     state    of the model's thread: "failed" with `error` where the feed or the model did not do
     ready    set as soon as frames are taken, or nothing can be done
@@ -58,6 +58,7 @@ class LiveRun:
         calibration: Calibration | None = None,
         recorder: Recorder | None = None,
         on_tick: Callable[[Tick], None] | None = None,
+        prepare: Callable[[], None] | None = None,
     ) -> None:
         """Raises InputError for a model that does not observe trackers."""
         if model.card.observes != "trackers":
@@ -72,7 +73,7 @@ class LiveRun:
         self.ready = threading.Event()
         self.latest: Tick | None = None
         self._calibration, self._wanted = calibration, calibration
-        self._recorder, self._on_tick = recorder, on_tick
+        self._recorder, self._on_tick, self._prepare = recorder, on_tick, prepare
         self._raw: deque[TrackerSignals] = deque(maxlen=REMEMBERED)
         self._online = OnlineMetrics()
         self._stop = threading.Event()
@@ -113,6 +114,8 @@ class LiveRun:
 
     def _run(self) -> None:
         try:
+            if self._prepare is not None:
+                self._prepare()
             self._warm_up()
             stream = self._begin()
             self.feed.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -64,14 +65,14 @@ def test_from_the_sender_to_the_tick(model, form) -> None:
     assert time.monotonic() - began < 10
     assert source.counts["malformed"] == source.counts["late"] == 0
     assert source.counts["missing"] == (0 if form == "plain" else None)
-    assert len(ticks) + run.dropped == 120 == run.feed.frames and run.latency.count == len(ticks) >= 60
+    assert len(ticks) + run.dropped == 120 == run.feed.frames and run.latency.count == len(ticks) >= 40
     kept = np.array([round(tick.time * 60) for tick in ticks])
     found = np.concatenate([positions(tick.prediction) for tick in ticks])
     assert np.abs(found - whole(model, signals.take(kept))).max() <= TOLERANCE_M
     if not run.dropped:
         assert np.abs(found - whole(model, signals)).max() <= TOLERANCE_M
     assert 0 < run.latency.p50_ms <= run.latency.p95_ms < 1000
-    assert 20 < run.latency.per_second <= 65
+    assert 10 < run.latency.per_second <= 65
     assert [tick.dropped for tick in ticks] == sorted(tick.dropped for tick in ticks)
     assert all(tick.lost == () for tick in ticks)
     assert not listens(source.port)
@@ -92,6 +93,17 @@ def test_a_recording_is_replayed_bit_for_bit(model, tmp_path) -> None:
     assert segment.latencies_ms == pytest.approx([1e3 * t.latency_s for t in ticks], abs=1e-3)
     with pytest.raises(InputError, match=r"run\.jsonl: file cannot be written; choose another name"):
         Recorder(tmp_path / "run.jsonl", "other")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_full_disk_ends_the_run_with_a_sentence(model, tmp_path) -> None:
+    recorder = Recorder(tmp_path / "run.jsonl", model.card.name)
+    with Path("/dev/full").open("w", encoding="utf-8") as recorder._file:
+        run = LiveRun(Feed(FakeSource(swaying(10))), model, CONTEXT, recorder=recorder)
+        run.start()
+        until(lambda: run.state == "failed")
+        assert str(run.error) == "run.jsonl: file takes no more; make room."
+        until(lambda: run.feed.state == "stopped")
 
 
 def test_recordings_that_were_cut_off_or_are_none(tmp_path) -> None:
@@ -183,15 +195,16 @@ def test_a_feed_with_known_truth_gives_figures(model) -> None:
     assert ticks[-1].figures is not None
 
 
-def test_what_cannot_run_says_why(model) -> None:
+def test_what_cannot_run_says_why(model, tmp_path) -> None:
     with pytest.raises(InputError, match="observes keypoints"):
         LiveRun(Feed(FakeSource(swaying(2))), load_model("hummuss_small_causal"), CONTEXT)
     taken = OscSource(free_port())
     taken.open()
-    run = LiveRun(Feed(OscSource(taken.port)), model, CONTEXT)
+    recorder = Recorder(tmp_path / "run.jsonl", model.card.name)
+    run = LiveRun(Feed(OscSource(taken.port)), model, CONTEXT, recorder=recorder)
     run.start()
     assert run.ready.wait(60)
     until(lambda: run.state == "failed")
-    assert "cannot be listened to" in str(run.error)
+    assert "cannot be listened to" in str(run.error) and not (tmp_path / "run.jsonl").exists()
     run.stop()
     taken.close()
