@@ -42,6 +42,8 @@ from engine.motion.stature import ASSUMED_HEIGHT_M
 Float = NDArray[np.float64]
 
 SHOW_MS, SAY_MS = 33, 250
+PAUSE = 3.0
+"""Times as long as drawing takes: the model comes first."""
 CATCH_UP, STILL_M = 0.08, 1e-4
 """The share of its way to the person that the camera makes up with each picture, and the least move that shows."""
 WHERE = (("This computer only", LOOPBACK), ("The whole network", "0.0.0.0"))
@@ -221,6 +223,7 @@ class LiveTrackersWindow(Tool):
             self._body.show(pose)
             self._follow(_place(pose))
         self.viewport.set_time(tick.time)
+        self._showing.setInterval(max(SHOW_MS, round(PAUSE * self.viewport.last_draw_ms)))
 
     def _follow(self, place: Float) -> None:
         """Let the camera move along, a little late."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
 Port = Annotated[int, typer.Option(min=1, max=65535, help="UDP port; 39539 is where VMC's senders send.")]
 LONGEST_WAIT_S = 30.0
+POLL_S = 0.01
 
 
 def live(
@@ -32,6 +32,12 @@ def live(
     left: Annotated[str, typer.Option(help="Name of the left hand's device; else the one with left in it.")] = "",
     right: Annotated[str, typer.Option(help="Name of the right hand's device.")] = "",
     height: Annotated[float | None, typer.Option(min=0.8, max=2.5, help="Standing height in metres.")] = None,
+    calibrate: Annotated[
+        float | None, typer.Option(min=0.1, help="Calibrate so many seconds after the first frame: stand straight.")
+    ] = None,
+    worn: Annotated[
+        Literal["joint", "eyes"], typer.Option(help="Where the headset's point is, to calibrate.")
+    ] = "eyes",
     record: Annotated[Path | None, typer.Option(help="Write every frame to this .jsonl, to be replayed.")] = None,
     vmc_out: Annotated[int | None, typer.Option(min=1, max=65535, help="Send the body to this port, as VMC.")] = None,
     wait: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for the first frame.")] = LONGEST_WAIT_S,
@@ -73,7 +79,11 @@ def live(
     )
     run.start()
     try:
-        _follow(run, seconds, wait, f"{address}:{port}")
+        heard = _heard(run, wait, f"{address}:{port}")
+        if calibrate is not None and _until(run, heard + min(calibrate, seconds)):
+            found = run.calibrate(height_m=height, worn=worn)
+            out.print(f"calibrated: {found.height_m:.2f} m tall, the floor at {found.floor_m:.2f} m")
+        _until(run, heard + seconds)
     except KeyboardInterrupt:
         err.print("stopped")  # what has come is reported
     finally:
@@ -82,31 +92,37 @@ def live(
             sender.close()
     if run.error is not None:
         raise run.error
-    found = figures_of(run, ticks)
+    figures = figures_of(run, ticks)
     out.print(
-        f"{found['predictions']} predictions, {found['per_second']:.1f} a second; latency p50 "
-        f"{found['latency_p50_ms']:.1f} ms, p95 {found['latency_p95_ms']:.1f} ms; {found['dropped']} dropped"
-        + ("" if found["missing"] is None else f", {found['missing']} missing"),
+        f"{figures['predictions']} predictions, {figures['per_second']:.1f} a second; latency p50 "
+        f"{figures['latency_p50_ms']:.1f} ms, p95 {figures['latency_p95_ms']:.1f} ms; {figures['dropped']} dropped"
+        + ("" if figures["missing"] is None else f", {figures['missing']} missing"),
         soft_wrap=True,
     )
     if source.unknown:
         err.print(f"devices without a role: {', '.join(map(repr, source.unknown))}", soft_wrap=True, markup=False)
     if json_file is not None:
-        write_json(json_file, found | {"model": model} | _poses(ticks))
+        write_json(json_file, figures | {"model": model} | _poses(ticks))
 
 
-def _follow(run: LiveRun, seconds: float, wait: float, where: str) -> None:
-    """Until so many seconds after the first frame. Raises InputError where none comes."""
+def _heard(run: LiveRun, wait: float, where: str) -> float:
+    """Wait for the first frame, and return when it came. Raises InputError where none comes."""
     run.ready.wait()
-    began, last = time.monotonic(), math.inf
     if run.state == "running":
         out.print(f"listening on {where}")
-    while run.state == "running" and time.monotonic() < last:
-        if run.latest is not None and last == math.inf:
-            last = time.monotonic() + seconds
-        if last == math.inf and time.monotonic() - began > wait:
+    last = time.monotonic() + wait
+    while run.state == "running" and run.latest is None:
+        if time.monotonic() > last:
             raise InputError(f"No headset was heard of on {where} in {wait:g} s; start the sender, or check the port.")
-        time.sleep(0.01)
+        time.sleep(POLL_S)
+    return time.monotonic()
+
+
+def _until(run: LiveRun, moment: float) -> bool:
+    """Wait for a moment of `time.monotonic`; whether the run still goes on."""
+    while run.state == "running" and time.monotonic() < moment:
+        time.sleep(POLL_S)
+    return run.state == "running"
 
 
 def figures_of(run: LiveRun, ticks: list[Tick]) -> dict[str, Any]:

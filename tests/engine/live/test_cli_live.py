@@ -7,7 +7,7 @@ import threading
 
 import numpy as np
 import pytest
-from live_fakes import free_port, sending
+from live_fakes import free_port, sending, swaying
 from typer.testing import CliRunner
 
 from engine.cli.app import app
@@ -16,6 +16,7 @@ from engine.experiment.prepared import prepare, recording_of
 from engine.experiment.rate import RatePolicy
 from engine.experiment.settings import Experiment, FileSource
 from engine.kinds import as_joints
+from engine.live.calibration import height_of
 from engine.live.feeds.feed import Feed
 from engine.live.feeds.osc import OscSource
 from engine.models.loading import load_model
@@ -75,6 +76,19 @@ def test_a_clip_is_sent(form) -> None:
     for frame in taken:
         k = round(frame.time * 30)
         assert np.abs(frame.observation.positions[0] - signals.positions[k]).max() < 1e-5
+
+
+def test_calibrating_from_the_command_line(tmp_path) -> None:
+    still = swaying(200)
+    still.positions[:] = still.positions[0]
+    still.rotations[:] = [1.0, 0.0, 0.0, 0.0]
+    port = free_port()
+    sending(still, port)
+    done = kinestate("live", "--model", MODEL, "--port", port, "--seconds", 2, "--calibrate", 0.5, "--worn", "joint",
+                     "--json", tmp_path / "o.json")  # fmt: skip
+    height = json.loads((tmp_path / "o.json").read_text())["height_m"]
+    assert done.exit_code == 0 and f"calibrated: {height:.2f} m tall" in done.output
+    assert height == pytest.approx(height_of(float(still.positions[0, 0, 2])))
 
 
 def test_nobody_sends() -> None:
