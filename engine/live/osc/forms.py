@@ -27,6 +27,8 @@ Form = Literal["vmc", "plain"]
 Kind = Literal["headset", "controller", "tracker", "any"]
 
 FARTHEST_M = 1000.0
+MOST = 2.0
+"""Of a quaternion's length, which is 1 but for rounding."""
 TRACKER, FRAME = "/kinestate/tracker", "/kinestate/frame"
 VMC_TIME = "/VMC/Ext/T"
 VMC_KINDS: dict[str, Kind] = {
@@ -71,9 +73,11 @@ def read(address: str, given: Sequence[Any]) -> DevicePose | Stamp:
         raise Malformed("name")
     values = np.array(_numbers(given[1:], 7))
     place, turn = values[:3], values[3:]
-    length = float(np.linalg.norm(turn))
-    if np.abs(place).max() > FARTHEST_M or not 0.5 < length < 2.0:
+    if np.abs(place).max() > FARTHEST_M or np.abs(turn).max() > MOST:
         raise Malformed("place or rotation")
+    length = float(np.linalg.norm(turn))
+    if not 1 / MOST < length < MOST:
+        raise Malformed("rotation")
     if address == TRACKER:
         return DevicePose("any", given[0], place, turn / length)
     return DevicePose(VMC_KINDS[address], given[0], *from_unity(place, turn / length))

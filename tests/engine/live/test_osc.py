@@ -12,7 +12,7 @@ from pythonosc.osc_packet import OscPacket
 from engine.live.feeds.osc import OscSource
 from engine.live.feeds.roles import Roles
 from engine.live.osc.forms import Stamp, read, written
-from engine.live.osc.packets import Malformed, packet
+from engine.live.osc.packets import Double, Malformed, packet
 from engine.live.osc.vmc import FROM_UNITY, from_unity, to_unity
 from engine.motion.rotations import quat_to_matrix, rotate
 
@@ -107,6 +107,7 @@ def test_what_is_no_packet_is_counted(datagram: bytes) -> None:
         ("/kinestate/tracker", ["head", 0.0, 0.0, 1.5, 0.0, 0.0, 0.0, 0.0]),
         ("/kinestate/tracker", ["head", float("nan"), 0.0, 1.5, 1.0, 0.0, 0.0, 0.0]),
         ("/kinestate/tracker", ["head", 1e9, 0.0, 1.5, 1.0, 0.0, 0.0, 0.0]),
+        ("/kinestate/tracker", ["head", 0.0, 0.0, 1.5, Double(1e300), 0.0, 0.0, 0.0]),
         ("/kinestate/tracker", ["head", 0.0, 0.0, 1.5]),
         ("/kinestate/tracker", [0.0, 0.0, 0.0, 1.5, 1.0, 0.0, 0.0, 0.0]),
         ("/kinestate/tracker", []),
