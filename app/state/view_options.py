@@ -134,7 +134,7 @@ class ViewOptions:
     inset: bool = field(
         default=True,
         metadata=about(
-            Choice(True, "inset", "Models' input", ("I",), "Show what the models get in the corner", "inset")
+            Choice(True, "inset", "Model input", ("I",), "Show what the models get in the corner", "inset")
         ),
     )
     theme: ThemeName = field(
