@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from app.present.tracker_items import tracker_items
 from app.view3d.body_item import Figure, figures
 from app.view3d.camera_rig import PRESETS, Orbit, follow_path
 from app.view3d.items import Item, SkeletonItem, one_view_each
@@ -65,7 +66,9 @@ def people_of(results: Results, look: Look) -> list[list[Item]]:
     for k, m in enumerate(results.models):
         key, placed = f"{k} {m.label}", m.placed
         person = SkeletonItem(key, m.label, placed.skeleton, times, placed.positions, colour=look.colour(k))
-        people.append(figures(person, m.body, look.figure, "solid"))
+        alike = look.apart == 0 and not look.grid and any(m.observed is other.observed for other in results.models[:k])
+        worn = [] if alike else tracker_items(person, m.observed)
+        people.append([*figures(person, m.body, look.figure, "solid"), *worn])
     return people
 
 

@@ -133,9 +133,7 @@ class ViewOptions:
     )
     inset: bool = field(
         default=True,
-        metadata=about(
-            Choice(True, "inset", "Model input", ("I",), "Show what the models get in the corner", "inset")
-        ),
+        metadata=about(Choice(True, "inset", "Model input", ("I",), "Show what the models get in the corner", "inset")),
     )
     theme: ThemeName = field(
         default="dark",

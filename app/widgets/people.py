@@ -11,19 +11,16 @@ from app.look.error_colours import error_colours
 from app.look.theme import model_colour
 from app.present.curves import has_errors
 from app.present.skin_errors import skin_weights, vertex_error_mm
+from app.present.tracker_items import tracker_items
 from app.state.moment import frame_at
 from app.state.results import Shown
 from app.state.state import State
 from app.view3d.body_item import SkinColours, figures
 from app.view3d.items import Item, SkeletonItem
-from app.view3d.tracker_item import TrackerItem
 from engine.body import library
 from engine.body.posed import PosedBody
 from engine.experiment.results import ModelResult
 from engine.motion.pose import BodyPose
-from engine.observation.lost_trackers import bridged
-from engine.observation.trackers import TrackerSignals
-from engine.observation.trial import Observation
 
 
 def model_key(number: int) -> str:
@@ -71,25 +68,6 @@ def model_items(state: State) -> list[Item]:
         if view.layout != "one" or all(model.observed is not other.observed for other in shown.results.models[:k]):
             items += tracker_items(person, model.observed)
     return items
-
-
-def tracker_items(person: Item, observed: Observation) -> list[Item]:
-    """Make the item of the trackers that a model observed, as those of its person; none of another observation."""
-    if not isinstance(observed, TrackerSignals):
-        return []
-    taken = bridged(observed)
-    return [
-        TrackerItem(
-            person.key,
-            person.label,
-            observed.trackers,
-            observed.times,
-            taken.positions,
-            taken.rotations,
-            observed.valid,
-            colour=person.colour,
-        )
-    ]
 
 
 def skin_colours(shown: Shown, model: ModelResult, pose: BodyPose, truth: BodyPose | None) -> SkinColours | None:

@@ -9,6 +9,7 @@ import pytest
 from tracker_fakes import TRACKED, tracked_state
 from window_fakes import FIRST
 
+from app.render.film import Look, people_of
 from app.view3d.legend import named
 from app.view3d.tracker_item import TrackerItem
 from app.view3d.visuals.trackers import GLYPHS, parts_of, points_of
@@ -99,3 +100,13 @@ def test_what_two_models_observed_alike_is_drawn_once_in_one_place(layout, count
     state = tracked_state(TRACKED, TRACKED)
     state.view.layout = layout
     assert sum(isinstance(each, TrackerItem) for each in model_items(state)) == count
+
+
+def test_pictures_without_a_window_hold_them_too():
+    results = tracked_state(FIRST, TRACKED).results.shown.results
+    truth, lifting, tracked = people_of(results, Look())
+    assert [any(isinstance(each, TrackerItem) for each in person) for person in (truth, lifting, tracked)] == [
+        False, False, True,
+    ]  # fmt: skip
+    both = people_of(tracked_state(TRACKED, TRACKED).results.shown.results, Look())
+    assert sum(isinstance(each, TrackerItem) for person in both for each in person) == 1
