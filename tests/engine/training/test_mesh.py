@@ -37,7 +37,7 @@ from engine.training.mesh_windows import MeshBatch, mesh_batch
 from engine.training.motions import WindowSettings
 from engine.training.run import run_training
 from engine.training.ship import ship
-from engine.training.task import Example
+from engine.training.task import Example, Validate
 from engine.training.tasks.lifting import Stage
 from engine.training.tasks.mesh import MeshTask, Validation, compared, mesh_loss, mesh_task, packed, points_on
 
@@ -215,6 +215,18 @@ def _bones(targets: Tensor) -> Tensor:
 # -- runs -----------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs are validated on two windows of a second."""
+
+    def validation(given: MeshTask) -> Validate:
+        windows = BodyWindows(BodyMotions.load(given.val_data))
+        return Validation(windows, causal=given.causal, count=2, seconds=1.0).errors
+
+    monkeypatch.setattr(MeshTask, "validation", validation)
+
+
+@pytest.mark.usefixtures("quickly")
 @pytest.mark.parametrize("causal", [False, True])
 def test_the_loss_falls_from_the_shipped_trunk(tmp_path: Path, causal: bool) -> None:
     name = "hummuss_mesh_small" + "_causal" * causal
@@ -251,8 +263,9 @@ def test_another_trunk_is_refused() -> None:
         _started_from("hummuss_small_causal", network, network)
 
 
+@pytest.mark.usefixtures("quickly")
 def test_the_same_command_trains_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(body_motions, "body_motions", lambda folder, split: fitted(Fitted(person(620), ())))
+    monkeypatch.setattr(body_motions, "body_motions", lambda folder, split: fitted(Fitted(person(100), ())))
     monkeypatch.setattr("engine.training.tasks.mesh.COARSE_S", (1.0,))
     monkeypatch.setattr("engine.training.tasks.mesh.FINE_S", (0.3,))
     run_training("hummuss_mesh_small", tmp_path / "cmu", tmp_path / "run", steps=2, start_from="hummuss_small")
