@@ -187,12 +187,12 @@ def test_a_feed_with_known_truth_gives_figures(model) -> None:
     signals, ticks = swaying(20), []
     poses = model.forward(signals, 1.0, CONTEXT)
     assert isinstance(poses, BodyPose)
-    run = LiveRun(Feed(FakeSource(signals, poses, speed=0.2)), model, CONTEXT, on_tick=ticks.append)
+    run = LiveRun(Feed(FakeSource(signals, poses, speed=0.1)), model, CONTEXT, on_tick=ticks.append)
     run.start()
     lived(run, ticks, 20)
+    assert all(np.isfinite(tick.figures["mpve_mm"]) for tick in ticks)
     if not run.dropped:
-        assert all(tick.figures["mpjpe_mm"] < 0.01 for tick in ticks)
-    assert ticks[-1].figures is not None
+        assert all(tick.figures["mpve_mm"] < 0.01 for tick in ticks)
 
 
 def test_what_cannot_run_says_why(model, tmp_path) -> None:
