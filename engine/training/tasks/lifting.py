@@ -50,11 +50,11 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class LiftingTask:
-    """Training on the motions in `train_data`, caches as `engine.data.cmu.cache_split` writes them.
+class StagedTask:
+    """A training in stages.
 
-    Rates are given to the model as 60 / hz: the SSM's true Δ, at any stage, frame by frame where sampling is
-    irregular. causal decides which way the follow camera looks.
+    Rates are given to the model as 60 / hz: the SSM's true Δ, at any stage. causal decides which way the follow camera
+    looks.
     """
 
     train_data: Path
@@ -66,12 +66,20 @@ class LiftingTask:
     def steps(self) -> int:
         return self.stages[-1].until
 
+    def stage(self, step: int) -> Stage:
+        return next(s for s in self.stages if step < s.until)
+
+
+@dataclass(frozen=True)
+class LiftingTask(StagedTask):
+    """Training on the motions in `train_data`, caches as `engine.data.cmu.cache_split` writes them.
+
+    Rates are given frame by frame where sampling is irregular.
+    """
+
     @property
     def title(self) -> str:
         return "MPJPE in mm, validation subjects, true 2D"
-
-    def stage(self, step: int) -> Stage:
-        return next(s for s in self.stages if step < s.until)
 
     def batches(self, seed: int, rank: int, world: int) -> Dataset[Example]:
         return LiftingBatches(self, Motions.load(self.train_data), seed, rank, world)

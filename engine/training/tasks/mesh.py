@@ -24,7 +24,7 @@ from engine.training.body_windows import BodyWindows
 from engine.training.mesh_windows import MeshBatch, mesh_batch, starts
 from engine.training.motions import WindowSettings
 from engine.training.task import Example, Validate
-from engine.training.tasks.lifting import COARSE_HZ, FINE_HZ, FINE_SHARE, VELOCITY_WEIGHT, Stage
+from engine.training.tasks.lifting import COARSE_HZ, FINE_HZ, FINE_SHARE, VELOCITY_WEIGHT, Stage, StagedTask
 from engine.training.tasks.trackers import angular_velocity, matrices
 from engine.training.worn_points import Points, WornPoints
 
@@ -43,27 +43,12 @@ COARSE_S, FINE_S = (2.0, 4.0, 4.0, 8.0), (1.35, 4.05)
 
 
 @dataclass(frozen=True)
-class MeshTask:
-    """Training on the bodies in `train_data`, caches as `engine.training.body_motions.cache_bodies` writes them.
-
-    Rates are given to the model as 60 / hz. causal decides which way the follow camera looks.
-    """
-
-    train_data: Path
-    val_data: Path
-    stages: tuple[Stage, ...]
-    causal: bool
-
-    @property
-    def steps(self) -> int:
-        return self.stages[-1].until
+class MeshTask(StagedTask):
+    """Training on the bodies in `train_data`, caches as `engine.training.body_motions.cache_bodies` writes them."""
 
     @property
     def title(self) -> str:
         return "validation subjects, true 2D: MPVE, MPJPE, PA-MPJPE in mm; rotation jitter in rad/s2"
-
-    def stage(self, step: int) -> Stage:
-        return next(s for s in self.stages if step < s.until)
 
     def batches(self, seed: int, rank: int, world: int) -> Dataset[Example]:
         return MeshBatches(self, BodyWindows(BodyMotions.load(self.train_data)), seed, rank, world)
