@@ -40,6 +40,7 @@ from engine.training.tasks.trackers import (
     TrackerTask,
     Validation,
     angular_velocity,
+    around_head,
     local_rotations,
     tracker_loss,
     tracker_task,
@@ -270,8 +271,8 @@ def test_nothing_is_learnt_where_the_truth_is_unknown() -> None:
     prediction, target = torch.randn(2, 2, 5, 132)
     prediction.requires_grad_()
     target[1, :, 90:96] = torch.nan
-    for smooth in (0.0, 1.0):
-        (gradient,) = torch.autograd.grad(tracker_loss(prediction, target, smooth), prediction)
+    for smooth, places in ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0)):
+        (gradient,) = torch.autograd.grad(tracker_loss(prediction, target, smooth, places), prediction)
         assert gradient.isfinite().all()
         assert torch.all(gradient[1, :, 90:96] == 0) and gradient[0, :, 90:96].abs().min() > 0
 
@@ -287,6 +288,26 @@ def test_angular_velocities_are_those_of_scipy() -> None:
         six_d.repeat(1, 22)[None], six_d[:1].repeat(4, 22)[None]
     )
     assert float(smooth) == pytest.approx(np.abs(expected).mean(), abs=1e-6)
+
+
+def test_places_around_the_head_are_those_of_forward_kinematics() -> None:
+    pose = person(6)
+    at_rest = np.tile(library.body().offsets(np.zeros(0)), (6, 1, 1))
+    places, _ = forward_kinematics(SMPL_24, pose.rotations, at_rest, np.zeros((6, 3)))
+    six_d = to_smpl_form(pose.rotations[:, :22])
+    found = around_head(torch.from_numpy(2.0 * six_d)[None])[0].numpy()
+    assert found == pytest.approx((places - places[:, 15:16])[:, :22], abs=1e-9)
+
+
+def test_the_loss_of_places_is_in_metres() -> None:
+    pose = person(5)
+    six_d = to_smpl_form(pose.rotations[:, :22])
+    first = np.tile(six_d[:1], (5, 1, 1))
+    both = [torch.from_numpy(each.reshape(1, 5, 132)) for each in (six_d, first)]
+    off = (around_head(torch.from_numpy(six_d)[None]) - around_head(torch.from_numpy(first)[None]))[0].numpy()
+    speed = np.diff(off, axis=0) * 60
+    expected = np.linalg.norm(off, axis=-1).mean() + 0.1 * np.linalg.norm(speed, axis=-1).mean()
+    assert float(tracker_loss(*both, places=3.0) - tracker_loss(*both)) == pytest.approx(3 * expected)
 
 
 class Answers(nn.Module):
@@ -327,9 +348,9 @@ def test_the_figures_of_the_truth_and_of_a_rest_pose(tmp_path: Path) -> None:
     assert found["val_mpjpe_cm"] == pytest.approx(100 * np.mean(errors), rel=1e-5)
 
 
-@pytest.mark.parametrize("smooth", [0.0, 0.5])
-def test_the_loss_falls(tmp_path: Path, smooth: float) -> None:
-    given = task(tmp_path, steps=14, frames=24, smooth=smooth)
+@pytest.mark.parametrize(("smooth", "places"), [(0.0, 0.0), (0.5, 0.0), (0.0, 0.5)])
+def test_the_loss_falls(tmp_path: Path, smooth: float, places: float) -> None:
+    given = task(tmp_path, steps=14, frames=24, smooth=smooth, places=places)
     config = TrainConfig("ssd_poser_small", given, tmp_path / "run", warmup=2, learning_rate=1e-3, validate_every=14)
     state = train(config)
     row = state.curve[-1]
