@@ -13,7 +13,7 @@ from engine.errors import InputError
 from engine.experiment.loaded import LoadedModels
 from engine.experiment.rate import REGULAR
 from engine.experiment.run import Models, run
-from engine.experiment.settings import Experiment, ModelChoice, Viewpoint
+from engine.experiment.settings import Experiment, Hands, ModelChoice, Viewpoint
 from engine.experiment.sources import sources
 from engine.experiment.sweep import SweepTable, sweep
 from engine.experiment.worn import worn_body
@@ -27,6 +27,8 @@ from engine.progress import Progress
 
 MEASURED = {"head", "hands"}
 """What a headset and its controllers are on: `engine.motion.clip.Provenance.trusted`."""
+SEEN_HANDS = "{}, seen hands"
+"""The summary of a split for models of trackers whose arms are bent to the seen hands (`ModelChoice.hands`)."""
 LENGTHS = (27, 81, 243, 486, 972)
 """Clip lengths, frames at 60 Hz, over which the error's dependence on length is measured."""
 
@@ -47,8 +49,11 @@ def grade(name: str, data: Path, *, progress: Progress | None = None) -> ModelCa
     sees = observes == "keypoints"
     measured_test = sweep(_experiment(name), recordings=test, models=models, progress=progress)
     at_60_hz = next(row.figures for row in measured_test.rows if row.r == 1 and row.mode == "auto")
+    summary = {"val": measure_split(name, models, split_archive(data, "val")), "test": at_60_hz}
+    if observes == "trackers":
+        summary[SEEN_HANDS.format("test")] = _at_its_rate(_experiment(name, hands="seen"), models, test)
     figures = CardFigures(
-        summary={"val": measure_split(name, models, split_archive(data, "val")), "test": at_60_hz},
+        summary=summary,
         by_rate=rate_figures(measured_test),
         by_category={
             category: next(row.figures["mpjpe_mm"] for row in rows if row.r == 1 and row.mode == "auto")
@@ -97,8 +102,8 @@ def by_length(name: str, models: Models, clips: Sequence[MotionClip]) -> dict[in
     return found
 
 
-def _experiment(name: str, camera: str = "front") -> Experiment:
-    return Experiment(models=(ModelChoice(name=name),), viewpoint=Viewpoint(camera=camera))
+def _experiment(name: str, camera: str = "front", hands: Hands = "as predicted") -> Experiment:
+    return Experiment(models=(ModelChoice(name=name, hands=hands),), viewpoint=Viewpoint(camera=camera))
 
 
 def _clips(archive: Path, observes: str) -> list[MotionClip]:

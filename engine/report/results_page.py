@@ -20,6 +20,7 @@ from engine.export.text_tables import markdown_table
 from engine.metrics.catalogue import METRICS
 from engine.models.card import ModelCard
 from engine.models.families import list_models
+from engine.report import body_tables
 
 _DIGITS = {"accel_error_m_s2": 1, "jitter_m_s3": 0, "jitter_truth_m_s3": 0}
 """Where the page shows fewer digits than the catalogue says."""
@@ -42,7 +43,7 @@ def overall(cards: Sequence[ModelCard], split: str) -> str:
     """Every metric at 60 Hz, a column per model, with its size and training."""
     rows = []
     for key, metric in METRICS.items():
-        if not metric.common and not any(key in c.figures.summary[split] for c in cards):
+        if not metric.common:
             continue
         digits = _DIGITS.get(key, metric.digits or 0)
         rows.append((metric.title, [_number(c.figures.summary[split].get(key), digits) for c in cards]))
@@ -90,12 +91,12 @@ def trained_models(cards: Sequence[ModelCard]) -> str:
     return _table(["parameters", "trained on", "60 Hz", "15 Hz", "7.5 Hz", "streams"], rows)
 
 
-def of(observes: str, table: Callable[[Sequence[ModelCard]], str]) -> Callable[[Sequence[ModelCard]], str]:
-    """Make a table of the models of one kind of observation."""
+def of(observes: str, predicts: str, table: Callable[[Sequence[ModelCard]], str]) -> Callable[..., str]:
+    """Make a table of the models of one kind of observation and one of prediction."""
 
     def made(cards: Sequence[ModelCard]) -> str:
-        chosen = [card for card in cards if card.observes == observes]
-        return table(chosen) if chosen else f"No model of {observes} comes with trained weights yet."
+        chosen = [card for card in cards if (card.observes, card.predicts) == (observes, predicts)]
+        return table(chosen) if chosen else "Not trained yet."
 
     return made
 
@@ -109,9 +110,17 @@ _LIFTING: dict[str, Callable[[Sequence[ModelCard]], str]] = {
     "cameras": breakdown(lambda card: card.figures.by_camera),
     "lengths": breakdown(lambda card: {f"{n} frames": mm for n, mm in card.figures.by_length.items()}),
 }
-TABLES = {name: of("keypoints", table) for name, table in _LIFTING.items()} | {
-    f"trackers {split}": of("trackers", partial(overall, split=split)) for split in ("test", "val")
-}
+_BODIES = {"trackers": ("trackers", body_tables.trackers), "meshes": ("keypoints", body_tables.meshes)}
+TABLES: dict[str, Callable[[Sequence[ModelCard]], str]] = (
+    {name: of("keypoints", "joints", table) for name, table in _LIFTING.items()}
+    | {
+        f"{kind} {split}": of(observes, "body", partial(table, split=split))
+        for kind, (observes, table) in _BODIES.items()
+        for split in ("test", "val")
+    }
+    | {f"{kind} rates": of(observes, "body", by_rate) for kind, (observes, _) in _BODIES.items()}
+)
+"""By the name in a page's mark; those of lifting have no kind in it."""
 
 
 def rate_sweep(cards: Sequence[ModelCard]) -> SweepTable:
