@@ -123,6 +123,9 @@ def print_sweep(table: SweepTable) -> None:
     out.print(shown)
 
 
+_PREDICTS = {"joints": "joints", "body": "a body", "scores": "scores"}
+
+
 def print_models(cards: Sequence[ModelCard]) -> None:
     table = Table(box=None, padding=(0, 1, 0, 0))
     for head in ("model", "params", "MAC/frame", "trained on", "test mm", "streams"):
@@ -135,7 +138,7 @@ def print_models(cards: Sequence[ModelCard]) -> None:
     out.print(table)
     for card in cards:
         training = f"{card.training}; its own rate is {card.rate_hz:g} Hz" if card.trained else card.training
-        said = f"{card.summary}; {training}. {card.follows_rate}"
+        said = f"{card.summary}; from {card.observes} to {_PREDICTS[card.predicts]}; {training}. {card.follows_rate}"
         out.print(f"\n[bold]{card.name}[/] ({card.system}): {escape(said)}")
 
 

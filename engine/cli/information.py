@@ -32,6 +32,8 @@ def _card_row(card: ModelCard) -> dict[str, Any]:
     return {
         "name": card.name,
         "system": card.system,
+        "observes": card.observes,
+        "predicts": card.predicts,
         "params": card.params,
         "params_module_held": card.params_module_held,
         "macs": card.macs_per_frame,

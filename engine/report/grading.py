@@ -6,7 +6,8 @@ trackers are measured on the clips whose head and hands were measured in the kno
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from engine.errors import InputError
@@ -48,7 +49,7 @@ def grade(name: str, data: Path, *, progress: Progress | None = None) -> ModelCa
     test = _clips(split_archive(data, "test"), observes)
     sees = observes == "keypoints"
     measured_test = sweep(_experiment(name), recordings=test, models=models, progress=progress)
-    at_60_hz = next(row.figures for row in measured_test.rows if row.r == 1 and row.mode == "auto")
+    at_60_hz = known(next(row.figures for row in measured_test.rows if row.r == 1 and row.mode == "auto"))
     summary = {"val": measure_split(name, models, split_archive(data, "val")), "test": at_60_hz}
     if observes == "trackers":
         summary[SEEN_HANDS.format("test")] = _at_its_rate(_experiment(name, hands="seen"), models, test)
@@ -70,6 +71,11 @@ def grade(name: str, data: Path, *, progress: Progress | None = None) -> ModelCa
 def measure_split(name: str, models: Models, archive: Path) -> dict[str, float]:
     """Measure every metric over a split's clips at the model's own rate, means over frames."""
     return _at_its_rate(_experiment(name), models, _clips(archive, find_model(name).bare_card.observes))
+
+
+def known(figures: Mapping[str, float]) -> dict[str, float]:
+    """Leave out NaN, which a card cannot hold: metrics of frames that are not there, such as those of resting feet."""
+    return {key: value for key, value in figures.items() if not math.isnan(value)}
 
 
 def rate_figures(table: SweepTable) -> tuple[RateFigure, ...]:
@@ -118,7 +124,7 @@ def _clips(archive: Path, observes: str) -> list[MotionClip]:
 
 
 def _at_its_rate(experiment: Experiment, models: Models, clips: Sequence[MotionClip]) -> dict[str, float]:
-    return sweep(experiment, rates=(1,), modes=("auto",), recordings=clips, models=models).rows[0].figures
+    return known(sweep(experiment, rates=(1,), modes=("auto",), recordings=clips, models=models).rows[0].figures)
 
 
 def _mpjpe(name: str, models: Models, clips: Sequence[MotionClip], camera: str) -> float:

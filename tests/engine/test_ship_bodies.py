@@ -1,0 +1,116 @@
+"""From a run to a shipped, graded and listed model, for those that predict bodies."""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from body_fakes import random_pose
+from typer.testing import CliRunner
+
+from engine.body import library
+from engine.cli.app import app
+from engine.cli.console import print_models
+from engine.data.formats.kinestate_npz import save_clip
+from engine.kinds import as_joints
+from engine.models.card import short_count
+from engine.models.families import find_model
+from engine.motion.clip import MotionClip
+from engine.motion.pose import BodyPose
+from engine.motion.rotations import IDENTITY
+from engine.motion.skeleton import SMPL_24
+from engine.report.body_tables import MESH_HEADS, TRACKER_HEADS
+from engine.report.results_page import trained_cards, with_tables
+from engine.training import body_motions
+from engine.training.run import run_training
+from engine.training.ship import ship
+from engine.training.tasks.trackers import TrackerTask
+
+
+@dataclass
+class Fitted:
+    pose: BodyPose
+    trusted: tuple[str, ...] = ("head", "hands")
+
+    @property
+    def errors_m(self) -> np.ndarray:
+        return np.full((len(self.pose), 5), 0.01)
+
+
+def person(seed: int, frames: int = 700) -> BodyPose:
+    pose = random_pose(frames, "kinestate", seed=seed, amount=0.3)
+    rotations = pose.rotations.copy()
+    rotations[:, 22:] = IDENTITY
+    return replace(pose, rotations=rotations, shape=np.zeros(10), offsets=library.body().offsets(np.zeros(10)))
+
+
+def clip_of(pose: BodyPose, name: str) -> MotionClip:
+    return MotionClip(name, pose.times, as_joints(pose, SMPL_24).positions, SMPL_24, subject="s", category="swings")
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Splits of one clip each, whose file holds its body; training reads made-up fits; weights go to a folder."""
+    folder = tmp_path / "motion"
+    folder.mkdir()
+    for seed, split in enumerate(("val", "test")):
+        pose = person(seed, 90)
+        save_clip(tmp_path / f"{split}.npz", replace(clip_of(pose, split), body=pose))
+        with tarfile.open(folder / f"{split}.tar.xz", "w:xz") as archive:
+            archive.add(tmp_path / f"{split}.npz", f"{split}.npz")
+
+    def bodies(folder: Path, split: str) -> Iterator[tuple[MotionClip, Fitted]]:
+        yield clip_of(person(5), split), Fitted(person(5))
+
+    weights = tmp_path / "weights"
+    monkeypatch.setattr(body_motions, "body_motions", bodies)
+    monkeypatch.setattr(TrackerTask, "windows", 2)
+    monkeypatch.setattr("engine.report.grading.CAMERA_PRESETS", ("front", "high"))
+    monkeypatch.setattr("engine.models.registry.WEIGHTS", weights)
+    monkeypatch.setitem(ship.__kwdefaults__, "to", weights)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "heads"),
+    [
+        ("ssd_poser_small_causal", "trackers", TRACKER_HEADS),
+        ("hummuss_mesh_small", "meshes", MESH_HEADS),
+    ],
+)
+def test_a_run_becomes_a_graded_model(
+    name: str, kind: str, heads: dict[str, str], data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert not find_model(name).trained
+    run_training(name, data, tmp_path / "run", steps=1)
+    done = CliRunner().invoke(app, ["ship", "--model", name, "--run", str(tmp_path / "run"), "--data", str(data)])
+    assert done.exit_code == 0, done.output
+    entry = find_model(name)
+    card = entry.card
+    assert entry.trained and card.trained_frames > 0 and card.data.clips == 1 and card.params > 100_000
+    assert {"val", "test"} <= card.figures.summary.keys()
+    for split in ("val", "test"):
+        summary = card.figures.summary[split]
+        assert heads.keys() <= summary.keys()
+        assert np.isfinite([summary[key] for key in heads]).all()
+    assert [figure.hz for figure in card.figures.by_rate if figure.mode == "auto"] == [60, 30, 15, 7.5, 3.75]
+    assert list(card.figures.by_category) == ["swings"]
+    hands = card.figures.summary.get("test, seen hands", {}).get("hand_pe_cm")
+    if kind == "trackers":
+        assert hands is not None and 0 < hands < card.figures.summary["test"]["hand_pe_cm"]
+        assert card.figures.by_camera == {}
+    else:
+        assert hands is None and "high" in card.figures.by_camera
+
+    page = with_tables(f"<!-- table {kind} test -->\n<!-- end -->", trained_cards())
+    assert f"**{name}**" in page
+    print_models([card])
+    said = " ".join(capsys.readouterr().out.split())
+    error = card.figures.summary["test"]["mpjpe_mm"]
+    sizes = f"{card.params:,} {short_count(card.macs_per_frame)} {short_count(card.trained_frames)}"
+    assert f"{name} {sizes} frames {error:.1f} {card.live} " in said
+    assert f"from {card.observes} to a body; trained on" in said and "own rate is 60 Hz" in said
