@@ -18,6 +18,7 @@ from engine.cli.console import err, out, progress_bar
 from engine.cli.loading import load_models
 from engine.cli.options import (
     CLIP,
+    HANDS,
     MODELS,
     RATE,
     READING,
@@ -64,7 +65,7 @@ def open_window(
     raise typer.Exit(run_app(None if file is None else str(file)))
 
 
-@takes(CLIP, MODELS, VIEW, RATE, RESAMPLE, STRESS, READING, SESSION)
+@takes(CLIP, MODELS, HANDS, VIEW, RATE, RESAMPLE, STRESS, READING, SESSION)
 def render(
     given: Given,
     output: Annotated[Path, typer.Option("--out", help="Video (.mp4) or picture (.png) to write.")],

@@ -9,11 +9,11 @@ import typer
 
 from engine.cli.console import out, progress_bar, settings_of, write_json
 from engine.cli.loading import load_models
-from engine.cli.options import CLIP, RATE, READING, SESSION, STRESS, VIEW, Given, Json, experiment_of, takes
+from engine.cli.options import CLIP, HANDS, RATE, READING, SESSION, STRESS, VIEW, Given, Json, experiment_of, takes
 from engine.errors import InputError
 
 
-@takes(CLIP, VIEW, RATE, STRESS, READING, SESSION)
+@takes(CLIP, HANDS, VIEW, RATE, STRESS, READING, SESSION)
 def check_streaming(
     given: Given,
     model: Annotated[str, typer.Option(help="A causal model.")],
@@ -37,7 +37,7 @@ def check_streaming(
         found = run_check(
             models(experiment.models[0]), prepared, experiment.rate, seed=experiment.input.seed, progress=say
         )
-    out.print(f"{found.model} on {found.clip}, {found.frames} frames")
+    out.print(f"{experiment.models[0].label} on {found.clip}, {found.frames} frames")
     out.print(f"  frame by frame    {found.frame_by_frame_m:.2e} m from the whole-clip prediction")
     out.print(f"  {len(found.chunks)} random chunks  {found.chunked_m:.2e} m")
     out.print(f"  {'equal' if found.passed else 'NOT equal'} within {TOLERANCE_M:g} m")

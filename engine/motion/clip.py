@@ -31,7 +31,6 @@ class Provenance:
     rate: str = ""  # "60 Hz from Frame Time", "120 Hz assumed", ...
     notes: tuple[str, ...] = ()  # further sentences: what was assumed, converted, dropped
     generated: bool = False
-    trusted: tuple[str, ...] = ()  # of "head" and "hands", those whose rotations were measured in a known convention
 
 
 @dataclass(frozen=True)

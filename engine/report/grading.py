@@ -27,7 +27,7 @@ from engine.observation.virtual_camera import CAMERA_PRESETS
 from engine.progress import Progress
 
 MEASURED = {"head", "hands"}
-"""What a headset and its controllers are on: `engine.motion.clip.Provenance.trusted`."""
+"""What a headset and its controllers are on: `engine.body.retarget.fit.Fitted.trusted`."""
 SEEN_HANDS = "{}, seen hands"
 """The summary of a split for models of trackers whose arms are bent to the seen hands (`ModelChoice.hands`)."""
 LENGTHS = (27, 81, 243, 486, 972)

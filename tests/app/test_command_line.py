@@ -51,6 +51,11 @@ def test_bad_input_to_render_is_one_sentence_and_exit_code_2(tmp_path, args, say
     assert says in sentence and sentence.endswith(".")
 
 
+def test_render_takes_seen_hands_for_models_of_trackers(tmp_path):
+    done = kinestate("render", "--clip", clip_file(tmp_path), "--out", "a.png", "--model", FIRST, "--seen-hands")
+    assert done.exit_code == 2 and "--seen-hands is for models that observe trackers" in done.stderr
+
+
 def test_help_lists_the_commands_in_order():
     lines = [line.split() for line in kinestate("--help").stdout.splitlines()]
     assert [words[1] for words in lines if len(words) > 2 and words[1] in COMMANDS] == COMMANDS

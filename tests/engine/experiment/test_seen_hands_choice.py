@@ -61,6 +61,33 @@ def test_the_flag_is_for_models_of_trackers_alone():
         LoadedModels()(ModelChoice(name="hummuss_small", hands="seen"))
 
 
+@pytest.mark.parametrize("command", [("eval",), ("sweep",), ("export",), ("check", "streaming")])
+def test_every_command_that_runs_models_takes_it(command: tuple[str, ...]) -> None:
+    options = ["--clip", "builtin:walk", "--model", "hummuss_small_causal", "--seen-hands"]
+    done = CliRunner().invoke(app, [*command, *options, *(["--out", "o.bvh"] if command == ("export",) else [])])
+    assert done.exit_code == 2 and "--seen-hands is for models that observe trackers" in done.output
+
+
+def test_an_exported_motion_has_its_hands_where_they_were_seen(tmp_path):
+    clips = []
+    for flags in ([], ["--seen-hands"]):
+        to = tmp_path / f"{len(flags)}.npz"
+        options = ["--clip", "builtin:walk", "--frames", "0:30", "--model", NAME, "--out", str(to), "--format", "amass"]
+        done = CliRunner().invoke(app, ["export", *options, *flags])
+        assert done.exit_code == 0, done.output
+        clips.append(np.load(to)["poses"])
+    arms, legs = slice(16 * 3, 20 * 3), slice(3, 9)
+    assert np.abs(clips[0][:, arms] - clips[1][:, arms]).max() > 0.01
+    np.testing.assert_allclose(clips[0][:, legs], clips[1][:, legs], atol=1e-9)
+
+
+def test_streamed_hands_are_where_they_were_seen_too():
+    options = ["--clip", "builtin:walk", "--frames", "0:12", "--model", f"{NAME}_causal", "--seen-hands"]
+    done = CliRunner().invoke(app, ["check", "streaming", *options])
+    assert done.exit_code == 0, done.output
+    assert f"{NAME}_causal · seen hands on" in done.output and "  equal within" in done.output
+
+
 def test_eval_names_it(tmp_path):
     out = tmp_path / "o.json"
     options = [
