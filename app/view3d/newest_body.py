@@ -18,7 +18,3 @@ class NewestBody(PosedBody):
     def fits(self, pose: BodyPose) -> bool:
         """Whether a pose is of the same body in the same shape."""
         return pose.body == self.pose.body and np.array_equal(pose.shape, self.pose.shape)
-
-    def show(self, pose: BodyPose) -> None:
-        """Take the place of the pose before: of one frame, and one that `fits`."""
-        self.pose, self._last = pose, None

@@ -84,6 +84,10 @@ class PosedBody:
             self._last = frame, self._place(frame)
         return self._last[1]
 
+    def show(self, pose: BodyPose) -> None:
+        """Take another motion of the same body in the same shape, with the same offsets."""
+        self.pose, self._last = pose, None
+
     def vertices(self, frame: int) -> Single:
         """Vertices (V, 3) metres in the world at a frame."""
         placement, skin = self.at(frame), skin_of(self.body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,11 +17,13 @@ from engine.errors import InputError
 if TYPE_CHECKING:
     from engine.live.run import LiveRun
     from engine.live.tick import Tick
+    from engine.live.truth import LiveTruth
     from engine.observation.trackers import TrackerSignals
 
 Port = Annotated[int, typer.Option(min=1, max=65535, help="UDP port; 39539 is where VMC's senders send.")]
 LONGEST_WAIT_S = 30.0
 POLL_S = 0.01
+SAID = ("mpjpe_mm", "jitter_m_s3", "jitter_truth_m_s3")
 
 
 def live(
@@ -39,6 +42,7 @@ def live(
         Literal["joint", "eyes"], typer.Option(help="Where the headset's point is, to calibrate.")
     ] = "eyes",
     record: Annotated[Path | None, typer.Option(help="Write every frame to this .jsonl, to be replayed.")] = None,
+    truth: Annotated[str, typer.Option(help="The clip that is sent: figures against it, by the sender's times.")] = "",
     vmc_out: Annotated[int | None, typer.Option(min=1, max=65535, help="Send the body to this port, as VMC.")] = None,
     wait: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for the first frame.")] = LONGEST_WAIT_S,
     json_file: Json = None,
@@ -46,11 +50,13 @@ def live(
     """Trackers from the network through a model, frame by frame: predictions a second, latency, drops."""
     from engine.body.library import MANNEQUIN
     from engine.live.feeds.feed import Feed
+    from engine.live.feeds.known import KnownSource
     from engine.live.feeds.osc import OscSource
     from engine.live.feeds.roles import Roles
     from engine.live.recording import Recorder
     from engine.live.run import LiveRun
     from engine.live.vmc_out import BodySender
+    from engine.metrics.catalogue import METRICS
     from engine.models.devices import set_inference_threads
     from engine.models.families import find_model
     from engine.models.loading import load_model
@@ -61,6 +67,7 @@ def live(
     if not entry.usable:
         err.print(f"[yellow]{model} is not trained:[/] its weights are random, its poses meaningless.", soft_wrap=True)
     source = OscSource(port, address, Roles(left=left, right=right))
+    known = KnownSource(source, truth_of(truth)) if truth else None
     ticks: list[Tick] = []
     sender = None if vmc_out is None else BodySender(vmc_out)
 
@@ -70,7 +77,7 @@ def live(
             sender(tick)
 
     run = LiveRun(
-        Feed(source),
+        Feed(known or source),
         load_model(model),
         Context(height or ASSUMED_HEIGHT_M, body=MANNEQUIN),
         recorder=None if record is None else Recorder(record, model),
@@ -99,6 +106,9 @@ def live(
         + ("" if figures["missing"] is None else f", {figures['missing']} missing"),
         soft_wrap=True,
     )
+    said = [f"{METRICS[k].label} {v:.1f} {METRICS[k].unit}" for k, v in figures["metrics"].items() if k in SAID]
+    if said:
+        out.print(", ".join(said))
     if source.unknown:
         err.print(f"devices without a role: {', '.join(map(repr, source.unknown))}", soft_wrap=True, markup=False)
     if json_file is not None:
@@ -136,6 +146,7 @@ def figures_of(run: LiveRun, ticks: list[Tick]) -> dict[str, Any]:
         "dropped": run.dropped,
         "frames_with_lost_trackers": lost,
         "height_m": run.context.height_m,
+        "metrics": {key: mean for key, mean in run.scores.means().items() if not math.isnan(mean)},
     } | dict(run.feed.source.counts)
 
 
@@ -151,6 +162,19 @@ def _poses(ticks: list[Tick]) -> dict[str, Any]:
     positions = np.array([as_joints(tick.prediction, SMPL_24).positions[0] for tick in ticks])
     digest = hashlib.sha256(np.ascontiguousarray(positions).tobytes()).hexdigest()
     return {"times": [tick.time for tick in ticks], "positions": positions.tolist(), "positions_sha256": digest}
+
+
+def truth_of(clip: str) -> LiveTruth:
+    """Joints and body of a clip's person. Raises InputError for one that is not 3D."""
+    from engine.experiment.prepared import prepare, recording_of
+    from engine.experiment.settings import Experiment, FileSource
+    from engine.live.truth import LiveTruth
+
+    experiment = Experiment(source=FileSource(path=clip))
+    prepared = prepare(experiment, recording_of(experiment))
+    if prepared.truth is None:
+        raise InputError(f"{clip} holds 2D keypoints, which are no truth; give the 3D clip that is sent.")
+    return LiveTruth(prepared.truth, prepared.truth_body())
 
 
 @takes(CLIP, READING)

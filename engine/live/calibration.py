@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from engine.body.library import body
 from engine.body.stature import shape_of_stature
 from engine.errors import InputError
-from engine.motion.rotations import IDENTITY, conjugate, multiply, rotate
+from engine.motion.rotations import IDENTITY, conjugate, multiply, quat_to_matrix, rotate
 from engine.motion.skeleton import SMPL_24
 from engine.motion.stature import ASSUMED_HEIGHT_M
 from engine.observation.trackers import TrackerSignals
@@ -57,6 +57,12 @@ class Calibration:
         back = about_vertical(-self.heading)
         rotations = multiply(np.broadcast_to(back, turned.shape), turned)
         return replace(signals, positions=rotate(back, places), rotations=rotations)
+
+    @property
+    def to_person(self) -> tuple[Float, Float]:
+        """From the devices' world to the person's: a turn (3, 3), on column vectors, then a shift (3,) metres."""
+        turn = quat_to_matrix(about_vertical(-self.heading))
+        return turn, -turn @ np.array([*self.origin, self.floor_m])
 
 
 def calibrate(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.motion.pose import Pose
+from engine.live.truth import LiveTruth
 from engine.observation.trackers import TrackerSignals
 
 
@@ -15,10 +15,10 @@ class LiveFrame:
     time         seconds on the feed's clock, later than the frame before
     received     when its last part came, seconds of `time.perf_counter`
     observation  of one frame, at `time`
-    truth        the pose behind it, where a feed knows one
+    truth        what is behind it at that time, where a feed knows it
     """
 
     time: float
     received: float
     observation: TrackerSignals
-    truth: Pose | None = None
+    truth: LiveTruth | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Protocol
 
@@ -20,9 +20,9 @@ from engine.live.feeds.feed import POLL_S, Feed
 from engine.live.frame import LiveFrame
 from engine.live.latency import Latency
 from engine.live.recording import Recorder, Stream
+from engine.live.scores import CHEAP, LiveScores
 from engine.live.state import State
 from engine.live.tick import Tick
-from engine.metrics.online import OnlineMetrics
 from engine.models.card import ModelCard
 from engine.motion.rotations import IDENTITY
 from engine.observation.trackers import HEADSET, TrackerSignals
@@ -47,6 +47,7 @@ class LiveRun:
     state    of the model's thread: "failed" with `error` where the feed or the model did not do
     ready    set as soon as frames are taken, or nothing can be done
     latest   the newest tick
+    scores   means of its figures so far
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class LiveRun:
         recorder: Recorder | None = None,
         on_tick: Callable[[Tick], None] | None = None,
         prepare: Callable[[], None] | None = None,
+        metrics: Collection[str] = CHEAP,
     ) -> None:
         """Raises InputError for a model that does not observe trackers."""
         if model.card.observes != "trackers":
@@ -75,7 +77,7 @@ class LiveRun:
         self._calibration, self._wanted = calibration, calibration
         self._recorder, self._on_tick, self._prepare = recorder, on_tick, prepare
         self._raw: deque[TrackerSignals] = deque(maxlen=REMEMBERED)
-        self._online = OnlineMetrics()
+        self.scores = LiveScores(metrics)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="kinestate-live", daemon=True)
 
@@ -158,7 +160,10 @@ class LiveRun:
         seen = frame.observation if self._calibration is None else self._calibration.apply(frame.observation)
         prediction = stream.step(seen, rate)
         now = time.perf_counter()
-        figures = None if frame.truth is None else self._online.push(prediction, frame.truth)
+        truth = frame.truth
+        if truth is not None and self._calibration is not None:
+            truth = truth.in_world(*self._calibration.to_person)
+        figures = self.scores.push(prediction, truth)
         tick = Tick(frame.time, seen, rate, prediction, now - frame.received, self.dropped, figures)
         self.latency.push(tick.latency_s, now)
         self.latest = tick

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from engine.motion.pose import Pose
 from engine.observation.trackers import HEADSET, TrackerSignals
@@ -18,7 +19,7 @@ class Tick:
     prediction   of one frame
     latency_s    from the frame's last part to its prediction, seconds
     dropped      frames that the model was too late for, so far
-    figures      every metric of this frame, where the feed knows the truth
+    figures      metrics of this frame, by key; NaN where there is no truth, or not enough frames yet
     """
 
     time: float
@@ -27,7 +28,7 @@ class Tick:
     prediction: Pose
     latency_s: float
     dropped: int
-    figures: dict[str, float] | None = None
+    figures: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def lost(self) -> tuple[str, ...]:

@@ -6,6 +6,8 @@ equals `engine.metrics.catalogue.summarise` of those n frames.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,10 +20,11 @@ NAN = float("nan")
 
 
 class OnlineMetrics:
-    """Feed it frames with `push`; read `means()` (so far) at any time."""
+    """Feed it frames with `push`; read `means()` (so far) at any time. metrics: their keys; None takes all."""
 
-    def __init__(self) -> None:
-        self._streams: dict[str, MetricStream] = {key: metric.stream() for key, metric in METRICS.items()}
+    def __init__(self, metrics: Collection[str] | None = None) -> None:
+        wanted = METRICS if metrics is None else metrics
+        self._streams: dict[str, MetricStream] = {k: m.stream() for k, m in METRICS.items() if k in wanted}
         self._sums: dict[str, Float] = {}
         self._counts: dict[str, Float] = {}
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from engine.live.frame import LiveFrame
-from engine.motion.pose import Pose
+from engine.live.truth import LiveTruth
 from engine.observation.trackers import TrackerSignals
 
 
@@ -15,7 +15,7 @@ class FakeSource:
 
     name = "fake"
 
-    def __init__(self, signals: TrackerSignals, truth: Pose | None = None, speed: float = 1.0) -> None:
+    def __init__(self, signals: TrackerSignals, truth: LiveTruth | None = None, speed: float = 1.0) -> None:
         self.signals, self.truth, self.speed = signals, truth, speed
         self._frame, self._began = 0, 0.0
 

@@ -14,7 +14,8 @@ from engine.cli.app import app
 from engine.cli.live import trackers_of
 from engine.experiment.prepared import prepare, recording_of
 from engine.experiment.rate import RatePolicy
-from engine.experiment.settings import Experiment, FileSource
+from engine.experiment.run import run
+from engine.experiment.settings import Experiment, FileSource, ModelChoice
 from engine.kinds import as_joints
 from engine.live.calibration import height_of
 from engine.live.feeds.feed import Feed
@@ -39,7 +40,7 @@ def test_live_equals_eval(tmp_path) -> None:
     sending(trackers_of({"clip": CLIP}).take(slice(0, FRAMES)), port, speed=0.5)
     done = kinestate(
         "live", "--model", MODEL, "--port", port, "--height", prepared.context.height_m, "--seconds", 4,
-        "--json", tmp_path / "o.json", "--record", tmp_path / "r.jsonl",
+        "--json", tmp_path / "o.json", "--record", tmp_path / "r.jsonl", "--truth", CLIP,
     )  # fmt: skip
     assert done.exit_code == 0, done.output
     found = json.loads((tmp_path / "o.json").read_text())
@@ -47,6 +48,10 @@ def test_live_equals_eval(tmp_path) -> None:
     assert 0 < found["latency_p50_ms"] <= found["latency_p95_ms"] and found["per_second"] > 10
     if found["dropped"] == 0:
         assert np.abs(np.array(found["positions"]) - whole).max() <= 1e-5
+        result = run(experiment.model_copy(update={"models": (ModelChoice(name=MODEL),)})).models[0]
+        for key in ("mpjpe_mm", "pa_mpjpe_mm", "jitter_m_s3", "mpjre_deg"):
+            assert found["metrics"][key] == pytest.approx(result.summary[key], rel=1e-3), key
+    assert found["metrics"]["mpjpe_mm"] > 0 and "MPJPE" in done.output
     assert len((tmp_path / "r.jsonl").read_text().splitlines()) == 2 + found["predictions"]
 
 

@@ -13,9 +13,13 @@ from live_fakes import free_port, swaying, until
 from engine.errors import InputError
 from engine.live.feeds.fake import FakeSource
 from engine.live.feeds.feed import Feed
+from engine.live.feeds.known import KnownSource
 from engine.live.feeds.osc import OscSource
 from engine.live.frame import LiveFrame
 from engine.live.sender import send_trackers
+from engine.live.truth import LiveTruth
+from engine.motion.pose import Joints
+from engine.motion.skeleton import H36M_17
 from engine.observation.trackers import TrackerSignals
 
 Made = tuple[Feed, Callable[[], None]]
@@ -98,17 +102,39 @@ def test_it_stops_and_starts_again(made) -> None:
 
 
 def test_a_fake_feed_ends_and_knows_the_truth() -> None:
-    from engine.motion.pose import Joints
-    from engine.motion.skeleton import SMPL_24
-
     signals = swaying(5)
-    truth = Joints(signals.times, np.random.default_rng(0).normal(size=(5, 24, 3)), SMPL_24)
+    truth = truth_of(signals)
     feed = Feed(FakeSource(signals, truth))
     feed.start()
     frames = taken(feed, 5)
     until(lambda: feed.state == "stopped")
     for frame in frames:
-        assert np.array_equal(frame.truth.positions[0], truth.positions[round(frame.time * 60)])
+        assert np.array_equal(frame.truth.joints.positions[0], truth.joints.positions[round(frame.time * 60)])
+
+
+@pytest.mark.parametrize("form", ["plain", "vmc"])
+def test_a_sender_that_plays_a_known_clip(form) -> None:
+    """The truth is that of the sender's times, whichever frames come; none beyond its end."""
+    signals = swaying(30)
+    truth = truth_of(signals).take(slice(0, 20))
+    source = OscSource(0)
+    feed = Feed(KnownSource(source, truth))
+    feed.start()
+    threading.Thread(target=send_trackers, args=(signals, "127.0.0.1", source.port, form), daemon=True).start()
+    frames = taken(feed, 30)
+    feed.stop()
+    assert feed.source.counts["malformed"] == 0 and len(frames) > 10
+    for frame in frames:
+        k = round(frame.time * 60)
+        if k >= 20:
+            assert frame.truth is None
+        else:
+            assert np.abs(frame.truth.joints.positions[0] - truth.joints.positions[k]).max() < 1e-4
+
+
+def truth_of(signals: TrackerSignals) -> LiveTruth:
+    places = np.random.default_rng(0).normal(size=(len(signals), 17, 3))
+    return LiveTruth(Joints(signals.times, places, H36M_17))
 
 
 def test_a_port_that_is_taken() -> None:

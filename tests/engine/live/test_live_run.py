@@ -12,15 +12,19 @@ from live_fakes import free_port, listens, sending, swaying, until
 
 from engine.errors import InputError
 from engine.kinds import as_joints
+from engine.live.calibration import Calibration, about_vertical
 from engine.live.feeds.fake import FakeSource
 from engine.live.feeds.feed import Feed
 from engine.live.feeds.osc import OscSource
 from engine.live.recording import Recorder, read_recording, replay
 from engine.live.run import LiveRun
 from engine.live.tick import Tick
+from engine.live.truth import LiveTruth
+from engine.metrics.catalogue import METRICS, measure, summarise
 from engine.models.loading import load_model
 from engine.motion.pose import BodyPose
-from engine.motion.skeleton import SMPL_24
+from engine.motion.rotations import multiply
+from engine.motion.skeleton import H36M_17, SMPL_24
 from engine.observation.lost_trackers import bridged
 from engine.observation.trackers import TrackerSignals
 from engine.observation.trial import Context
@@ -43,6 +47,12 @@ def whole(model, signals: TrackerSignals, first: float = 1.0) -> np.ndarray:
     """Every frame at once, each with the time before it in periods."""
     rates = np.concatenate([[first], np.diff(signals.times) * model.card.rate_hz])
     return positions(model.forward(signals, rates, CONTEXT))
+
+
+def joined(poses: list[BodyPose]) -> BodyPose:
+    """Frames one after the other."""
+    names = ("times", "rotations", "root")
+    return replace(poses[0], **{name: np.concatenate([getattr(pose, name) for pose in poses]) for name in names})
 
 
 def lived(run: LiveRun, ticks: list[Tick], count: int, seconds: float = 20.0) -> None:
@@ -185,15 +195,53 @@ def test_a_calibration_begins_anew(model, tmp_path) -> None:
 
 
 def test_a_feed_with_known_truth_gives_figures(model) -> None:
+    """The same as of the whole clip: joints and body."""
     signals, ticks = swaying(20), []
     poses = model.forward(signals, 1.0, CONTEXT)
     assert isinstance(poses, BodyPose)
-    run = LiveRun(Feed(FakeSource(signals, poses, speed=0.1)), model, CONTEXT, on_tick=ticks.append)
+    shifted = LiveTruth.of(replace(poses, rotations=np.roll(poses.rotations, 3, 0)))
+    source = FakeSource(signals, shifted, speed=0.1)
+    run = LiveRun(Feed(source), model, CONTEXT, on_tick=ticks.append, metrics=METRICS)
     run.start()
     lived(run, ticks, 20)
-    assert all(np.isfinite(tick.figures["mpve_mm"]) for tick in ticks)
+    kept = np.array([round(tick.time * 60) for tick in ticks])
+    predicted, truth = joined([tick.prediction for tick in ticks]), shifted.take(kept)
+    whole = measure(as_joints(predicted, H36M_17), truth.joints) | measure(predicted, truth.body)
+    for key, mean in summarise(whole).items():
+        assert run.scores.means()[key] == pytest.approx(mean, rel=1e-4, abs=1e-5, nan_ok=True), key
+    assert run.scores.means()["mpjpe_mm"] > 1 and ticks[-1].figures["mpve_mm"] > 1
+    assert np.isnan(ticks[2].figures["jitter_m_s3"]) and np.isfinite(ticks[3].figures["jitter_m_s3"])
+
+
+def test_without_a_truth_there_is_jitter(model) -> None:
+    ticks = []
+    run = LiveRun(Feed(FakeSource(swaying(12), speed=0.2)), model, CONTEXT, on_tick=ticks.append)
+    run.start()
+    lived(run, ticks, 12)
+    predicted = joined([tick.prediction for tick in ticks])
+    jitter = measure(as_joints(predicted, H36M_17), None)["jitter_m_s3"]
+    found = [tick.figures["jitter_m_s3"] for tick in ticks]
+    assert found == pytest.approx(jitter.per_frame(), rel=1e-4, nan_ok=True)
+    assert np.isnan(run.scores.means()["mpjpe_mm"])
+
+
+def test_the_truth_moves_with_the_calibration(model) -> None:
+    """A person calibrated at a place and heading of the devices' world: errors are those about the person."""
+    signals, ticks = swaying(20), []
+    truth = LiveTruth.of(model.forward(signals, 1.0, CONTEXT))
+    calibration = Calibration(1.75, 0.2, np.array([1.0, -2.0]), 0.7, np.tile([1.0, 0, 0, 0], (3, 1)), np.zeros((3, 3)))
+    turn, shift = calibration.to_person
+    elsewhere = replace(
+        signals,
+        positions=(signals.positions - shift) @ turn,
+        rotations=multiply(np.broadcast_to(about_vertical(0.7), signals.rotations.shape), signals.rotations),
+    )
+    source = FakeSource(elsewhere, truth.in_world(turn.T, -turn.T @ shift), speed=0.1)
+    run = LiveRun(Feed(source), model, CONTEXT, calibration=calibration, on_tick=ticks.append)
+    run.start()
+    lived(run, ticks, 20)
     if not run.dropped:
-        assert all(tick.figures["mpve_mm"] < 0.01 for tick in ticks)
+        assert run.scores.means()["mpjpe_mm"] < 0.01
 
 
 def test_what_cannot_run_says_why(model, tmp_path) -> None:
