@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from app.dialogs.tool import Tool
 from app.docks.panel import hint, tipped, wrap
 from app.look.theme import model_colour
-from app.present.live import figures_of, state_of
+from app.present.live import counts_of, figures_of, state_of
 from app.state.state import State
 from app.view3d.body_item import BodyItem
 from app.view3d.newest_body import NewestBody
@@ -209,7 +209,7 @@ class LiveTrackersWindow(Tool):
             self._set_running(False)
             self._say()
             return
-        tick = run.latest
+        tick = run.tracks[0].latest
         pose = None if tick is None or tick is self._shown else as_body(tick.prediction)
         if tick is None or pose is None:
             return
@@ -234,7 +234,8 @@ class LiveTrackersWindow(Tool):
 
     def _say(self) -> None:
         self.said.setText(state_of(self.run))
-        self.figures.setText(figures_of(self.run))
+        figures = [] if self.run is None else [figures_of(self.run.tracks[0]), counts_of(self.run)]
+        self.figures.setText(" · ".join(filter(None, figures)))
 
 
 def _place(pose: BodyPose) -> Float:

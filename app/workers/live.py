@@ -13,6 +13,7 @@ from engine.live.feeds.feed import Feed
 from engine.live.feeds.osc import OscSource
 from engine.live.feeds.roles import Roles
 from engine.live.run import LiveRun
+from engine.live.track import Track
 from engine.observation.trial import Context
 
 Models = Callable[[ModelChoice], ServedModel]
@@ -42,6 +43,6 @@ class StartLive:
         ticket.report(0.0, f"loading {chosen.model}")
         model = self.models(ModelChoice(name=chosen.model))
         source = OscSource(chosen.port, chosen.address, Roles(left=chosen.left, right=chosen.right))
-        run = LiveRun(Feed(source), model, Context(chosen.height_m, body=MANNEQUIN))
+        run = LiveRun(Feed(source), [Track(model)], Context(chosen.height_m, body=MANNEQUIN))
         run.start()
         return run

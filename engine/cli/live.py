@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from engine.cli.console import err, out, write_json
-from engine.cli.options import CLIP, READING, Given, Json, experiment_of, takes
+from engine.cli.live_report import line, report
+from engine.cli.options import CLIP, READING, TRACKER_STRESS, Given, Json, experiment_of, input_of, takes
 from engine.errors import InputError
 
 if TYPE_CHECKING:
     from engine.live.run import LiveRun
     from engine.live.tick import Tick
+    from engine.live.track import Track
     from engine.live.truth import LiveTruth
     from engine.observation.trackers import TrackerSignals
 
 Port = Annotated[int, typer.Option(min=1, max=65535, help="UDP port; 39539 is where VMC's senders send.")]
 LONGEST_WAIT_S = 30.0
 POLL_S = 0.01
-SAID = ("mpjpe_mm", "jitter_m_s3", "jitter_truth_m_s3")
 
 
+@takes(TRACKER_STRESS)
 def live(
-    model: Annotated[str, typer.Option("--model", help="A model that observes trackers and streams.")],
+    given: Given,
+    model: Annotated[str, typer.Option("--model", help="Models that observe trackers; several apart by commas.")],
     feed: Annotated[Literal["osc"], typer.Option(help="What sends frames: osc.")] = "osc",
     seconds: Annotated[float, typer.Option(min=0.1, help="From the first frame.")] = 10.0,
     port: Port = 39539,
@@ -41,48 +44,47 @@ def live(
     worn: Annotated[
         Literal["joint", "eyes"], typer.Option(help="Where the headset's point is, to calibrate.")
     ] = "eyes",
-    record: Annotated[Path | None, typer.Option(help="Write every frame to this .jsonl, to be replayed.")] = None,
+    look_ahead: Annotated[
+        float, typer.Option(min=0, max=1000, help="Milliseconds of later frames for models that look both ways.")
+    ] = 0.0,
+    record: Annotated[
+        Path | None,
+        typer.Option(help="Write every frame to this .jsonl, to be replayed; NAME-MODEL.jsonl of several."),
+    ] = None,
     truth: Annotated[str, typer.Option(help="The clip that is sent: figures against it, by the sender's times.")] = "",
     vmc_out: Annotated[int | None, typer.Option(min=1, max=65535, help="Send the body to this port, as VMC.")] = None,
     wait: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for the first frame.")] = LONGEST_WAIT_S,
     json_file: Json = None,
 ) -> None:
-    """Trackers from the network through a model, frame by frame: predictions a second, latency, drops."""
+    """Trackers from the network through models, frame by frame: predictions a second, latency, drops."""
     from engine.body.library import MANNEQUIN
     from engine.live.feeds.feed import Feed
     from engine.live.feeds.known import KnownSource
     from engine.live.feeds.osc import OscSource
     from engine.live.feeds.roles import Roles
-    from engine.live.recording import Recorder
     from engine.live.run import LiveRun
     from engine.live.vmc_out import BodySender
-    from engine.metrics.catalogue import METRICS
-    from engine.models.devices import set_inference_threads
-    from engine.models.families import find_model
-    from engine.models.loading import load_model
     from engine.motion.stature import ASSUMED_HEIGHT_M
     from engine.observation.trial import Context
+    from engine.stress.live import LiveLevels, LiveStresses
 
-    entry = find_model(model)
-    if not entry.usable:
-        err.print(f"[yellow]{model} is not trained:[/] its weights are random, its poses meaningless.", soft_wrap=True)
+    names = tuple(dict.fromkeys(name.strip() for name in model.split(",") if name.strip()))
+    suffered = input_of(given)
     source = OscSource(port, address, Roles(left=left, right=right))
-    known = KnownSource(source, truth_of(truth)) if truth else None
-    ticks: list[Tick] = []
+    known = KnownSource(source, truth_of(truth)) if truth else source
     sender = None if vmc_out is None else BodySender(vmc_out)
+    ticks: dict[str, list[Tick]] = {name: [] for name in names}
 
-    def on_tick(tick: Tick) -> None:
-        ticks.append(tick)
-        if sender is not None:
+    def on_tick(name: str, tick: Tick) -> None:
+        ticks[name].append(tick)
+        if sender is not None and name == names[0]:
             sender(tick)
 
     run = LiveRun(
-        Feed(known or source),
-        load_model(model),
+        Feed(known),
+        [_track(name, look_ahead, _record_to(record, name, names), partial(on_tick, name)) for name in names],
         Context(height or ASSUMED_HEIGHT_M, body=MANNEQUIN),
-        recorder=None if record is None else Recorder(record, model),
-        on_tick=on_tick,
-        prepare=set_inference_threads,
+        stresses=LiveStresses(LiveLevels(suffered.levels, suffered.subsample), seed=suffered.seed),
     )
     run.start()
     try:
@@ -99,20 +101,35 @@ def live(
             sender.close()
     if run.error is not None:
         raise run.error
-    figures = figures_of(run, ticks)
-    out.print(
-        f"{figures['predictions']} predictions, {figures['per_second']:.1f} a second; latency p50 "
-        f"{figures['latency_p50_ms']:.1f} ms, p95 {figures['latency_p95_ms']:.1f} ms; {figures['dropped']} dropped"
-        + ("" if figures["missing"] is None else f", {figures['missing']} missing"),
-        soft_wrap=True,
-    )
-    said = [f"{METRICS[k].label} {v:.1f} {METRICS[k].unit}" for k, v in figures["metrics"].items() if k in SAID]
-    if said:
-        out.print(", ".join(said))
+    for track in run.tracks:
+        out.print(line(track), soft_wrap=True)
+        if track.recording_lost is not None:
+            err.print(str(track.recording_lost), soft_wrap=True, markup=False)
     if source.unknown:
         err.print(f"devices without a role: {', '.join(map(repr, source.unknown))}", soft_wrap=True, markup=False)
     if json_file is not None:
-        write_json(json_file, figures | {"model": model} | _poses(ticks))
+        write_json(json_file, report(run, ticks))
+
+
+def _track(name: str, look_ahead_ms: float, file: Path | None, on_tick: Callable[[Tick], None]) -> Track:
+    from engine.live.recording import Recorder
+    from engine.live.steps import look_ahead_frames
+    from engine.live.track import Track
+    from engine.models.devices import set_inference_threads
+    from engine.models.families import find_model
+    from engine.models.loading import load_model
+
+    if not find_model(name).usable:
+        err.print(f"[yellow]{name} is untrained:[/] its weights are random, its poses meaningless.", soft_wrap=True)
+    loaded = load_model(name)
+    frames = look_ahead_frames(loaded.card, look_ahead_ms / 1000)
+    recorder = None if file is None else Recorder(file, name, frames)
+    return Track(loaded, look_ahead=frames, recorder=recorder, on_tick=on_tick, prepare=set_inference_threads)
+
+
+def _record_to(file: Path | None, name: str, names: Sequence[str]) -> Path | None:
+    """A file of its own for each of several models."""
+    return file if file is None or len(names) == 1 else file.with_stem(f"{file.stem}-{name}")
 
 
 def _heard(run: LiveRun, wait: float, where: str) -> float:
@@ -121,7 +138,7 @@ def _heard(run: LiveRun, wait: float, where: str) -> float:
     if run.state == "running":
         out.print(f"listening on {where}")
     last = time.monotonic() + wait
-    while run.state == "running" and run.latest is None:
+    while run.state == "running" and all(track.latest is None for track in run.tracks):
         if time.monotonic() > last:
             raise InputError(f"No headset was heard of on {where} in {wait:g} s; start the sender, or check the port.")
         time.sleep(POLL_S)
@@ -133,35 +150,6 @@ def _until(run: LiveRun, moment: float) -> bool:
     while run.state == "running" and time.monotonic() < moment:
         time.sleep(POLL_S)
     return run.state == "running"
-
-
-def figures_of(run: LiveRun, ticks: list[Tick]) -> dict[str, Any]:
-    """The figures of a run that has ended: over its last minute, but for the counts."""
-    lost = sum(bool(tick.lost) for tick in ticks)
-    return {
-        "predictions": run.latency.count,
-        "per_second": run.latency.per_second,
-        "latency_p50_ms": run.latency.p50_ms,
-        "latency_p95_ms": run.latency.p95_ms,
-        "dropped": run.dropped,
-        "frames_with_lost_trackers": lost,
-        "height_m": run.context.height_m,
-        "metrics": {key: mean for key, mean in run.scores.means().items() if not math.isnan(mean)},
-    } | dict(run.feed.source.counts)
-
-
-def _poses(ticks: list[Tick]) -> dict[str, Any]:
-    """Times (T,) in seconds and positions (T, 24, 3) in metres, with a digest of the latter."""
-    import hashlib
-
-    import numpy as np
-
-    from engine.kinds import as_joints
-    from engine.motion.skeleton import SMPL_24
-
-    positions = np.array([as_joints(tick.prediction, SMPL_24).positions[0] for tick in ticks])
-    digest = hashlib.sha256(np.ascontiguousarray(positions).tobytes()).hexdigest()
-    return {"times": [tick.time for tick in ticks], "positions": positions.tolist(), "positions_sha256": digest}
 
 
 def truth_of(clip: str) -> LiveTruth:

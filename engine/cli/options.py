@@ -16,9 +16,11 @@ import typer
 
 from engine.errors import InputError
 from engine.stress.catalogue import in_panel_order
+from engine.stress.live import live_stresses
+from engine.stress.stress import Stress
 
 if TYPE_CHECKING:
-    from engine.experiment.settings import Experiment
+    from engine.experiment.settings import Experiment, InputSettings
 
 Group = Mapping[str, Any]
 """Option names, as parameters, and their annotations."""
@@ -62,10 +64,10 @@ RESAMPLE: Group = {
 }
 
 
-def stress_options() -> Group:
+def stress_options(stresses: Sequence[Stress]) -> Group:
     """An option for every stress, and for each kind that it comes in."""
     group: dict[str, Any] = {}
-    for stress in in_panel_order():
+    for stress in stresses:
         least, most = stress.range.min, stress.range.max
         level = typer.Option(min=least, max=most if most < math.inf else None, help=stress.flag.help)
         group[stress.flag.parameter] = Annotated[float | None, level]
@@ -75,7 +77,9 @@ def stress_options() -> Group:
     return group | {"seed": Annotated[int | None, typer.Option(min=0, help="Of everything that is random.")]}
 
 
-STRESS = stress_options()
+STRESS = stress_options(in_panel_order())
+TRACKER_STRESS = {"subsample": RATE["subsample"], **stress_options(live_stresses("TrackerSignals"))}
+"""Of a feed."""
 SESSION: Group = {
     "session": Annotated[
         Path | None, typer.Option(help="Saved session; options given beside it replace its settings.")
@@ -111,7 +115,7 @@ def experiment_of(given: Given, *, need_model: bool = True) -> Experiment:
     from engine.experiment.session import invalid_field, load_session
     from engine.experiment.settings import Experiment
 
-    given = {name: value for name, value in given.items() if value is not None}
+    given = _given(given)
     session = given.get("session")
     if session is None and "clip" not in given:
         raise InputError("No clip was given; name one with --clip, or a saved one with --session.")
@@ -124,6 +128,24 @@ def experiment_of(given: Given, *, need_model: bool = True) -> Experiment:
     if need_model and not experiment.models:
         raise InputError("No model was given; name one with --model, for example hummuss_small.")
     return experiment
+
+
+def input_of(given: Given) -> InputSettings:
+    """The input settings that options of a feed describe. Raises InputError."""
+    from pydantic import ValidationError
+
+    from engine.experiment.session import invalid_field
+    from engine.experiment.settings import Experiment
+
+    try:
+        return Experiment.model_validate(_with_options(Experiment().model_dump(), _given(given))).input
+    except ValidationError as error:
+        field, problem = invalid_field(error)
+        raise InputError(f"Setting {field} cannot be used: {problem}.") from None
+
+
+def _given(given: Given) -> Given:
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _with_options(plain: dict[str, Any], given: Given) -> dict[str, Any]:

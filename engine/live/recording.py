@@ -1,6 +1,6 @@
 """Recordings of live runs: a line of JSON a frame, appended and flushed, from which the run is computed again.
 
-    {"kinestate_live": 1, "model": name, "trackers": [...]}           the first line
+    {"kinestate_live": 1, "model": name, "trackers": [...], "look_ahead_frames": 0}    the first line
     {"height_m": 1.7, "body": name}                                    a fresh stream of the model begins
     {"t", "rate", "p", "q", "valid", "latency_ms", "dropped"}          a frame, as the model got it
 
@@ -14,12 +14,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import file_error
+from engine.live.steps import LiveModel, steps_of
 from engine.live.tick import Tick
 from engine.motion.pose import Pose
 from engine.observation.trackers import HEADSET, TrackerSignals
@@ -32,14 +33,15 @@ VERSION = 1
 class Recorder:
     """Writes one run. Raises InputError where the file is there already or cannot be written."""
 
-    def __init__(self, path: Path, model: str) -> None:
+    def __init__(self, path: Path, model: str, look_ahead: int = 0) -> None:
         self.path = path
         try:
             self._file = path.open("x", encoding="utf-8")
         except OSError as error:
             raise file_error(path, "file", "cannot be written", "choose another name", detail=str(error)) from None
         self._frames = 0
-        self._write({"kinestate_live": VERSION, "model": model, "trackers": HEADSET})
+        head = {"kinestate_live": VERSION, "model": model, "trackers": HEADSET, "look_ahead_frames": look_ahead}
+        self._write(head)
 
     def begin(self, context: Context) -> None:
         """A fresh stream."""
@@ -47,19 +49,12 @@ class Recorder:
 
     def tick(self, tick: Tick) -> None:
         """Raises InputError where there is no room."""
-        seen = tick.observation
-        self._frames += 1
-        self._write(
-            {
-                "t": tick.time,
-                "rate": tick.rate,
-                "p": seen.positions[0].tolist(),
-                "q": seen.rotations[0].tolist(),
-                "valid": seen.valid[0].tolist(),
-                "latency_ms": round(1e3 * tick.latency_s, 3),
-                "dropped": tick.dropped,
-            }
-        )
+        latency = {"latency_ms": round(1e3 * tick.latency_s, 3), "dropped": tick.dropped}
+        self._frame(tick.observation, tick.rate, latency)
+
+    def unanswered(self, seen: TrackerSignals, rate: float) -> None:
+        """A frame that the model got and did not answer any more. Raises InputError as `tick`."""
+        self._frame(seen, rate, {"latency_ms": None})
 
     def close(self) -> None:
         """A file without a frame goes away again."""
@@ -67,6 +62,19 @@ class Recorder:
             self._file.close()
         if not self._frames:
             self.path.unlink(missing_ok=True)
+
+    def _frame(self, seen: TrackerSignals, rate: float, latency: dict[str, Any]) -> None:
+        self._frames += 1
+        self._write(
+            {
+                "t": float(seen.times[0]),
+                "rate": rate,
+                "p": seen.positions[0].tolist(),
+                "q": seen.rotations[0].tolist(),
+                "valid": seen.valid[0].tolist(),
+            }
+            | latency
+        )
 
     def _write(self, line: dict[str, Any]) -> None:
         try:
@@ -78,7 +86,7 @@ class Recorder:
 
 @dataclass(frozen=True, eq=False)
 class Segment:
-    """The frames of one stream; rates (T,), latencies_ms (T,)."""
+    """The frames of one stream; rates (T,), latencies_ms (T,), NaN of the last ones that were not answered."""
 
     context: Context
     signals: TrackerSignals
@@ -88,28 +96,21 @@ class Segment:
 
 @dataclass(frozen=True, eq=False)
 class LiveRecording:
-    """One run: the model's name, and its segments."""
+    """One run: the model's name, the later frames that it saw of each, and its segments."""
 
     model: str
+    look_ahead: int
     segments: tuple[Segment, ...]
 
 
-class Stream(Protocol):
-    def step(self, observation: Any, rate: Any = 1.0, /) -> Pose: ...
-
-
-class Streaming(Protocol):
-    """A model that streams, as `engine.models.model.Model`."""
-
-    def stream(self, context: Context, /) -> Stream: ...
-
-
-def replay(recording: LiveRecording, model: Streaming) -> Iterator[Pose]:
-    """The prediction of each frame again, poses of one."""
+def replay(recording: LiveRecording, model: LiveModel) -> Iterator[Pose]:
+    """The prediction of each frame that was answered again, poses of one."""
     for segment in recording.segments:
-        stream = model.stream(segment.context)
+        steps = steps_of(model, segment.context, recording.look_ahead)
         for frame, rate in enumerate(segment.rates):
-            yield stream.step(segment.signals.take(slice(frame, frame + 1)), float(rate))
+            answer = steps.push(segment.signals.take(slice(frame, frame + 1)), float(rate))
+            if answer is not None:
+                yield answer
 
 
 def read_recording(path: Path) -> LiveRecording:
@@ -125,7 +126,7 @@ def read_recording(path: Path) -> LiveRecording:
                     break
                 _take(json.loads(line), parts)
         segments = tuple(_segment(part, path.stem) for part in parts if part.times)
-        return LiveRecording(str(head["model"]), segments)
+        return LiveRecording(str(head["model"]), int(head.get("look_ahead_frames", 0)), segments)
     except OSError as error:
         raise file_error(path, "file", "cannot be read", "choose another one", detail=str(error)) from None
     except (ValueError, KeyError, TypeError, IndexError, RecursionError, OverflowError) as error:
@@ -151,7 +152,7 @@ def _take(line: dict[str, Any], parts: list[_Part]) -> None:
     part = parts[-1]
     part.times.append(float(line["t"]))
     part.rates.append(float(line["rate"]))
-    part.latencies.append(float(line["latency_ms"]))
+    part.latencies.append(float("nan") if line["latency_ms"] is None else float(line["latency_ms"]))
     part.positions.append(line["p"])
     part.rotations.append(line["q"])
     part.valid.append(line["valid"])

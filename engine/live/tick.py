@@ -17,9 +17,10 @@ class Tick:
     observation  of one frame, as the model got it: calibrated; `valid` says which trackers were lost
     rate         the time since the frame before in periods of the model; 1 for the first
     prediction   of one frame
-    latency_s    from the frame's last part to its prediction, seconds
+    latency_s    from the frame's last part to its prediction, seconds; the wait for later frames is in it
     dropped      frames that the model was too late for, so far
     figures      metrics of this frame, by key; NaN where there is no truth, or not enough frames yet
+    look_ahead_s seconds from it to the last frame that its answer looked at
     """
 
     time: float
@@ -29,6 +30,7 @@ class Tick:
     latency_s: float
     dropped: int
     figures: Mapping[str, float] = field(default_factory=dict)
+    look_ahead_s: float = 0.0
 
     @property
     def lost(self) -> tuple[str, ...]:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from engine.stress.hiding import hide
-from engine.stress.stress import FRACTION, Choice, Flag, FrameByFrame, Option, Question, Setting, Slider, Stress
+from engine.stress.stress import (
+    FRACTION,
+    Choice,
+    Flag,
+    FrameByFrame,
+    LiveStress,
+    Option,
+    Question,
+    Setting,
+    Slider,
+    Stress,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,6 +69,10 @@ def _stream(width: float, setting: Setting, schedule: Float) -> FrameByFrame:
     return FrameByFrame(schedule, lambda frame, _: hide_behind_bar(frame, width, setting))
 
 
+def _live(setting: Setting) -> LiveStress:
+    return lambda frame, width: hide_behind_bar(frame, width, setting) if width else frame
+
+
 BAR = Stress(
     field="bar",
     label="Moving bar",
@@ -78,4 +93,5 @@ BAR = Stress(
     ),
     options=(DIRECTION,),
     rank=4,
+    live=_live,
 )

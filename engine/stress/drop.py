@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from engine.stress.stress import Flag, Question, Range, Selection, Setting, Slider, Stress
+from engine.stress.stress import Flag, LiveStress, Question, Range, Selection, Setting, Slider, Stress
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,6 +40,21 @@ def _stream(fraction: float, setting: Setting, schedule: Float) -> Selection:
     return Selection(schedule[kept], frozenset(kept.tolist()))
 
 
+def _live(setting: Setting) -> LiveStress:
+    """Each frame by itself: that fraction in the long run."""
+    import numpy as np
+
+    rng, first = np.random.default_rng([setting.seed, _STREAM]), True
+
+    def passed(frame: Observation, fraction: float) -> Observation | None:
+        nonlocal first
+        kept = rng.random() >= fraction or first
+        first = False
+        return frame if kept else None
+
+    return passed
+
+
 DROP = Stress(
     field="drop",
     label="Dropped frames",
@@ -56,4 +71,5 @@ DROP = Stress(
         "Irregular", "Frames dropped", "Frames lost at random, as over a busy connection", "frames dropped"
     ),
     rank=5,
+    live=_live,
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.stress.hiding import hide
-from engine.stress.stress import FRACTION, Flag, FrameByFrame, Question, Setting, Slider, Stress
-from engine.stress.stretches import in_stretches
+from engine.stress.stress import FRACTION, Flag, FrameByFrame, LiveStress, Question, Setting, Slider, Stress
+from engine.stress.stretches import LiveStretches, in_stretches
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,8 +40,14 @@ def _hidden(times: Float, fraction: float, seed: int) -> NDArray[np.bool_]:
     import numpy as np
 
     rng = np.random.default_rng([seed, _STREAM])
-    limbs = in_stretches(times, len(LIMB_JOINTS), fraction, rng, stretch_s=STRETCH_S)
-    hidden = np.zeros((len(times), JOINTS), bool)
+    return _joints_of(in_stretches(times, len(LIMB_JOINTS), fraction, rng, stretch_s=STRETCH_S))
+
+
+def _joints_of(limbs: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(T, 4) which limbs -> (T, 17) which joints."""
+    import numpy as np
+
+    hidden = np.zeros((len(limbs), JOINTS), bool)
     for limb, joints in enumerate(LIMB_JOINTS):
         hidden[:, list(joints)] = limbs[:, [limb]]
     return hidden
@@ -50,6 +56,16 @@ def _hidden(times: Float, fraction: float, seed: int) -> NDArray[np.bool_]:
 def _stream(fraction: float, setting: Setting, schedule: Float) -> FrameByFrame:
     hidden = _hidden(schedule, fraction, setting.seed)
     return FrameByFrame(schedule, lambda frame, k: hide(frame, hidden[k]))
+
+
+def _live(setting: Setting) -> LiveStress:
+    stretches = LiveStretches(len(LIMB_JOINTS), [setting.seed, _STREAM], stretch_s=STRETCH_S)
+
+    def without(frame: Keypoints2D, fraction: float) -> Keypoints2D:
+        lost = stretches.lost(float(frame.times[0]), fraction)
+        return hide(frame, _joints_of(lost[None])) if lost.any() else frame
+
+    return without
 
 
 LIMBS = Stress(
@@ -68,4 +84,5 @@ LIMBS = Stress(
         "Hidden, noisy", "Limbs hidden", "Whole arms and legs hidden for a second or more", "limbs hidden"
     ),
     rank=3,
+    live=_live,
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from engine.stress.stress import FRACTION, Flag, FrameByFrame, Question, Setting, Slider, Stress
-from engine.stress.stretches import in_stretches
+from engine.stress.stress import FRACTION, Flag, FrameByFrame, LiveStress, Question, Setting, Slider, Stress
+from engine.stress.stretches import LiveStretches, in_stretches
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,6 +52,16 @@ def _stream(fraction: float, setting: Setting, schedule: Float) -> FrameByFrame:
     return FrameByFrame(schedule, lambda frame, k: _without(frame, lost[k : k + 1]))
 
 
+def _live(setting: Setting) -> LiveStress:
+    stretches = LiveStretches(len(HANDS), [setting.seed, _STREAM], stretch_s=STRETCH_S)
+
+    def without(frame: TrackerSignals, fraction: float) -> TrackerSignals:
+        lost = stretches.lost(float(frame.times[0]), fraction)
+        return _without(frame, lost[None]) if lost.any() else frame
+
+    return without
+
+
 LOST_HANDS = Stress(
     field="lost_hands",
     label="Lost hands",
@@ -70,4 +80,5 @@ LOST_HANDS = Stress(
         "Hidden, noisy", "Hands lost", "Controllers that are not seen for half a second or more", "hands lost"
     ),
     rank=8,
+    live=_live,
 )

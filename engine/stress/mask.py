@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from engine.stress.hiding import hide
-from engine.stress.stress import FRACTION, Flag, FrameByFrame, Question, Setting, Slider, Stress
+from engine.stress.stress import FRACTION, Flag, FrameByFrame, LiveStress, Question, Setting, Slider, Stress
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,6 +46,19 @@ def _stream(fraction: float, setting: Setting, schedule: Float) -> FrameByFrame:
     return FrameByFrame(schedule, lambda frame, k: hide(frame, masked(frame.confidence.shape[1])[k]))
 
 
+def _live(setting: Setting) -> LiveStress:
+    """Each entry by itself: that fraction in the long run."""
+    import numpy as np
+
+    rng = np.random.default_rng([setting.seed, _STREAM])
+
+    def masked(frame: Keypoints2D, fraction: float) -> Keypoints2D:
+        gone = rng.random(frame.confidence.shape) < fraction
+        return hide(frame, gone) if gone.any() else frame
+
+    return masked
+
+
 MASK = Stress(
     field="mask",
     label="Masked joints",
@@ -60,4 +73,5 @@ MASK = Stress(
     flag=Flag("mask", "Share of keypoints that are hidden."),
     question=Question("Hidden, noisy", "Joints masked", "Joints hidden at random, frame by frame", "joints masked"),
     rank=2,
+    live=_live,
 )

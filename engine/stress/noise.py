@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from engine.stress.stress import POSITIVE, Flag, FrameByFrame, Question, Setting, Slider, Stress
+from engine.stress.stress import POSITIVE, Flag, FrameByFrame, LiveStress, Question, Setting, Slider, Stress
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,6 +41,16 @@ def _stream(sigma_px: float, setting: Setting, schedule: Float) -> FrameByFrame:
     return FrameByFrame(schedule, lambda frame, _: _noisy(frame, sigma_px, draws))
 
 
+def _live(setting: Setting) -> LiveStress:
+    draws = _draws(setting.seed)
+
+    def noisy(frame: Keypoints2D, sigma_px: float) -> Keypoints2D:
+        changed = _noisy(frame, sigma_px, draws)
+        return changed if sigma_px else frame
+
+    return noisy
+
+
 NOISE = Stress(
     field="noise_px",
     label="2D noise",
@@ -60,4 +70,5 @@ NOISE = Stress(
     flag=Flag("noise", "Noise on the 2D keypoints, pixels."),
     question=Question("Hidden, noisy", "2D noise", "Gaussian noise on the 2D joints", "noise, px"),
     rank=1,
+    live=_live,
 )

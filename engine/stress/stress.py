@@ -54,6 +54,14 @@ class StressStream(Protocol):
         ...
 
 
+LiveStress = Callable[[Any, float], Any]
+"""The twin for a feed: (frame, level) -> the frame, or None where it gets lost.
+
+It is asked for every frame, also at level 0, which changes nothing, bit for bit. Its draws depend on nothing that comes
+later, nor on the levels, which may change from frame to frame: a larger one contains a smaller one.
+"""
+
+
 @dataclass(frozen=True)
 class Range:
     """Levels from min to max; `below` leaves out the max itself."""
@@ -143,6 +151,7 @@ class Stress:
     whole       (observation, level, setting) -> observation; level > 0
     stream      (level, setting, schedule) -> its one-frame twin; schedule: times (T,) of the frames to be pushed
     rank        place among the sliders and flags, lowest first
+    live        its twin for a feed; None where it needs later frames
     """
 
     field: str
@@ -159,6 +168,7 @@ class Stress:
     question: Question
     options: tuple[Option, ...] = ()
     rank: int = 100
+    live: Callable[[Setting], LiveStress] | None = None
 
     @property
     def irregular(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from engine.stress.stress import POSITIVE, Flag, FrameByFrame, Question, Setting, Slider, Stress
+from engine.stress.stress import POSITIVE, Flag, FrameByFrame, LiveStress, Question, Setting, Slider, Stress
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,6 +55,16 @@ def _stream(sigma_mm: float, setting: Setting, schedule: Float) -> FrameByFrame:
     return FrameByFrame(schedule, lambda frame, _: _noisy(frame, sigma_mm, draws))
 
 
+def _live(setting: Setting) -> LiveStress:
+    draws = _draws(setting.seed)
+
+    def noisy(frame: TrackerSignals, sigma_mm: float) -> TrackerSignals:
+        changed = _noisy(frame, sigma_mm, draws)
+        return changed if sigma_mm else frame
+
+    return noisy
+
+
 TRACKER_NOISE = Stress(
     field="tracker_noise_mm",
     label="Tracker noise",
@@ -76,4 +86,5 @@ TRACKER_NOISE = Stress(
         "Hidden, noisy", "Tracker noise", "Gaussian noise on headset and controllers", "tracker noise, mm"
     ),
     rank=7,
+    live=_live,
 )

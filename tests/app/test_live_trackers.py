@@ -10,7 +10,7 @@ from live_fakes import free_port, listens, sending, swaying
 from tool_fakes import state_with
 
 from app.dialogs.live_trackers import LiveTrackersWindow
-from app.present.live import figures_of, state_of
+from app.present.live import counts_of, state_of
 from engine.experiment.loaded import load
 
 MODEL = "ssd_poser_small_causal"
@@ -42,10 +42,10 @@ def test_from_the_socket_to_the_view(tool, qtbot):
     qtbot.waitUntil(lambda: "Listening on 127.0.0.1" in tool.said.text(), timeout=5_000)
     sending(swaying(90), tool.port.value())
     qtbot.waitUntil(lambda: bool(tool.viewport.views[0]), timeout=20_000)
-    qtbot.waitUntil(lambda: tool.run.latency.count + tool.run.dropped >= 90, timeout=20_000)
-    qtbot.waitUntil(lambda: tool._shown is tool.run.latest, timeout=5_000)
+    qtbot.waitUntil(lambda: tool.run.tracks[0].latency.count + tool.run.tracks[0].dropped >= 90, timeout=20_000)
+    qtbot.waitUntil(lambda: tool._shown is tool.run.tracks[0].latest, timeout=5_000)
     (item,) = tool.viewport.views[0]
-    newest = tool.run.latest.prediction
+    newest = tool.run.tracks[0].latest.prediction
     assert np.array_equal(item.at(0.0).joints[0], newest.root[0])
     qtbot.waitUntil(lambda: "Nobody sends" in tool.said.text(), timeout=5_000)
     for part in ("predictions a second", "(p50)", "(p95)", "dropped", "0 missing"):
@@ -83,4 +83,4 @@ def test_closing_it_stops_it(tool, qtbot):
 
 
 def test_words_without_a_run():
-    assert (state_of(None), figures_of(None)) == ("Stopped.", "")
+    assert (state_of(None), counts_of(None)) == ("Stopped.", "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from engine.live.frame import LiveFrame
@@ -32,11 +32,15 @@ class Source(Protocol):
 
 
 class Feed:
-    """state: "failed" with `error` where the source could not be opened or read; "stopped" also after its end."""
+    """state: "failed" with `error` where the source could not be opened or read; "stopped" also after its end.
+
+    deliver  is called with every frame on the feed's thread; at first it puts it into `slot`
+    """
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.slot: Latest[LiveFrame] = Latest()
+        self.deliver: Callable[[LiveFrame], None] = self.slot.put
         self.state: State = "stopped"
         self.error: Exception | None = None
         self.frames = 0
@@ -65,13 +69,15 @@ class Feed:
         self.state = "stopping"
         self._stop.set()
         self._thread.join(seconds)
+        if not self._thread.is_alive() and self.state == "stopping":  # it had ended meanwhile
+            self.state = "stopped"
 
     def _run(self) -> None:
         try:
             while not self._stop.is_set() and (frames := self.source.read(POLL_S)) is not None:
                 for frame in frames:
                     self.frames += 1
-                    self.slot.put(frame)
+                    self.deliver(frame)
             self.state = "stopped"
         except Exception as error:
             self.state, self.error = "failed", error

@@ -6,13 +6,19 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
+from engine.live.feeds.feed import Feed
 from engine.live.osc.forms import Form
+from engine.live.run import LiveRun
 from engine.live.sender import send_trackers
+from engine.live.steps import LiveModel
+from engine.live.track import Track
 from engine.motion.rotations import axis_angle_to_quat
 from engine.observation.trackers import TrackerSignals
+from engine.observation.trial import Context
 
 
 def swaying(frames: int = 120, hz: float = 60.0) -> TrackerSignals:
@@ -23,6 +29,12 @@ def swaying(frames: int = 120, hz: float = 60.0) -> TrackerSignals:
     places = rest + 0.1 * np.sin(2 * t[:, None, None] + phase)
     turns = axis_angle_to_quat(0.5 * np.cos(1.5 * t[:, None, None] + phase))
     return TrackerSignals("sway", t, places, turns, np.ones((frames, 3), bool))
+
+
+def alone(feed: Feed, model: LiveModel, context: Context, **given: Any) -> LiveRun:
+    """A run of one model; the run's own options go to it, the others to the model's track."""
+    options = {name: given.pop(name) for name in ("calibration", "stresses") if name in given}
+    return LiveRun(feed, [Track(model, **given)], context, **options)
 
 
 def until(true: Callable[[], object], seconds: float = 20.0) -> None:

@@ -44,7 +44,9 @@ def test_live_equals_eval(tmp_path) -> None:
     )  # fmt: skip
     assert done.exit_code == 0, done.output
     found = json.loads((tmp_path / "o.json").read_text())
-    assert found["predictions"] + found["dropped"] == FRAMES and found["missing"] == 0
+    assert found["missing"] == found["left_out"] == 0
+    (found,) = found["models"]
+    assert found["predictions"] + found["dropped"] == FRAMES and found["look_ahead_ms"] == 0
     assert 0 < found["latency_p50_ms"] <= found["latency_p95_ms"] and found["per_second"] > 10
     if found["dropped"] == 0:
         assert np.abs(np.array(found["positions"]) - whole).max() <= 1e-5
@@ -53,6 +55,27 @@ def test_live_equals_eval(tmp_path) -> None:
             assert found["metrics"][key] == pytest.approx(result.summary[key], rel=1e-3), key
     assert found["metrics"]["mpjpe_mm"] > 0 and "MPJPE" in done.output
     assert len((tmp_path / "r.jsonl").read_text().splitlines()) == 2 + found["predictions"]
+
+
+@pytest.mark.slow
+def test_several_models_under_stress(tmp_path) -> None:
+    """One looks both ways, 100 ms ahead; every second frame is left out."""
+    port, both = free_port(), "ssd_poser_small"
+    sending(swaying(120), port)
+    done = kinestate(
+        "live", "--model", f"{MODEL},{both}", "--look-ahead", 100, "--subsample", 2, "--tracker-noise", 5,
+        "--port", port, "--seconds", 3, "--json", tmp_path / "o.json", "--record", tmp_path / "r.jsonl",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    found = json.loads((tmp_path / "o.json").read_text())
+    assert (found["frames"], found["left_out"]) == (120, 60)
+    causal, windowed = found["models"]
+    assert (causal["name"], windowed["name"]) == (MODEL, both)
+    assert (causal["look_ahead_frames"], windowed["look_ahead_frames"]) == (0, 6)
+    assert windowed["look_ahead_ms"] >= 6 * 2000 / 60 - 1 and causal["look_ahead_ms"] == 0
+    assert windowed["latency_p50_ms"] > 6 * 2000 / 60 - 1
+    assert f"{both}: " in done.output and f"look-ahead {windowed['look_ahead_ms']:.0f} ms" in done.output
+    assert (tmp_path / f"r-{MODEL}.jsonl").exists() and (tmp_path / f"r-{both}.jsonl").exists()
 
 
 @pytest.mark.parametrize("form", ["vmc", "plain"])

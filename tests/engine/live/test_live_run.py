@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from live_fakes import free_port, listens, sending, swaying, until
+from live_fakes import alone, free_port, listens, sending, swaying, until
 
 from engine.errors import InputError
 from engine.kinds import as_joints
@@ -19,6 +19,7 @@ from engine.live.feeds.osc import OscSource
 from engine.live.recording import Recorder, read_recording, replay
 from engine.live.run import LiveRun
 from engine.live.tick import Tick
+from engine.live.track import Track
 from engine.live.truth import LiveTruth
 from engine.metrics.catalogue import METRICS, measure, summarise
 from engine.models.loading import load_model
@@ -28,6 +29,7 @@ from engine.motion.skeleton import H36M_17, SMPL_24
 from engine.observation.lost_trackers import bridged
 from engine.observation.trackers import TrackerSignals
 from engine.observation.trial import Context
+from engine.stress.live import LiveLevels, LiveStresses
 
 CONTEXT = Context(1.75, body="kinestate")
 TOLERANCE_M = 1e-5
@@ -57,7 +59,7 @@ def joined(poses: list[BodyPose]) -> BodyPose:
 
 def lived(run: LiveRun, ticks: list[Tick], count: int, seconds: float = 20.0) -> None:
     """Until so many frames were predicted or dropped; then stopped."""
-    until(lambda: len(ticks) + run.dropped >= count or run.state == "failed", seconds)
+    until(lambda: len(ticks) + run.tracks[0].dropped >= count or run.state == "failed", seconds)
     run.stop()
     assert run.error is None and run.state == "stopped"
 
@@ -67,7 +69,7 @@ def test_from_the_sender_to_the_tick(model, form) -> None:
     """Two seconds at 60 Hz over loopback."""
     signals, ticks = swaying(120), []
     source = OscSource(0)
-    run = LiveRun(Feed(source), model, CONTEXT, on_tick=ticks.append)
+    run = alone(Feed(source), model, CONTEXT, on_tick=ticks.append)
     run.start()
     assert run.ready.wait(60) and run.state == "running"
     began = time.monotonic()
@@ -76,14 +78,16 @@ def test_from_the_sender_to_the_tick(model, form) -> None:
     assert time.monotonic() - began < 10
     assert source.counts["malformed"] == source.counts["late"] == 0
     assert source.counts["missing"] == (0 if form == "plain" else None)
-    assert len(ticks) + run.dropped == 120 == run.feed.frames and run.latency.count == len(ticks) >= 40
+    assert (
+        len(ticks) + run.tracks[0].dropped == 120 == run.feed.frames and run.tracks[0].latency.count == len(ticks) >= 40
+    )
     kept = np.array([round(tick.time * 60) for tick in ticks])
     found = np.concatenate([positions(tick.prediction) for tick in ticks])
     assert np.abs(found - whole(model, signals.take(kept))).max() <= TOLERANCE_M
-    if not run.dropped:
+    if not run.tracks[0].dropped:
         assert np.abs(found - whole(model, signals)).max() <= TOLERANCE_M
-    assert 0 < run.latency.p50_ms <= run.latency.p95_ms < 1000
-    assert 10 < run.latency.per_second <= 65
+    assert 0 < run.tracks[0].latency.p50_ms <= run.tracks[0].latency.p95_ms < 1000
+    assert 10 < run.tracks[0].latency.per_second <= 65
     assert [tick.dropped for tick in ticks] == sorted(tick.dropped for tick in ticks)
     assert all(tick.lost == () for tick in ticks)
     assert not listens(source.port)
@@ -92,7 +96,7 @@ def test_from_the_sender_to_the_tick(model, form) -> None:
 def test_a_recording_is_replayed(model, tmp_path) -> None:
     signals, ticks = swaying(40), []
     recorder = Recorder(tmp_path / "run.jsonl", model.card.name)
-    run = LiveRun(Feed(FakeSource(signals)), model, CONTEXT, recorder=recorder, on_tick=ticks.append)
+    run = alone(Feed(FakeSource(signals)), model, CONTEXT, recorder=recorder, on_tick=ticks.append)
     run.start()
     lived(run, ticks, 40)
     recording = read_recording(tmp_path / "run.jsonl")
@@ -107,14 +111,94 @@ def test_a_recording_is_replayed(model, tmp_path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
-def test_a_full_disk_ends_the_run_with_a_sentence(model, tmp_path) -> None:
-    recorder = Recorder(tmp_path / "run.jsonl", model.card.name)
+def test_a_full_disk_ends_the_recording_with_a_sentence(model, tmp_path) -> None:
+    recorder, ticks = Recorder(tmp_path / "run.jsonl", model.card.name), []
     with Path("/dev/full").open("w", encoding="utf-8") as recorder._file:
-        run = LiveRun(Feed(FakeSource(swaying(10))), model, CONTEXT, recorder=recorder)
+        run = alone(Feed(FakeSource(swaying(10))), model, CONTEXT, recorder=recorder, on_tick=ticks.append)
         run.start()
-        until(lambda: run.state == "failed")
-        assert str(run.error) == "run.jsonl: file takes no more; make room."
-        until(lambda: run.feed.state == "stopped")
+        lived(run, ticks, 10)
+        assert str(run.tracks[0].recording_lost) == "run.jsonl: file takes no more; make room."
+
+
+def test_a_recording_with_look_ahead_is_replayed(tmp_path) -> None:
+    """The window sees frames after the one that it answers, also those that nothing answered."""
+    both, ahead, ticks = load_model("ssd_poser_small"), 3, []
+    signals = swaying(14)
+    recorder = Recorder(tmp_path / "run.jsonl", both.card.name, ahead)
+    run = alone(Feed(FakeSource(signals, speed=0.1)), both, CONTEXT, look_ahead=ahead, recorder=recorder,
+                on_tick=ticks.append)  # fmt: skip
+    run.start()
+    until(lambda: run.feed.state == "stopped" and len(ticks) + run.tracks[0].dropped >= 14 - ahead, 60)
+    run.stop()
+    recording = read_recording(tmp_path / "run.jsonl")
+    (segment,) = recording.segments
+    assert recording.look_ahead == ahead and len(segment.signals) == len(ticks) + ahead
+    assert np.isnan(segment.latencies_ms[-ahead:]).all() and np.isfinite(segment.latencies_ms[:-ahead]).all()
+    assert [tick.time for tick in ticks] == list(segment.signals.times[:-ahead])
+    found = np.concatenate([positions(tick.prediction) for tick in ticks])
+    again = np.concatenate([positions(pose) for pose in replay(recording, both)])
+    assert np.abs(again - found).max() <= REPLAYED_M
+    for k, tick in enumerate(ticks):
+        seen = segment.signals.take(slice(0, k + ahead + 1))
+        assert np.abs(positions(tick.prediction) - whole(both, seen)[k]).max() <= TOLERANCE_M
+        assert tick.look_ahead_s == pytest.approx(seen.times[-1] - seen.times[k])
+        assert tick.latency_s > tick.look_ahead_s / 0.1 * 0.9  # at a tenth of the speed
+
+
+def test_several_models_on_one_feed(model, tmp_path) -> None:
+    """A slow one does not hold up the others, and all see the same noise."""
+    both = load_model("ssd_poser_small")
+    signals, ticks = swaying(60), {"causal": [], "both": []}
+    tracks = [Track(model, on_tick=ticks["causal"].append), Track(both, look_ahead=2, on_tick=ticks["both"].append)]
+    stresses = LiveStresses(LiveLevels({"tracker_noise_mm": 20.0}))
+    run = LiveRun(Feed(FakeSource(signals, speed=0.5)), tracks, CONTEXT, stresses=stresses)
+    run.start()
+    until(lambda: run.feed.state == "stopped" and ticks["causal"] and ticks["both"])
+    until(lambda: all(t.latency.count + t.dropped + t.look_ahead >= 60 for t in run.tracks))
+    run.stop()
+    assert run.state == "stopped" and run.error is None
+    seen = {tick.time: tick.observation for tick in ticks["both"]}
+    shared = [tick for tick in ticks["causal"] if tick.time in seen]
+    assert shared and all(tick.observation is seen[tick.time] for tick in shared)
+    clean = signals.take(np.array([round(tick.time * 60) for tick in ticks["causal"]]))
+    noisy = np.concatenate([tick.observation.positions for tick in ticks["causal"]])
+    assert 0.01 < np.std(noisy - clean.positions) < 0.03
+    kept = np.concatenate([tick.observation.positions for tick in ticks["causal"]])
+    turned = np.concatenate([tick.observation.rotations for tick in ticks["causal"]])
+    given = replace(clean, positions=kept, rotations=turned)
+    found = np.concatenate([positions(tick.prediction) for tick in ticks["causal"]])
+    assert np.abs(found - whole(model, given)).max() <= TOLERANCE_M
+
+
+def test_stresses_are_changed_while_it_runs(model) -> None:
+    """A lower rate from the middle on: the model is told the time that passed."""
+    signals, ticks = swaying(90), []
+    run = alone(Feed(FakeSource(signals, speed=0.5)), model, CONTEXT, on_tick=ticks.append)
+    run.start()
+    until(lambda: len(ticks) >= 20)
+    run.stresses.chosen = LiveLevels({"lost_hands": 1.0}, subsample=4)
+    until(lambda: run.feed.state == "stopped" and ticks[-1].time >= signals.times[-5])
+    run.stop()
+    rates = np.array([tick.rate for tick in ticks[1:]])
+    assert rates == pytest.approx(np.diff([tick.time for tick in ticks]) * 60)
+    assert ticks[10].lost == () and ticks[-1].lost == ("left hand", "right hand")
+    assert rates[-5:].min() > 3.9 and run.stresses.dropped > 20
+
+
+def test_a_causal_model_has_no_look_ahead(model) -> None:
+    with pytest.raises(InputError, match="is causal: later frames change nothing; set its look-ahead to 0"):
+        Track(model, look_ahead=1)
+
+
+def test_a_model_that_fails_ends_the_run_with_its_error(model) -> None:
+    def broken(tick: Tick) -> None:
+        raise ZeroDivisionError
+
+    run = alone(Feed(FakeSource(swaying(30))), model, CONTEXT, on_tick=broken)
+    run.start()
+    until(lambda: run.state == "failed")
+    assert isinstance(run.error, ZeroDivisionError)
+    until(lambda: run.feed.state == "stopped")
 
 
 def test_recordings_that_were_cut_off_or_are_none(tmp_path) -> None:
@@ -141,7 +225,7 @@ def test_a_lost_hand_is_shown_and_bridged(model) -> None:
     valid = signals.valid.copy()
     valid[20:40, 2] = False
     signals = replace(signals, valid=valid)
-    run = LiveRun(Feed(FakeSource(signals)), model, CONTEXT, on_tick=ticks.append)
+    run = alone(Feed(FakeSource(signals)), model, CONTEXT, on_tick=ticks.append)
     run.start()
     lived(run, ticks, 60)
     kept = np.array([round(tick.time * 60) for tick in ticks])
@@ -154,7 +238,7 @@ def test_nobody_is_there_before_the_head_is(model) -> None:
     signals, ticks = swaying(30), []
     valid = signals.valid.copy()
     valid[:15, 0] = False
-    run = LiveRun(Feed(FakeSource(replace(signals, valid=valid))), model, CONTEXT, on_tick=ticks.append)
+    run = alone(Feed(FakeSource(replace(signals, valid=valid))), model, CONTEXT, on_tick=ticks.append)
     run.start()
     until(lambda: run.feed.state == "stopped" and ticks and ticks[-1].time == signals.times[-1])
     run.stop()
@@ -163,7 +247,7 @@ def test_nobody_is_there_before_the_head_is(model) -> None:
 
 def test_the_latest_window_of_a_model_without_a_step() -> None:
     model, signals, ticks = load_model("ssd_poser_small"), swaying(12), []
-    run = LiveRun(Feed(FakeSource(signals, speed=0.1)), model, CONTEXT, on_tick=ticks.append)
+    run = alone(Feed(FakeSource(signals, speed=0.1)), model, CONTEXT, on_tick=ticks.append)
     run.start()
     lived(run, ticks, 12, 60.0)
     last = signals.take(np.array([round(tick.time * 60) for tick in ticks]))
@@ -178,7 +262,7 @@ def test_a_calibration_begins_anew(model, tmp_path) -> None:
         rotations=np.tile([1.0, 0, 0, 0], (200, 3, 1)),
     )
     ticks, recorder = [], Recorder(tmp_path / "run.jsonl", model.card.name)
-    run = LiveRun(Feed(FakeSource(still)), model, CONTEXT, recorder=recorder, on_tick=ticks.append)
+    run = alone(Feed(FakeSource(still)), model, CONTEXT, recorder=recorder, on_tick=ticks.append)
     with pytest.raises(InputError, match="No tracker was heard of yet"):
         run.calibrate()
     run.start()
@@ -201,28 +285,28 @@ def test_a_feed_with_known_truth_gives_figures(model) -> None:
     assert isinstance(poses, BodyPose)
     shifted = LiveTruth.of(replace(poses, rotations=np.roll(poses.rotations, 3, 0)))
     source = FakeSource(signals, shifted, speed=0.1)
-    run = LiveRun(Feed(source), model, CONTEXT, on_tick=ticks.append, metrics=METRICS)
+    run = alone(Feed(source), model, CONTEXT, on_tick=ticks.append, metrics=METRICS)
     run.start()
     lived(run, ticks, 20)
     kept = np.array([round(tick.time * 60) for tick in ticks])
     predicted, truth = joined([tick.prediction for tick in ticks]), shifted.take(kept)
     whole = measure(as_joints(predicted, H36M_17), truth.joints) | measure(predicted, truth.body)
     for key, mean in summarise(whole).items():
-        assert run.scores.means()[key] == pytest.approx(mean, rel=1e-4, abs=1e-5, nan_ok=True), key
-    assert run.scores.means()["mpjpe_mm"] > 1 and ticks[-1].figures["mpve_mm"] > 1
+        assert run.tracks[0].scores.means()[key] == pytest.approx(mean, rel=1e-4, abs=1e-5, nan_ok=True), key
+    assert run.tracks[0].scores.means()["mpjpe_mm"] > 1 and ticks[-1].figures["mpve_mm"] > 1
     assert np.isnan(ticks[2].figures["jitter_m_s3"]) and np.isfinite(ticks[3].figures["jitter_m_s3"])
 
 
 def test_without_a_truth_there_is_jitter(model) -> None:
     ticks = []
-    run = LiveRun(Feed(FakeSource(swaying(12), speed=0.2)), model, CONTEXT, on_tick=ticks.append)
+    run = alone(Feed(FakeSource(swaying(12), speed=0.2)), model, CONTEXT, on_tick=ticks.append)
     run.start()
     lived(run, ticks, 12)
     predicted = joined([tick.prediction for tick in ticks])
     jitter = measure(as_joints(predicted, H36M_17), None)["jitter_m_s3"]
     found = [tick.figures["jitter_m_s3"] for tick in ticks]
     assert found == pytest.approx(jitter.per_frame(), rel=1e-4, nan_ok=True)
-    assert np.isnan(run.scores.means()["mpjpe_mm"])
+    assert np.isnan(run.tracks[0].scores.means()["mpjpe_mm"])
 
 
 def test_the_truth_moves_with_the_calibration(model) -> None:
@@ -237,20 +321,20 @@ def test_the_truth_moves_with_the_calibration(model) -> None:
         rotations=multiply(np.broadcast_to(about_vertical(0.7), signals.rotations.shape), signals.rotations),
     )
     source = FakeSource(elsewhere, truth.in_world(turn.T, -turn.T @ shift), speed=0.1)
-    run = LiveRun(Feed(source), model, CONTEXT, calibration=calibration, on_tick=ticks.append)
+    run = alone(Feed(source), model, CONTEXT, calibration=calibration, on_tick=ticks.append)
     run.start()
     lived(run, ticks, 20)
-    if not run.dropped:
-        assert run.scores.means()["mpjpe_mm"] < 0.01
+    if not run.tracks[0].dropped:
+        assert run.tracks[0].scores.means()["mpjpe_mm"] < 0.01
 
 
 def test_what_cannot_run_says_why(model, tmp_path) -> None:
     with pytest.raises(InputError, match="observes keypoints"):
-        LiveRun(Feed(FakeSource(swaying(2))), load_model("hummuss_small_causal"), CONTEXT)
+        alone(Feed(FakeSource(swaying(2))), load_model("hummuss_small_causal"), CONTEXT)
     taken = OscSource(free_port())
     taken.open()
     recorder = Recorder(tmp_path / "run.jsonl", model.card.name)
-    run = LiveRun(Feed(OscSource(taken.port)), model, CONTEXT, recorder=recorder)
+    run = alone(Feed(OscSource(taken.port)), model, CONTEXT, recorder=recorder)
     run.start()
     assert run.ready.wait(60)
     until(lambda: run.state == "failed")

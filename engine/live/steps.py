@@ -1,0 +1,90 @@
+"""A model on frames as they come: with what it remembers, or on its latest frames again and again."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+
+from engine.errors import InputError
+from engine.models.card import ModelCard
+from engine.motion.pose import Pose
+from engine.observation.trial import Context
+
+WINDOW = 96
+"""Frames of a model that takes any number of them."""
+
+
+class Stream(Protocol):
+    def step(self, observation: Any, rate: Any = 1.0, /) -> Pose: ...
+
+
+class LiveModel(Protocol):
+    """As `engine.models.model.Model`."""
+
+    @property
+    def card(self) -> ModelCard: ...
+    def stream(self, context: Context, /) -> Stream: ...
+    def forward(self, observation: Any, rate: Any, context: Context, /) -> Pose: ...
+
+
+class Steps(Protocol):
+    """Answers the frame that came `look_ahead` frames ago."""
+
+    look_ahead: int
+
+    def push(self, observation: Any, rate: float) -> Pose | None:
+        """Take an observation of one frame, with the time since the one before in the model's periods.
+
+        The pose of the frame that is answered; None for the first `look_ahead` frames.
+        """
+
+
+class Stepped:
+    """A model that streams by itself: the newest frame is answered."""
+
+    look_ahead = 0
+
+    def __init__(self, model: LiveModel, context: Context) -> None:
+        self._stream = model.stream(context)
+
+    def push(self, observation: Any, rate: float) -> Pose | None:
+        return self._stream.step(observation, rate)
+
+
+class Windowed:
+    """A model that looks both ways, run again on its latest frames for every one that comes."""
+
+    def __init__(self, model: LiveModel, context: Context, look_ahead: int) -> None:
+        self._model, self._context, self.look_ahead = model, context, look_ahead
+        self._frames = max(model.card.window or WINDOW, look_ahead + 1)
+        self._seen: Any = None
+        self._rates = np.zeros(0)
+
+    def push(self, observation: Any, rate: float) -> Pose | None:
+        latest = slice(-self._frames, None)
+        self._seen = observation if self._seen is None else self._seen.then(observation).take(latest)
+        self._rates = np.append(self._rates, rate)[latest]
+        answered = len(self._rates) - 1 - self.look_ahead
+        if answered < 0:
+            return None
+        return self._model.forward(self._seen, self._rates, self._context).take(slice(answered, answered + 1))
+
+
+def steps_of(model: LiveModel, context: Context, look_ahead: int = 0) -> Steps:
+    """look_ahead: later frames that a model sees of each. Raises InputError as `check_look_ahead`."""
+    check_look_ahead(model.card, look_ahead)
+    if look_ahead or model.card.streams == "no":
+        return Windowed(model, context, look_ahead)
+    return Stepped(model, context)
+
+
+def check_look_ahead(card: ModelCard, frames: int) -> None:
+    """Raises InputError where later frames are nothing to a model."""
+    if frames and card.causal:
+        raise InputError(f"{card.name} is causal: later frames change nothing; set its look-ahead to 0.")
+
+
+def look_ahead_frames(card: ModelCard, seconds: float) -> int:
+    """Frames of the model's own rate in so many seconds; 0 of a causal one."""
+    return 0 if card.causal else round(seconds * card.rate_hz)

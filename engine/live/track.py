@@ -1,0 +1,187 @@
+"""One model of a live run, on a thread of its own: the newest frame, a step, a tick."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.errors import InputError
+from engine.live.feeds.feed import POLL_S
+from engine.live.frame import LiveFrame
+from engine.live.latency import Latency
+from engine.live.latest import Latest
+from engine.live.recording import Recorder
+from engine.live.scores import CHEAP, LiveScores
+from engine.live.state import State
+from engine.live.steps import LiveModel, Steps, check_look_ahead, steps_of
+from engine.live.tick import Tick
+from engine.models.blank import blank_observation
+from engine.observation.trackers import TrackerSignals
+from engine.observation.trial import Context
+
+WARM_UP = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Taken:
+    """A frame as the models get it. A stream of another number begins anew, about the person of the context."""
+
+    frame: LiveFrame
+    stream: int
+    context: Context
+
+
+class Track:
+    """Frames in its `slot` go through the model, each with the time since the one before in the model's periods.
+
+    on_tick         is called on the track's thread, as is `prepare`, before everything else
+    state           "failed" with `error` where the model did not do
+    ready           set as soon as frames are taken, or nothing can be done
+    latest          the newest tick
+    scores          means of its figures so far
+    recording_lost  why the recording ended before the run
+    """
+
+    def __init__(
+        self,
+        model: LiveModel,
+        *,
+        look_ahead: int = 0,
+        recorder: Recorder | None = None,
+        on_tick: Callable[[Tick], None] | None = None,
+        prepare: Callable[[], None] | None = None,
+        metrics: Collection[str] = CHEAP,
+    ) -> None:
+        """Raises InputError as `check_look_ahead`."""
+        check_look_ahead(model.card, look_ahead)
+        self.model, self.look_ahead = model, look_ahead
+        self.slot: Latest[Taken] = Latest()
+        self.latency, self.scores = Latency(), LiveScores(metrics)
+        self.state: State = "stopped"
+        self.error: Exception | None = None
+        self.ready = threading.Event()
+        self.latest: Tick | None = None
+        self.recording_lost: InputError | None = None
+        self._recorder, self._on_tick, self._prepare = recorder, on_tick, prepare
+        self._pending: deque[tuple[LiveFrame, float]] = deque()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"kinestate-live-{self.name}", daemon=True)
+
+    @property
+    def name(self) -> str:
+        return self.model.card.name
+
+    @property
+    def dropped(self) -> int:
+        """Frames that the model was too late for."""
+        return self.slot.dropped
+
+    @property
+    def look_ahead_s(self) -> float:
+        """Seconds of later frames that the newest answer looked at; at the model's own rate before the first."""
+        tick = self.latest
+        return self.look_ahead / self.model.card.rate_hz if tick is None else tick.look_ahead_s
+
+    def start(self, context: Context) -> None:
+        """Once: get ready for a person, then take frames."""
+        self.state, self._context = "starting", context
+        self._thread.start()
+
+    def ask_to_stop(self) -> None:
+        self._stop.set()
+
+    def join(self, seconds: float) -> None:
+        """Wait for the end; harmless where nothing runs."""
+        if self._thread.is_alive():
+            self._thread.join(max(seconds, 0.0))
+
+    def _run(self) -> None:
+        try:
+            if self._prepare is not None:
+                self._prepare()
+            self._warm_up()
+            self.state = "running"
+            self.ready.set()
+            self._take_frames()
+            self.state = "stopped"
+        except Exception as error:
+            self.state, self.error = "failed", error
+        finally:
+            self._record(lambda recorder: self._end_stream(recorder))
+            if self._recorder is not None:
+                self._recorder.close()
+            self.ready.set()
+
+    def _take_frames(self) -> None:
+        stream, before = -1, None
+        steps: Steps | None = None
+        while not self._stop.is_set():
+            taken = self.slot.take(POLL_S)
+            if taken is None:
+                continue
+            if taken.stream != stream:
+                stream, before, steps = taken.stream, None, None
+            if before is None and not somebody(taken.frame):
+                continue
+            if steps is None:
+                steps = self._begin(taken.context)
+            time_ = taken.frame.time
+            rate = 1.0 if before is None else (time_ - before) * self.model.card.rate_hz
+            self._step(taken.frame, steps, rate)
+            before = time_
+
+    def _begin(self, context: Context) -> Steps:
+        """A fresh stream."""
+        self._record(lambda recorder: self._end_stream(recorder))
+        self._pending.clear()
+        self._record(lambda recorder: recorder.begin(context))
+        return steps_of(self.model, context, self.look_ahead)
+
+    def _step(self, frame: LiveFrame, steps: Steps, rate: float) -> None:
+        self._pending.append((frame, rate))
+        prediction = steps.push(frame.observation, rate)
+        if prediction is None:
+            return
+        now = time.perf_counter()
+        answered, its_rate = self._pending.popleft()
+        figures = self.scores.push(prediction, answered.truth)
+        latency_s, ahead_s = now - answered.received, frame.time - answered.time
+        seen = answered.observation
+        tick = Tick(answered.time, seen, its_rate, prediction, latency_s, self.dropped, figures, ahead_s)
+        self.latency.push(latency_s, now)
+        self._record(lambda recorder: recorder.tick(tick))
+        self.latest = tick
+        if self._on_tick is not None:
+            self._on_tick(tick)
+
+    def _end_stream(self, recorder: Recorder) -> None:
+        """Frames that were seen and not answered are recorded too: answers before them looked at them."""
+        for frame, rate in self._pending:
+            recorder.unanswered(frame.observation, rate)
+
+    def _record(self, write: Callable[[Recorder], None]) -> None:
+        """A recording that takes no more ends; the run goes on."""
+        if self._recorder is None or self.recording_lost is not None:
+            return
+        try:
+            write(self._recorder)
+        except InputError as error:
+            self.recording_lost = error
+
+    def _warm_up(self) -> None:
+        """Compile and load whatever a first frame does, before one waits for it."""
+        steps, blank = steps_of(self.model, self._context, self.look_ahead), blank_observation(self.model.card)
+        one = blank.take(np.array([0]))
+        for k in range(WARM_UP + self.look_ahead):
+            steps.push(one.at(np.array([float(k)])), 1.0)
+
+
+def somebody(frame: LiveFrame) -> bool:
+    """Whether a person is seen: nobody is there before a head is."""
+    seen = frame.observation
+    return not isinstance(seen, TrackerSignals) or bool(seen.valid[0, 0])
