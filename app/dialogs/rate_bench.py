@@ -21,6 +21,7 @@ from app.docks.panel import hint, tipped
 from app.look import icons
 from app.look.theme import SPACE, THEMES
 from app.present.observed import applies, observed
+from app.present.wording import count_of
 from app.state.preferences import Preferences
 from app.state.state import State
 from app.widgets.drops import dropped_path
@@ -42,7 +43,7 @@ from app.workers.rate_bench import (
     rows_csv,
     ticks,
 )
-from engine.experiment.sweep import SweepRow, SweepTable, pool
+from engine.experiment.sweep import SweepRow, SweepTable, in_common, pool
 from engine.stress.catalogue import STRESSES
 
 DRAW_MS, DRAW_SHARE = 120, 0.1
@@ -58,8 +59,13 @@ class Found:
 
     @property
     def means(self) -> tuple[SweepRow, ...]:
-        """Over all clips."""
-        return pool(self.rows)
+        """Over the clips that every row has; while it runs, and where it was stopped, others are left out."""
+        return pool(in_common(self.rows))
+
+    @property
+    def clips(self) -> int:
+        """How many those are."""
+        return len({row.number for row in in_common(self.rows)})
 
 
 class RateBench(Tool):
@@ -220,8 +226,8 @@ class RateBench(Tool):
     def _on_done(self, job: BenchJob, table: SweepTable) -> None:
         if job is not self._job:
             return
-        clips, failed = len({row.clip for row in table.clips}), list(table.failed.values())
-        said = f"Done: {clips} clip{'s' if clips > 1 else ''}."
+        clips, failed = len({row.number for row in table.clips}), list(table.failed.values())
+        said = f"Done: {count_of(clips, 'clip')}."
         self.bar.note.setText(f"{said} {len(failed)} left out: {failed[0]}" if failed else said)
         self.bar.note.setToolTip("\n".join(failed))
         if job.plan.question.key == RATE:
@@ -230,8 +236,9 @@ class RateBench(Tool):
     @Slot(object)
     def _on_stopped(self, job: BenchJob) -> None:
         if job is self._job:
-            rows = len(self._found[job.plan.question.key].rows)
-            self.bar.note.setText(f"Cancelled; the {rows} rows that were found stay.")
+            found = self._found[job.plan.question.key]
+            rows, on = len(found.means), count_of(found.clips, "clip")
+            self.bar.note.setText(f"Cancelled; the {rows} rows that were found on {on} stay.")
 
     @Slot(object, object)
     def _on_failed(self, job: BenchJob, error: Exception) -> None:
@@ -261,6 +268,8 @@ class RateBench(Tool):
         if found is None or not rows:
             return
         caption = found.plan.caption
+        if found.plan.clip is None:
+            caption = f"{caption}, {count_of(found.clips, 'clip')}{' so far' if running else ''}"
         self.plot.set_title(measure.title, f"over the {question.axis} · {caption}")
         self.plot.set_lines(
             lines(rows, question, measure, colours),

@@ -42,3 +42,8 @@ def duration(seconds: float) -> str:
     if seconds < 0.0995:
         return f"{1000 * seconds:.2g} ms"
     return f"{seconds:.0f} s" if seconds >= 9.95 else f"{seconds:.2g} s"
+
+
+def count_of(count: int, noun: str) -> str:
+    """Format a count: (1, "clip") -> "1 clip", (3, "clip") -> "3 clips"."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from app.present.tables import SIZES, metric_columns
 from app.present.tabular import Column, Row, Table, csv_text
-from app.present.wording import hertz, number
+from app.present.wording import count_of, hertz, number
 from app.state.clip import LoadedClip
 from app.workers.inference import ServedModel
 from engine.experiment.rate import MODES, Mode
@@ -138,7 +138,7 @@ class Line:
 
 
 def lines(rows: Sequence[SweepRow], question: Question, metric: Column, colours: Mapping[str, int]) -> list[Line]:
-    """Rows (means over all clips) as lines; colours are indices into the palette by model."""
+    """Rows (means over the same clips) as lines; colours are indices into the palette by model."""
     found: dict[tuple[str, Mode], list[SweepRow]] = {}
     for row in distinct(rows):
         found.setdefault((row.model, row.mode), []).append(row)
@@ -170,7 +170,7 @@ def ticks(rows: Sequence[SweepRow], question: Question) -> list[tuple[float, str
 def bench_table(
     rows: Sequence[SweepRow], question: Question, metric: Column, colours: Mapping[str, int], caption: str = ""
 ) -> Table:
-    """Rows (means over all clips) as a line for each model and level with a column for each mode.
+    """Rows (means over the same clips) as a line for each model and level with a column for each mode.
 
     The last column says how the first mode compares with the first level.
     """
@@ -182,6 +182,8 @@ def bench_table(
         Column("frames", "Frames", "", "On which the figures stand", 0, None),
         *(Column(m, question.said(m), metric.unit, MODES[m].tip, metric.digits, metric.target) for m in modes),
     ]
+    if any(row.clips > 1 for row in rows):
+        columns.insert(1, Column("clips", "Clips", "", "On which the figures stand: the same in every row", 0, None))
     if question.key != RATE:
         stress = STRESSES[question.key]
         columns.insert(0, Column("level", question.text, stress.unit, question.tip, 0, None))
@@ -198,7 +200,7 @@ def bench_table(
         }
         start = found.get((*first, modes[0]))
         base = math.nan if start is None else start.figures.get(metric.key, math.nan)
-        values |= {"hz": known.input_hz, "frames": float(known.frames)}
+        values |= {"hz": known.input_hz, "clips": float(known.clips), "frames": float(known.frames)}
         values["ratio"] = values[modes[0]] / base if base else math.nan
         if question.key != RATE:
             values["level"] = STRESSES[question.key].scale * level
@@ -219,4 +221,5 @@ def _tip(row: SweepRow, question: Question, metric: Column) -> str:
     level = hertz(round(row.input_hz, 2)) if question.key == RATE else f"{question.text} {question.say(row.level)}"
     value = number(row.figures.get(metric.key), metric.digits or 0)
     mode = f"{AS_SAMPLED}: it has no Δ" if row.as_sampled else question.said(row.mode)
-    return f"{row.model}\n{level} · {mode}\n{metric.name} {value} {metric.unit}"
+    on = f"\n{count_of(row.clips, 'clip')}" if row.clips > 1 else ""
+    return f"{row.model}\n{level} · {mode}\n{metric.name} {value} {metric.unit}{on}"

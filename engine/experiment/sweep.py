@@ -45,8 +45,9 @@ def mode_labels(modes: Sequence[Mode]) -> dict[Mode, str]:
 
 @dataclass(frozen=True)
 class SweepRow:
-    """One model, rate, level and mode: on one clip, or (clip "") on all, where figures are means over frames.
+    """One model, rate, level and mode: on one clip, or (clip "") on several, where figures are means over frames.
 
+    number, clips  the clip's place in the source, and of how many clips the figures are means
     varied, level  the stress that was varied, and its level; "" where only the rate is varied
     has_delta      as in the model's card; without it all modes but resampling are the same
     """
@@ -62,6 +63,8 @@ class SweepRow:
     varied: str = ""
     level: float = 0.0
     has_delta: bool = True
+    number: int = 0
+    clips: int = 1
 
     @property
     def as_sampled(self) -> bool:
@@ -78,7 +81,8 @@ class SweepRow:
             "frames": self.frames,
         }
         level = {self.varied: self.level} if self.varied else {}
-        return given | head | level | without_nan(self.figures)
+        several = {} if self.clip else {"clips": self.clips}
+        return given | head | level | several | without_nan(self.figures)
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,8 @@ def sweep(
     Camera, stresses, seed and height are the experiment's; its sub-sampling and rate policy are what is swept, and the
     level of the stress that `vary` names, which has the levels of a sweep that names none. recordings spares opening
     them; models spares loading them. A recording that cannot be opened is listed in `failed`.
-    on_row is called with each clip's row as soon as it is known; `pool` makes means of those so far.
+    A clip that fails in one row is in none. on_row is called with each clip's row as soon as it is known; `pool` of
+    those `in_common` makes means of them.
     Raises InputError when no recording can be opened, and Cancelled.
     """
     modes = modes or modes_of(vary)
@@ -158,12 +163,13 @@ def sweep(
                 if vary is not None:
                     at_level = experiment.model_copy(update={"input": experiment.input.with_levels({vary: level})})
                 for row in _rows(at_level, recording, choice, r, modes, models, memory, cancel):
-                    row = replace(row, varied=vary or "", level=level)
+                    row = replace(row, varied=vary or "", level=level, number=number)
                     rows.append(row)
                     if on_row is not None:
                         on_row(row)
         except InputError as error:
             failed[name] = str(error)
+            rows = [row for row in rows if row.number != number]
     if not rows:
         raise InputError(next(iter(failed.values()), "There is nothing to sweep; name a clip and a model."))
     if progress is not None:
@@ -186,19 +192,36 @@ def _same(recording: Recording) -> Recording:
     return recording
 
 
-def pool(rows: Sequence[SweepRow]) -> tuple[SweepRow, ...]:
-    """Rows of several clips -> one row for each model, rate, level and mode, with means over frames; ordered so."""
-    groups: dict[tuple[str, int, float, Mode], list[SweepRow]] = {}
+Condition = tuple[str, int, float, Mode]
+
+
+def by_condition(rows: Sequence[SweepRow]) -> dict[Condition, list[SweepRow]]:
+    """Rows by what they were run under: model, rate, level and mode."""
+    groups: dict[Condition, list[SweepRow]] = {}
     for row in rows:
         groups.setdefault((row.model, row.r, row.level, row.mode), []).append(row)
+    return groups
+
+
+def in_common(rows: Sequence[SweepRow]) -> list[SweepRow]:
+    """The rows of those clips that every condition has: means over others would compare different clips."""
+    held = [{row.number for row in mine} for mine in by_condition(rows).values()]
+    shared = set.intersection(*held) if held else set()
+    return [row for row in rows if row.number in shared]
+
+
+def pool(rows: Sequence[SweepRow]) -> tuple[SweepRow, ...]:
+    """Rows of several clips -> one row for each model, rate, level and mode, with means over frames; ordered so."""
+    groups = by_condition(rows)
     models = list(dict.fromkeys(row.model for row in rows))
     pooled = []
     for key in sorted(groups, key=lambda key: (models.index(key[0]), *key[1:3], tuple(MODES).index(key[3]))):
         mine = groups[key]
         figures = mean_over_frames([(row.frames, {"input_hz": row.input_hz} | row.figures) for row in mine])
         frames = sum(row.frames for row in mine)
+        hz, clips = figures.pop("input_hz"), sum(row.clips for row in mine)
         pooled.append(
-            replace(mine[0], input_hz=figures.pop("input_hz"), frames=frames, figures=figures, clip="", category="")
+            replace(mine[0], input_hz=hz, frames=frames, figures=figures, clip="", category="", number=0, clips=clips)
         )
     return tuple(pooled)
 

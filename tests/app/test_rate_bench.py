@@ -98,7 +98,7 @@ def test_it_fills_in_and_keeps_what_it_has_when_it_is_stopped(make, qtbot):
     gate.release(100)
     qtbot.waitUntil(lambda: not tool.bar.running, timeout=60_000)
     assert len(tool.found.rows) == 3
-    assert tool.bar.note.text() == "Cancelled; the 3 rows that were found stay."
+    assert tool.bar.note.text() == "Cancelled; the 3 rows that were found on 1 clip stay."
     assert len(tool.plot.drawn) == 3 and swept == []
 
 
@@ -135,6 +135,34 @@ def test_many_clips_are_dropped_and_pooled_and_what_fails_is_left_out(make, run,
     assert swept[0].rows[0].frames == 80
     assert {row.clip for row in tool.found.rows} == {"long", "short"}
     assert "2 clips" in tool.bar.note.text() and "broken" in tool.bar.note.text()
+
+
+def test_while_it_runs_and_after_it_was_stopped_every_row_is_about_the_same_clips(make, qtbot, tmp_path):
+    folder = tmp_path / "clips"
+    folder.mkdir()
+    for name, frames in (("a", 60), ("b", 40), ("c", 20)):
+        save_clip(folder / f"{name}.npz", swaying(frames, name=name))
+    gate = threading.Semaphore(0)
+    tool, _, _ = make(CAUSAL, load=Slow(lambda: gate.acquire(timeout=20)))
+    tool.panel.take(folder)
+    for text in ("2", "4", "8"):
+        levels(tool)[text].click()
+    for box in boxes(tool.panel.mode_list)[1:]:
+        box.click()  # one way at two rates: two rows a clip
+    tool.bar.button.click()
+    gate.release(3)
+    qtbot.waitUntil(lambda: tool.found is not None and len(tool.found.rows) == 3, timeout=60_000)
+    qtbot.waitUntil(lambda: not tool._drawing.isActive(), timeout=5000)
+    first = [row for row in tool.found.rows if row.clip == "a"]
+    assert [row.figures["mpjpe_mm"] for row in tool.found.means] == [row.figures["mpjpe_mm"] for row in first]
+    assert "1 clip so far" in tool.table.figures.table.caption
+    tool.bar.button.click()
+    gate.release(100)
+    qtbot.waitUntil(lambda: not tool.bar.running, timeout=60_000)
+    assert tool.bar.note.text() == "Cancelled; the 2 rows that were found on 1 clip stay."
+    tool.copy_csv()
+    head, *lines = QGuiApplication.clipboard().text().splitlines()
+    assert [line.split(",")[head.split(",").index("clips")] for line in lines] == ["1", "1"]
 
 
 def test_irregular_sampling_and_masking_are_asked_beside_it(make, run):

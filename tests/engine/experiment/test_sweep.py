@@ -9,7 +9,7 @@ from fake_lifters import CARD, Known, served, swaying
 from engine.errors import InputError
 from engine.experiment.rate import IRREGULAR, REGULAR
 from engine.experiment.settings import Experiment, InputSettings, ModelChoice, Viewpoint
-from engine.experiment.sweep import RATES, pool, sweep
+from engine.experiment.sweep import RATES, in_common, pool, sweep
 from engine.observation.observe import observe
 from engine.progress import Cancelled
 from engine.stress.catalogue import STRESSES
@@ -141,6 +141,17 @@ def test_rows_are_told_as_they_are_found():
     with pytest.raises(Cancelled):
         sweep(EXPERIMENT, recordings=[clip], models=models, on_row=stopped.append, cancel=lambda: len(stopped) >= 3)
     assert len(stopped) == 3
+
+
+def test_means_that_are_compared_stand_on_the_clips_that_all_of_them_have():
+    clip, told = swaying(60), []
+    models = served(a=Known(clip), b=Known(clip))
+    with pytest.raises(Cancelled):
+        sweep(EXPERIMENT, rates=(1, 2), recordings=[clip, clip, clip], models=models, on_row=told.append,
+              cancel=lambda: len(told) >= 30)  # fmt: skip
+    assert {row.clips for row in pool(told)} == {2, 3}
+    assert {row.clips for row in pool(in_common(told))} == {2}
+    assert pool(in_common(told))[0].to_json()["clips"] == 2
 
 
 def test_a_clip_that_fails_is_listed_and_the_others_count():
