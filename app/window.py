@@ -27,6 +27,7 @@ from app.state.preferences import Preferences
 from app.state.state import State
 from app.widgets.drops import dropped_path
 from app.widgets.message_bar import MessageBar
+from app.widgets.number_field import give_keys_back
 from app.widgets.stage import Stage
 from app.widgets.status import Status
 from app.workers.bridge import Bridge, OpenJob
@@ -109,6 +110,7 @@ class Window(QMainWindow):
 
         for edit in self.findChildren(QLineEdit):
             edit.setAcceptDrops(False)  # a file that is dropped there is to be opened, not typed
+        give_keys_back(self)
         self.stage.viewport.setFocus()
         self._first_layout: QByteArray = self.saveState()
         remembered = preferences.layout()

@@ -7,6 +7,7 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.look.theme import SPACE
+from app.widgets.number_field import give_keys_back
 
 
 class Tool(QWidget):
@@ -42,6 +43,7 @@ class Tool(QWidget):
         parent = self.parentWidget()
         if not self._placed and parent is not None:
             self._placed = True
+            give_keys_back(self)
             above = parent.window().geometry()
             self.resize(self._size.boundedTo(above.size() * 0.96))
             place = self.rect()

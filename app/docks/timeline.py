@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QSpinBox, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from app.docks.panel import tipped
 from app.look.theme import SPACE, THEMES, model_colour, tabular
@@ -15,6 +15,7 @@ from app.state.moment import SPEEDS
 from app.state.results import Shown
 from app.state.state import State
 from app.widgets.later import Later
+from app.widgets.number_field import FrameField
 from app.widgets.seek_bar import SeekBar
 from app.widgets.sliders import label
 
@@ -45,11 +46,10 @@ class Timeline(QWidget):
         row.addWidget(self.bar, 1)
         row.addSpacing(SPACE)
         self.time = label("", "value", "Time of this frame / length of the clip")
-        self.frame = tipped(QSpinBox(), "The frame; press G and type a number to go there")
+        self.frame = tipped(FrameField(), "The frame; press G and type a number to go there")
         self.frame.setKeyboardTracking(False)
         self.frame.lineEdit().setTextMargins(5, 0, 5, 0)
         self.frame.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.frame.editingFinished.connect(self.frame.clearFocus)  # the keys belong to the window again
         self.count = label("", "muted")
         row.addWidget(self.time)
         row.addSpacing(SPACE)
