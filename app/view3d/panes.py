@@ -147,6 +147,12 @@ class Panes:
         if fitted:
             self._fit(fitted)
 
+    def fit_all(self) -> None:
+        """Fit every view, also those that have been moved and those that are not shown now."""
+        for pane in self._all:
+            pane.fitted = True
+        self.fit_again()
+
     def _fit(self, panes: Sequence[Pane]) -> None:
         """Turn these views, and those that are linked to them, so that everybody of all views would be in them."""
         points = known_points(self._extents())

@@ -143,6 +143,10 @@ class Viewport(QWidget):
         """Frame again the views whose camera has not been moved since."""
         self._panes.fit_again()
 
+    def frame_anew(self) -> None:
+        """Frame every view, as at the first time: somebody else is shown."""
+        self._panes.fit_all()
+
     @property
     def linked(self) -> bool:
         return self._panes.linked

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 from app.look.theme import SPACE, THEMES
 from app.present.curves import error_mm, has_errors
 from app.present.wording import number
+from app.state.clip import LoadedClip
 from app.state.moment import frame_at
 from app.state.results import Shown
 from app.state.state import State
@@ -61,7 +62,7 @@ class Stage(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self.tools)
         layout.addWidget(self.viewport, 1)
-        state.document.events.clip.connect(self._show_people)
+        state.document.events.clip.connect(self._on_clip)
         state.results.events.shown.connect(self._on_shown)
         state.results.events.worn.connect(self._show_people)
         state.moment.events.seconds.connect(self._on_moment)
@@ -79,6 +80,11 @@ class Stage(QWidget):
         self.viewport.joint_picked.connect(self._on_picked)
         self._dress(state.view.theme)
         self._show_people()
+
+    def _on_clip(self, clip: LoadedClip | None, before: LoadedClip | None) -> None:
+        self._show_people()
+        if clip is not None and not (before is not None and same_motion(clip, before)):
+            self.viewport.frame_anew()
 
     def _on_shown(self, shown: Shown | None) -> None:
         if shown is not None:  # a new clip begins without results; its people are there already
@@ -149,6 +155,13 @@ class Stage(QWidget):
         self.inset.fit(view.view_size[0], view.height(), crowded=crowded)
         corner = view.rect().bottomRight() - self.inset.rect().bottomRight()
         self.inset.move(corner.x() - INSET_EDGE, corner.y() - INSET_EDGE)
+
+
+def same_motion(one: LoadedClip, other: LoadedClip) -> bool:
+    """Tell whether two clips show the same: one clip read again at another rate, for instance."""
+    if one.truth is None or other.truth is None:
+        return one.source == other.source and one.name == other.name
+    return np.array_equal(one.truth, other.truth, equal_nan=True)
 
 
 def tool_button(action: QAction) -> QToolButton:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
+from window_fakes import swaying
+
+from app.commands import file
+from engine.data.formats.kinestate_npz import save_clip
 
 Key = Qt.Key
 
@@ -58,3 +65,27 @@ def test_a_frame_beyond_the_end_is_the_last_one(window, qtbot, typed, frame):
     qtbot.keyClicks(window.timeline.frame, typed)
     qtbot.keyClick(window.timeline.frame, Key.Key_Return)
     assert window.state.moment.frame == frame and window.timeline.frame.text() == str(frame)
+
+
+def open_far_away(window, qtbot, folder, name="far"):
+    """A clip 40 m away and half as large."""
+    clip = swaying(40, name=name)
+    save_clip(folder / f"{name}.npz", replace(clip, positions=0.5 * clip.positions + [40.0, 0.0, 0.0]))
+    file.open_path(window.desk, str(folder / f"{name}.npz"))
+    qtbot.waitUntil(lambda: window.state.document.clip.name == name, timeout=30_000)
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_a_newly_opened_clip_is_framed_whatever_was_done_to_the_camera(window, qtbot, tmp_path, linked):
+    viewport = window.stage.viewport
+    window.state.view.follow, window.state.view.linked = False, linked
+    viewport.set_orbit(viewport.orbit.moved(np.array([5.0, 5.0, 0.0])).zoomed(3.0))
+    moved = viewport.orbit
+    window.state.set_clip(replace(window.state.document.clip))
+    assert viewport.orbit == moved, "the same clip once more"
+    open_far_away(window, qtbot, tmp_path)
+    camera = viewport.camera()
+    pixels, depth = camera.project(window.state.document.clip.truth.reshape(-1, 3))
+    assert (depth > 0).all() and (pixels >= 0).all() and (pixels <= camera.image_size).all()
+    height = np.ptp(pixels[:, 1])
+    assert height > 0.3 * camera.image_size[1]
