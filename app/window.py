@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QByteArray, QSize, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QByteArray, QRect, QSize, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QToolButton, QVBoxLayout, QWidget
 
 from app.commands import file, tools, view
@@ -39,6 +39,10 @@ LEFT, RIGHT, BOTTOM = (
     Qt.DockWidgetArea.RightDockWidgetArea,
     Qt.DockWidgetArea.BottomDockWidgetArea,
 )
+
+
+TITLE_BAR = 40
+"""Pixels for the title bar, whose height is not known before the window is there."""
 
 
 class Window(QMainWindow):
@@ -140,7 +144,7 @@ class Window(QMainWindow):
         layout.activate()  # sizes hold from here on
         self.resizeDocks([d["clip"], d["experiment"]], [240, 304], Qt.Orientation.Horizontal)
         self.resizeDocks([d["clip"], d["models"]], [236, 198], Qt.Orientation.Vertical)
-        low = max(188, self.height() // 4)  # four models and the truth, and more where there is room
+        low = min(max(188, self.height() // 4), self.height() // 3)  # four models and the truth, or more
         self.resizeDocks([d["timeline"], d["curves"]], [57, low], Qt.Orientation.Vertical)
         self.resizeDocks([d["curves"], d["numbers"]], [self.width() - 744, 744], Qt.Orientation.Horizontal)
 
@@ -172,7 +176,19 @@ class Window(QMainWindow):
         theme.apply(application, self.state.view.theme)
         dress(self.actions_, self.state)
 
+    def _keep_on_screen(self) -> None:
+        """Come back to the screen with the title bar, from a larger one for instance."""
+        frame, edge = self.frameGeometry(), self.frameGeometry().size() - self.size()
+        there = inside(frame, self.screen().availableGeometry())
+        if there != frame and not self.isMaximized() and not self.isFullScreen():
+            self.resize(there.size() - edge)
+            self.move(there.topLeft())
+
     # -- events ---------------------------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        QTimer.singleShot(0, self._keep_on_screen)  # when the frame is there
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if dropped_path(event.mimeData()) is not None:
@@ -195,8 +211,19 @@ class Window(QMainWindow):
 
 
 def first_size(screen: QSize) -> QSize:
-    """Choose the first size: most of the screen, all of a small one, and never less than the panels need."""
-    return (screen if screen.width() <= 1440 else screen * 0.85).expandedTo(QSize(1280, 720))
+    """Choose the first size: most of the screen, or all of a small one but for the title bar."""
+    most = (screen if screen.width() <= 1440 else screen * 0.85).expandedTo(QSize(1280, 720))
+    return most.boundedTo(screen - QSize(0, TITLE_BAR))
+
+
+def inside(frame: QRect, screen: QRect) -> QRect:
+    """Move a window with its frame into a screen, and make it smaller where it is larger."""
+    fitting = QRect(frame.topLeft(), frame.size().boundedTo(screen.size()))
+    fitting.moveRight(min(fitting.right(), screen.right()))
+    fitting.moveBottom(min(fitting.bottom(), screen.bottom()))
+    fitting.moveLeft(max(fitting.left(), screen.left()))
+    fitting.moveTop(max(fitting.top(), screen.top()))
+    return fitting
 
 
 def make_window(preferences: Preferences, **bridge_options: Callable[..., object]) -> Window:

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtWidgets import QApplication
 from window_fakes import swaying
 
 from app.commands import file
+from app.window import first_size, inside
 from engine.data.formats.kinestate_npz import save_clip
 
 Key = Qt.Key
@@ -89,3 +90,18 @@ def test_a_newly_opened_clip_is_framed_whatever_was_done_to_the_camera(window, q
     assert (depth > 0).all() and (pixels >= 0).all() and (pixels <= camera.image_size).all()
     height = np.ptp(pixels[:, 1])
     assert height > 0.3 * camera.image_size[1]
+
+
+@pytest.mark.parametrize("screen", [(1920, 1080), (2560, 1400), (1280, 720), (960, 540), (1366, 728)])
+def test_the_window_fits_its_screen_with_its_title_bar(window, screen):
+    first = first_size(QSize(*screen))
+    assert first.width() <= screen[0] and first.height() <= screen[1] - 30
+    least = window.minimumSizeHint()
+    assert least.width() <= first.width() and least.height() <= first.height(), "a screen of twice the density"
+
+
+def test_a_window_that_was_left_on_a_larger_screen_comes_back():
+    screen = QRect(0, 0, 960, 540)
+    for frame in (QRect(1500, 700, 1280, 720), QRect(-40, -30, 300, 200), QRect(900, 500, 100, 100)):
+        assert screen.contains(inside(frame, screen))
+    assert inside(QRect(10, 20, 100, 100), screen) == QRect(10, 20, 100, 100)
