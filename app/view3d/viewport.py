@@ -15,6 +15,7 @@ from app.view3d.camera_rig import Orbit
 from app.view3d.grid import arrange
 from app.view3d.items import Item, known_points, pick
 from app.view3d.legend import HEADROOM, INSET, Legend, inset_of, legend_scale, named, qcolor
+from app.view3d.name_tags import GAP, NameTags, tag_height
 from app.view3d.navigation import Navigation
 from app.view3d.panes import Panes
 from app.view3d.scenes import Scenes
@@ -39,6 +40,7 @@ class Viewport(QWidget):
         """surface: "picture", "window" or "auto" (see app.view3d.surface)."""
         super().__init__(parent)
         self._panes, self._legends = Panes(self._covered, INSET), [Legend(self)]
+        self._tags, self._tagged = NameTags(self), False
         self._seconds, self._theme = 0.0, "dark"
         self._moved, self._turned = True, True  # what the scenes have not been told yet
         self.last_draw_ms = 0.0
@@ -110,6 +112,13 @@ class Viewport(QWidget):
         """Write these beside the labels, by the items' keys: their errors at this moment, for instance."""
         for legend in self._legends:
             legend.set_notes(notes)
+        self._tags.set_notes(notes)
+
+    def set_tagged(self, tagged: bool) -> None:
+        """Name people over their heads instead of in the legend, where they stand beside each other in one view."""
+        if tagged != self._tagged:
+            self._tagged = tagged
+            self._arrange()
 
     # Where it is seen from
 
@@ -218,6 +227,7 @@ class Viewport(QWidget):
     def _refresh(self, *, camera: bool = False) -> None:
         self._moved = self._moved or not camera
         self._turned = True
+        self._tags.place(self._panes.camera(), self._seconds)
         self._surface.refresh()
 
     def _prepare(self) -> None:
@@ -231,6 +241,8 @@ class Viewport(QWidget):
         self._moved = self._turned = False
 
     def _covered(self) -> tuple[int, int]:
+        if self._tagged:
+            return self.width(), tag_height() + GAP
         place = self._legends[0].geometry().bottomRight()
         return place.x(), place.y()
 
@@ -242,7 +254,9 @@ class Viewport(QWidget):
             pane.box = box
             pane.picture = box.below(round(HEADROOM * legend_scale(box.height))) if len(shown) > 1 else box
         theme, (across, down) = THEMES[self._theme], map(round, inset_of(len(shown)))
-        lines = named(self.views)
+        tagged = self._tagged and len(shown) == 1
+        lines = [] if tagged else named(self.views)
+        self._tags.show_people(shown[0].items if tagged else (), theme)
         for k, legend in enumerate(self._legends):
             legend.show_items(lines[k] if k < len(lines) else (), theme)
         for pane, legend in zip(shown, self._legends, strict=False):

@@ -121,6 +121,7 @@ class Stage(QWidget):
             people = beside_each_other(people, self.viewport.orbit.rotation[0])
         views = one_view_each(people) if state.view.layout == "grid" else [people]
         before = sum(map(len, self.viewport.views))
+        self.viewport.set_tagged(state.view.layout == "apart")
         self.viewport.set_views(views)
         self._show_moment()
         self.scale.setVisible(state.view.error_colours and has_errors(shown))

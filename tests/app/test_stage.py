@@ -191,3 +191,26 @@ def test_the_input_leaves_room_for_the_person_beside_it(two):
         settle()
         assert stage.inset.width() <= 0.41 * stage.viewport.view_size[0]
         assert stage.viewport.rect().contains(stage.inset.geometry())
+
+
+@pytest.mark.parametrize("coloured", [False, True])
+def test_side_by_side_name_and_error_stand_over_every_head(two, qtbot, coloured):
+    state, view = two.state, two.stage.viewport
+    state.view.error_colours = coloured
+    state.view.layout = "apart"
+    state.moment.set_frame(31)
+    tags = [tag for tag in view._tags.tags if tag.isVisible()]
+    errors = [f"{m.over_time('mpjpe_mm')[15]:.1f} mm" for m in state.results.shown.results.models]
+    assert [(tag.name, tag.note) for tag in tags] == list(
+        zip(["Ground truth", FIRST, SECOND], ["", *errors], strict=True)
+    )
+    for tag, item in zip(tags, view.views[0], strict=True):
+        pixels = view.camera().project(item.at(state.moment.seconds))[0]
+        assert abs(tag.geometry().center().x() - pixels[:, 0].mean()) < 40
+        assert tag.geometry().bottom() < pixels[:, 1].min() and view.rect().contains(tag.geometry())
+    assert not any(a.geometry().intersects(b.geometry()) for a in tags for b in tags if a is not b)
+    shades = np.asarray(view._tags.tags[1]._colour)
+    assert shades == view.views[0][1].colour, "the chip keeps the model's colour"
+    assert not view._legends[0].isVisible()
+    state.view.layout = "one"
+    assert view._legends[0].isVisible() and not any(tag.isVisible() for tag in tags)

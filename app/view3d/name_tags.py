@@ -1,0 +1,134 @@
+"""Name tags: over the head of every person their colour, name and figure, whatever colours their limbs are in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import ceil
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter
+from PySide6.QtWidgets import QWidget
+
+from app.view3d.items import Float, Item, Track, sample_at
+from app.view3d.legend import legend_font, qcolor
+from app.view3d.theme import Theme
+from engine.cameras.pinhole import Camera
+
+SCALE, GAP, LINES = 0.8, 8, 2
+"""Size of the letters beside a legend's, pixels between two tags and above a head, and lines of a tag."""
+
+
+@dataclass(frozen=True, eq=False)
+class Wearer:
+    """Who wears a tag: the path (T, 3) metres of the person, and how high the highest point of the clip is."""
+
+    item: Item
+    path: Track
+    top: float
+
+    def place(self, seconds: float) -> Float:
+        """Return the point (3,) metres above the person."""
+        at = self.path.points[sample_at(self.path.times, seconds)]
+        return np.array([at[0], at[1], self.top])
+
+
+def wearers(items: Sequence[Item]) -> list[Wearer]:
+    """Find everybody who has a path, once, in their order."""
+    found: dict[str, Wearer] = {}
+    for item in items:
+        path = item.path()
+        if item.shown and path is not None and len(path.times):
+            high = item.extent().points[..., 2]
+            top = float(np.nanmax(high)) if np.isfinite(high).any() else 0.0
+            before = found.get(item.key)
+            kept = item if before is None else before.item
+            found[item.key] = Wearer(kept, path, top if before is None else max(top, before.top))
+    return list(found.values())
+
+
+def tag_height() -> int:
+    """Return the pixels that a tag is high."""
+    return round(LINES * QFontMetricsF(legend_font(SCALE)).height()) + 2
+
+
+class NameTag(QWidget):
+    """One tag: colour and name, the figure below."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.name, self.note = "", ""
+
+    def say(self, item: Item, note: str, theme: Theme) -> None:
+        self.name, self.note, self._colour, self._theme = item.label, note, item.colour, theme
+        self.update()
+
+    def wanted(self) -> int:
+        """Return the pixels across that it would like."""
+        metrics = QFontMetricsF(legend_font(SCALE))
+        name = metrics.horizontalAdvance(self.name) + metrics.height()
+        return ceil(max(name, metrics.horizontalAdvance(self.note))) + 4
+
+    def paintEvent(self, event: object) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(legend_font(SCALE))
+        metrics = QFontMetricsF(painter.font())
+        line = metrics.height()
+        name = metrics.elidedText(self.name, Qt.TextElideMode.ElideMiddle, self.width() - line)
+        left = (self.width() - line - metrics.horizontalAdvance(name)) / 2
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(qcolor(self._theme.colour_of(self._colour)))
+        painter.drawEllipse(QPointF(left + 0.4 * line, 0.5 * line), 0.28 * line, 0.28 * line)
+        painter.setPen(qcolor(self._theme.text))
+        painter.drawText(QRectF(left + line, 0, self.width(), line), Qt.AlignmentFlag.AlignLeft, name)
+        painter.setPen(qcolor(self._theme.muted))
+        painter.drawText(QRectF(0, line, self.width(), line), Qt.AlignmentFlag.AlignHCenter, self.note)
+        painter.end()
+
+
+class NameTags:
+    """The tags of a view; none until people are given."""
+
+    def __init__(self, parent: QWidget) -> None:
+        self._parent = parent
+        self.tags: list[NameTag] = []
+        self._wearers: list[Wearer] = []
+        self._notes: Mapping[str, str] = {}
+
+    def show_people(self, items: Sequence[Item], theme: Theme) -> None:
+        """Give a tag to everybody among these."""
+        self._wearers, self._theme = wearers(items), theme
+        while len(self.tags) < len(self._wearers):
+            self.tags.append(NameTag(self._parent))
+        for k, tag in enumerate(self.tags):
+            tag.setVisible(k < len(self._wearers))
+        self._say()
+
+    def set_notes(self, notes: Mapping[str, str]) -> None:
+        """Write these below the names, by the items' keys."""
+        if notes != self._notes:
+            self._notes = notes
+            self._say()
+
+    def _say(self) -> None:
+        for wearer, tag in zip(self._wearers, self.tags, strict=False):
+            tag.say(wearer.item, self._notes.get(wearer.item.key, ""), self._theme)
+
+    def place(self, camera: Camera, seconds: float) -> None:
+        """Put the tags over the heads as the camera sees them, each no wider than there is room."""
+        if not self._wearers:
+            return
+        places = np.array([wearer.place(seconds) for wearer in self._wearers])
+        pixels, depth = camera.project(places)
+        across = sorted(pixels[depth > 0, 0])
+        room = min((b - a for a, b in pairwise(across)), default=float(camera.image_size[0])) - GAP
+        height = tag_height()
+        for (x, y), far, tag in zip(pixels, depth, self.tags, strict=False):
+            tag.setVisible(bool(far > 0 and np.isfinite((x, y)).all()))
+            if tag.isVisible():
+                width = round(max(min(tag.wanted(), room), 48.0))
+                tag.setGeometry(round(x - width / 2), max(round(y) - height - GAP, 2), width, height)
