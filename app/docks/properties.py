@@ -215,11 +215,20 @@ def what_follows(cards: Sequence[ModelCard]) -> tuple[str, str]:
 
 
 def as_given(choice: ModelChoice, policy: RatePolicy) -> ModelCard:
-    """Return the model's card, which says of a resampled input only its rate: then nothing else follows the frames'."""
-    card = card_of(choice.name)
-    if (choice.rate or policy).mode != "resample":
-        return card
-    return card.model_copy(update={"follows_rate": f"Input resampled to {hertz(card.resample_hz)}."})
+    """Return the model's card, which says what is true of its Δ under the policy, or under the choice's own."""
+    card, policy = card_of(choice.name), choice.rate or policy
+    times = f"×{policy.factor:.2f}"
+    said = {
+        "trained": f"Δ stays as it was learned at {hertz(card.rate_hz)}; every frame is taken for one of that rate.",
+        "nominal": "One Δ for all frames, from their median period; gaps of their own are not seen.",
+        "factor": f"Δ is {times} the trained one, whatever the frame rate.",
+    }
+    if policy.mode == "resample":  # then nothing else follows the frames' rate
+        by_hand = f", and Δ is {times} the trained one" if policy.factor != 1 and card.has_delta else ""
+        text = f"Input resampled to {hertz(card.resample_hz)}{by_hand}."
+    else:
+        text = said.get(policy.mode, card.follows_rate) if card.has_delta else card.follows_rate
+    return card.model_copy(update={"follows_rate": text})
 
 
 def stress_slider(stress: Stress) -> ValueSlider:

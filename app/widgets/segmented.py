@@ -32,5 +32,8 @@ class Segmented(QWidget):
             layout.addWidget(button)
 
     def set_choice(self, key: str) -> None:
-        """Show a choice without telling anybody."""
-        self.buttons[key].setChecked(True)
+        """Show a choice without telling anybody; none where it is not one of these."""
+        self._group.setExclusive(False)
+        for each, button in self.buttons.items():
+            button.setChecked(each == key)
+        self._group.setExclusive(True)

@@ -15,6 +15,7 @@ from app.state.state import State
 from app.workers.rate_bench import questions
 from engine.experiment.rate import RatePolicy
 from engine.experiment.settings import ModelChoice
+from engine.models.families import find_model
 from engine.stress.catalogue import STRESSES
 
 
@@ -132,3 +133,34 @@ def test_only_stresses_of_what_the_models_observe_are_offered(qtbot):
     assert offered(panel) == TRACKER_STRESSES | {"drop", "clock_jitter"}
     assert panel.choices["bar_direction"].isHidden() and panel.more.note.text() == "1 on"
     assert panel.stresses["hand_drift_cm"].value_label.text() == "2 cm"
+
+
+def test_the_note_on_delta_says_what_is_true_in_each_mode(window, wait):
+    panel = window.properties
+
+    def said(**policy) -> str:
+        window.state.document.set_rate(RatePolicy(**policy))
+        return panel.follows.text()
+
+    own = find_model(FIRST).card
+    assert said(mode="auto") == own.follows_rate
+    assert "stays as it was learned at 60 Hz" in said(mode="trained") and "follows" not in panel.follows.text()
+    assert said(mode="factor", factor=2.5) == "Δ is ×2.50 the trained one, whatever the frame rate."
+    assert "median period" in said(mode="nominal")
+    assert said(mode="resample") == "Input resampled to 60 Hz."
+    assert said(mode="resample", factor=2.0) == "Input resampled to 60 Hz, and Δ is ×2.00 the trained one."
+    window.state.document.change_model(0, choice=ModelChoice(name="motionbert_small"))
+    counts = find_model("motionbert_small").card.follows_rate
+    assert said(mode="trained") == said(mode="factor", factor=2.0) == counts, "there is no Δ to set"
+    window.state.document.change_model(0, choice=ModelChoice(name=FIRST, rate=RatePolicy(mode="trained")))
+    assert "stays" in said(mode="auto"), "its own policy"
+
+
+def test_resampling_is_ticked_and_no_step_is_chosen_then(window, wait):
+    panel = window.properties
+    panel.resample.click()
+    assert window.state.document.settings.rate.mode == "resample"
+    assert not any(button.isChecked() for button in panel.mode.buttons.values())
+    panel.mode.buttons["trained"].click()
+    assert window.state.document.settings.rate.mode == "trained" and not panel.resample.isChecked()
+    wait()
