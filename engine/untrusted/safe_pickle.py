@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import InputError, file_error
+from engine.untrusted.joblib_array import JoblibArray, read_array
 from engine.untrusted.limits import LIMITS, check_size, unreadable
 
 _PLAIN_KINDS = "biufcSUO"  # dtypes whose meaning is their code alone: no fields, no metadata
@@ -235,6 +236,7 @@ _GLOBALS: dict[tuple[str, str], Callable[..., Any]] = {
     **{(f"numpy.{core}.numeric", "_frombuffer"): _frombuffer for core in ("core", "_core")},
     ("numpy", "ndarray"): _Array,
     ("numpy", "dtype"): _DType,
+    ("joblib.numpy_pickle", "NumpyArrayWrapper"): JoblibArray,
     ("_codecs", "encode"): _encode,
     ("collections", "OrderedDict"): _plain_dict,
     ("collections", "defaultdict"): _plain_dict,
@@ -275,6 +277,9 @@ class _Unpickler(pickle._Unpickler):
         """Give an object its state; unlike the standard opcode never to a class or a function."""
         stack: list[Any] = self.stack  # type: ignore[attr-defined]
         state = stack.pop()
+        if type(stack[-1]) is JoblibArray:  # its bytes come next
+            stack[-1] = read_array(state, _real_dtype(state.get("dtype")), self.read)  # type: ignore[attr-defined]
+            return
         if not isinstance(stack[-1], _Array | _DType | Inert | _SparseState):
             raise ValueError(f"state for a {type(stack[-1]).__name__}")
         stack[-1].__setstate__(state)

@@ -35,6 +35,12 @@ def _amass() -> Reader:
     return amass
 
 
+def _smpl_results() -> Reader:
+    from engine.data.formats import smpl_results
+
+    return smpl_results
+
+
 def _h36m_npz() -> Reader:
     from engine.data.formats import h36m_npz
 
@@ -65,6 +71,7 @@ BUILT_IN = (
     Format("keypoint JSON (COCO, OpenPose, AlphaPose, MMPose)", _keypoint_json, (".json",), text=True),
     Format("Kinestate npz", _kinestate_npz, (".npz",)),
     Format("AMASS npz", _amass, (".npz",)),
+    Format("SMPL parameters (AIST++, 4D-Humans, GVHMR, ROMP, VIBE, WHAM)", _smpl_results, (".npz", ".pkl")),
     Format("Human3.6M npz", _h36m_npz, (".npz",)),
     Format("MPI-INF-3DHP npz", _mpi_inf_3dhp, (".npz",)),
     Format("3DPW pickle", _threedpw, (".pkl",)),

@@ -139,6 +139,16 @@ def motionbert_clip(path: Path, **changes) -> Path:
     return path
 
 
+def aist(path: Path, **changes) -> Path:
+    """AIST++: a T-pose that faces the file's +Z, two metres before the origin, in units of 1/93 m."""
+    content = {
+        "smpl_poses": np.zeros((4, 72)), "smpl_trans": 93.0 * np.tile([1.0, 0.9, 2.0], (4, 1)),
+        "smpl_scaling": np.array([93.0]), "smpl_loss": 0.1,
+    }  # fmt: skip
+    path.write_bytes(pickle.dumps(content | changes))
+    return path
+
+
 def person_2d(frame: int = 0, joints: int = 17, at: float = 0.0) -> list[float]:
     """x, y, confidence of one person: joint j at (100 + 10 j + frame + at, 200 + j), confidence 0.9."""
     return [n for j in range(joints) for n in (100.0 + 10 * j + frame + at, 200.0 + j, 0.9)]

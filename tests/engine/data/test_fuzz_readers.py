@@ -13,7 +13,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from engine.data.formats import amass, h36m_npz, keypoint_json, kinestate_npz, motionbert_pickle, mpi_inf_3dhp, threedpw
+from engine.data.formats import (
+    amass,
+    h36m_npz,
+    keypoint_json,
+    kinestate_npz,
+    motionbert_pickle,
+    mpi_inf_3dhp,
+    smpl_results,
+    threedpw,
+)
 from engine.data.registry import expand, open_motion
 from engine.errors import InputError
 from engine.motion.clip import MotionClip
@@ -32,6 +41,7 @@ WRITERS = {
     mpi_inf_3dhp: (samples.mpi_inf_3dhp, "a.npz"),
     threedpw: (samples.threedpw, "a.pkl"),
     motionbert_pickle: (samples.motionbert, "a.pkl"),
+    smpl_results: (samples.aist, "a.pkl"),
     keypoint_json: (samples.alphapose, "a.json"),
 }
 ids = [reader.__name__.rsplit(".", 1)[-1] for reader in WRITERS]
@@ -138,6 +148,8 @@ KEYS = {
     threedpw: ["jointPositions", "poses2d", "cam_poses", "cam_intrinsics", "campose_valid"],
     motionbert_pickle: ["train", "test", "joint_2d", "confidence", "joint3d_image", "source", "camera_name",
                         "2.5d_factor", "data_input", "data_label"],
+    smpl_results: ["smpl_poses", "smpl_trans", "smpl_scaling", "betas", "frame_ids", "fps", "smpl_params_global", "tid",
+                   "results", "smpl_thetas", "track_ids", "global_orient", "body_pose", "smpl", "camera", "time"],
     keypoint_json: ["image_id", "keypoints", "people", "pose_keypoints_2d", "person_id", "instances", "frame_id",
                     "instance_info", "keypoint_scores", "annotations", "images", "bodies", "joints", "idx", "score"],
 }  # fmt: skip
@@ -153,7 +165,9 @@ def structures(keys: list[str], leaves: st.SearchStrategy) -> st.SearchStrategy:
     )
 
 
-@pytest.mark.parametrize("reader", [h36m_npz, mpi_inf_3dhp, threedpw, motionbert_pickle], ids=lambda r: r.__name__)
+@pytest.mark.parametrize(
+    "reader", [h36m_npz, mpi_inf_3dhp, threedpw, motionbert_pickle, smpl_results], ids=lambda r: r.__name__
+)
 @fuzz
 @given(data=st.data())
 def test_the_right_keys_with_anything_behind(tmp_path, reader, data):

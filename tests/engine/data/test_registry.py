@@ -36,6 +36,7 @@ SAMPLES = {
     "Human3.6M npz": ("a.npz", samples.h36m_3d, MotionClip),
     "MPI-INF-3DHP npz": ("a.npz", samples.mpi_inf_3dhp, MotionClip),
     "3DPW pickle": ("a.pkl", samples.threedpw, MotionClip),
+    "SMPL parameters (AIST++, 4D-Humans, GVHMR, ROMP, VIBE, WHAM)": ("a.pkl", samples.aist, MotionClip),
     "MotionBERT pickle": ("a.pkl", samples.motionbert, MotionClip),
     "keypoint JSON (COCO, OpenPose, AlphaPose, MMPose)": ("a.json", samples.mmpose, Keypoints2D),
 }

@@ -1,0 +1,136 @@
+"""SMPL parameters as datasets and body estimators write them: npz, pickle, joblib (engine.data.smpl.people).
+
+Which axis is up is found from the posture, where the person does not stand along the one that such files have.
+A camera sees no floor, and estimated worlds have it anywhere: the feet are put on z = 0.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.body import library
+from engine.data.arrays import CAMERA_UP, axes_to_z_up, choose, stand_on_floor
+from engine.data.posture import up_axis
+from engine.data.rate_keys import KEYS
+from engine.data.scale import check_rate, metres_per_unit
+from engine.data.smpl_parameters import body_for, body_pose
+from engine.data.smpl.people import tracks_of
+from engine.data.smpl.record import BETAS, PAIRS, PLACES, POSES, SmplTrack
+from engine.kinds import as_joints
+from engine.motion.clip import MotionClip, Provenance
+from engine.motion.skeleton import SMPL_22, SMPL_24
+from engine.untrusted.safe_npz import Npz, npz_names
+from engine.untrusted.safe_pickle import load_pickle_cached, looks_like_pickle, mentions
+
+Float = NDArray[np.float64]
+
+ASSUMED_HZ = 30.0
+_OWN = ("smpl_poses", "smpl_thetas", "pose_world", "smpl_params_global")
+"""Keys that no other kind of file has."""
+
+
+_OTHERS = ("smpl_scaling", "frame_ids", "gender", "results", "pred_cam", "orig_cam")
+_MEMBERS = {*_OWN, *POSES, *PLACES, *BETAS, *KEYS, *PAIRS[0], *PAIRS[1], *_OTHERS}
+
+
+def matches(head: bytes, path: Path) -> bool:
+    """Tell whether this is an npz or a pickle with the pose of an SMPL body, and no AMASS file."""
+    if names := npz_names(head, path):
+        pose = names.intersection(("poses", "pose")) and "betas" in names and "trans" not in names
+        return names == {"results"} or bool(names.intersection(_OWN)) or set(PAIRS[0]) <= names or bool(pose)
+    if not looks_like_pickle(head) or mentions(path, b"jointPositions"):  # of 3DPW
+        return False
+    pairs = (*PAIRS, ("pose", "betas"), ("poses", "trans"))
+    return any(_has_key(path, key) for key in _OWN) or any(_has_key(path, a) and _has_key(path, b) for a, b in pairs)
+
+
+def contents(path: Path) -> list[str]:
+    """List the people, in 4D-Humans' and ROMP's files the one seen in most frames first. Raises InputError."""
+    return list(_tracks(Path(path)))
+
+
+def read(
+    path: Path,
+    *,
+    rate_hz: float | None = None,
+    unit: str | None = None,
+    up: str | None = None,
+    select: str | None = None,
+) -> MotionClip:
+    """Read one person as SMPL-24, or SMPL-22 where the file's body has fingers, with rotations and the body.
+
+    rate_hz  30 where neither the file nor the person says
+    unit     of the person's place, against metres
+    up       against what the posture says
+    Raises InputError.
+    """
+    path = Path(path)
+    tracks = _tracks(path)
+    who = choose(path, list(tracks), select)
+    track = tracks[who]
+    stated, source = track.rate or (ASSUMED_HZ, "assumed, the file holds none")
+    rate = check_rate(path, stated if rate_hz is None else rate_hz)
+    times = (track.frames - track.frames[0]) / rate
+    name, shape, note = body_for(_model(track), track.gender or "neutral", track.betas)
+    notes = [note, *_gaps(track)]
+    metres, unit_name = (1.0, "metres") if unit is None else metres_per_unit(unit)
+
+    here = np.zeros((len(times), 3)) if track.trans is None else track.trans
+    pose = body_pose(times, track.angles, here, np.eye(3), metres, name, shape)
+    skeleton = SMPL_24 if track.angles.shape[1] == len(SMPL_24) else SMPL_22
+    if up is not None:
+        axis, why = up.strip().upper(), "as given"
+    else:
+        axis, why = up_axis(as_joints(pose, skeleton).positions, skeleton, track.up)
+    notes.append(f"{axis} up {why}.")
+    pose = pose.in_world(axes_to_z_up(axis), np.zeros((len(times), 3)))
+    shift = stand_on_floor(as_joints(pose, skeleton).positions, skeleton)[1]
+    if track.trans is not None and axis != CAMERA_UP:
+        shift[:2] = 0.0
+    pose = pose.in_world(np.eye(3), np.tile(shift, (len(times), 1)))
+    notes.append(f"Moved by {np.round(shift, 2).tolist()} m, so that its feet meet the floor.")
+    if track.trans is None:
+        notes.append("The file holds no place: the pelvis is kept still.")
+    return MotionClip(
+        name=path.stem if len(tracks) == 1 else f"{path.stem} {who}",
+        times=times,
+        positions=as_joints(pose, skeleton).positions,
+        skeleton=skeleton,
+        rotations=pose.rotations[:, : len(skeleton)],
+        offsets=library.body(name).offsets(shape)[: len(skeleton)],
+        body=pose,
+        provenance=Provenance(
+            str(path), f"SMPL parameters ({track.form})", unit_name, axis,
+            f"{rate:g} Hz {source if rate_hz is None else 'as given'}", tuple(notes),
+        ),
+    )  # fmt: skip
+
+
+def _tracks(path: Path) -> dict[str, SmplTrack]:
+    with path.open("rb") as file:
+        zipped = file.read(2) == b"PK"
+    if not zipped:
+        return tracks_of(path, load_pickle_cached(path))
+    npz = Npz(path)
+    return tracks_of(path, {name: npz[name] for name in npz if name in _MEMBERS})
+
+
+def _model(track: SmplTrack) -> str:
+    """Return the family of bodies that the file's shape is of."""
+    return "smpl" if track.angles.shape[1] == len(SMPL_24) else "smplx"
+
+
+def _gaps(track: SmplTrack) -> list[str]:
+    frames = int(track.frames[-1] - track.frames[0]) + 1
+    lacking = frames - len(track.frames)
+    return [f"Not seen in {lacking} of {frames} frames; the others keep their time."] if lacking else []
+
+
+def _has_key(path: Path, key: str) -> bool:
+    """Tell whether a pickle holds a text that is exactly this, as protocols 0 to 5 write it."""
+    text, size = key.encode(), len(key)
+    forms = (b"X" + size.to_bytes(4, "little"), b"\x8c" + bytes([size]), b"U" + bytes([size]))
+    return any(mentions(path, form + text) for form in forms) or mentions(path, b"'" + text + b"'")

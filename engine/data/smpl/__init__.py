@@ -1,0 +1,1 @@
+"""SMPL parameters in the layouts of datasets and body estimators."""
