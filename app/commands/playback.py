@@ -58,7 +58,8 @@ def _go_to_worst(step: int) -> Callable[[Desk], None]:
         if shown is None or not has_errors(shown):
             return
         times = shown.results.times
-        ranked = worst_frames(error_mm(shown.results.models[0], state.view.selection), times)
+        first = next(model for model in shown.results.models if model.placed is not None)
+        ranked = worst_frames(error_mm(first, state.view.selection), times)
         at = next_worst(ranked, frame_at(times, state.moment.seconds), step)
         if at is not None:
             _pause_at(desk, float(times[at]))

@@ -80,6 +80,8 @@ class Plots(QWidget):
                 jitter = shown.results.truth_series["jitter_m_s3"].per_frame()
                 jitters.append(Curve("truth", truth, times, jitter))
             for slot, model in zip(shown.slots, shown.results.models, strict=True):
+                if model.placed is None:
+                    continue
                 colour = model_colour(slot.colour)
                 jitters.append(Curve(model.label, colour, times, model.over_time("jitter_m_s3")))
                 if has_errors(shown):

@@ -112,6 +112,7 @@ class Timeline(QWidget):
             [
                 (model.label, model_colour(slot.colour), shown.results.times, error_mm(model, joint))
                 for slot, model in zip(shown.slots, shown.results.models, strict=True)
+                if model.placed is not None
             ]
         )
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.state.results import Shown
-from engine.experiment.results import ModelResult
+from engine.experiment.results import ModelResult, Results
 
 Float = NDArray[np.float64]
 
@@ -20,9 +20,15 @@ def error_title(shown: Shown | None, joint: int | None) -> str:
     """Name `error_mm`."""
     if joint is None or shown is None or not shown.results.models:
         return "MPJPE"
-    return f"Error, {shown.results.models[0].placed.skeleton.names[joint]}"
+    names = joint_names(shown.results)
+    return f"Error, {names[joint]}" if names else "MPJPE"
 
 
 def has_errors(shown: Shown | None) -> bool:
-    """Tell whether there are models, and a truth to measure them against."""
-    return shown is not None and bool(shown.results.models) and shown.results.truth is not None
+    """Tell whether there are models of poses, and a truth to measure them against."""
+    return shown is not None and bool(joint_names(shown.results)) and shown.results.truth is not None
+
+
+def joint_names(results: Results) -> tuple[str, ...]:
+    """List the joints that are measured; none without a model of poses."""
+    return next((model.placed.skeleton.names for model in results.models if model.placed is not None), ())

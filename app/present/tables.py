@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from app.present.curves import joint_names
 from app.present.tabular import Column, Row, Table, csv_text
 from app.state.moment import frame_at
 from app.state.results import Shown
@@ -63,7 +64,8 @@ def models_table(shown: Shown, seconds: float) -> Table:
         *(replace(c, target=truth[c.key]) if c.key in truth else c for c in metric_columns(known)),
     ]
     if results.truth is not None:
-        most = max((float(model.over_time(MPJPE.key).max()) for model in results.models), default=math.nan)
+        measured = (model for model in results.models if MPJPE.key in model.series)
+        most = max((float(model.over_time(MPJPE.key).max()) for model in measured), default=math.nan)
         columns.insert(1, Column(NOW, "Now", "mm", "MPJPE of the frame that is shown", copied=False, room=most))
     if results.mixed:
         columns.insert(0, Column(OBSERVES, "Observes", "", "What the model is given", target=None, words=KINDS))
@@ -86,8 +88,9 @@ def joints_table(shown: Shown) -> Table:
     """Make a row for each joint, in the skeleton's order, and the mean; a column for each model: its error."""
     results = shown.results
     columns = _of_models(shown)
-    names = _joints(results)
-    each = [model.series[MPJPE.key].per_joint() for model in results.models if MPJPE.key in model.series]
+    names = joint_names(results)
+    unknown = np.full(len(names), math.nan)
+    each = [m.series[MPJPE.key].per_joint() if MPJPE.key in m.series else unknown for m in results.models]
     rows = [Row(name, tuple(float(e[joint]) for e in each)) for joint, name in enumerate(names)]
     mean = Row("all joints", tuple(model.summary[MPJPE.key] for model in results.models))
     return Table("Joint", columns, tuple(rows), (mean,), f"MPJPE, mm. {caption(shown)}", "rows", worst_first=True)
@@ -145,18 +148,13 @@ def curves_csv(results: Results) -> str:
     truth = results.truth_series.get("jitter_m_s3")
     jitter = np.full(results.frames, np.nan) if truth is None else truth.per_frame()
     head, columns = ["time_s", "truth jitter_m_s3"], [results.times, jitter]
-    names = _joints(results)
+    names = joint_names(results)
     for m in results.models:
         head += [f"{m.label} mpjpe_mm", f"{m.label} jitter_m_s3"]
         columns += [m.over_time(MPJPE.key), m.over_time("jitter_m_s3")]
         head += [f"{m.label} {joint} error_mm" for joint in names]
         columns += [m.over_time(MPJPE.key, joint) for joint in range(len(names))]
     return csv_text(head, zip(*columns, strict=True))
-
-
-def _joints(results: Results) -> tuple[str, ...]:
-    """The joints that are measured, by name; none without a model."""
-    return results.models[0].placed.skeleton.names if results.models else ()
 
 
 def _figure(model: ModelResult, key: str) -> float:

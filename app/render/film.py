@@ -65,6 +65,8 @@ def people_of(results: Results, look: Look) -> list[list[Item]]:
         people.append(figures(person, results.truth_body, look.figure, "ghost" if over_it else "solid"))
     for k, m in enumerate(results.models):
         key, placed = f"{k} {m.label}", m.placed
+        if placed is None:
+            continue  # labels have no place
         person = SkeletonItem(key, m.label, placed.skeleton, times, placed.positions, colour=look.colour(k))
         alike = look.apart == 0 and not look.grid and any(m.observed is other.observed for other in results.models[:k])
         worn = [] if alike else tracker_items(person, m.observed)

@@ -21,6 +21,7 @@ from engine.body import library
 from engine.body.posed import PosedBody
 from engine.experiment.results import ModelResult
 from engine.motion.pose import BodyPose
+from engine.motion.skeleton import Skeleton
 
 
 def model_key(number: int) -> str:
@@ -50,12 +51,15 @@ def model_items(state: State) -> list[Item]:
     coloured = view.error_colours and has_errors(shown)
     items: list[Item] = []
     for k, (slot, model) in enumerate(zip(shown.slots, shown.results.models, strict=True)):
+        placed = model.placed
+        if placed is None:
+            continue  # labels have no place
         person = SkeletonItem(
             model_key(k),
             model.label,
-            model.placed.skeleton,
+            placed.skeleton,
             shown.results.times,
-            model.placed.positions,
+            placed.positions,
             colour=model_colour(slot.colour),
             joint_colours=error_colours(model.series["mpjpe_mm"].values) if coloured else None,
             marked=view.selection,
@@ -63,22 +67,24 @@ def model_items(state: State) -> list[Item]:
         worn = state.results.worn
         on_skin = None
         if coloured and model.body is not None:
-            on_skin = skin_colours(shown, model, model.body, None if worn is None else worn.pose)
+            on_skin = skin_colours(shown, model, model.body, placed.skeleton, None if worn is None else worn.pose)
         items += figures(person, model.body, view.figure, view.skin, on_skin)
         if view.layout != "one" or all(model.observed is not other.observed for other in shown.results.models[:k]):
             items += tracker_items(person, model.observed)
     return items
 
 
-def skin_colours(shown: Shown, model: ModelResult, pose: BodyPose, truth: BodyPose | None) -> SkinColours | None:
+def skin_colours(
+    shown: Shown, model: ModelResult, pose: BodyPose, skeleton: Skeleton, truth: BodyPose | None
+) -> SkinColours | None:
     """Colours of a body's error at its frames: of its vertices' where the truth has the same mesh, else its joints'.
 
-    None where the joints are not on the body.
+    skeleton: of the joints that were measured. None where they are not on the body.
     """
     body = library.body(pose.body)
     if truth is not None and truth.body == pose.body:
         return VertexColours(PosedBody(body, pose), PosedBody(body, truth))
-    weights = skin_weights(body, model.placed.skeleton)
+    weights = skin_weights(body, skeleton)
     if weights is None:
         return None
     return JointColours(weights, model.series["mpjpe_mm"].values, pose.times, shown.results.times)

@@ -135,6 +135,8 @@ class Stage(QWidget):
         if shown is not None and has_errors(shown):
             at = frame_at(shown.results.times, self._state.moment.seconds)
             for k, model in enumerate(shown.results.models):
+                if model.placed is None:
+                    continue
                 what = "" if joint is None else f"{model.placed.skeleton.names[joint]} "
                 notes[model_key(k)] = f"{what}{number(float(error_mm(model, joint)[at]))} mm"
         self.viewport.set_notes(notes)

@@ -22,7 +22,7 @@ from engine.progress import Cancel, Cancelled, Progress
 if TYPE_CHECKING:
     from engine.experiment.rate import Rate
     from engine.models.card import ModelCard
-    from engine.motion.pose import Pose
+    from engine.motion.pose import Prediction
     from engine.observation.keypoints import Keypoints2D
     from engine.observation.trial import Context
 
@@ -106,9 +106,9 @@ class ServedModel:
         *,
         progress: Progress | None = None,
         cancel: Cancel | None = None,
-    ) -> Pose:
+    ) -> Prediction:
         """As `engine.models.model.Model.forward`."""
-        found: Pose = self.ask(
+        found: Prediction = self.ask(
             lambda model: model.forward(observation, rate, context, progress=progress, cancel=cancel)
         )
         return found
@@ -128,9 +128,9 @@ class ServedStream:
     def __init__(self, stream: Any, model: ServedModel) -> None:
         self._stream, self._model = stream, model
 
-    def step(self, observation: Keypoints2D, rate: Rate = 1.0) -> Pose:
+    def step(self, observation: Keypoints2D, rate: Rate = 1.0) -> Prediction:
         """As `engine.models.model.ModelStream.step`."""
-        found: Pose = self._model.ask(lambda _: self._stream.step(observation, rate))
+        found: Prediction = self._model.ask(lambda _: self._stream.step(observation, rate))
         return found
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from engine.experiment.sweep import SweepTable
     from engine.metrics.metric import Figure
     from engine.models.card import ModelCard
+    from engine.motion.pose import ClassScores
     from engine.progress import Progress
 
 out = Console(highlight=False)
@@ -48,19 +49,43 @@ def print_results(results: Results) -> None:
     table.add_row("Δ", *(_delta_text(m) for m in results.models))
     _add_figures(table, [m.figures for m in results.models])
     out.print(table)
+    for model in results.models:
+        if model.scores is not None:
+            _print_labels(model.label, model.scores)
+
+
+def _print_labels(name: str, scores: ClassScores) -> None:
+    """Labels over time, with their mean probability, and the next likeliest one."""
+    from engine.metrics.action import spans
+
+    table = Table("s", "label", "probability", "next", box=None)
+    for span in spans(scores):
+        first, last = scores.times[span.first], scores.times[min(span.last, len(scores) - 1)]
+        mean = scores.probabilities[span.first : span.last].mean(0)
+        after = max((k for k in range(len(mean)) if k != span.label), key=lambda k: float(mean[k]))
+        shown = f"{scores.labels[after]} {100 * mean[after]:.0f} %"
+        table.add_row(f"{first:.2f}-{last:.2f}", scores.labels[span.label], f"{100 * span.probability:.0f} %", shown)
+    out.print(f"\n[bold]{escape(name)}[/]: labels over time")
+    out.print(table)
 
 
 def print_clips(results: Sequence[Results], mean: Mapping[str, Any]) -> None:
+    from engine.metrics.action import label_of
     from engine.metrics.catalogue import METRICS
 
     keys = ("mpjpe_mm", "pa_mpjpe_mm", "mpjve_mm_s", "jitter_m_s3")
     shown = [METRICS[key] for key in keys]
-    table = Table("clip", "frames", "Hz", "model", *(figure.title for figure in shown), box=None)
+    labels = ("label",) if any(model.scores is not None for model in results[0].models) else ()
+    table = Table("clip", "frames", "Hz", "model", *labels, *(figure.title for figure in shown), box=None)
     for result in results:
         for k, model in enumerate(result.models):
             head = ("", "", "") if k else (escape(result.clip_name), str(result.frames), f"{result.input_hz:.4g}")
+            said = ["" if model.scores is None else model.scores.labels[label_of(model.scores)]] if labels else []
             table.add_row(
-                *head, escape(model.label), *(_text(model.summary[figure.key], _form(figure)) for figure in shown)
+                *head,
+                escape(model.label),
+                *said,
+                *(_text(model.summary[figure.key], _form(figure)) for figure in shown),
             )
     out.print(table)
     out.print(f"\nmean over {mean['frames']} frames of {len(results)} clips")

@@ -20,7 +20,7 @@ from engine.kinds import as_body, as_joints, first_person
 from engine.metrics.catalogue import measure, summarise
 from engine.metrics.metric import Series
 from engine.models.card import ModelCard
-from engine.motion.pose import BodyPose, Joints, Pose
+from engine.motion.pose import BodyPose, ClassScores, Joints, Prediction
 from engine.motion.skeleton import H36M_17
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.trial import Context, Observation, Trial
@@ -33,7 +33,7 @@ Kind = TypeVar("Kind", bound=Observation)
 class Stream(Protocol):
     """A model on frames as they come; `engine.models.model.ModelStream` is one."""
 
-    def step(self, observation: Any, rate: Rate = 1.0, /) -> Pose: ...
+    def step(self, observation: Any, rate: Rate = 1.0, /) -> Prediction: ...
 
 
 class Model(Protocol):
@@ -51,16 +51,16 @@ class Model(Protocol):
         *,
         progress: Progress | None = None,
         cancel: Cancel | None = None,
-    ) -> Pose: ...
+    ) -> Prediction: ...
 
     def stream(self, context: Context, /) -> Stream: ...
 
 
 @dataclass(frozen=True, eq=False)
 class Predicted:
-    """The pose at the frames that were kept, in its own axes; rate as it was given; seconds it took."""
+    """What was predicted at the frames that were kept, a pose in its own axes; the rate as given; seconds it took."""
 
-    pose: Pose
+    prediction: Prediction
     rate: Rate
     seconds: float
 
@@ -69,7 +69,7 @@ class Predicted:
 class Scored:
     """A prediction in the world and its metrics, as in `engine.experiment.results.ModelResult`."""
 
-    placed: Joints
+    placed: Joints | None
     body: BodyPose | None
     series: Mapping[str, Series]
     summary: Mapping[str, float]
@@ -111,16 +111,16 @@ def predict(
     progress: Progress | None = None,
     cancel: Cancel | None = None,
 ) -> Predicted:
-    """The model's pose at every frame of the observation. Raises Cancelled.
+    """The model's prediction at every frame of the observation. Raises Cancelled.
 
-    With resampled input the poses are interpolated back. A causal model then sees, between two frames, a little of the
+    With resampled input they are interpolated back. A causal model then sees, between two frames, a little of the
     later one: with a live camera that costs one frame of latency.
     """
     given, rate = policy.given(kept, model.card)
     started = time.perf_counter()
-    pose = model.forward(given, rate, context, progress=progress, cancel=cancel)
+    found = model.forward(given, rate, context, progress=progress, cancel=cancel)
     seconds = time.perf_counter() - started
-    return Predicted(pose if given is kept else pose.at(kept.times), rate, seconds)
+    return Predicted(found if given is kept else found.at(kept.times), rate, seconds)
 
 
 def score(
@@ -132,14 +132,17 @@ def score(
 ) -> Scored:
     """Place a prediction in the world and measure it at the frames of `kept`, on real time. Raises Cancelled.
 
-    What is in the world already stays where it is; anything else is placed by its joints.
+    What is in the world already stays where it is; anything else is placed by its joints. Scores have no place, and no
+    metric of theirs is one of frames.
     """
-    placed, body = as_joints(predicted.pose, H36M_17), as_body(predicted.pose)
+    cost = {"ms_per_frame": 1000 * predicted.seconds / len(kept)}
+    if isinstance(predicted.prediction, ClassScores):
+        return Scored(None, None, {}, summarise({}) | cost)
+    placed, body = as_joints(predicted.prediction, H36M_17), as_body(predicted.prediction)
     measured = body
     if placed.frame == "camera" or not placed.rooted:
         move = place_in_world(placed.positions, kept, None if truth is None else truth.positions)
         placed, body = placed.in_world(*move), None if body is None else body.in_world(*move)
         measured = None if body is None else replace(body, root=None)  # its place is none of the model's
     series = measure(placed, truth, cancel) | ({} if measured is None else measure(measured, truth_body, cancel))
-    cost = {"ms_per_frame": 1000 * predicted.seconds / len(kept)}
     return Scored(placed, body, series, summarise(series) | cost)

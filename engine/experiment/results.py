@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from engine.cameras.pinhole import Camera
 from engine.experiment.rate import Rate
 from engine.experiment.settings import ModelChoice
+from engine.kinds import as_labels
+from engine.metrics.action import label_of, spans
 from engine.metrics.metric import Series
 from engine.models.card import ModelCard
-from engine.motion.pose import BodyPose, Joints, Pose
+from engine.motion.pose import BodyPose, ClassScores, Joints, Prediction
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.trial import Height, Observation
 
@@ -29,7 +31,7 @@ class ModelResult:
     resampled_hz  the rate that its input was interpolated to; None where it was given as it is
     prediction    what it predicted, in its own axes: a lifting model's in the camera's, the root at the origin
     observed      what it was shown: its kind of observation, degraded, at the frames that were kept
-    placed        its joints in the world, standing where the truth stands
+    placed        its joints in the world, standing where the truth stands; None for a model of labels
     body          the same of the body that it predicted; None for a model of joints
     series        by metric: its values for each frame and joint; a metric that could not be measured is missing
     summary       means over frames and joints of every metric of `engine.metrics.catalogue`, NaN where it could not be
@@ -40,9 +42,9 @@ class ModelResult:
     card: ModelCard
     rate: Rate
     resampled_hz: float | None
-    prediction: Pose
+    prediction: Prediction
     observed: Observation
-    placed: Joints
+    placed: Joints | None
     series: Mapping[str, Series]
     summary: Mapping[str, float]
     body: BodyPose | None = None
@@ -58,7 +60,12 @@ class ModelResult:
     def over_time(self, metric: str, joint: int | None = None) -> Float:
         """(T,) a metric in each frame, mean over joints or of one; NaN where it could not be measured."""
         found = self.series.get(metric)
-        return np.full(len(self.placed), np.nan) if found is None else found.per_frame(joint)
+        return np.full(len(self.prediction), np.nan) if found is None else found.per_frame(joint)
+
+    @property
+    def scores(self) -> ClassScores | None:
+        """What a model of labels predicted; None for one of poses."""
+        return as_labels(self.prediction) if self.card.predicts == "scores" else None
 
     @property
     def figures(self) -> dict[str, float]:
@@ -136,9 +143,30 @@ class Results:
             "models": [
                 {"name": m.name, "label": m.label, "observes": m.card.observes, "delta": m.delta}
                 | without_nan(m.figures)
+                | ({} if m.scores is None else {"scores": scores_json(m.scores)})
                 for m in self.models
             ],
         }
+
+
+def scores_json(scores: ClassScores) -> dict[str, Any]:
+    """Labels over time: the clip's, spans of one label, and the probabilities of every frame."""
+    times, found = scores.times, spans(scores)
+    return {
+        "labels": list(scores.labels),
+        "clip": scores.labels[label_of(scores)],
+        "spans": [
+            {
+                "from_s": float(times[span.first]),
+                "to_s": float(times[min(span.last, len(times) - 1)]),
+                "label": scores.labels[span.label],
+                "probability": span.probability,
+            }
+            for span in found
+        ],
+        "times_s": times.tolist(),
+        "probabilities": scores.probabilities.round(5).tolist(),
+    }
 
 
 def without_nan(figures: Mapping[str, float]) -> dict[str, float | None]:

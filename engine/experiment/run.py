@@ -119,7 +119,7 @@ def _result_of(
         card,
         rate,
         resampled_hz,
-        predicted.pose,
+        predicted.prediction,
         observation,
         scored.placed,
         scored.series,

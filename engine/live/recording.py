@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from engine.errors import file_error
 from engine.live.steps import LiveModel, steps_of
 from engine.live.tick import Tick
-from engine.motion.pose import Pose
+from engine.motion.pose import Prediction
 from engine.observation.trackers import HEADSET, TrackerSignals
 from engine.observation.trial import Context
 
@@ -103,7 +103,7 @@ class LiveRecording:
     segments: tuple[Segment, ...]
 
 
-def replay(recording: LiveRecording, model: LiveModel) -> Iterator[Pose]:
+def replay(recording: LiveRecording, model: LiveModel) -> Iterator[Prediction]:
     """The prediction of each frame that was answered again, poses of one."""
     for segment in recording.segments:
         steps = steps_of(model, segment.context, recording.look_ahead)

@@ -10,7 +10,7 @@ from engine.kinds import as_body, as_joints
 from engine.live.truth import LiveTruth
 from engine.metrics.catalogue import METRICS
 from engine.metrics.online import OnlineMetrics
-from engine.motion.pose import Joints, Pose
+from engine.motion.pose import ClassScores, Joints, Pose, Prediction
 from engine.motion.skeleton import H36M_17
 
 CHEAP = (*(key for key, metric in METRICS.items() if metric.common), "mpjre_deg")
@@ -24,8 +24,10 @@ class LiveScores:
         self._online = OnlineMetrics(metrics)
         self._regressed: RegressedJoints | None = None
 
-    def push(self, prediction: Pose, truth: LiveTruth | None) -> dict[str, float]:
-        """A pose of one frame -> its value of every metric, NaN where it has none."""
+    def push(self, prediction: Prediction, truth: LiveTruth | None) -> dict[str, float]:
+        """A prediction of one frame -> its value of every metric, NaN where it has none; {} of classes."""
+        if isinstance(prediction, ClassScores):
+            return {}
         found = self._online.push(self._joints(prediction), None if truth is None else truth.joints)
         body = as_body(prediction)
         if body is not None:

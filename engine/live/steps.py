@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.errors import InputError
 from engine.models.card import ModelCard
-from engine.motion.pose import Pose
+from engine.motion.pose import Prediction
 from engine.observation.trial import Context
 
 WINDOW = 96
@@ -16,7 +16,7 @@ WINDOW = 96
 
 
 class Stream(Protocol):
-    def step(self, observation: Any, rate: Any = 1.0, /) -> Pose: ...
+    def step(self, observation: Any, rate: Any = 1.0, /) -> Prediction: ...
 
 
 class LiveModel(Protocol):
@@ -25,7 +25,7 @@ class LiveModel(Protocol):
     @property
     def card(self) -> ModelCard: ...
     def stream(self, context: Context, /) -> Stream: ...
-    def forward(self, observation: Any, rate: Any, context: Context, /) -> Pose: ...
+    def forward(self, observation: Any, rate: Any, context: Context, /) -> Prediction: ...
 
 
 class Steps(Protocol):
@@ -33,10 +33,10 @@ class Steps(Protocol):
 
     look_ahead: int
 
-    def push(self, observation: Any, rate: float) -> Pose | None:
+    def push(self, observation: Any, rate: float) -> Prediction | None:
         """Take an observation of one frame, with the time since the one before in the model's periods.
 
-        The pose of the frame that is answered; None for the first `look_ahead` frames.
+        What is predicted of the frame that is answered; None for the first `look_ahead` frames.
         """
 
 
@@ -48,7 +48,7 @@ class Stepped:
     def __init__(self, model: LiveModel, context: Context) -> None:
         self._stream = model.stream(context)
 
-    def push(self, observation: Any, rate: float) -> Pose | None:
+    def push(self, observation: Any, rate: float) -> Prediction | None:
         return self._stream.step(observation, rate)
 
 
@@ -61,7 +61,7 @@ class Windowed:
         self._seen: Any = None
         self._rates = np.zeros(0)
 
-    def push(self, observation: Any, rate: float) -> Pose | None:
+    def push(self, observation: Any, rate: float) -> Prediction | None:
         latest = slice(-self._frames, None)
         self._seen = observation if self._seen is None else self._seen.then(observation).take(latest)
         self._rates = np.append(self._rates, rate)[latest]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from engine.motion.pose import Pose
+from engine.motion.pose import Prediction
 from engine.observation.trackers import HEADSET, TrackerSignals
 
 
@@ -26,7 +26,7 @@ class Tick:
     time: float
     observation: TrackerSignals
     rate: float
-    prediction: Pose
+    prediction: Prediction
     latency_s: float
     dropped: int
     figures: Mapping[str, float] = field(default_factory=dict)

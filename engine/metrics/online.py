@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from engine.metrics.catalogue import METRICS
 from engine.metrics.metric import MetricStream
-from engine.motion.pose import Pose
+from engine.motion.pose import ClassScores, Pose, Prediction
 
 Float = NDArray[np.float64]
 NAN = float("nan")
@@ -28,12 +28,14 @@ class OnlineMetrics:
         self._sums: dict[str, Float] = {}
         self._counts: dict[str, Float] = {}
 
-    def push(self, prediction: Pose, truth: Pose | None = None) -> dict[str, float]:
-        """One frame, poses of one -> its own value of every metric, NaN until enough frames are known.
+    def push(self, prediction: Prediction, truth: Pose | None = None) -> dict[str, float]:
+        """One frame, poses of one -> its own value of every metric, NaN until enough frames are known, and of scores.
 
         A derivative is that of the latest frames, ending at this one.
         """
         found = {key: NAN for key, metric in METRICS.items() if metric.common}
+        if isinstance(prediction, ClassScores):
+            return found
         for key, stream in self._streams.items():
             metric = METRICS[key]
             if not metric.applies_to(prediction, truth):

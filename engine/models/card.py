@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from engine.metrics.action import wilson
+
 FROZEN = ConfigDict(frozen=True)
 
 RENAMED = {"trained_hz": "rate_hz", "input": "encoding", "metrics": "figures"}
@@ -15,6 +17,10 @@ RENAMED = {"trained_hz": "rate_hz", "input": "encoding", "metrics": "figures"}
 
 OBSERVATIONS = {"keypoints": "Keypoints2D", "trackers": "TrackerSignals", "views": "MultiViewKeypoints"}
 """By `ModelCard.observes`: the classes of `engine.observation`."""
+
+
+HELD_APART = "held apart"
+"""In `CardFigures.actions`: everybody of train and val, each asked of a head that has not seen them."""
 
 
 class TrainingData(BaseModel):
@@ -44,6 +50,51 @@ class RateFigure(BaseModel):
     mpjpe_mm: float
 
 
+class ActionFigures(BaseModel):
+    """How often clips were recognised.
+
+    confusion  by label: how often clips of one, a row, were taken for each, a column
+    people     how many the clips are of
+    """
+
+    model_config = FROZEN
+
+    labels: tuple[str, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    people: int
+
+    @property
+    def clips(self) -> int:
+        return sum(map(sum, self.confusion))
+
+    @property
+    def right(self) -> int:
+        return sum(row[k] for k, row in enumerate(self.confusion))
+
+    @property
+    def top_1(self) -> float:
+        """Share of the clips that were recognised; 0 for none."""
+        return self.right / max(self.clips, 1)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval of `top_1`, as if clips were independent."""
+        return wilson(self.right, self.clips)
+
+    @property
+    def mean_recall(self) -> float:
+        """The mean over the labels that there are clips of, however many."""
+        shares = [row[k] / sum(row) for k, row in enumerate(self.confusion) if sum(row)]
+        return sum(shares) / max(len(shares), 1)
+
+    def __str__(self) -> str:
+        low, high = self.interval
+        return (
+            f"{self.right} of {self.clips} clips of {self.people} people, {100 * self.top_1:.0f} % "
+            f"({100 * low:.0f} to {100 * high:.0f} %)"
+        )
+
+
 class CardFigures(BaseModel):
     """What was measured of a trained model, true 2D.
 
@@ -52,6 +103,7 @@ class CardFigures(BaseModel):
     by_category  MPJPE (mm) on the test subjects by kind of motion, and
     by_camera    by the virtual camera that sees them, and
     by_length    over the same frames cut into pieces of so many frames
+    actions      of a model of labels: by whom it was asked about, `HELD_APART` or "test"
     """
 
     model_config = FROZEN
@@ -61,6 +113,7 @@ class CardFigures(BaseModel):
     by_category: dict[str, float] = {}
     by_camera: dict[str, float] = {}
     by_length: dict[int, float] = {}
+    actions: dict[str, ActionFigures] = {}
 
     def rates(self, mode: str) -> dict[float, float]:
         """MPJPE (mm) by the input's frame rate (Hz) under one mode."""
@@ -71,7 +124,7 @@ class ModelCard(BaseModel):
     """Everything the window and the command line say about a model; a JSON beside its weights.
 
     observes           the kind of observation that it is given, and
-    predicts           the kind of pose that it gives
+    predicts           the kind of pose that it gives, or scores of labels
     encoding           the form in which its network reads an observation: the follow camera's view, or the image
                        (`engine.models.lifting.encodings`); a headset's (`engine.models.ssd_poser.encodings`)
     causal             whether its answer at a frame leaves the later frames out
@@ -92,6 +145,7 @@ class ModelCard(BaseModel):
     analytic           its answer is a formula: nothing to learn
     imported_from      the file of weights that was imported; "" for the workbench's own models
     config             sizes of an imported network (`engine.models.import_weights`)
+    labels             what the classes are called whose scores it predicts
     """
 
     model_config = FROZEN
@@ -123,6 +177,7 @@ class ModelCard(BaseModel):
     commit: str = ""
     weights_sha256: str = ""
     figures: CardFigures = CardFigures()
+    labels: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @model_validator(mode="before")

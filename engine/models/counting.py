@@ -63,17 +63,20 @@ def macs_of_layers(network: Network) -> int:
     """
     elements = _elements(network)
     uncalled = [m for m in _counted(network) if isinstance(m, nn.Linear) and m not in elements]
-    called = sum(n * _weight(m)[0].numel() for m, n in elements.items() if not isinstance(m, nn.LayerNorm))
+    called = sum(n * _weight(m)[0].numel() for m, n in elements.items() if not isinstance(m, NORMS))
     return called + math.prod(network.reads[:-1]) * sum(m.weight.numel() for m in uncalled)
 
 
 def norm_elements(network: Network) -> int:
     """Elements that the norms put out in one frame."""
-    return sum(n for m, n in _elements(network).items() if isinstance(m, nn.LayerNorm))
+    return sum(n for m, n in _elements(network).items() if isinstance(m, NORMS))
+
+
+NORMS = nn.LayerNorm | nn.BatchNorm1d
 
 
 def _counted(network: nn.Module) -> list[nn.Module]:
-    return [m for m in network.modules() if isinstance(m, nn.Linear | nn.Conv1d | nn.Conv2d | nn.LayerNorm)]
+    return [m for m in network.modules() if isinstance(m, nn.Linear | nn.Conv1d | nn.Conv2d | NORMS)]
 
 
 def _weight(module: nn.Module) -> Tensor:

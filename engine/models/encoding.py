@@ -1,4 +1,4 @@
-"""Encoders and decoders: from an observation to what a network reads, and from its answer to a pose."""
+"""Encoders and decoders: from an observation to what a network reads, and from its answer to a prediction."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.motion.pose import Pose
+from engine.motion.pose import Prediction
 from engine.observation.trial import Context, Observation
 
 Float = NDArray[np.float64]
@@ -57,17 +57,17 @@ class Encoder(Protocol):
 class DecoderStream(Protocol):
     """The one-frame twin of a decoder."""
 
-    def step(self, output: Float, encoded: Encoded, /) -> Pose:
+    def step(self, output: Float, encoded: Encoded, /) -> Prediction:
         """One or more frames after those before."""
 
 
 class Decoder(Protocol):
-    """The network's answer (T, *answers) -> the pose.
+    """The network's answer (T, *answers) -> a pose, or scores of labels.
 
     Joints are in the camera's axes with the root at the origin, a body that is seen by trackers in the world.
     """
 
-    def whole(self, output: Float, encoded: Encoded, context: Context, /) -> Pose: ...
+    def whole(self, output: Float, encoded: Encoded, context: Context, /) -> Prediction: ...
 
     def stream(self, context: Context, /) -> DecoderStream: ...
 
@@ -90,5 +90,5 @@ class DecodedFrameByFrame:
     decoder: Decoder
     context: Context
 
-    def step(self, output: Float, encoded: Encoded, /) -> Pose:
+    def step(self, output: Float, encoded: Encoded, /) -> Prediction:
         return self.decoder.whole(output, encoded, self.context)

@@ -16,7 +16,7 @@ from engine.models.card import ModelCard
 from engine.models.encoding import Decoder, Encoder, Float
 from engine.models.interruption import Watch
 from engine.models.network import CausalNetwork, FrameStep, Network
-from engine.motion.pose import Pose
+from engine.motion.pose import Prediction
 from engine.motion.stature import ASSUMED_HEIGHT_M
 from engine.observation.trial import Context, Observation
 from engine.progress import Cancel, Progress
@@ -46,8 +46,8 @@ class Model:
         *,
         progress: Progress | None = None,
         cancel: Cancel | None = None,
-    ) -> Pose:
-        """The pose at every frame of the observation, as the decoder places it.
+    ) -> Prediction:
+        """The prediction at every frame of the observation, a pose as the decoder places it.
 
         rate: elapsed time per frame in periods of `card.rate_hz`: one number, or (T,) the time before each frame.
         Raises InputError for an observation that is not what the card says, and Cancelled, which is asked for between
@@ -106,7 +106,7 @@ class ModelStream:
         self.state: Any = self.network.init_state(1)
 
     @torch.inference_mode()
-    def step(self, observation: Observation, rate: RateLike = 1.0) -> Pose:
+    def step(self, observation: Observation, rate: RateLike = 1.0) -> Prediction:
         """One or more frames after those before; as `Model.forward` of all of them gives it."""
         encoded = self.encoder.step(observation)
         inputs = self.model.tensor(encoded.inputs)

@@ -153,6 +153,19 @@ class ClassScores:
     def __len__(self) -> int:
         return len(self.times)
 
+    @property
+    def best(self) -> NDArray[np.intp]:
+        """(T,) or (N,) the number of the likeliest label; the first of equally likely ones."""
+        return np.argmax(self.probabilities, 1)
+
+    def take(self, frames: Frames) -> Self:
+        """Some of the frames, on the same clock."""
+        return replace(self, times=self.times[frames], probabilities=self.probabilities[frames])
+
+    def at(self, times: Float) -> Self:
+        """Interpolated linearly to times (N,) seconds; constant beyond the ends. Not of spans."""
+        return replace(self, times=times, probabilities=interpolate(self.probabilities, self.times, times))
+
 
 Prediction = Joints | BodyPose | ClassScores
 Truth = tuple[Person, ...] | ClassScores | None

@@ -140,6 +140,8 @@ def _optimiser(network: Network, config: TrainConfig) -> torch.optim.AdamW:
 
 def _average(averaged: nn.Module, network: nn.Module, keep: float) -> None:
     torch._foreach_lerp_([p.data for p in averaged.parameters()], [p.data for p in network.parameters()], 1.0 - keep)
+    for mine, theirs in zip(averaged.buffers(), network.buffers(), strict=True):
+        mine.copy_(theirs)  # statistics of BatchNorm, which are averages already
 
 
 def _batches(config: TrainConfig, batches: Dataset[Example], first: int) -> Iterator[tuple[int, Example]]:

@@ -88,7 +88,7 @@ def make_batch(motions: Motions, settings: WindowSettings, rng: np.random.Genera
     """One batch: sample, augment the body, place a camera, project, degrade, follow."""
     world = _sample(motions, settings, rng)
     world = _exchange_limbs(world, settings.exchange, rng)
-    world = _vary_body(world, rng)
+    world = vary_body(world, rng)
     camera = in_cameras(world, *random_cameras(world, rng))
     rays = camera[..., :2] / camera[..., 2:]
     confidence = np.ones(rays.shape[:-1], np.float32)
@@ -155,7 +155,7 @@ def _body_axes(across: Float, up: Float) -> Float:
     return np.stack([x, np.cross(z, x), z], -1)
 
 
-def _vary_body(world: Float, rng: np.random.Generator) -> Float:
+def vary_body(world: Float, rng: np.random.Generator) -> Float:
     """Other bone lengths, left and right alike: every bone is stretched along itself by a factor of its own."""
     batch, joints = len(world), len(LAYOUT)
     parents = np.asarray(LAYOUT.parents)

@@ -11,6 +11,7 @@ import torch
 
 from engine.data.cmu import cache_split
 from engine.errors import InputError
+from engine.models.card import TrainingData
 from engine.models.families import find_model
 from engine.models.registry import ModelEntry
 from engine.paths import WEIGHTS
@@ -18,6 +19,7 @@ from engine.training.checkpoints import FILE, resume_from
 from engine.training.data_record import FILE as RECORD
 from engine.training.data_record import counted, write_record
 from engine.training.loop import TrainConfig, join_group, train
+from engine.training.motions import SOURCE_HZ
 from engine.training.task import Task
 from engine.training.tasks.lifting import LiftingTask, curriculum
 
@@ -30,13 +32,15 @@ class Kind:
     """What the models of one kind of observation and one of prediction are trained by.
 
     read  fills the caches that are not there from the folder of the data, and says what they hold
-    task  of a model, on the caches, for so many steps
+    task  of a model, on the caches, for so many steps, started from another model or none
     learning_rate  where none is asked for
+    after  what is measured in the run's folder when it is done
     """
 
     read: Callable[[Path, Caches], None]
-    task: Callable[[ModelEntry, Caches, int], Task]
+    task: Callable[[ModelEntry, Caches, int, str | None], Task]
     learning_rate: float
+    after: Callable[[TrainConfig], None] | None = None
 
 
 def run_training(
@@ -76,37 +80,50 @@ def run_training(
         kind.read(data, caches)
     if world > 1:
         torch.distributed.barrier()
-    train(
-        TrainConfig(
-            preset=model,
-            task=kind.task(entry, caches, steps),
-            folder=folder,
-            threads=threads,
-            workers=workers,
-            seed=seed,
-            start_from=start_from,
-            learning_rate=kind.learning_rate if learning_rate is None else learning_rate,
-            bfloat16=bfloat16,
-        )
+    config = TrainConfig(
+        preset=model,
+        task=kind.task(entry, caches, steps, start_from),
+        folder=folder,
+        threads=threads,
+        workers=workers,
+        seed=seed,
+        start_from=start_from,
+        learning_rate=kind.learning_rate if learning_rate is None else learning_rate,
+        bfloat16=bfloat16,
     )
+    train(config)
+    if kind.after is not None and rank == 0:
+        kind.after(config)
 
 
-def _lifting_task(entry: ModelEntry, caches: Caches, steps: int) -> Task:
+def _lifting_task(entry: ModelEntry, caches: Caches, steps: int, start_from: str | None) -> Task:
     card = entry.bare_card
     stages = curriculum(steps, card.window, across_rates=entry.across_rates)
     return LiftingTask(caches["train"], caches["val"], stages, causal=card.causal)
 
 
-def _tracker_task(entry: ModelEntry, caches: Caches, steps: int) -> Task:
+def _tracker_task(entry: ModelEntry, caches: Caches, steps: int, start_from: str | None) -> Task:
     from engine.training.tasks.trackers import tracker_task
 
     return tracker_task(entry, caches["train"], caches["val"], steps)
 
 
-def _mesh_task(entry: ModelEntry, caches: Caches, steps: int) -> Task:
+def _mesh_task(entry: ModelEntry, caches: Caches, steps: int, start_from: str | None) -> Task:
     from engine.training.tasks.mesh import mesh_task
 
     return mesh_task(entry, caches["train"], caches["val"], steps)
+
+
+def _action_task(entry: ModelEntry, caches: Caches, steps: int, start_from: str | None) -> Task:
+    from engine.training.tasks.action import action_task
+
+    return action_task(entry, caches["train"], caches["val"], steps, start_from)
+
+
+def _hold_apart(config: TrainConfig) -> None:
+    from engine.training.held_apart import measure_held_apart
+
+    measure_held_apart(config)
 
 
 def _read_keypoints(data: Path, caches: Caches) -> None:
@@ -119,6 +136,23 @@ def _read_keypoints(data: Path, caches: Caches) -> None:
         name = data.resolve().name
         said = {split: f"{split} split of {name}, seen by random virtual cameras" for split in caches}
         write_record(folder, {split: counted(cache, said[split]) for split, cache in caches.items()})
+
+
+def _read_actions(data: Path, caches: Caches) -> None:
+    from engine.training.action_clips import action_clips
+
+    folder = caches["train"].parent
+    recorded = (folder / RECORD).exists()
+    _read_keypoints(data, caches)
+    if not recorded:
+        said = "{} split of {}, clips with a label, seen by random virtual cameras"
+        counts = {}
+        for split, cache in caches.items():
+            clips = action_clips(cache)
+            minutes = round(len(clips.positions) / SOURCE_HZ / 60, 2)
+            description = said.format(split, data.resolve().name)
+            counts[split] = TrainingData(description=description, clips=len(clips), minutes=minutes)
+        write_record(folder, counts)
 
 
 def _read_bodies(said: str, trusted: bool, data: Path, caches: Caches) -> None:
@@ -143,6 +177,7 @@ _FILMED = "{} split of {}, as bodies that random virtual cameras see"
 
 KINDS: dict[tuple[str, str], Kind] = {
     ("keypoints", "joints"): Kind(_read_keypoints, _lifting_task, TrainConfig.learning_rate),
+    ("keypoints", "scores"): Kind(_read_actions, _action_task, 1e-3, _hold_apart),
     ("keypoints", "body"): Kind(partial(_read_bodies, _FILMED, False), _mesh_task, 1e-3),
     ("trackers", "body"): Kind(partial(_read_bodies, _WORN, True), _tracker_task, 3e-4),
 }

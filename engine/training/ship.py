@@ -13,12 +13,13 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 
-from engine.models.card import ModelCard
+from engine.models.card import HELD_APART, CardFigures, ModelCard
 from engine.models.counting import count
 from engine.models.families import find_model
 from engine.paths import WEIGHTS
 from engine.training.checkpoints import FILE, smaller
 from engine.training.data_record import trained_on
+from engine.training.held_apart import held_apart
 
 
 def ship(folder: Path, preset: str, *, to: Path = WEIGHTS) -> ModelCard:
@@ -40,6 +41,7 @@ def ship(folder: Path, preset: str, *, to: Path = WEIGHTS) -> ModelCard:
             "seed": config["seed"],
             "commit": _commit(),
             "weights_sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
+            "figures": CardFigures(actions={HELD_APART: apart} if (apart := held_apart(folder)) else {}),
             "notes": (
                 f"Learning rate {config['learning_rate']:g}.",
                 *_origin(config.get("start_from"), saved["progress"]),

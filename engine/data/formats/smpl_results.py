@@ -16,9 +16,9 @@ from engine.data.arrays import CAMERA_UP, axes_to_z_up, choose, stand_on_floor
 from engine.data.posture import up_axis
 from engine.data.rate_keys import KEYS
 from engine.data.scale import check_rate, metres_per_unit
-from engine.data.smpl_parameters import body_for, body_pose
 from engine.data.smpl.people import tracks_of
 from engine.data.smpl.record import BETAS, PAIRS, PLACES, POSES, SmplTrack
+from engine.data.smpl_parameters import body_for, body_pose
 from engine.kinds import as_joints
 from engine.motion.clip import MotionClip, Provenance
 from engine.motion.skeleton import SMPL_22, SMPL_24

@@ -51,15 +51,18 @@ def prediction_of(
 
     body    whether a body is wanted: the model's own, or one that is fitted to its joints, which is noted
     colour  of the mesh, an index into the palette; by default the model's place
+    Raises InputError for a model of labels.
     """
     found = results.models[model]
-    motion = _motion(results, found.label, found.placed, recording)
+    joints = found.placed
+    if joints is None:
+        raise InputError(f"{found.label} predicts labels, which are no motion; choose a model that predicts a pose.")
+    motion = _motion(results, found.label, joints, recording)
     motion = replace(motion, colour=rgb(model_colour(model if colour is None else colour)))
     if not body:
         return motion
     if found.body is not None:
         return wearing(motion, found.body)
-    joints = found.placed
     clip = MotionClip(found.label, joints.times, joints.positions, joints.skeleton)
     note = f"{found.label} predicts {len(joints.skeleton)} joints; a body was fitted to them."
     return wearing(motion, dressed(clip, cancel=cancel)).noting(note)

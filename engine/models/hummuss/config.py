@@ -40,3 +40,23 @@ class MeshConfig:
     trunk: HumMUSSConfig = HumMUSSConfig()
     hidden: int = 1024
     dropout: float = 0.1
+
+
+@dataclass(frozen=True)
+class ActionConfig:
+    """Sizes of an action head on a HumMUSS trunk.
+
+    hidden   width of the hidden layer
+    dropout  of the representation in front of it, in training
+    window   periods of the trained rate over which the mean is taken; None: the whole clip, if the trunk is not causal
+    """
+
+    classes: int
+    trunk: HumMUSSConfig = HumMUSSConfig()
+    hidden: int = 2048
+    dropout: float = 0.5
+    window: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.trunk.causal and self.window is None:
+            raise ValueError("a causal network knows no whole clip; give the window of its mean")

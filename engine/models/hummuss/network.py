@@ -20,7 +20,7 @@ from engine.models.hummuss.blocks import SpatiotemporalLayer
 from engine.models.hummuss.config import HumMUSSConfig
 from engine.models.hummuss.fast_step import StepRunner
 from engine.models.hummuss.mixing import TIME, in_pieces
-from engine.models.network import CausalNetwork, SSMLayer
+from engine.models.network import CausalNetwork, FrameStep, SSMLayer
 from engine.models.packed_linear import PackedLinear
 from engine.ssm.diagonal import DiagonalSSM, Rate
 
@@ -64,7 +64,7 @@ class HumMUSS(CausalNetwork):
             carried += states
         return self._read(x, False).transpose(0, 1), carried
 
-    def fast_step(self) -> StepRunner | None:
+    def fast_step(self) -> FrameStep | None:
         return StepRunner(self) if self.causal and self.represent.weight.device.type == "cpu" else None
 
     def packed_head(self, dtype: torch.dtype | None) -> Callable[[Tensor], Tensor]:

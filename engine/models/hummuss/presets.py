@@ -7,11 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from engine.models.card import ModelCard
-from engine.models.hummuss.config import HumMUSSConfig, MeshConfig
+from engine.models.hummuss.action_scores import encoding_of as scores_encoding_of
+from engine.models.hummuss.config import ActionConfig, HumMUSSConfig, MeshConfig
+from engine.models.hummuss.labels import MOTIONS, NTU_60
 from engine.models.hummuss.posed_body import encoding_of as body_encoding_of
 from engine.models.registry import Family, ModelEntry
 
 if TYPE_CHECKING:
+    from engine.models.hummuss.action import HumMUSSAction
     from engine.models.hummuss.mesh import HumMUSSMesh
     from engine.models.hummuss.network import HumMUSS
 
@@ -22,6 +25,9 @@ PAPER = HumMUSSConfig()
 PAPER_CAUSAL = HumMUSSConfig(k_time=1, states=32, causal=True)
 MESH_SMALL = MeshConfig(SMALL, hidden=256, dropout=0.0)
 MESH_PAPER = MeshConfig(PAPER)
+ACTION_SMALL = ActionConfig(len(MOTIONS), SMALL, hidden=64, window=120)
+"""Windows of 2 s; a causal network's mean falls to 1/e in 1 s."""
+ACTION_PAPER = ActionConfig(len(NTU_60), PAPER)
 ANY_RATE = "own extension: trained across frame rates and irregular sampling"
 FOLLOWS_RATE = "Δ of every temporal SSM follows the frame rate exactly; the spatial SSMs have no time."
 
@@ -36,6 +42,12 @@ def _build_mesh(config: MeshConfig) -> HumMUSSMesh:
     from engine.models.hummuss.mesh import HumMUSSMesh
 
     return HumMUSSMesh(config)
+
+
+def _build_action(config: ActionConfig) -> HumMUSSAction:
+    from engine.models.hummuss.action import HumMUSSAction
+
+    return HumMUSSAction(config)
 
 
 def _entry(name: str, summary: str, config: HumMUSSConfig, *, across_rates: bool = False) -> ModelEntry:
@@ -59,6 +71,19 @@ def _mesh_entry(name: str, summary: str, config: MeshConfig) -> ModelEntry:
         follows_rate=FOLLOWS_RATE,
     )
     return ModelEntry(card, partial(_build_mesh, config), encoding=body_encoding_of)
+
+
+def _action_entry(name: str, summary: str, config: ActionConfig, labels: tuple[str, ...]) -> ModelEntry:
+    card = ModelCard(
+        name=name,
+        system="HumMUSS",
+        summary=summary,
+        predicts="scores",
+        causal=config.trunk.causal,
+        follows_rate=FOLLOWS_RATE,
+        labels=labels,
+    )
+    return ModelEntry(card, partial(_build_action, config), encoding=scores_encoding_of)
 
 
 HUMMUSS = Family(
@@ -98,6 +123,26 @@ HUMMUSS = Family(
             "hummuss_mesh_16m",
             "mesh recovery: the trunk of hummuss_16m with MotionBERT's mesh head, 34.2 M (sizes reconstructed)",
             MESH_PAPER,
+        ),
+        _action_entry(
+            "hummuss_action_small",
+            "action recognition: the trunk of hummuss_small, its mean over 2 s around each frame",
+            ACTION_SMALL,
+            MOTIONS,
+        ),
+        _action_entry(
+            "hummuss_action_small_causal",
+            "action recognition: the trunk of hummuss_small_causal, its mean over what came before; streams frame by "
+            "frame",
+            replace(ACTION_SMALL, trunk=replace(SMALL, causal=True)),
+            MOTIONS,
+        ),
+        _action_entry(
+            "hummuss_action_16m",
+            "action recognition: the trunk of hummuss_16m with MotionBERT's head for NTU RGB+D 60, 34.1 M (sizes "
+            "reconstructed)",
+            ACTION_PAPER,
+            NTU_60,
         ),
     ),
 )

@@ -9,7 +9,7 @@ from body_fakes import random_pose
 
 from engine.kinds import as_joints
 from engine.models.card import ModelCard
-from engine.motion.pose import Pose
+from engine.motion.pose import ClassScores, Prediction
 from engine.motion.skeleton import H36M_17, SMPL_24
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.trackers import TrackerSignals
@@ -40,6 +40,8 @@ def observation(card: ModelCard, frames: int = 24, *, times: np.ndarray | None =
     return {"keypoints": keypoints, "trackers": trackers}[card.observes](frames, times=times)
 
 
-def positions(pose: Pose) -> np.ndarray:
-    """Joints (T, J, 3) of what a model predicts, in the layout that it predicts."""
+def positions(pose: Prediction) -> np.ndarray:
+    """Joints (T, J, 3) of what a model predicts, in the layout that it predicts; of scores the probabilities (T, C)."""
+    if isinstance(pose, ClassScores):
+        return pose.probabilities
     return as_joints(pose, getattr(pose, "skeleton", SMPL_24)).positions

@@ -25,7 +25,7 @@ from engine.models.lifting.layout import COUNTED_HZ
 from engine.models.loading import load_entry, load_model
 from engine.models.model import Model
 from engine.models.registry import ModelEntry, add
-from engine.motion.pose import BodyPose, Joints
+from engine.motion.pose import BodyPose, ClassScores, Joints
 from engine.observation.trial import Context
 
 ENTRIES = list_models()
@@ -117,7 +117,7 @@ def test_a_model_predicts_what_its_card_says(entry: ModelEntry) -> None:
     model = load_model(entry.name)
     clip = observation(model.card)
     pose = model.forward(clip, 2.0, ADULT)
-    assert isinstance(pose, {"joints": Joints, "body": BodyPose}[model.card.predicts])
+    assert isinstance(pose, {"joints": Joints, "body": BodyPose, "scores": ClassScores}[model.card.predicts])
     assert np.array_equal(pose.times, clip.times) and np.isfinite(positions(pose)).all()
 
 

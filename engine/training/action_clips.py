@@ -1,0 +1,73 @@
+"""Labelled clips for action recognition: motion capture whose category has a label, and the generator's clips."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.models.hummuss.labels import LABEL_OF, MOTIONS
+
+GENERATED = "generated"
+"""The person of the generated clips."""
+TOGETHER = {"61": "60"}
+"""Salsa partners, recorded in the same takes: they count as one person."""
+
+
+@dataclass(frozen=True, eq=False)
+class ActionClips:
+    """K clips laid end to end, H36M-17 at 60 Hz.
+
+    positions (N, 17, 3) metres;  starts (K + 1,);  labels (K,) numbers in `MOTIONS`;  people, names (K,)
+    """
+
+    positions: NDArray[np.float32]
+    starts: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    people: NDArray[np.str_]
+    names: NDArray[np.str_]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def clip(self, number: int) -> NDArray[np.float32]:
+        """(T, 17, 3) metres."""
+        return self.positions[self.starts[number] : self.starts[number + 1]]
+
+    @property
+    def captured(self) -> NDArray[np.bool_]:
+        """(K,) whether a clip was recorded and not generated."""
+        return self.people != GENERATED
+
+
+def action_clips(cache: Path, *, generated: bool = False) -> ActionClips:
+    """The labelled clips of a cache of `engine.data.cmu.cache_split`, a take that lies there twice once.
+
+    generated: with those of the generator after them. ValueError where there is none.
+    """
+    with np.load(cache, allow_pickle=False) as arrays:
+        parts = np.split(arrays["positions"].astype(np.float32), arrays["starts"][1:-1])
+        said = zip(arrays["names"].tolist(), arrays["subjects"].tolist(), arrays["categories"].tolist(), strict=True)
+        rows = [(part, *row) for part, row in zip(parts, said, strict=True)]
+    if generated:
+        from engine.motion.generate.clips import CLIPS, clip_of
+
+        made = [clip_of(name) for name in CLIPS if name in LABEL_OF]
+        rows += [(clip.positions.astype(np.float32), clip.name, GENERATED, clip.name) for clip in made]
+    kept: dict[tuple[str, str], tuple[NDArray[np.float32], int]] = {}
+    for positions, name, person, category in rows:
+        if category in LABEL_OF:
+            kept.setdefault((name, person), (positions, MOTIONS.index(LABEL_OF[category])))
+    if not kept:
+        raise ValueError(f"{cache}: no clip has a category with a label")
+    names, people = zip(*kept, strict=True)
+    found, labels = zip(*kept.values(), strict=True)
+    return ActionClips(
+        np.concatenate(found),
+        np.cumsum([0, *map(len, found)]).astype(np.int64),
+        np.array(labels, np.int64),
+        np.array([TOGETHER.get(person, person) for person in people]),
+        np.array(names),
+    )
