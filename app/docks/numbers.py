@@ -30,6 +30,7 @@ VIEWS = {
     "categories": ("Categories", "The error for each kind of motion, over many clips"),
 }
 NO_TRUTH = "2D keypoints have no 3D truth to measure errors against."
+LABELS = "These models give labels, not poses: there are no errors to measure. The timeline shows the labels."
 
 
 class Numbers(QWidget):
@@ -163,7 +164,7 @@ class Numbers(QWidget):
     def _explain(self) -> None:
         why = self._why_empty()
         without = self._in_table is not None and not has_errors(self._in_table) and self.view == "models"
-        self.empty.setText(why or (NO_TRUTH if without else ""))
+        self.empty.setText(why or (self._why_without() if without else ""))
         self.empty.setVisible(bool(self.empty.text()))
         self.stack.setVisible(not why)
         self.copy.setEnabled(not why)
@@ -184,8 +185,12 @@ class Numbers(QWidget):
         if shown is None or not shown.results.models:
             return "Running the models …"
         if self.view == "joints" and not has_errors(shown):
-            return NO_TRUTH
+            return self._why_without()
         return ""
+
+    def _why_without(self) -> str:
+        shown = self._state.results.shown
+        return LABELS if shown is not None and shown.results.truth is not None else NO_TRUTH
 
     def _dress(self, name: str) -> None:
         theme = THEMES[name]

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QToolButton, 
 from app.docks.panel import tipped
 from app.look.theme import SPACE, THEMES, model_colour, tabular
 from app.present.curves import error_mm, has_errors
+from app.present.labels import label_strips
 from app.present.wording import clock_text
 from app.state.clip import LoadedClip
 from app.state.moment import SPEEDS
@@ -103,7 +104,8 @@ class Timeline(QWidget):
         self.show_moment()
 
     def show_results(self, shown: Shown | None) -> None:
-        """Draw a heat strip of errors for each model."""
+        """Draw a strip for each model: of labels where it gives any, else a heat strip of errors."""
+        self.bar.set_labels(label_strips(shown))
         if shown is None or not has_errors(shown):
             self.bar.set_strips([])
             return

@@ -1,4 +1,4 @@
-"""The seek bar: the moment in the clip, a strip of each model's error, the loop, bookmarks."""
+"""The seek bar: the moment in the clip, a strip of each model's labels or error, the loop, bookmarks."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QP
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.look.theme import THEMES, Theme, ember
+from app.present.labels import LabelStrip
 from app.present.wording import clock_text
+from app.widgets.label_strip import ROW, paint_label_strip
 from app.widgets.painting import faded
 
 Float = NDArray[np.float64]
 
 EDGE = 10  # free space left and right, so that the ends of the clip can be grabbed
-STRIP_TOP, STRIP = 8, 14  # the heat strips, all of them together
+STRIP_TOP, STRIP = 8, 14  # where strips begin; the heat strips, all of them together, below those of labels
 MARK = 4  # half the width of a bookmark
 TRACK = 10
 TICK_STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800)
@@ -50,6 +52,7 @@ class SeekBar(QWidget):
         self._start, self._end, self._at = 0.0, 0.0, 0.0
         self._loop = (0.0, 0.0)
         self._strips: list[tuple[str, str, Float, Float]] = []  # name, colour, times, fraction of the worst error
+        self._labels: list[LabelStrip] = []
         self._marks: list[tuple[float, str]] = []  # seconds, note
         self._background: QPixmap | None = None
         self._dragging = ""
@@ -59,7 +62,12 @@ class SeekBar(QWidget):
         self.setAccessibleName("Timeline")
 
     def sizeHint(self) -> QSize:
-        return QSize(400, STRIP_TOP + STRIP + TRACK + 20)
+        return QSize(400, self._top + STRIP + TRACK + 20)
+
+    @property
+    def _top(self) -> int:
+        """Where the heat strips begin."""
+        return STRIP_TOP + ROW * len(self._labels)
 
     # -- what is shown --------------------------------------------------------------------------------------
 
@@ -76,6 +84,14 @@ class SeekBar(QWidget):
         known = np.concatenate([np.zeros(0), *(e[np.isfinite(e)] for _, _, _, e in strips)])
         low, high = np.percentile(known, (2, 98)) if len(known) else (0.0, 1.0)
         self._strips = [(n, c, t, (e - low) / max(high - low, 1e-9)) for n, c, t, e in strips]
+        self._redraw()
+
+    def set_labels(self, strips: Sequence[LabelStrip]) -> None:
+        """Show a strip of labels for each model that gives any; the bar is taller with them."""
+        taller = len(strips) != len(self._labels)
+        self._labels = list(strips)
+        if taller:
+            self.updateGeometry()
         self._redraw()
 
     def set_marks(self, marks: Sequence[tuple[float, str]]) -> None:
@@ -121,11 +137,11 @@ class SeekBar(QWidget):
         if self._end <= self._start:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        x, bottom = self._x(self._at), STRIP_TOP + STRIP + TRACK
+        x, bottom = self._x(self._at), self._top + STRIP + TRACK
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._theme.text))
         painter.drawRect(QRectF(x - 1, STRIP_TOP - 3, 2, bottom - STRIP_TOP + 3))
-        painter.drawEllipse(QPointF(x, STRIP_TOP + STRIP + TRACK / 2 + 1), 6, 6)
+        painter.drawEllipse(QPointF(x, self._top + STRIP + TRACK / 2 + 1), 6, 6)
 
     def _paint_background(self) -> QPixmap:
         ratio = self.devicePixelRatioF()
@@ -143,7 +159,10 @@ class SeekBar(QWidget):
         return picture
 
     def _paint_strips(self, painter: QPainter, width: int) -> None:
-        area = QRectF(EDGE, STRIP_TOP, width, STRIP - 2)
+        for row, strip in enumerate(self._labels):
+            at = QRectF(EDGE, STRIP_TOP + row * ROW, width, ROW - 2)
+            paint_label_strip(painter, strip, at, self._x, self._theme)
+        area = QRectF(EDGE, self._top, width, STRIP - 2)
         if not self._strips:
             painter.fillRect(area, QColor(self._theme.raised))
             return
@@ -164,10 +183,10 @@ class SeekBar(QWidget):
         for seconds, _ in self._marks:
             x, y = self._x(seconds), STRIP_TOP - 1
             painter.drawPolygon(QPolygonF([QPointF(x - MARK, 0), QPointF(x + MARK, 0), QPointF(x, y)]))
-            painter.drawRect(QRectF(x - 0.5, y - 2, 1, STRIP + 1))
+            painter.drawRect(QRectF(x - 0.5, y - 2, 1, self._top - STRIP_TOP + STRIP + 1))
 
     def _paint_track(self, painter: QPainter, width: int) -> None:
-        theme, y = self._theme, STRIP_TOP + STRIP + TRACK / 2 + 1
+        theme, y = self._theme, self._top + STRIP + TRACK / 2 + 1
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(theme.hover))
         painter.drawRoundedRect(QRectF(EDGE, y - 2, width, 4), 2, 2)
@@ -191,7 +210,7 @@ class SeekBar(QWidget):
         font.setPointSizeF(8.0)
         painter.setFont(font)
         step = tick_step(length, max(self.width(), 1))
-        top = STRIP_TOP + STRIP + TRACK + 4
+        top = self._top + STRIP + TRACK + 4
         for k in range(int(length / step + 1e-6) + 1):
             x = self._x(self._start + k * step)
             painter.setPen(faded(self._theme.muted, 0.9))
@@ -205,7 +224,7 @@ class SeekBar(QWidget):
     # -- the mouse ------------------------------------------------------------------------------------------
 
     def _part(self, place: QPointF) -> str:
-        if place.y() > STRIP_TOP + STRIP - 4:
+        if place.y() > self._top + STRIP - 4:
             first, last = (self._x(t) for t in self._loop)
             if -GRAB - 2 <= place.x() - first <= 1:
                 return "first"
@@ -216,7 +235,7 @@ class SeekBar(QWidget):
     def _mark(self, place: QPointF) -> tuple[float, str] | None:
         """Find the bookmark at a place above the track."""
         near = min(self._marks, key=lambda mark: abs(self._x(mark[0]) - place.x()), default=None)
-        if near is None or abs(self._x(near[0]) - place.x()) > MARK or place.y() > STRIP_TOP + STRIP:
+        if near is None or abs(self._x(near[0]) - place.x()) > MARK or place.y() > self._top + STRIP:
             return None
         return near
 
@@ -238,8 +257,15 @@ class SeekBar(QWidget):
             part = self._part(event.position())
             self.setCursor(Qt.CursorShape.PointingHandCursor if part == "head" else Qt.CursorShape.SizeHorCursor)
         if self._end > self._start:
-            said = clock_text(seconds - self._start) + (f"<br>{escape(mark[1])}" if mark and mark[1] else "")
-            QToolTip.showText(event.globalPosition().toPoint(), said, self)
+            QToolTip.showText(event.globalPosition().toPoint(), self._said(seconds, mark), self)
+
+    def _said(self, seconds: float, mark: tuple[float, str] | None) -> str:
+        """The text of the tip: the time, the note of a bookmark, what each model takes the motion for."""
+        labels = [strip.said(seconds) for strip in self._labels]
+        if len(labels) > 1:
+            labels = [f"{strip.model}: {said}" for strip, said in zip(self._labels, labels, strict=True)]
+        lines = [clock_text(seconds - self._start), *([mark[1]] if mark and mark[1] else []), *labels]
+        return "<br>".join(escape(line) for line in lines)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._dragging = ""

@@ -21,6 +21,7 @@ from app.view3d.items import Item, one_view_each
 from app.view3d.viewport import Viewport
 from app.widgets.error_scale import ErrorScale
 from app.widgets.input_panels import InputPanels
+from app.widgets.label_inset import LabelInset
 from app.widgets.people import model_items, model_key, truth_items
 
 Float = NDArray[np.float64]
@@ -45,6 +46,7 @@ class Stage(QWidget):
         self.viewport.set_follow(state.view.follow)
         self.inset = InputPanels(state, self.viewport)
         self.inset.setVisible(state.view.inset)
+        self.labels = LabelInset(state, self.viewport)
         self.tools, self.scale = QWidget(), ErrorScale()
         self.tools.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         row = QHBoxLayout(self.tools)
@@ -158,6 +160,7 @@ class Stage(QWidget):
         self.inset.fit(view.view_size[0], view.height(), crowded=crowded)
         corner = view.rect().bottomRight() - self.inset.rect().bottomRight()
         self.inset.move(corner.x() - INSET_EDGE, corner.y() - INSET_EDGE)
+        self.labels.move(view.rect().right() - self.labels.width() - INSET_EDGE, INSET_EDGE)
 
 
 def same_motion(one: LoadedClip, other: LoadedClip) -> bool:

@@ -18,9 +18,12 @@ from engine.experiment.settings import Experiment, Hands, ModelChoice, Viewpoint
 from engine.experiment.sources import sources
 from engine.experiment.sweep import SweepTable, sweep
 from engine.experiment.worn import worn_body
+from engine.metrics.action import confusion, label_of
 from engine.metrics.catalogue import mean_over_frames
-from engine.models.card import CardFigures, ModelCard, RateFigure
+from engine.models.card import ActionFigures, CardFigures, ModelCard, RateFigure
 from engine.models.families import find_model
+from engine.models.hummuss.labels import LABEL_OF
+from engine.models.registry import ModelEntry
 from engine.motion.clip import MotionClip
 from engine.observation.recording import clip_of
 from engine.observation.virtual_camera import CAMERA_PRESETS
@@ -45,6 +48,11 @@ def split_archive(data: Path, split: str) -> Path:
 def grade(name: str, data: Path, *, progress: Progress | None = None) -> ModelCard:
     """Measure the shipped model `name` on the splits in `data` and write the figures into its card."""
     models, entry = LoadedModels(), find_model(name)
+    if entry.bare_card.predicts == "scores":
+        figures = entry.card.figures.model_copy(
+            update={"actions": entry.card.figures.actions | {"test": recognised(name, models, data)}}
+        )
+        return _write(entry, figures)
     observes = entry.bare_card.observes
     test = _clips(split_archive(data, "test"), observes)
     sees = observes == "keypoints"
@@ -63,9 +71,23 @@ def grade(name: str, data: Path, *, progress: Progress | None = None) -> ModelCa
         by_camera={camera: _mpjpe(name, models, test, camera) for camera in CAMERA_PRESETS} if sees else {},
         by_length=by_length(name, models, test) if sees else {},
     )
-    card = entry.card.model_copy(update={"figures": figures})
-    entry.weights.with_suffix(".json").write_text(card.model_dump_json(indent=2) + "\n")
-    return card
+    return _write(entry, figures)
+
+
+def recognised(name: str, models: Models, data: Path) -> ActionFigures:
+    """Count how the clips of the test split are labelled, of those whose category has a label, each take once."""
+    labels = find_model(name).bare_card.labels
+    takes = {(clip.name, clip.subject): clip for clip in _clips(split_archive(data, "test"), "keypoints")}
+    asked = [clip for clip in takes.values() if LABEL_OF.get(clip.category) in labels]
+    true, found = [], []
+    for clip in asked:
+        scores = run(_experiment(name), recording=clip, models=models).models[0].scores
+        assert scores is not None  # the card says so
+        true.append(labels.index(LABEL_OF[clip.category]))
+        found.append(label_of(scores))
+    counts = confusion(true, found, len(labels))
+    people = len({clip.subject for clip in asked})
+    return ActionFigures(labels=labels, confusion=tuple(map(tuple, counts.tolist())), people=people)
 
 
 def measure_split(name: str, models: Models, archive: Path) -> dict[str, float]:
@@ -106,6 +128,12 @@ def by_length(name: str, models: Models, clips: Sequence[MotionClip]) -> dict[in
         if rows:
             found[length] = mean_over_frames(rows)["mpjpe_mm"]
     return found
+
+
+def _write(entry: ModelEntry, figures: CardFigures) -> ModelCard:
+    card = entry.card.model_copy(update={"figures": figures})
+    entry.weights.with_suffix(".json").write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    return card
 
 
 def _experiment(name: str, camera: str = "front", hands: Hands = "as predicted") -> Experiment:

@@ -18,7 +18,7 @@ from engine.export.chart import save_chart
 from engine.export.sweep_chart import sweep_chart
 from engine.export.text_tables import markdown_table
 from engine.metrics.catalogue import METRICS
-from engine.models.card import ModelCard
+from engine.models.card import HELD_APART, ModelCard
 from engine.models.families import list_models
 from engine.report import body_tables
 
@@ -29,6 +29,8 @@ MODES: dict[Mode, str] = {
     "auto": "Δ rescaled",
     "resample": "input resampled",
 }
+
+WHOM = {HELD_APART: "people held apart", "test": "test people"}
 
 PICTURED = ("hummuss_small", "hummuss_small_causal", "motionbert_small", "sasmamba")
 """The models in docs/rates.png."""
@@ -91,6 +93,32 @@ def trained_models(cards: Sequence[ModelCard]) -> str:
     return _table(["parameters", "trained on", "60 Hz", "15 Hz", "7.5 Hz", "streams"], rows)
 
 
+def recognition(cards: Sequence[ModelCard]) -> str:
+    """Tabulate how often labels were right, a row per model and group of people."""
+    rows = []
+    for card in cards:
+        for whom, found in card.figures.actions.items():
+            low, high = found.interval
+            share = f"{100 * found.top_1:.1f} %", f"{100 * low:.1f} to {100 * high:.1f} %"
+            cells = [str(found.clips), str(found.people), *share, f"{100 * found.mean_recall:.1f} %"]
+            rows.append((f"{card.name}, {WHOM[whom]}", cells))
+    return _table(["clips", "people", "top-1", "95 % interval", "mean over labels"], rows)
+
+
+def confusions(cards: Sequence[ModelCard]) -> str:
+    """Tabulate for each model what the clips of people who were held apart were taken for, a row per label."""
+    parts = []
+    for card in cards:
+        found = card.figures.actions.get(HELD_APART)
+        if found is not None:
+            rows = [
+                (label, [str(count) if count else "" for count in row])
+                for label, row in zip(found.labels, found.confusion, strict=True)
+            ]
+            parts.append(f"`{card.name}`:\n\n{_table(found.labels, rows)}")
+    return "\n\n".join(parts)
+
+
 def of(observes: str, predicts: str, table: Callable[[Sequence[ModelCard]], str]) -> Callable[..., str]:
     """Make a table of the models of one kind of observation and one of prediction."""
 
@@ -119,6 +147,7 @@ TABLES: dict[str, Callable[[Sequence[ModelCard]], str]] = (
         for split in ("test", "val")
     }
     | {f"{kind} rates": of(observes, "body", by_rate) for kind, (observes, _) in _BODIES.items()}
+    | {"labels": of("keypoints", "scores", recognition), "confusion": of("keypoints", "scores", confusions)}
 )
 """By the name in a page's mark; those of lifting have no kind in it."""
 

@@ -37,9 +37,9 @@ class ActionClips:
         return self.positions[self.starts[number] : self.starts[number + 1]]
 
     @property
-    def captured(self) -> NDArray[np.bool_]:
-        """(K,) whether a clip was recorded and not generated."""
-        return self.people != GENERATED
+    def captured(self) -> list[str]:
+        """The people who were recorded and not generated, sorted."""
+        return sorted(set(self.people.tolist()) - {GENERATED})
 
 
 def action_clips(cache: Path, *, generated: bool = False) -> ActionClips:
@@ -70,4 +70,13 @@ def action_clips(cache: Path, *, generated: bool = False) -> ActionClips:
         np.array(labels, np.int64),
         np.array([TOGETHER.get(person, person) for person in people]),
         np.array(names),
+    )
+
+
+def joined(one: ActionClips, other: ActionClips) -> ActionClips:
+    """Both, one after the other."""
+    return ActionClips(
+        np.concatenate([one.positions, other.positions]),
+        np.concatenate([one.starts, one.starts[-1] + other.starts[1:]]),
+        *(np.concatenate([getattr(one, name), getattr(other, name)]) for name in ("labels", "people", "names")),
     )

@@ -1,7 +1,7 @@
 """What a trunk that is not trained makes of labelled clips: means over time of its representation, found once.
 
 Random ones to learn from: windows of clips, other people's bones, speeds, cameras, detectors' noise and hidden joints
-as for lifting, at several frame rates. Plain ones to measure with: each clip as the experiment shows it.
+as for lifting, at several frame rates. Plain ones to measure with: each clip as the experiment shows it at 20 Hz.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ LONGEST_S = 5.0
 WARP = 1.2
 AT = 4
 """Moments that are kept of a random window."""
+PLAIN_HZ = 20.0
 EVERY_S = 0.25
-"""From one moment of a plain clip to the next."""
+"""The frame rate of plain clips, and the time from one of their moments to the next."""
 CAMERA = "front"
 
 
@@ -79,14 +80,15 @@ def random_features(trunk: Trunk, clips: ActionClips, windows: int, seed: int = 
 
 
 def plain_features(trunk: Trunk, clips: ActionClips) -> Features:
-    """Moments of every clip, `EVERY_S` apart, as `CAMERA` sees it at 60 Hz."""
+    """Moments of every clip, `EVERY_S` apart, as `CAMERA` sees it."""
     found, of = [], []
     for number in range(len(clips)):
         positions = clips.clip(number).astype(float)
         clip = MotionClip("clip", np.arange(len(positions)) / SOURCE_HZ, positions, LAYOUT)
         trial = observe(clip, CAMERA)
-        seen = FollowCamera(causal=trunk.causal).whole(trial.observation, Context(trial.height.metres))
-        means = _means(trunk, seen.inputs.astype(np.float32), SOURCE_HZ)[:: round(EVERY_S * SOURCE_HZ)]
+        kept = trial.observation.take(slice(None, None, round(SOURCE_HZ / PLAIN_HZ)))
+        seen = FollowCamera(causal=trunk.causal).whole(kept, Context(trial.height.metres))
+        means = _means(trunk, seen.inputs.astype(np.float32), PLAIN_HZ)[:: round(EVERY_S * PLAIN_HZ)]
         found.append(means)
         of += [number] * len(means)
     return Features(np.concatenate(found), np.array(of))

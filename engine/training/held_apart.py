@@ -1,8 +1,8 @@
 """Recognition of people who are held apart: for each person of the training, a head that has not seen them.
 
 Every head is a training run of its own, in `people/NAME` of the run's folder, as the shipped one is but for that
-person's clips. The validation's people are in no training; the shipped head is asked. The trunk has seen the people of
-its own training, without labels. A clip's label is that of the largest mean probability over its moments.
+person's clips. The trunk has seen the people of its own training, without labels. A clip's label is that of the largest
+mean probability over its moments.
 """
 
 from __future__ import annotations
@@ -19,11 +19,10 @@ from engine.metrics.action import confusion
 from engine.models.card import ActionFigures
 from engine.models.families import build
 from engine.models.hummuss.labels import MOTIONS
-from engine.training.action_clips import action_clips
 from engine.training.action_features import Features
 from engine.training.checkpoints import FILE
 from engine.training.loop import TrainConfig, train
-from engine.training.tasks.action import ActionTask, stored
+from engine.training.tasks.action import ActionTask
 
 RECORD = "held_apart.json"
 
@@ -32,23 +31,16 @@ def measure_held_apart(config: TrainConfig) -> None:
     """Train the heads of a run that is done, ask all, and write `RECORD` into its folder."""
     task = config.task
     assert isinstance(task, ActionTask)
-    clips, val = action_clips(task.train_data), action_clips(task.val_data)
-    features = stored(task.train_data, "plain", task.trunk)
-    true, found, people = [], [], sorted(set(clips.people))
-    for person in people:
-        of_person = replace(
-            config, task=replace(task, without=person), folder=config.folder / "people" / person, validate_every=10**9
-        )
+    clips, features = task.clips(), task.features("plain")
+    true, found = [], []
+    for person in clips.captured:
+        of_person = replace(config, task=replace(task, without=person), folder=config.folder / "people" / person)
         train(of_person)
         theirs = np.flatnonzero(clips.people == person)
         true += clips.labels[theirs].tolist()
         found += asked(of_person, features, theirs)
-    true += val.labels.tolist()
-    found += asked(config, stored(task.val_data, "plain", task.trunk), np.arange(len(val)))
     counts = confusion(true, found, len(MOTIONS))
-    figures = ActionFigures(
-        labels=MOTIONS, confusion=tuple(map(tuple, counts.tolist())), people=len({*people, *val.people})
-    )
+    figures = ActionFigures(labels=MOTIONS, confusion=tuple(map(tuple, counts.tolist())), people=len(clips.captured))
     (config.folder / RECORD).write_text(figures.model_dump_json(indent=2) + "\n", encoding="utf-8")
     print(f"people held apart: {figures}", flush=True)
 

@@ -88,6 +88,7 @@ def run_training(
         workers=workers,
         seed=seed,
         start_from=start_from,
+        warmup=min(TrainConfig.warmup, steps // 10),
         learning_rate=kind.learning_rate if learning_rate is None else learning_rate,
         bfloat16=bfloat16,
     )
@@ -139,20 +140,24 @@ def _read_keypoints(data: Path, caches: Caches) -> None:
 
 
 def _read_actions(data: Path, caches: Caches) -> None:
-    from engine.training.action_clips import action_clips
+    from engine.training.action_clips import action_clips, joined
 
     folder = caches["train"].parent
     recorded = (folder / RECORD).exists()
     _read_keypoints(data, caches)
-    if not recorded:
-        said = "{} split of {}, clips with a label, seen by random virtual cameras"
-        counts = {}
-        for split, cache in caches.items():
-            clips = action_clips(cache)
-            minutes = round(len(clips.positions) / SOURCE_HZ / 60, 2)
-            description = said.format(split, data.resolve().name)
-            counts[split] = TrainingData(description=description, clips=len(clips), minutes=minutes)
-        write_record(folder, counts)
+    if recorded:
+        return
+    train, val = action_clips(caches["train"], generated=True), action_clips(caches["val"])
+    said = "labelled clips of {} of {}{}, seen by random virtual cameras; nothing was chosen by the validation's"
+    counts = {}
+    for split, clips, which, more in (
+        ("train", joined(train, val), "train and val", " and of the generator"),
+        ("val", val, "val", ""),
+    ):
+        minutes = round(len(clips.positions) / SOURCE_HZ / 60, 2)
+        description = said.format(which, data.resolve().name, more)
+        counts[split] = TrainingData(description=description, clips=len(clips), minutes=minutes)
+    write_record(folder, counts)
 
 
 def _read_bodies(said: str, trusted: bool, data: Path, caches: Caches) -> None:

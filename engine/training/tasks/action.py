@@ -1,6 +1,6 @@
 """Action recognition: a head learns labels from what a trunk, which stays as it is, makes of clips.
 
-The published recipe trains the trunk along, slowly, on 40,000 clips (hummuss.md, 5.3). There are 140 here: the head
+The published recipe trains the trunk along, slowly, on 40,000 clips (hummuss.md, 5.3). There are 160 here: the head
 alone learns, from means that are found once (`engine.training.action_features`), in minutes on one CPU, and can be
 trained again for every person who is held apart (`engine.training.held_apart`).
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -21,24 +22,27 @@ from engine.errors import InputError
 from engine.models.families import find_model
 from engine.models.hummuss.action import HumMUSSAction
 from engine.models.registry import ModelEntry
-from engine.training.action_clips import ActionClips, action_clips
+from engine.training.action_clips import ActionClips, action_clips, joined
 from engine.training.action_features import Features, plain_features, random_features
 from engine.training.checkpoints import HEAD
 from engine.training.task import Example, Validate
 
+Kind = Literal["random", "plain"]
+KINDS: tuple[Kind, ...] = ("random", "plain")
+
 BATCH = 128
 SMOOTHING = 0.1
 """Of labels: few clips make a network surer than it should be."""
-WINDOWS = 2400
-"""Random windows of which features are found."""
+WINDOWS = 17
+"""Random windows for each clip of a split; labels and people share them evenly."""
 
 
 @dataclass(frozen=True)
 class ActionTask:
-    """Training of a head on `features` of the clips in `train_data`, measured on the plain ones of `val_data`.
+    """Training of a head on the features of the clips in both splits: nothing is chosen by the validation's.
 
     trunk    the model whose trunk found them
-    without  a person whose clips are left out
+    without  a person whose clips are left out, and who is asked instead of everybody
     """
 
     train_data: Path
@@ -49,18 +53,26 @@ class ActionTask:
 
     @property
     def title(self) -> str:
-        return "perplexity of the label, moments of the validation subjects' clips"
+        return "perplexity of the label, the training's own clips from the front camera"
+
+    def clips(self) -> ActionClips:
+        """Those of both splits and of the generator."""
+        return joined(action_clips(self.train_data, generated=True), action_clips(self.val_data))
+
+    def features(self, kind: Kind) -> Features:
+        """The "random" or "plain" ones of `clips`."""
+        train, val = (stored(data, kind, self.trunk) for data in (self.train_data, self.val_data))
+        first = len(action_clips(self.train_data, generated=True))
+        return Features(np.concatenate([train.means, val.means]), np.concatenate([train.clips, first + val.clips]))
 
     def batches(self, seed: int, rank: int, world: int) -> Dataset[Example]:
-        clips = action_clips(self.train_data, generated=True)
-        features = stored(self.train_data, "random", self.trunk)
-        return HeadBatches(clips, features, self.steps, (seed, rank), without=self.without)
+        return HeadBatches(self.clips(), self.features("random"), self.steps, (seed, rank), without=self.without)
 
     def loss(self, prediction: Tensor, example: Example) -> Tensor:
         return F.cross_entropy(prediction.flatten(0, 1), example.targets.flatten(), label_smoothing=SMOOTHING)
 
     def validation(self) -> Validate:
-        return Validation(action_clips(self.val_data), stored(self.val_data, "plain", self.trunk)).perplexity
+        return Validation(self.clips(), self.features("plain"), self.without).perplexity
 
 
 class HeadBatches(Dataset[Example]):
@@ -95,11 +107,12 @@ class HeadBatches(Dataset[Example]):
 
 
 class Validation:
-    """The plain features of clips."""
+    """The plain features of a person's clips, or of everybody's."""
 
-    def __init__(self, clips: ActionClips, features: Features) -> None:
-        self.inputs = torch.from_numpy(features.means.astype(np.float32))[:, None]
-        self.labels = torch.from_numpy(clips.labels[features.clips])
+    def __init__(self, clips: ActionClips, features: Features, person: str = "") -> None:
+        asked = np.flatnonzero((clips.people[features.clips] == person) | (person == ""))
+        self.inputs = torch.from_numpy(features.means[asked].astype(np.float32))[:, None]
+        self.labels = torch.from_numpy(clips.labels[features.clips[asked]])
 
     def perplexity(self, network: nn.Module) -> dict[str, float]:
         """{"val_perplexity"}: 1 where a network is sure and right."""
@@ -118,14 +131,18 @@ def action_task(entry: ModelEntry, train_data: Path, val_data: Path, steps: int,
             f"{entry.name}: only its head is trained; say whose trunk it stands on, such as --start-from "
             f"{entry.name.replace('_action', '')}."
         )
-    wanted = (train_data, "random"), (train_data, "plain"), (val_data, "plain")
-    if any(Features.load(beside(data, kind), trunk) is None for data, kind in wanted):
-        network = with_trunk(entry, trunk)
-        train, val = action_clips(train_data, generated=True), action_clips(val_data)
-        print(f"{len(train)} and {len(val)} clips through the trunk of {trunk} (once)", flush=True)
-        random_features(network, train, WINDOWS).save(beside(train_data, "random"), trunk)
-        plain_features(network, train).save(beside(train_data, "plain"), trunk)
-        plain_features(network, val).save(beside(val_data, "plain"), trunk)
+    for data, generated in ((train_data, True), (val_data, False)):
+        missing = [kind for kind in KINDS if Features.load(beside(data, kind), trunk) is None]
+        if missing:
+            network, clips = with_trunk(entry, trunk), action_clips(data, generated=generated)
+            print(f"{len(clips)} clips of {data.stem} through the trunk of {trunk} (once)", flush=True)
+            for kind in missing:
+                found = (
+                    random_features(network, clips, WINDOWS * len(clips))
+                    if kind == "random"
+                    else plain_features(network, clips)
+                )
+                found.save(beside(data, kind), trunk)
     return ActionTask(train_data, val_data, steps, trunk)
 
 
@@ -142,12 +159,12 @@ def with_trunk(entry: ModelEntry, trunk: str) -> HumMUSSAction:
     return network.eval()
 
 
-def beside(data: Path, kind: str) -> Path:
+def beside(data: Path, kind: Kind) -> Path:
     """The file of the features of a split's clips."""
     return data.with_name(f"{data.stem}_{kind}.npz")
 
 
-def stored(data: Path, kind: str, trunk: str) -> Features:
+def stored(data: Path, kind: Kind, trunk: str) -> Features:
     """The features that `action_task` left. ValueError where there are none."""
     found = Features.load(beside(data, kind), trunk)
     if found is None:
