@@ -173,8 +173,8 @@ class StreamingCheckWindow(Tool):
             return
         rate = mean_rate(job.experiment.input, job.clip.rate_hz)
         self.about.setText(f"{job.clip.name} · {check.frames} frames at {rate}")
-        self._say(row, 1, length(check.frame_by_frame_m))
-        chunked = self._say(row, 2, length(check.chunked_m))
+        self._say(row, 1, _apart(check, check.frame_by_frame_m))
+        chunked = self._say(row, 2, _apart(check, check.chunked_m))
         chunked.setToolTip(f"Pieces of {', '.join(map(str, check.chunks))} frames")
         self._say(row, 3, "✓  equal" if check.passed else "✗  NOT equal", bold=True)
 
@@ -213,6 +213,11 @@ class StreamingCheckWindow(Tool):
             item.setForeground(QBrush(QColor(THEMES[self._state.view.theme].muted)))
         self.table.setItem(row, column, item)
         return item
+
+
+def _apart(check: StreamingCheck, difference: float) -> str:
+    """Write a difference: a length, or of labels one of probabilities."""
+    return length(difference) if check.unit else f"{difference:.1e}"
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:

@@ -160,8 +160,8 @@ class SeekBar(QWidget):
 
     def _paint_strips(self, painter: QPainter, width: int) -> None:
         for row, strip in enumerate(self._labels):
-            at = QRectF(EDGE, STRIP_TOP + row * ROW, width, ROW - 2)
-            paint_label_strip(painter, strip, at, self._x, self._theme)
+            box = QRectF(EDGE, STRIP_TOP + row * ROW, width, ROW - 2)
+            paint_label_strip(painter, strip, box, self._x, self._theme)
         area = QRectF(EDGE, self._top, width, STRIP - 2)
         if not self._strips:
             painter.fillRect(area, QColor(self._theme.raised))

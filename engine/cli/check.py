@@ -38,9 +38,10 @@ def check_streaming(
             models(experiment.models[0]), prepared, experiment.rate, seed=experiment.input.seed, progress=say
         )
     out.print(f"{experiment.models[0].label} on {found.clip}, {found.frames} frames")
-    out.print(f"  frame by frame    {found.frame_by_frame_m:.2e} m from the whole-clip prediction")
-    out.print(f"  {len(found.chunks)} random chunks  {found.chunked_m:.2e} m")
-    out.print(f"  {'equal' if found.passed else 'NOT equal'} within {TOLERANCE_M:g} m")
+    unit = " m" if found.unit else " of probability"
+    out.print(f"  frame by frame    {found.frame_by_frame_m:.2e}{unit} from the whole-clip prediction")
+    out.print(f"  {len(found.chunks)} random chunks  {found.chunked_m:.2e}{unit}")
+    out.print(f"  {'equal' if found.passed else 'NOT equal'} within {TOLERANCE_M:g}{unit}")
     if json_file is not None:
         write_json(json_file, found.to_json() | {"settings": settings_of(experiment)})
     if not found.passed:

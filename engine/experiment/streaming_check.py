@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from engine.experiment.pipeline import Model
 from engine.experiment.prepared import Prepared
 from engine.experiment.rate import Rate, RatePolicy
 from engine.kinds import as_joints
+from engine.motion.pose import ClassScores, Prediction
 from engine.motion.skeleton import H36M_17
 from engine.observation.trial import Context, Observation
 from engine.progress import Cancel, Cancelled, Progress
@@ -29,6 +30,7 @@ class StreamingCheck:
 
     frame_by_frame_m  one frame at a time
     chunked_m         pieces of random length, as `chunks`
+    unit              "m"; "" where a model of labels is checked: then both are distances of its probabilities
     """
 
     model: str
@@ -37,6 +39,7 @@ class StreamingCheck:
     frame_by_frame_m: float
     chunked_m: float
     chunks: tuple[int, ...]
+    unit: Literal["m", ""] = "m"
 
     @property
     def max_difference_m(self) -> float:
@@ -76,7 +79,7 @@ def check_streaming(
     if policy.mode == "resample":
         policy = RatePolicy()
     _, rate = policy.given(observed, model.card)
-    whole = as_joints(model.forward(observed, rate, context, cancel=cancel), H36M_17).positions
+    whole = _numbers(model.forward(observed, rate, context, cancel=cancel))
     chunks = tuple(_random_chunks(len(observed), np.random.default_rng(seed)))
     differences = []
     for number, lengths in enumerate(((1,) * len(observed), chunks)):
@@ -89,7 +92,16 @@ def check_streaming(
             if progress is not None:
                 progress((number + done / len(observed)) / 2, "in random chunks" if number else "frame by frame")
         differences.append(float(np.linalg.norm(np.concatenate(parts) - whole, axis=-1).max()))
-    return StreamingCheck(model.card.name, observed.name, len(observed), differences[0], differences[1], chunks)
+    unit: Literal["m", ""] = "" if model.card.predicts == "scores" else "m"
+    single, chunked = differences
+    return StreamingCheck(model.card.name, observed.name, len(observed), single, chunked, chunks, unit)
+
+
+def _numbers(prediction: Prediction) -> Float:
+    """What is compared: joints (T, J, 3) metres, or the probabilities (T, C) of labels."""
+    if isinstance(prediction, ClassScores):
+        return prediction.probabilities
+    return as_joints(prediction, H36M_17).positions
 
 
 def _streamed(
@@ -99,7 +111,7 @@ def _streamed(
     for length in lengths:
         piece = slice(first, first + length)
         pose = stream.step(observed.take(piece), rate if isinstance(rate, float) else rate[piece])
-        yield as_joints(pose, H36M_17).positions
+        yield _numbers(pose)
         first += length
 
 

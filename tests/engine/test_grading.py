@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import shutil
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 from fake_lifters import swaying
+from safetensors.torch import save_file
 
 from engine.data.formats.kinestate_npz import save_clip
 from engine.errors import InputError
 from engine.experiment.loaded import LoadedModels
-from engine.models.card import CardFigures, ModelCard
+from engine.models.card import HELD_APART, ActionFigures, CardFigures, ModelCard
 from engine.models.families import find_model
+from engine.models.hummuss.labels import MOTIONS
 from engine.observation.virtual_camera import CAMERA_PRESETS
 from engine.paths import WEIGHTS
 from engine.report.grading import grade, measure_split
+from engine.report.results_page import TABLES, with_tables
 
 NAME = "hummuss_small"
 
@@ -54,3 +59,33 @@ def test_a_graded_card(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert card.figures.rates(mode)[60] == pytest.approx(error)
     assert card.figures.by_camera.keys() == CAMERA_PRESETS.keys() and card.figures.by_camera["front"] == error
     assert list(card.figures.by_category.values()) == [error] and card.figures.by_length == {}
+
+
+def test_labels_are_counted_by_the_category_and_a_take_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was measured with people held apart stays; clips whose category has no label are not asked."""
+    name = "hummuss_action_small"
+    weights = tmp_path / "weights"
+    weights.mkdir()
+    apart = ActionFigures(labels=MOTIONS, confusion=((1,) + (0,) * 6,) + ((0,) * 7,) * 6, people=1)
+    before = find_model(name).bare_card.model_copy(update={"figures": CardFigures(actions={HELD_APART: apart})})
+    with torch.random.fork_rng(devices=()):
+        save_file(find_model(name).build().state_dict(), weights / f"{name}.safetensors")
+    (weights / f"{name}.json").write_text(before.model_dump_json())
+    monkeypatch.setattr("engine.models.registry.WEIGHTS", weights)
+    clips = [
+        replace(swaying(40), name=clip, subject=subject, category=category)
+        for clip, subject, category in (
+            ("a", "1", "walking"), ("a", "1", "walking"), ("b", "1", "dance"), ("c", "2", "martial arts / combat"),
+        )
+    ]  # fmt: skip
+    monkeypatch.setattr("engine.report.grading.split_archive", lambda data, split: Path(split))
+    monkeypatch.setattr("engine.report.grading._clips", lambda archive, observes: clips)
+    figures = grade(name, tmp_path).figures
+    test = figures.actions["test"]
+    assert figures.actions[HELD_APART] == apart and (test.clips, test.people) == (2, 1)
+    assert [sum(row) for row in test.confusion] == [1, 0, 0, 1, 0, 0, 0]
+    table = with_tables(
+        "<!-- table labels -->\n<!-- end -->\n<!-- table confusion -->\n<!-- end -->", [find_model(name).card]
+    )
+    assert f"{name}, people held apart" in table and "| walking" in table and f"{name}, test people" in table
+    assert TABLES["labels"]([]).startswith("No model of labels")

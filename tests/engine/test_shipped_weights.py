@@ -10,14 +10,18 @@ import pytest
 
 from engine.experiment.loaded import LoadedModels
 from engine.experiment.run import run
-from engine.experiment.settings import Experiment, InputSettings, ModelChoice
+from engine.experiment.settings import Experiment, FileSource, InputSettings, ModelChoice
+from engine.metrics.action import label_of
+from engine.models.card import HELD_APART
 from engine.models.counting import count
 from engine.models.families import find_model, list_models
-from engine.report.grading import measure_split, split_archive
+from engine.report.grading import measure_split, recognised, split_archive
 
 CMU = Path(__file__).parents[3] / "shared" / "data" / "cmu"
 needs_data = pytest.mark.skipif(not CMU.exists(), reason="the CMU motion capture is not beside this checkout")
 SHIPPED = tuple(entry.name for entry in list_models() if entry.trained and not entry.card.imported_from)
+LABELS = tuple(name for name in SHIPPED if find_model(name).card.predicts == "scores")
+POSES = tuple(name for name in SHIPPED if name not in LABELS)
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -27,21 +31,22 @@ def test_is_trained_and_says_on_what(name: str) -> None:
     least = 15 if card.observes == "trackers" else 30  # minutes whose head and hands were measured
     assert card.data.clips > 100 and card.data.minutes > least
     assert card.has_delta == find_model(name).bare_card.has_delta
-    assert {"val", "test"} <= card.figures.summary.keys()
+    figures = card.figures.actions if name in LABELS else card.figures.summary
+    assert {HELD_APART if name in LABELS else "val", "test"} <= figures.keys()
     counted = asdict(count(find_model(name).build()))
     assert {field: getattr(card, field) for field in counted} == counted
 
 
 @needs_data
 @pytest.mark.slow
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", POSES)
 def test_validation_error_is_the_cards(name: str) -> None:
     figures = measure_split(name, LoadedModels(), split_archive(CMU, "val"))
     for metric in ("mpjpe_mm", "pa_mpjpe_mm", "jitter_m_s3"):
         assert figures[metric] == pytest.approx(find_model(name).card.figures.summary["val"][metric], rel=1e-3)
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", POSES)
 def test_generated_walk(name: str) -> None:
     """Runs anywhere: the built-in walk, clean and with a sixth of the joints hidden."""
     clean, masked = (
@@ -52,3 +57,19 @@ def test_generated_walk(name: str) -> None:
     assert clean.models[0].summary["mpjpe_mm"] < 1.3 * expected
     assert masked.models[0].summary["mpjpe_mm"] < 4 * expected
     assert np.isfinite(masked.models[0].placed.positions).all()
+
+
+@needs_data
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LABELS)
+def test_test_people_are_recognised_as_the_card_says(name: str) -> None:
+    assert recognised(name, LoadedModels(), CMU) == find_model(name).card.figures.actions["test"]
+
+
+@pytest.mark.parametrize("name", LABELS)
+@pytest.mark.parametrize(("clip", "label"), [("walk", "walking"), ("run", "running"), ("wave", "gestures")])
+def test_generated_clips_are_recognised(name: str, clip: str, label: str) -> None:
+    """Runs anywhere. They were among the training's clips."""
+    source = FileSource(path=f"builtin:{clip}")
+    scores = run(Experiment(source=source, models=(ModelChoice(name=name),))).models[0].scores
+    assert scores is not None and scores.labels[label_of(scores)] == label

@@ -37,6 +37,11 @@ def test_streamed_equals_whole(causal, sampling, camera):
     assert sum(found.chunks) == found.frames == 70 and len(found.chunks) > 1
 
 
+def test_labels_are_compared_by_their_probabilities():
+    found = check_streaming(load_model("hummuss_action_small_causal"), seen_from_the_left(swaying(70)))
+    assert found.passed and found.unit == "" and found.max_difference_m <= 1e-5
+
+
 def test_a_model_that_forgets_between_frames_is_caught(causal):
     class Forgetful:
         card = causal.card
