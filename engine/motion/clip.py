@@ -31,6 +31,7 @@ class Provenance:
     rate: str = ""  # "60 Hz from Frame Time", "120 Hz assumed", ...
     notes: tuple[str, ...] = ()  # further sentences: what was assumed, converted, dropped
     generated: bool = False
+    assumed: tuple[str, ...] = ()  # what the file does not say and can move figures: "30 Hz", "up axis -Y"
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from engine.errors import InputError
 from engine.motion.clip import MotionClip
+from engine.motion.joint_maps import EXAMPLE, map_by_hand
 from engine.motion.kinematics import forward_kinematics
-from engine.motion.rigs import Rig, rig_of, rule_by_names
+from engine.motion.rigs import Rig, rig_of
+from engine.motion.rule_by_names import rule_by_names
 from engine.motion.rules import Place, Rule, apply_rule, sources
 from engine.motion.skeleton import (
     COCO_17,
@@ -92,8 +94,9 @@ RULES: dict[tuple[str, str], LayoutRule] = {
 def to_h36m17(clip: MotionClip, *, floor: bool = True) -> MotionClip:
     """The clip as H36M-17 positions (T, 17, 3); raises InputError that names joints which are missing.
 
-    Known layouts go by RULES, known rigs by their own rule (with bones put back that a converter lost), any other
-    skeleton, and a rig that lacks some of its joints, by its joint names. Provenance says which.
+    Known layouts go by RULES, known rigs by their own rule (with bones put back that a converter lost). Any other
+    skeleton, the joints that a known rig lacks, and a rig that was mapped by hand go by joint names. Provenance says
+    which.
 
     floor  move a rig's clip up or down so that it stands on z = 0 (such files differ by up to 0.1 m); clips
            that came with calibrated cameras or in a standard layout stay where they are
@@ -103,19 +106,25 @@ def to_h36m17(clip: MotionClip, *, floor: bool = True) -> MotionClip:
     if layout_of(clip.skeleton) is not None:
         return convert(clip, H36M_17)
     rig = rig_of(clip.skeleton.names)
-    whole = rig is not None and all(set(sources(place)) <= set(clip.skeleton.names) for place in rig.to_h36m.values())
-    if rig is not None and whole and clip.rotations is not None:
+    if rig is not None and clip.rotations is not None and not map_by_hand(clip.skeleton.names):
         clip, notes = restore_missing_bones(clip, rig)
-        rule: Rule = rig.to_h36m
+        there = set(clip.skeleton.names)
+        known = {joint: place for joint, place in rig.to_h36m.items() if set(sources(place)) <= there}
         notes += (f"H36M-17 from the {rig.name} rig.",)
     else:
-        rule, note, missing = rule_by_names(clip.skeleton, clip.positions)
-        if missing:
+        known, notes = {}, ()
+    rule, assumed = known, clip.provenance.assumed
+    if len(known) < len(H36M_17):
+        named = rule_by_names(clip.skeleton, clip.positions)
+        if named.missing:
             raise InputError(
-                f"{clip.name}: the skeleton has no joint for {', '.join(missing)}; name the joints as usual "
-                f"(LeftUpLeg, LeftLeg, LeftFoot, LeftArm, LeftForeArm, LeftHand, Head)."
+                f"{clip.name}: the skeleton has no joint for {', '.join(named.missing)}; name the joints as usual "
+                f"(LeftUpLeg, LeftLeg, LeftFoot, LeftArm, LeftForeArm, LeftHand, Head), or say which they are with "
+                f"--map {EXAMPLE}."
             )
-        notes = (note,)
+        rule = {**named.rule, **known}
+        notes += named.notes
+        assumed += named.assumed
     positions = apply_rule(rule, clip.skeleton, H36M_17, clip.positions, clip.rotations)
     if floor and not clip.cameras:
         lift = floor_lift(positions)
@@ -124,6 +133,7 @@ def to_h36m17(clip: MotionClip, *, floor: bool = True) -> MotionClip:
             shift = np.tile((0.0, 0.0, lift), (len(clip), 1))
             clip = replace(clip, body=clip.body.in_world(np.eye(3), shift))
         notes += (f"Moved {'up' if lift > 0 else 'down'} by {abs(lift):.3f} m to stand on the floor.",)
+    clip = replace(clip, provenance=replace(clip.provenance, assumed=assumed))
     return _with_positions(clip, H36M_17, positions, notes)
 
 
@@ -154,19 +164,44 @@ def restore_missing_bones(clip: MotionClip, rig: Rig) -> tuple[MotionClip, tuple
     """Put back bones that the rig's converter lost (Rig.missing), and say so; positions are recomputed."""
     if clip.rotations is None or clip.offsets is None:
         return clip, ()
-    index = clip.skeleton.index
+    clip = _with_end_sites(clip, rig)
+    assert clip.rotations is not None and clip.offsets is not None
+    names = clip.skeleton.names
     offsets = clip.offsets.copy()
     short = 1e-3 * float(np.linalg.norm(offsets, axis=1).max())
-    lost = [j for j in rig.missing if np.linalg.norm(offsets[index(j)]) < short]
+    lost = []
+    for joint, (source, factor) in rig.missing.items():
+        if joint not in names or source not in names:
+            continue
+        there, usual = offsets[names.index(joint)], factor * offsets[names.index(source)]
+        no_crown = joint.endswith(" end") and np.linalg.norm(there - usual) > np.linalg.norm(usual)
+        if np.linalg.norm(there) < short or no_crown:
+            offsets[names.index(joint)] = usual
+            lost.append(joint)
     if not lost:
         return clip, ()
-    for joint in lost:
-        source, factor = rig.missing[joint]
-        offsets[index(joint)] = factor * offsets[index(source)]
     root = clip.positions[:, clip.skeleton.root]
     positions, _ = forward_kinematics(clip.skeleton, clip.rotations, offsets, root)
     note = f"Lengths that the {rig.name} conversion lost were put back at {', '.join(lost)}."
     return replace(clip, offsets=offsets, positions=positions), (note,)
+
+
+def _with_end_sites(clip: MotionClip, rig: Rig) -> MotionClip:
+    """The clip with the End Sites of the rig's rule that the file has not, as joints without length."""
+    names, parents = clip.skeleton.names, clip.skeleton.parents
+    joints = [joint.removesuffix(" end") for joint in rig.missing if joint.endswith(" end") and joint not in names]
+    at = tuple(names.index(joint) for joint in joints if joint in names)
+    if not at or clip.rotations is None or clip.offsets is None:
+        return clip
+    skeleton = replace(clip.skeleton, names=(*names, *(f"{names[j]} end" for j in at)), parents=(*parents, *at))
+    still = np.tile((1.0, 0.0, 0.0, 0.0), (len(clip), len(at), 1))
+    return replace(
+        clip,
+        skeleton=skeleton,
+        positions=np.concatenate([clip.positions, clip.positions[:, list(at)]], axis=1),
+        rotations=np.concatenate([clip.rotations, still], axis=1),
+        offsets=np.concatenate([clip.offsets, np.zeros((len(at), 3))]),
+    )
 
 
 def floor_lift(positions: Float) -> float:

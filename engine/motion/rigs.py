@@ -3,22 +3,15 @@
 Rigs differ in what they call a head or a chest, so the rules choose points that mean the same on a body: hips
 at the hip joints, thorax at the neck base just above the line of the shoulders, spine about midway below it,
 head top where Human3.6M has it (about 0.95 of the stature), the nose in front between thorax and head top.
-A rig that is not known is matched by its joint names.
+A rig that is not known is matched by its joint names (`rule_by_names`).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
 from engine.motion.rules import At, Place, Rule
-from engine.motion.skeleton import Skeleton, side_of
-
-Float = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -26,8 +19,8 @@ class Rig:
     """What is known of one family of motion files.
 
     names    joints that only this rig has together
-    missing  bones that the rig's converter lost: joint -> (source joint, factor); where the joint's offset is
-             zero, it becomes that factor times the source joint's offset
+    missing  bones that a converter lost: joint -> (source joint, factor); where the joint's offset is zero, or its End
+             Site is missing or no crown, it becomes that factor times the source joint's offset
     root_from_offset  the root's position channels are added to its OFFSET
     """
 
@@ -76,6 +69,7 @@ CMU_ASF = Rig(
          "shoulder": "{}humerus", "elbow": "{}radius", "wrist": "{}hand"},
         "l", "r",
     ),
+    missing={"head end": ("head", 1.0)},
 )  # fmt: skip
 
 CGSPEED_MB = Rig(
@@ -97,7 +91,7 @@ CGSPEED_MB = Rig(
     missing={
         "Neck": ("Spine1", 1.02), "LeftShoulder": ("Spine1", 1.02), "RightShoulder": ("Spine1", 1.02),
         "LeftFingerBase": ("LeftHand", 0.5), "LThumb": ("LeftHand", 0.5),
-        "RightFingerBase": ("RightHand", 0.5), "RThumb": ("RightHand", 0.5),
+        "RightFingerBase": ("RightHand", 0.5), "RThumb": ("RightHand", 0.5), "Head end": ("Head", 1.0),
     },
 )  # fmt: skip
 
@@ -119,7 +113,7 @@ CGSPEED_MAX = Rig(
     missing={
         "lowerneck": ("Chest2", 1.02), "LeftCollar": ("Chest2", 1.02), "RightCollar": ("Chest2", 1.02),
         "lhand": ("LeftWrist", 0.5), "LThumb": ("LeftWrist", 0.5),
-        "rhand": ("RightWrist", 0.5), "RThumb": ("RightWrist", 0.5),
+        "rhand": ("RightWrist", 0.5), "RThumb": ("RightWrist", 0.5), "Head end": ("Head", 1.0),
     },
 )  # fmt: skip
 
@@ -184,94 +178,3 @@ RIGS = (CMU_ASF, CGSPEED_MB, CGSPEED_MAX, CGSPEED_DAZ, ICLONE, FAIR1)
 def rig_of(names: tuple[str, ...]) -> Rig | None:
     """The known rig that has these joints, or None."""
     return next((rig for rig in RIGS if rig.names <= set(names)), None)
-
-
-LIMBS: dict[str, tuple[str, ...]] = {  # what joints are called without their side; the first pattern that fits wins
-    "hip": (r"up(per)?leg|thigh|femur", r"hip", r"hipjoint"),
-    "knee": (r"low(er)?leg|calf|shin|tibia|knee", r"leg"),
-    "ankle": (r"ankle", r"foot"),
-    "shoulder": (r"up(per)?arm|arm|shldr|humerus", r"shoulder"),
-    "elbow": (r"forearm|low(er)?arm|elbow|radius",),
-    "wrist": (r"wrist", r"hand"),
-}
-TRUNK: dict[str, tuple[str, ...]] = {
-    "neck": (r"neck|neck0?1|neckbase|lowerneck", r"upperneck"),
-    "head": (r"head",),
-    "head top": (r"headtop(end)?|headend|headnub|headsite",),
-}
-
-
-def match_roles(names: tuple[str, ...]) -> dict[str, int]:
-    """Which joint is which, from the names alone: {"left ankle": 4, "head": 9, ...}; may be incomplete."""
-    bare: dict[str, list[tuple[int, set[str]]]] = {"left": [], "right": [], "": []}
-    for j, name in enumerate(names):
-        side, rest = side_of(name)
-        words = re.findall(r"[A-Za-z]+|[0-9]+", rest)  # "Bip01  UpperArm", "mixamorig:Arm": any tail may be the name
-        bare[side].append((j, {"".join(words[k:]).lower() for k in range(len(words))}))
-    roles: dict[str, int] = {}
-    for side, table in (("left", LIMBS), ("right", LIMBS), ("", TRUNK)):
-        for role, patterns in table.items():
-            found = (
-                j
-                for pattern in patterns
-                for j, tails in bare[side]
-                if any(re.fullmatch(pattern, tail) for tail in tails)
-            )
-            if (first := next(found, None)) is not None:
-                roles[f"{side} {role}".strip()] = first
-    return roles
-
-
-def rule_by_names(skeleton: Skeleton, positions: Float) -> tuple[Rule, str, tuple[str, ...]]:
-    """A rule to H36M-17 for an unknown rig, a note of what was matched, and the joints that were not found.
-
-    positions (T, J, 3): the first frame tells which joint lies at mid-torso and whether the head has an end.
-    Where joints are missing the rule is empty.
-    """
-    roles = match_roles(skeleton.names)
-    needed = [f"{side} {limb}" for limb in LIMBS for side in ("left", "right")] + ["head"]
-    missing = tuple(role for role in needed if role not in roles)
-    if missing:
-        return {}, "", missing
-    names, parents = skeleton.names, skeleton.parents
-    pelvis = {names[roles[f"{side} hip"]]: 0.5 for side in ("left", "right")}
-    thorax = {names[roles[f"{side} shoulder"]]: 0.5 for side in ("left", "right")}
-    if "neck" in roles:
-        thorax = {names[roles["neck"]]: 1.0}
-
-    def place(weights: dict[str, float]) -> Float:
-        parts = [w * positions[0, names.index(joint)] for joint, w in weights.items()]
-        return np.asarray(np.sum(parts, axis=0))
-
-    head = roles["head"]
-    ends = [j for j, parent in enumerate(parents) if parent == head and names[j].endswith(" end")]
-    top = roles.get("head top", ends[0] if ends else head)
-    crown = {names[top]: 1.0}
-    if np.linalg.norm(positions[0, top] - positions[0, head]) == 0:  # as far above the head as that is above the neck
-        crown = {names[head]: 2.0} | {joint: -weight for joint, weight in thorax.items()}
-
-    trunk, at = [], parents[head]
-    while at >= 0:
-        trunk.append(at)
-        at = parents[at]
-    low = place(pelvis)
-    length = float(np.linalg.norm(place(thorax) - low))
-    share = {j: float(np.linalg.norm(positions[0, j] - low) / max(length, 1e-9)) for j in trunk}
-    middle = min(trunk, key=lambda j: abs(share[j] - 0.47), default=head)
-    spine = {names[middle]: 1.0} if 0.35 < share.get(middle, 0.0) < 0.6 else _midway(pelvis, thorax)
-
-    rule: dict[str, Place] = {role: names[roles[role]] for role in needed if role != "head"}
-    rule |= {
-        "pelvis": pelvis,
-        "spine": spine,
-        "thorax": thorax,
-        "nose": _midway(thorax, crown),
-        "head top": crown,
-    }
-    matched = ", ".join(f"{role} = {names[j]}" for role, j in roles.items())
-    return rule, f"Joints matched by name: {matched}.", ()
-
-
-def _midway(a: dict[str, float], b: dict[str, float]) -> dict[str, float]:
-    """The point midway between two weighted means."""
-    return {joint: (a.get(joint, 0.0) + b.get(joint, 0.0)) / 2 for joint in {**a, **b}}

@@ -90,14 +90,16 @@ def side_of(name: str) -> tuple[str, str]:
 
 
 def _side_pattern(word: str) -> re.Pattern[str]:
-    """The word itself, its letter alone, or its letter first: before a capital or before a bone's name."""
-    either = f"[{word[0].lower()}{word[0].upper()}]"
+    """The word itself, its letter alone, or its letter first: before a capital or before a bone's name; or last."""
+    capital = word[0].upper()
+    either = f"[{word[0].lower()}{capital}]"
     bones = (
         "hip|femur|thigh|knee|tibia|shin|leg|ankle|foot|toe|clav|collar|should|humer|arm|elbow|radi|fore|"
         "wrist|hand|finger|thumb"
     )
     return re.compile(
         rf"(?i:{word})|(?<![A-Za-z]){either}(?![A-Za-z])|\b{either}(?=[A-Z][a-z])|\b{word[0].lower()}(?={bones})"
+        rf"|\b{capital}(?=[UF]Arm|ULeg)|(?<=[a-z]){capital}(?![A-Za-z])"
     )
 
 

@@ -13,7 +13,8 @@ from engine.body.retarget.points import JUDGED, NAMES, at
 from engine.body.retarget.rig_maps import map_of
 from engine.motion.clip import MotionClip
 from engine.motion.conversions import floor_lift, layout_of, restore_missing_bones, to_h36m17
-from engine.motion.rigs import match_roles, rig_of
+from engine.motion.rigs import rig_of
+from engine.motion.roles import match_roles
 from engine.motion.skeleton import H36M_17, SMPL_22, SMPL_24, Skeleton
 
 Float = NDArray[np.float64]

@@ -28,7 +28,8 @@ from engine.data.scale import (
 from engine.errors import InputError, file_error
 from engine.motion.clip import MotionClip, Provenance
 from engine.motion.kinematics import forward_kinematics
-from engine.motion.rigs import Rig, match_roles, rig_of
+from engine.motion.rigs import Rig, rig_of
+from engine.motion.roles import match_roles
 from engine.motion.rotations import change_axes, euler_to_quat
 from engine.motion.skeleton import Skeleton, with_sides
 from engine.untrusted.limits import LIMITS, check_size

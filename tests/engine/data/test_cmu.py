@@ -12,7 +12,8 @@ from engine.data.formats import asf_amc, bvh
 from engine.errors import InputError
 from engine.motion.clip import MotionClip
 from engine.motion.conversions import restore_missing_bones, to_h36m17
-from engine.motion.rigs import rig_of, rule_by_names
+from engine.motion.rigs import rig_of
+from engine.motion.rule_by_names import rule_by_names
 from engine.motion.rules import apply_rule
 from engine.motion.skeleton import H36M_17, Skeleton
 
@@ -133,11 +134,11 @@ def test_matching_by_name_comes_close_to_the_rules_of_known_rigs(pairs):
         clip = bvh.read(pairs / "01_01" / file)
         known = to_h36m17(clip, floor=False)
         clip, _ = restore_missing_bones(clip, rig_of(clip.skeleton.names))
-        rule, _, missing = rule_by_names(clip.skeleton, clip.positions)
-        assert not missing
-        gap = np.linalg.norm(apply_rule(rule, clip.skeleton, H36M_17, clip.positions) - known.positions, axis=-1).mean(
-            0
-        )
+        named = rule_by_names(clip.skeleton, clip.positions)
+        assert not named.missing
+        gap = np.linalg.norm(
+            apply_rule(named.rule, clip.skeleton, H36M_17, clip.positions) - known.positions, axis=-1
+        ).mean(0)
         limbs = [
             j for j, n in enumerate(H36M_17.names) if n.split()[-1] in ("hip", "knee", "ankle", "shoulder", "elbow")
         ]
