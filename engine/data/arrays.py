@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.scale import TO_Z_UP, check_rate, check_up
+from engine.data.scale import check_rate, check_up
 from engine.errors import InputError, file_error
 from engine.motion.skeleton import Skeleton
 from engine.motion.stature import ANKLE_HEIGHT_M
+from engine.motion.up_axis import TO_Z_UP, UpAxis, up_axis
 
 Float = NDArray[np.float64]
 
@@ -66,10 +67,17 @@ def uniform_times(path: Path, frames: int, rate_hz: float | None, default_hz: fl
 
 
 def axes_to_z_up(up: str) -> Float:
-    """Return the rotation (3, 3), on column vectors, from up axis "Z", "Y" or "-Y" (a camera's) to Z up."""
-    if up.strip().upper() == CAMERA_UP:
-        return np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])
+    """Return the rotation (3, 3), on column vectors, from an up axis to Z up. Raises InputError."""
     return TO_Z_UP[check_up(up)]
+
+
+def find_up(up: str | None, stated: UpAxis | None, positions: Float, skeleton: Skeleton) -> UpAxis:
+    """Return the axis that is given, else the one that `up_axis` finds in positions (T, J, 3). Raises InputError."""
+    if up is not None:
+        return UpAxis(check_up(up), "as given")
+    ankles = [skeleton.index("left ankle"), skeleton.index("right ankle")]
+    head = skeleton.index("head" if "head" in skeleton.names else "head top")
+    return up_axis(stated, positions[:, head], positions[:, ankles])
 
 
 def stand_on_floor(positions: Float, skeleton: Skeleton) -> tuple[Float, Float]:

@@ -1,7 +1,4 @@
-"""Up axis and unit of length: found from the skeleton, or given by the person.
-
-Shared by the readers of formats that say neither (BVH, ASF/AMC, keypoint tables).
-"""
+"""Unit of length, found from the skeleton or given, and checks of the axis and the rate that are given."""
 
 from __future__ import annotations
 
@@ -12,6 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import InputError, file_error
+from engine.motion.crown import body_height
+from engine.motion.rigs import Rig
+from engine.motion.roles import match_roles
+from engine.motion.skeleton import Skeleton
+from engine.motion.up_axis import TO_Z_UP
 
 Float = NDArray[np.float64]
 
@@ -37,11 +39,6 @@ LARGEST = 1e7  # no position or angle of a motion file is larger, in any unit
 PERSON_M = (1.2, 2.2)  # how tall people are
 TYPICAL_M = 1.7
 
-TO_Z_UP: dict[str, Float] = {  # file axes -> Kinestate's; +Z of a Y-up file is where its subject faces
-    "Y": np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]]),
-    "Z": np.eye(3),
-}
-
 
 def metres_per_unit(unit: str) -> tuple[float, str]:
     """Return metres per unit and its name, for a unit as a person writes it: "cm", "inches", "0.039" (metres).
@@ -57,20 +54,54 @@ def metres_per_unit(unit: str) -> tuple[float, str]:
     raise InputError(f"Unit {unit!r} is not known; give one of {', '.join(UNITS)}, or metres as a number.")
 
 
-def guess_unit(height: float) -> tuple[float, str, str]:
-    """Guess metres per unit, its name and the reason, for a person `height` units tall."""
+def unit_of(tall: float, rig: Rig | None) -> tuple[float, str, str, tuple[str, ...]]:
+    """Return metres per unit of a person `tall` units high, its name, the reason, and what of it is assumed.
+
+    A known rig's unit where the person is then as tall as people are, else the usual unit in which they are.
+    """
+    if rig is not None and _is_person(tall * rig.metres_per_unit):
+        return rig.metres_per_unit, rig.unit, f"that of the {rig.name} rig", ()
     for name, metres in UNITS.items():
-        if PERSON_M[0] <= height * metres <= PERSON_M[1]:
-            return metres, name, f"the person is then {height * metres:.2f} m tall"
-    metres = TYPICAL_M / height
-    return metres, f"{metres:.4g} m", f"no usual unit fits, so the person was scaled to {TYPICAL_M} m"
+        if _is_person(tall * metres):
+            return metres, name, "the one in which this is a person's size", ()
+    metres, name = TYPICAL_M / tall, f"{TYPICAL_M / tall:.4g} m"
+    why = f"no usual unit fits, so the person was scaled to {TYPICAL_M} m"
+    return metres, name, why, (f"person scaled to {TYPICAL_M} m",)
+
+
+def person_units(path: Path, skeleton: Skeleton, offsets: Float, heights: Float) -> float:
+    """Return how tall the person is in units of the file: along the bones, else by joint heights (T, J).
+
+    offsets (J, 3) of the rest pose. Raises InputError where that is nothing.
+    """
+    if is_body(skeleton):
+        rest = np.zeros((1, len(skeleton), 3))
+        for joint in skeleton.order:
+            if (parent := skeleton.parents[joint]) >= 0:
+                rest[:, joint] = rest[:, parent] + offsets[joint]
+        tall = body_height(skeleton, match_roles(skeleton.names, skeleton.parents), rest)
+    else:
+        tall = float(np.percentile(np.ptp(heights, axis=1), 90))
+    if tall <= 0:
+        raise file_error(path, "the skeleton", "has no height that would tell its unit", "give the unit")
+    return tall
+
+
+def is_body(skeleton: Skeleton) -> bool:
+    """Tell whether the names of joints say where head and ankles are."""
+    return {"head", "left ankle", "right ankle"} <= set(match_roles(skeleton.names, skeleton.parents))
+
+
+def _is_person(metres: float) -> bool:
+    return PERSON_M[0] <= metres <= PERSON_M[1]
 
 
 def check_up(up: str) -> str:
-    """Return "Y" or "Z" for an axis as a person writes it; raises InputError for anything else."""
-    if up.strip().upper() not in TO_Z_UP:
-        raise InputError(f"Up axis {up!r} is not known; give Y or Z.")
-    return up.strip().upper()
+    """Return "Y", "-Z", ... for an axis as a person writes it; raises InputError for anything else."""
+    axis = up.strip().upper().removeprefix("+")
+    if axis not in TO_Z_UP:
+        raise InputError(f"Up axis {up!r} is not known; give {', '.join(TO_Z_UP)}.")
+    return axis
 
 
 def check_rate(path: Path, rate_hz: float) -> float:

@@ -20,20 +20,21 @@ from numpy.typing import NDArray
 
 from engine.body import library
 from engine.body.model import FROM_SMPL
-from engine.data.arrays import axes_to_z_up, floats, number, stand_on_floor, uniform_times
+from engine.data.arrays import axes_to_z_up, find_up, floats, stand_on_floor, uniform_times
+from engine.data.rates import rate_in
 from engine.data.scale import metres_per_unit
 from engine.data.smpl_parameters import body_for, body_pose
 from engine.errors import file_error
 from engine.kinds import as_joints
 from engine.motion.clip import MotionClip, Provenance
 from engine.motion.skeleton import SMPL_22
+from engine.motion.up_axis import UpAxis
 from engine.untrusted.safe_npz import Npz, npz_names
 
 Float = NDArray[np.float64]
 
 ASSUMED_HZ = 60.0
 _BODIES = {66: "body only", 72: "SMPL", 156: "SMPL+H", 165: "SMPL-X"}  # width of `poses` -> model
-_RATES = ("mocap_framerate", "mocap_frame_rate")
 _OFFSETS = "kinestate_offsets"  # of files that Kinestate exported
 _LARGEST_LIFT = 0.15  # metres; feet further off the floor are meant to be there
 _MODELS = {"body only": "smplh", "SMPL": "smpl", "SMPL+H": "smplh", "SMPL-X": "smplx"}
@@ -54,13 +55,11 @@ def read(path: Path, *, rate_hz: float | None = None, unit: str | None = None, u
     npz = Npz(path)
     angles, body = _angles(path, npz)
     trans = floats(path, "trans", npz["trans"], (len(angles), 3))
-    key = next((k for k in _RATES if k in npz), None)
-    stated = ASSUMED_HZ if key is None else number(path, key, npz[key])
-    times, rate = uniform_times(
-        path, len(trans), rate_hz, stated, "assumed, the file holds none" if key is None else f"from {key}"
-    )
+    stated = rate_in(path, npz) if rate_hz is None else None
+    known = "assumed, the file holds none" if stated is None else f"from {stated.key}"
+    times, rate = uniform_times(path, len(trans), rate_hz, ASSUMED_HZ if stated is None else stated.hz, known)
+    assumed = (f"{ASSUMED_HZ:g} Hz",) if rate_hz is None and stated is None else ()
     metres, unit_name = (1.0, "metres") if unit is None else metres_per_unit(unit)
-    world = axes_to_z_up("Z" if up is None else up)
 
     gender = _text(npz["gender"]) if "gender" in npz else ""
     betas = floats(path, "betas", npz["betas"], (None,)) if "betas" in npz else None
@@ -69,14 +68,15 @@ def read(path: Path, *, rate_hz: float | None = None, unit: str | None = None, u
         name, shape, note = body_for(_MODELS[body], gender or "neutral", betas)
     else:
         name, shape, note = _exported_body(path, npz)
+    as_stored = as_joints(body_pose(times, angles, trans, np.eye(3), metres, name, shape), SMPL_22).positions
+    found = find_up(up, UpAxis("Z", "as AMASS files are"), as_stored, SMPL_22)
+    world = axes_to_z_up(found.axis)
     pose = body_pose(times, angles, trans, world, metres, name, shape)
     if offsets is not None:
         root = metres * (trans + offsets[0]) @ world.T
         pose = replace(pose, root=root, offsets=metres * offsets @ FROM_SMPL.T)
     positions = as_joints(pose, SMPL_22).positions
-    notes = [note]
-    if up is None:
-        notes.append("Z up as AMASS files are; a subject who stands with root rotation 90 degrees about X faces -Y.")
+    notes = [note, found.note]
     lift = float(stand_on_floor(positions, SMPL_22)[1][2])
     if offsets is None and abs(lift) <= _LARGEST_LIFT:
         pose = pose.in_world(np.eye(3), np.tile((0.0, 0.0, lift), (len(pose), 1)))
@@ -93,7 +93,13 @@ def read(path: Path, *, rate_hz: float | None = None, unit: str | None = None, u
         offsets=(library.body(name).offsets(shape) if pose.offsets is None else pose.offsets)[: len(SMPL_22)],
         body=pose,
         provenance=Provenance(
-            str(path), f"AMASS npz ({body})", unit_name, "Z" if up is None else up.strip().upper(), rate, tuple(notes)
+            str(path),
+            f"AMASS npz ({body})",
+            unit_name,
+            found.axis,
+            rate,
+            tuple(notes),
+            assumed=(*assumed, *found.assumption),
         ),
     )
 

@@ -15,13 +15,25 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.scale import LARGEST, TO_Z_UP, check_finite, check_rate, check_up, metres_per_unit
+from engine.data.scale import (
+    LARGEST,
+    PERSON_M,
+    check_finite,
+    check_rate,
+    check_up,
+    is_body,
+    metres_per_unit,
+    person_units,
+    unit_of,
+)
 from engine.errors import file_error
 from engine.motion.clip import MotionClip, Provenance
 from engine.motion.kinematics import forward_kinematics
 from engine.motion.rigs import rig_of
+from engine.motion.roles import match_roles
 from engine.motion.rotations import change_axes, conjugate, euler_to_quat, multiply
-from engine.motion.skeleton import with_sides
+from engine.motion.skeleton import Skeleton, with_sides
+from engine.motion.up_axis import TO_Z_UP, UpAxis, up_axis
 from engine.untrusted.limits import LIMITS, check_size
 
 Float = NDArray[np.float64]
@@ -91,19 +103,16 @@ def read(
     skeleton_file = parse_asf(asf)
     rate = ASSUMED_RATE if rate_hz is None else check_rate(path, rate_hz)
     rate_text = f"{rate:g} Hz " + ("assumed, AMC holds none" if rate_hz is None else "as given")
-    axis = "Y" if up is None else check_up(up)
-    if unit is None:
-        metres, unit_name = 0.0254 / skeleton_file.length, f"1/{skeleton_file.length:g} inch"
-        unit_note = f"Unit {unit_name} from :units of {asf.name}."
-    else:
-        metres, unit_name = metres_per_unit(unit)
-        unit_note = f"Unit {unit_name} as given."
-    notes = (f"Skeleton {asf.name}.", unit_note, f"{axis} up {'assumed' if up is None else 'as given'}.")
-
     names, parents, rest = _joints(skeleton_file)
     rig = rig_of(names)
     skeleton = with_sides(rig.name if rig is not None else f"rig of {asf.stem}", names, parents)
     rotations, root = _pose(path, skeleton_file, names)
+    positions, _ = forward_kinematics(skeleton, rotations, rest, root)
+    found = UpAxis(check_up(up), "as given") if up is not None else _find_up(skeleton, positions)
+    axis = found.axis
+    tall = person_units(asf, skeleton, rest, positions @ TO_Z_UP[axis][2]) if is_body(skeleton) else None
+    metres, unit_name, why, scaled = _unit(asf, skeleton_file, unit, tall)
+    notes = (f"Skeleton {asf.name}.", f"Unit {unit_name} {why}.", found.note)
     axes = TO_Z_UP[axis] * metres
     rotations, offsets, root = change_axes(rotations, TO_Z_UP[axis]), rest @ axes.T, root @ axes.T
     positions, _ = forward_kinematics(skeleton, rotations, offsets, root)
@@ -114,8 +123,41 @@ def read(
         skeleton=skeleton,
         rotations=rotations,
         offsets=offsets,
-        provenance=Provenance(str(path), "ASF/AMC", unit_name, axis, rate_text, notes),
+        provenance=Provenance(
+            str(path),
+            "ASF/AMC",
+            unit_name,
+            axis,
+            rate_text,
+            notes,
+            assumed=(*(() if rate_hz is not None else (f"{rate:g} Hz",)), *found.assumption, *scaled),
+        ),
     )
+
+
+def _find_up(skeleton: Skeleton, positions: Float) -> UpAxis:
+    """Find the up axis: Y, as CMU's files have it, unless the motion says otherwise."""
+    if not is_body(skeleton):
+        return UpAxis("Y", "assumed", assumed=True)
+    roles = match_roles(skeleton.names, skeleton.parents)
+    ankles = [roles["left ankle"], roles["right ankle"]]
+    return up_axis(UpAxis("Y", "assumed"), positions[:, roles["head"]], positions[:, ankles])
+
+
+def _unit(asf: Path, file: AsfFile, unit: str | None, tall: float | None) -> tuple[float, str, str, tuple[str, ...]]:
+    """Return metres per unit, its name, the reason and what of it is assumed, for a person `tall` units high.
+
+    tall is None where the skeleton is not a whole body.
+    """
+    if unit is not None:
+        return *metres_per_unit(unit), "as given", ()
+    metres, name = 0.0254 / file.length, f"1/{file.length:g} inch"
+    if tall is None or PERSON_M[0] <= tall * metres <= PERSON_M[1]:
+        return metres, name, f"from :units of {asf.name}", ()
+    found, found_name, why, scaled = unit_of(tall, None)
+    return found, found_name, f": {why}; {name} of {asf.name} would make it {tall * metres:.3g} m tall", (
+        *scaled, f"unit {found_name}, against the file's",
+    )  # fmt: skip
 
 
 def find_asf(path: Path) -> Path:

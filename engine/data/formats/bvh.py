@@ -8,22 +8,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.data.rates import rate_of_frame_time
 from engine.data.scale import (
     LARGEST,
-    PERSON_M,
     RATES_HZ,
-    TO_Z_UP,
     check_finite,
     check_rate,
     check_up,
-    guess_unit,
     metres_per_unit,
+    person_units,
+    unit_of,
 )
 from engine.errors import InputError, file_error
 from engine.motion.clip import MotionClip, Provenance
@@ -32,14 +31,12 @@ from engine.motion.rigs import Rig, rig_of
 from engine.motion.roles import match_roles
 from engine.motion.rotations import change_axes, euler_to_quat
 from engine.motion.skeleton import Skeleton, with_sides
+from engine.motion.up_axis import TO_Z_UP, UpAxis, up_axis, upright_axis
 from engine.untrusted.limits import LIMITS, check_size
 
 Float = NDArray[np.float64]
 
 MAX_JOINTS = 1000
-
-RATES = (23.976, 24.0, 25.0, 29.97, 30.0, 48.0, 50.0, 59.94, 60.0, 72.0, 75.0, 90.0, 100.0, 119.88, 120.0,
-         144.0, 150.0, 180.0, 200.0, 240.0, 250.0)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -106,21 +103,17 @@ def to_clip(
     rotations, offsets, root = _pose(bvh, skeleton, rig, notes)
     positions, _ = forward_kinematics(skeleton, rotations, offsets, root)
 
-    if up is not None:
-        axis, why = check_up(up), "as given"
-    else:
-        axis, why = _find_up(bvh, skeleton, positions)
-    notes.append(f"{axis} up {why}.")
+    found = UpAxis(check_up(up), "as given") if up is not None else _find_up(bvh, skeleton, positions)
+    axis = found.axis
+    notes.append(found.note)
 
     if unit is not None:
         metres, unit_name = metres_per_unit(unit)
         notes.append(f"Unit {unit_name} as given.")
+        scaled: tuple[str, ...] = ()
     else:
-        tall = _stature(path, skeleton, bvh.offsets, positions[:, :, "XYZ".index(axis)])
-        if rig is not None and PERSON_M[0] <= tall * rig.metres_per_unit <= PERSON_M[1]:
-            metres, unit_name, why = rig.metres_per_unit, rig.unit, f"that of the {rig.name} rig"
-        else:
-            metres, unit_name, why = guess_unit(tall)
+        tall = person_units(path, skeleton, bvh.offsets, positions @ TO_Z_UP[axis][2])
+        metres, unit_name, why, scaled = unit_of(tall, rig)
         notes.append(f"Unit {unit_name}: {why}.")
 
     if rate_hz is not None:
@@ -130,11 +123,7 @@ def to_clip(
         if not 1 / RATES_HZ[1] <= bvh.frame_time <= 1 / RATES_HZ[0]:
             problem = f"is {bvh.frame_time:g}, not the seconds from one frame to the next"
             raise file_error(path, "Frame Time", problem, "correct it or give the rate")
-        rate = 1.0 / bvh.frame_time
-        nearest = min(RATES, key=lambda r: abs(r - rate))
-        written = Decimal(repr(bvh.frame_time)).as_tuple().exponent
-        last_digit = 10.0 ** int(written)  # Frame Time is often written with few digits
-        rate = nearest if abs(1 / nearest - bvh.frame_time) < min(last_digit, 2e-4 / nearest) else rate
+        rate = rate_of_frame_time(bvh.frame_time)
         rate_text = f"{rate:g} Hz from Frame Time {bvh.frame_time:g} s"
 
     axes = TO_Z_UP[axis] * metres
@@ -147,7 +136,9 @@ def to_clip(
         skeleton=skeleton,
         rotations=None if slides else turned,
         offsets=None if slides else offsets @ axes.T,
-        provenance=Provenance(str(path), "BVH", unit_name, axis, rate_text, tuple(notes)),
+        provenance=Provenance(
+            str(path), "BVH", unit_name, axis, rate_text, tuple(notes), assumed=(*found.assumption, *scaled)
+        ),
     )
 
 
@@ -290,44 +281,20 @@ def _relative_to_offset(track: Float, offset: Float, *, is_root: bool) -> bool:
     return bool(np.linalg.norm(middle) < np.linalg.norm(middle - offset))
 
 
-def _find_up(bvh: BvhFile, skeleton: Skeleton, positions: Float) -> tuple[str, str]:
-    """Find the up axis and the reason: head over feet in the rest pose, else in the motion."""
+def _find_up(bvh: BvhFile, skeleton: Skeleton, positions: Float) -> UpAxis:
+    """Find the up axis from rest pose and motion; of an unknown rig by its largest extent."""
+    roles = match_roles(bvh.names, bvh.parents)
+    feet = [roles[role] for role in ("left ankle", "right ankle") if role in roles]
     rest_turns = np.zeros((1, len(skeleton), 4))
     rest_turns[..., 0] = 1.0
     rest, _ = forward_kinematics(skeleton, rest_turns, bvh.offsets, np.zeros((1, 3)))
-    roles = match_roles(bvh.names)
-    head, feet = roles.get("head"), [roles[r] for r in ("left ankle", "right ankle") if r in roles]
+    if "head" in roles and feet:
+        head = roles["head"]
+        said = upright_axis(rest[0, head] - rest[0, feet].mean(0))
+        stated = None if said is None else UpAxis(said, "from the rest pose")
+        return up_axis(stated, positions[:, head], positions[:, feet])
     for pose, why in ((rest, "from the rest pose"), (positions, "from the motion")):
-        if head is not None and feet:
-            body = (pose[:, head] - pose[:, feet].mean(1)).mean(0)
-        else:  # the widest extent of an unknown rig
-            body = np.ptp(pose, axis=1).mean(0)
-            why += " (its largest extent)"
-        size = np.linalg.norm(body)
-        k = int(np.abs(body).argmax())
-        if size > 0 and k > 0 and body[k] > 0.8 * size:
-            return "XYZ"[k], why
-    return "Y", "assumed"
-
-
-def _stature(path: Path, skeleton: Skeleton, offsets: Float, heights: Float) -> float:
-    """Measure the person's height in file units: along the bones to head and feet, else by joint heights (T, J)."""
-    roles = match_roles(skeleton.names)
-    if "head" in roles and "left ankle" in roles:
-        legs, spine = (_bones_to(skeleton, roles[role]) for role in ("left ankle", "head"))
-        # Ankles stand at 0.04 and the head joint at 0.90 of a person's height.
-        tall = float(np.linalg.norm(offsets[list(legs ^ spine)], axis=1).sum()) / 0.86
-    else:
-        tall = float(np.percentile(np.ptp(heights, axis=1), 90))
-    if tall <= 0:
-        raise file_error(path, "the skeleton", "has no height that would tell its unit", "give the unit")
-    return tall
-
-
-def _bones_to(skeleton: Skeleton, joint: int) -> set[int]:
-    """Return the joints from the root (left out) down to `joint`."""
-    bones: set[int] = set()
-    while skeleton.parents[joint] >= 0:
-        bones.add(joint)
-        joint = skeleton.parents[joint]
-    return bones
+        axis = upright_axis(np.ptp(pose, axis=1).mean(0))
+        if axis in ("Y", "Z"):
+            return UpAxis(axis, f"{why} (its largest extent)", assumed=True)
+    return UpAxis("Y", "assumed", assumed=True)

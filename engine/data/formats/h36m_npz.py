@@ -15,12 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from engine.data.arrays import axes_to_z_up, choose, floats, mapping, uniform_times
+from engine.data.arrays import axes_to_z_up, choose, find_up, floats, mapping, uniform_times
 from engine.data.formats.h36m_cameras import LENSES, h36m_cameras
 from engine.data.scale import metres_per_unit
 from engine.errors import InputError, file_error
 from engine.motion.clip import MotionClip, Provenance
 from engine.motion.skeleton import COCO_17, H36M_17
+from engine.motion.up_axis import UpAxis
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.recording import Recording
 from engine.untrusted.limits import read_head
@@ -70,8 +71,9 @@ def read(
         positions = positions[:, OF_32]
     times, rate = uniform_times(path, len(positions), rate_hz, RATE_HZ, _RATE_NOTE)
     metres, unit_name = (1.0, "metres") if unit is None else metres_per_unit(unit)
-    turn = axes_to_z_up("Z" if up is None else up)
-    usual = unit is None and up is None
+    found = find_up(up, UpAxis("Z", "as Human3.6M is"), positions, H36M_17)
+    turn = axes_to_z_up(found.axis)
+    usual = unit is None and found.axis == "Z"
     return MotionClip(
         name=f"{path.stem} {name}",
         times=times,
@@ -81,7 +83,13 @@ def read(
         category=action,
         subject=subject,
         provenance=Provenance(
-            str(path), "Human3.6M npz (VideoPose3D)", unit_name, "Z" if up is None else up.strip().upper(), rate, notes
+            str(path),
+            "Human3.6M npz (VideoPose3D)",
+            unit_name,
+            found.axis,
+            rate,
+            (*notes, found.note) if found.assumed else notes,
+            assumed=found.assumption,
         ),
     )
 

@@ -122,7 +122,7 @@ def read(path: Path, *, rate_hz: float | None = None, unit: str | None = None, u
     )
 
 
-_PROVENANCE = ("source", "format", "unit", "up", "rate", "notes", "generated")
+_PROVENANCE = ("source", "format", "unit", "up", "rate", "notes", "generated", "assumed")
 _BODY = ("rotations", "root", "shape", "offsets")
 _CAMERA = ("name", "rotation", "centre", "focal", "principal", "image_size", "distortion")
 
@@ -189,8 +189,8 @@ def _in_world(body: BodyPose, times: Float, axes: Float, metres: float) -> BodyP
 
 def _provenance(info: dict[str, Any]) -> dict[str, Any]:
     texts: dict[str, Any] = {key: _text(info[key]) for key in ("source", "format", "unit", "up", "rate")}
-    notes = tuple(map(_text, info.get("notes", ())))
-    return texts | {"notes": notes, "generated": bool(info["generated"])}
+    lists = {key: tuple(map(_text, info.get(key, ()))) for key in ("notes", "assumed")}
+    return texts | lists | {"generated": bool(info["generated"])}
 
 
 def _camera_to_json(camera: Camera) -> dict[str, Any]:

@@ -18,12 +18,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.arrays import CAMERA_UP, axes_to_z_up, choose, floats, mapping, stand_on_floor, uniform_times
+from engine.data.arrays import CAMERA_UP, axes_to_z_up, choose, find_up, floats, mapping, stand_on_floor, uniform_times
 from engine.data.scale import metres_per_unit
 from engine.errors import InputError, file_error
 from engine.motion.clip import MotionClip, Provenance
 from engine.motion.skeleton import H36M_17
 from engine.motion.stature import ANKLE_HEIGHT_M, ASSUMED_HEIGHT_M, bone_chain_length
+from engine.motion.up_axis import UpAxis
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.recording import Recording
 from engine.untrusted.safe_pickle import load_pickle_cached, looks_like_pickle, mentions
@@ -95,9 +96,10 @@ def read(
             raise file_error(path, name, "has joints that all coincide", "choose another sequence")
         metres, unit_name = (ASSUMED_HEIGHT_M - ANKLE_HEIGHT_M) / size[:, None, None], "relative to the image"
         notes.append(f"Each frame scaled to a person {ASSUMED_HEIGHT_M} m tall (assumed: no metric size in the file).")
-    turn = axes_to_z_up(CAMERA_UP if up is None else up)
+    found = find_up(up, UpAxis(CAMERA_UP, "as a camera's axes are"), raw, H36M_17)
+    turn = axes_to_z_up(found.axis)
     positions, shift = stand_on_floor(raw @ turn.T * metres, H36M_17)
-    notes.append("From camera axes; the root's depth is not known and kept still.")
+    notes.append(f"{found.note[:-1]}; the root's depth is not known and kept still.")
     notes.append(f"Moved by {np.round(shift, 2).tolist()} m to stand on the floor.")
     times, rate = uniform_times(path, len(raw), rate_hz, RATE_HZ, "as Human3.6M was recorded")
     return MotionClip(
@@ -105,9 +107,7 @@ def read(
         times=times,
         positions=positions,
         skeleton=H36M_17,
-        provenance=Provenance(
-            str(path), _FORMAT, unit_name, CAMERA_UP if up is None else up.strip().upper(), rate, tuple(notes)
-        ),
+        provenance=Provenance(str(path), _FORMAT, unit_name, found.axis, rate, tuple(notes), assumed=found.assumption),
     )
 
 

@@ -20,6 +20,7 @@ from engine.data.arrays import (
     CAMERA_UP,
     axes_to_z_up,
     choose,
+    find_up,
     floats,
     mapping,
     number,
@@ -30,6 +31,7 @@ from engine.data.scale import metres_per_unit
 from engine.errors import InputError, file_error
 from engine.motion.clip import MotionClip, Provenance
 from engine.motion.skeleton import MPI_INF_3DHP_17
+from engine.motion.up_axis import UpAxis
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.recording import Recording
 from engine.untrusted.safe_npz import load_member_cached, npz_names
@@ -89,11 +91,12 @@ def read(
     data = floats(path, f"data_3d of {name}", view.get("data_3d"), (None, 17, 3))
     times, rate = uniform_times(path, len(data), rate_hz, stated, known)
     metres, unit_name = (0.001, "millimetres") if unit is None else metres_per_unit(unit)
-    turn = axes_to_z_up(CAMERA_UP if up is None else up)
     data, note = _with_root(data)
+    found = find_up(up, UpAxis(CAMERA_UP, "as a camera's axes are"), data, MPI_INF_3DHP_17)
+    turn = axes_to_z_up(found.axis)
     positions, shift = stand_on_floor(data @ turn.T * metres, MPI_INF_3DHP_17)
     notes += note
-    notes.append(f"From camera axes; moved by {np.round(shift, 2).tolist()} m to stand on the floor.")
+    notes.append(f"{found.note[:-1]}; moved by {np.round(shift, 2).tolist()} m to stand on the floor.")
     if "valid" in view:
         valid = floats(path, f"valid of {name}", np.ravel(view["valid"]), (len(data),)) > 0
         notes.append(f"{int(valid.sum())} of {len(valid)} frames are valid for scoring.")
@@ -103,9 +106,7 @@ def read(
         positions=positions,
         skeleton=MPI_INF_3DHP_17,
         subject=subject,
-        provenance=Provenance(
-            str(path), _FORMAT, unit_name, CAMERA_UP if up is None else up.strip().upper(), rate, tuple(notes)
-        ),
+        provenance=Provenance(str(path), _FORMAT, unit_name, found.axis, rate, tuple(notes), assumed=found.assumption),
     )
 
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from engine.body import library
 from engine.cameras.pinhole import Camera
-from engine.data.arrays import axes_to_z_up, choose, floats, mapping, uniform_times
+from engine.data.arrays import axes_to_z_up, choose, find_up, floats, mapping, uniform_times
 from engine.data.formats.keypoint_json import COCO_OF_18
 from engine.data.scale import metres_per_unit
 from engine.data.smpl_parameters import body_pose
@@ -86,7 +86,7 @@ def read(
         points = floats(path, "poses2d", _of(path, content, "poses2d", person), (frames, 3, 18))[valid]
         points = points.transpose(0, 2, 1)[:, COCO_OF_18]
         seen = points[..., 2:] > 0
-        turn = axes_to_z_up(_find_up(joints[valid].reshape(-1, 24, 3)))
+        turn = axes_to_z_up(find_up(None, None, joints[valid].reshape(-1, 24, 3), SMPL_24).axis)
         camera = _camera(path, content, int(np.argmax(valid)), turn)
         notes.append("The camera moves: its intrinsics hold throughout, its place is that of the first frame.")
         return Keypoints2D(
@@ -95,10 +95,10 @@ def read(
         )  # fmt: skip
 
     positions = joints[valid].reshape(-1, 24, 3)
-    axis = _find_up(positions) if up is None else up.strip().upper()
-    notes.append(f"{axis} up " + ("found from the posture." if up is None else "as given."))
+    found = find_up(up, None, positions, SMPL_24)
+    notes.append(found.note)
     metres, unit_name = (1.0, "metres") if unit is None else metres_per_unit(unit)
-    world = axes_to_z_up(axis)
+    world = axes_to_z_up(found.axis)
     positions = positions @ world.T * metres
     body = _body(path, content, person, valid, times, positions, world) if "poses" in content else None
     if body is not None:
@@ -110,7 +110,7 @@ def read(
         skeleton=SMPL_24,
         body=body,
         subject=str(person),
-        provenance=Provenance(str(path), _FORMAT, unit_name, axis, rate, tuple(notes)),
+        provenance=Provenance(str(path), _FORMAT, unit_name, found.axis, rate, tuple(notes), assumed=found.assumption),
     )
 
 
@@ -147,15 +147,6 @@ def _of(path: Path, content: dict[Any, Any], key: str, person: int) -> Any:
     if not isinstance(values, list) or len(values) <= person:
         raise file_error(path, key, f"has no entry for person {person}", "give a complete file")
     return values[person]
-
-
-def _find_up(positions: Float) -> str:
-    """Find the axis along which heads are above ankles, on average over (T, 24, 3)."""
-    where = SMPL_24.index
-    ankles = (positions[:, where("left ankle")] + positions[:, where("right ankle")]) / 2
-    upright = (positions[:, where("head")] - ankles).mean(0)
-    axes = {"Z": upright[2], "Y": upright[1], "-Y": -upright[1]}
-    return max(axes, key=lambda axis: axes[axis])
 
 
 def _camera(path: Path, content: dict[Any, Any], frame: int, turn: Float) -> Camera:

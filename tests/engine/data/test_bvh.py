@@ -331,8 +331,8 @@ def test_more_bad_files(tmp_path, walker):
     )
     with pytest.raises(InputError, match="Unit 'parsec'"):
         bvh.read(walker, unit="parsec")
-    with pytest.raises(InputError, match="Up axis 'X'"):
-        bvh.read(walker, up="X")
+    with pytest.raises(InputError, match="Up axis 'W'"):
+        bvh.read(walker, up="W")
     refused(walker, "rate is 0 frames", rate_hz=0)
     refused(walker, "rate is nan frames", rate_hz=float("nan"))
 
