@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.untrusted.safe_pickle import Inert
+from engine.untrusted.pickled import Inert
+from engine.untrusted.sparse import Sparse
 
 DEEPEST = 8
 
@@ -28,7 +29,7 @@ def plain(value: Any, shape: Sequence[int | None], depth: int = 0) -> NDArray[An
     """
     if isinstance(value, Inert):
         return _record(value, depth)
-    if hasattr(value, "toarray"):  # sparse, checked by the unpickler
+    if isinstance(value, Sparse):
         if tuple(value.shape) != tuple(shape):  # a few bytes may say that it is gigantic
             raise ChumpyError(f"is a sparse matrix of the shape {tuple(value.shape)}, which is not expected")
         value = value.toarray()

@@ -23,9 +23,9 @@ def read_array(state: Any, dtype: np.dtype[Any], read: Callable[[int], bytes]) -
     read  returns the next n bytes of the file, fewer at its end
     """
     shape, order = state.get("shape"), state.get("order")
-    if type(shape) is not tuple or not all(type(n) is int and n >= 0 for n in shape) or len(shape) > 32:
-        raise ValueError(f"array shape {shape!r}")
-    if dtype.hasobject or dtype.itemsize == 0 or order not in ("C", "F"):
+    if type(shape) is not tuple or len(shape) > 32 or not all(type(n) is int and 0 <= n < 1 << 63 for n in shape):
+        raise ValueError("array shape")
+    if dtype.hasobject or dtype.itemsize == 0 or type(order) is not str or order not in ("C", "F"):
         raise ValueError("only plain arrays are admitted")
     if state.get("numpy_array_alignment_bytes") is not None:  # joblib 1.2 and later
         padding = read(1)
@@ -34,4 +34,4 @@ def read_array(state: Any, dtype: np.dtype[Any], read: Callable[[int], bytes]) -
     data = read(size) if size else b""
     if len(data) != size:
         raise ValueError("array data does not fit its shape")
-    return np.frombuffer(data, dtype).reshape(shape, order=order)
+    return np.frombuffer(data, dtype).reshape(shape, order="F" if order == "F" else "C")

@@ -93,7 +93,12 @@ class Npz(Mapping[str, NDArray[Any]]):
         shape, fortran, dtype = read_header(stream)
         body = data[stream.tell() :]
         if dtype.hasobject:
-            return np.asarray(loads(body, self.path))
+            held = loads(body, self.path)
+            if not isinstance(held, np.ndarray) or held.shape != shape:  # never made from lists, however deep they are
+                raise ValueError("its pickle is no array of the shape that it states")
+            return held
+        if dtype.names is not None or dtype.subdtype is not None:
+            raise ValueError("an array of records")
         if len(body) != math.prod(shape) * dtype.itemsize or dtype.itemsize == 0:
             raise ValueError(f"{len(body)} bytes for an array of {shape} {dtype}")
         return np.frombuffer(body, dtype).reshape(shape, order="F" if fortran else "C")

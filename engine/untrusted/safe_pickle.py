@@ -1,32 +1,32 @@
 """Pickles as data: an unpickler that builds arrays and plain containers and never runs what a file names.
 
-A pickle is a program that may call anything it can name. Here it can name only the stand-ins below, each of
-which does one harmless thing: build an array from bytes, a list, a sparse matrix, or an inert record of a
-chumpy object (the SMPL model files hold some). Everything else raises InputError with the name refused.
-NumPy's own `__setstate__` of a dtype is not used: it takes flags from the file that C code then trusts.
-
-A file made on purpose to waste time or memory is bounded only by its size.
+A pickle is a program that may call anything it can name. Here it can name only the stand-ins of
+`engine.untrusted.pickled`, each of which does one harmless thing: build an array from bytes, a list, a sparse matrix,
+or an inert record of a chumpy object (the SMPL model files hold some). Everything else raises InputError with the name
+refused. What is built is bounded by the size of the file, also once shared parts are expanded.
 """
 
 from __future__ import annotations
 
-import math
 import mmap
 import pickle
-from collections.abc import Callable
+import struct
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.errors import InputError, file_error
+from engine.untrusted.expansion import ExpansionError, check_expansion
 from engine.untrusted.joblib_array import JoblibArray, read_array
 from engine.untrusted.limits import LIMITS, check_size, unreadable
+from engine.untrusted.pickled import CALLED, GLOBALS, Array, DType, Inert, check_key, inert, new_object, real_dtype
+from engine.untrusted.sparse import FORMS, Sparse, sparse
 
-_PLAIN_KINDS = "biufcSUO"  # dtypes whose meaning is their code alone: no fields, no metadata
+_BUILT_BYTES = 64 << 20
+_BUILT_PER_BYTE = 4  # what calls may build beyond that, for each byte of the file
 
 
 def load_pickle(path: Path) -> Any:
@@ -79,9 +79,16 @@ def mentions(path: Path, word: bytes) -> bool:
 
 def _load(stream: IO[bytes] | mmap.mmap, path: Path) -> Any:
     try:
-        return _Unpickler(stream, path).load()
+        stream.seek(0, 2)
+        size = stream.tell()
+        stream.seek(0)
+        found = _Unpickler(stream, path, size).load()
+        check_expansion(found, size)
+        return found
     except InputError:
         raise
+    except ExpansionError as error:
+        raise file_error(path, "pickle", str(error), "export its plain data again") from None
     except (Exception, RecursionError) as error:
         detail = f"{type(error).__name__}: {error}"
         raise file_error(
@@ -89,211 +96,148 @@ def _load(stream: IO[bytes] | mmap.mmap, path: Path) -> Any:
         ) from None
 
 
-class _Array(np.ndarray[Any, Any]):
-    """An array being unpickled: its state is checked before NumPy's C code sees it, and set only once."""
-
-    def __new__(cls) -> _Array:
-        return super().__new__(cls, (0,), "b")
-
-    def __setstate__(self, state: Any) -> None:
-        if self.shape != (0,) or self.dtype.char != "b":
-            raise ValueError("array state is given twice")
-        shape, dtype, fortran, data = state[-4:]
-        real = _real_dtype(dtype)
-        count = _count(shape)
-        if isinstance(data, str):  # Python 2 strings, read as latin-1
-            data = data.encode("latin-1")
-        if real.hasobject:
-            good = type(data) is list and len(data) == count
-        else:
-            good = type(data) is bytes and len(data) == count * real.itemsize
-        if not good:
-            raise ValueError("array data does not fit its shape")
-        checked: Any = (1, shape, real, bool(fortran), data)
-        super().__setstate__(checked)
-
-
-class _DType:
-    """A dtype while it is being unpickled; only its code and byte order are taken from the file."""
-
-    def __init__(self, code: str, align: Any = False, copy: Any = True) -> None:
-        self.dtype = np.dtype(str(code))
-        if self.dtype.kind not in _PLAIN_KINDS or self.dtype.itemsize == 0:
-            raise ValueError(f"dtype {code!r} is not admitted")
-
-    def __setstate__(self, state: Any) -> None:
-        order, subdtype, names, fields = state[1:5]
-        if (subdtype, names, fields) != (None, None, None) or order not in ("<", ">", "=", "|"):
-            raise ValueError("structured dtypes are not admitted")
-        if order in ("<", ">"):
-            self.dtype = self.dtype.newbyteorder(order)
-
-
-class Inert:
-    """A record of an object whose class is not admitted to run: its name, arguments and state."""
-
-    name = ""
-    args: tuple[Any, ...] = ()
-    state: Any = None
-
-    def __init__(self, *args: Any) -> None:
-        self.args = args
-
-    def __setstate__(self, state: Any) -> None:
-        self.state = state
-
-
-class _SparseState:
-    """Mixed into SciPy's sparse matrices: the state is checked before SciPy's C++ code sees it."""
-
-    def __setstate__(self, state: Any) -> None:
-        from scipy.sparse import coo_array, coo_matrix
-
-        shape = state.get("_shape")
-        _count(shape)
-        data = np.array(state["data"])
-        matrix: Any = self
-        if isinstance(self, coo_matrix | coo_array):
-            index = state["coords"] if "coords" in state else (state["row"], state["col"])
-            matrix.__init__((data, tuple(np.array(i) for i in index)), shape=shape)
-        else:
-            matrix.__init__((data, np.array(state["indices"]), np.array(state["indptr"])), shape=shape)
-            matrix.check_format(full_check=True)
-
-
-class _Object:
-    """Stands for Python 2's `object` in the reconstruction of old objects."""
-
-
-def _real_dtype(dtype: Any) -> np.dtype[Any]:
-    if isinstance(dtype, _DType):
-        return dtype.dtype
-    raise ValueError("an array without a dtype")
-
-
-def _count(shape: Any) -> int:
-    if type(shape) is not tuple or not all(type(n) is int and n >= 0 for n in shape) or len(shape) > 32:
-        raise ValueError(f"array shape {shape!r}")
-    return math.prod(shape)
-
-
-def _reconstruct(kind: Any, shape: Any, code: Any) -> _Array:
-    if kind is not _Array:
-        raise ValueError("only plain arrays are admitted")
-    return _Array()
-
-
-def _frombuffer(data: Any, dtype: Any, shape: Any, order: Any) -> NDArray[Any]:
-    if not isinstance(data, bytes | bytearray) or len(data) != _count(shape) * _real_dtype(dtype).itemsize:
-        raise ValueError("array data does not fit its shape")
-    return np.frombuffer(bytes(data), _real_dtype(dtype)).reshape(shape, order="F" if order == "F" else "C")
-
-
-def _scalar(dtype: Any, data: Any = b"") -> Any:
-    data = data.encode("latin-1") if isinstance(data, str) else data
-    real = _real_dtype(dtype)
-    if real.hasobject or not isinstance(data, bytes) or len(data) != real.itemsize:
-        raise ValueError("scalar data does not fit its dtype")
-    return np.frombuffer(data, real)[0]
-
-
-def _encode(text: Any, codec: Any = "latin1") -> bytes:
-    if codec not in ("latin1", "latin-1"):
-        raise ValueError(f"codec {codec!r}")
-    return str(text).encode("latin-1")
-
-
-def _bytes(*args: Any) -> bytes:
-    if not args:
-        return b""
-    if len(args) == 1 and isinstance(args[0], bytes):
-        return args[0]
-    return _encode(*args)
-
-
-def _bytearray(*args: Any) -> bytearray:
-    return bytearray(_bytes(*args))
-
-
-def _plain_dict(*args: Any) -> dict[Any, Any]:
-    """Build ordered and default dicts: Python 2 gives a list of items, 3 sets them later; a factory is dropped."""
-    return dict(args[-1]) if args and isinstance(args[-1], list) else {}
-
-
-def _reconstruct_object(kind: Any, base: Any, state: Any) -> Any:
-    if isinstance(kind, type) and issubclass(kind, Inert | _SparseState):
-        return object.__new__(kind)
-    raise ValueError("only known objects are admitted")
-
-
-_NUMPY: dict[str, Callable[..., Any]] = {
-    "_reconstruct": _reconstruct,
-    "scalar": _scalar,
-    "_frombuffer": _frombuffer,
-}
-_GLOBALS: dict[tuple[str, str], Callable[..., Any]] = {
-    **{(f"numpy.{core}.multiarray", n): _NUMPY[n] for core in ("core", "_core") for n in ("_reconstruct", "scalar")},
-    **{(f"numpy.{core}.numeric", "_frombuffer"): _frombuffer for core in ("core", "_core")},
-    ("numpy", "ndarray"): _Array,
-    ("numpy", "dtype"): _DType,
-    ("joblib.numpy_pickle", "NumpyArrayWrapper"): JoblibArray,
-    ("_codecs", "encode"): _encode,
-    ("collections", "OrderedDict"): _plain_dict,
-    ("collections", "defaultdict"): _plain_dict,
-    **{
-        ("copy_reg", "_reconstructor"): _reconstruct_object,
-        ("copyreg", "_reconstructor"): _reconstruct_object,
-    },
-}
-for _module in ("builtins", "__builtin__"):
-    _GLOBALS |= {(_module, kind.__name__): kind for kind in (list, dict, set, frozenset, tuple, complex)}
-    _GLOBALS |= {(_module, "bytes"): _bytes, (_module, "bytearray"): _bytearray, (_module, "object"): _Object}
-_SPARSE = {f"{kind}_{form}" for kind in ("csc", "csr", "coo") for form in ("matrix", "array")}
+_SPARSE = {f"{form}_{kind}": form for form in FORMS for kind in ("matrix", "array")}
 
 
 class _Unpickler(pickle._Unpickler):
     """Python's own unpickler: unlike C's its memo is a dict, so five bytes cannot ask for gigabytes."""
 
     dispatch: ClassVar[dict[int, Any]] = dict(pickle._Unpickler.dispatch)
+    stack: list[Any]
 
-    def __init__(self, stream: IO[bytes] | mmap.mmap, path: Path) -> None:
+    def __init__(self, stream: IO[bytes] | mmap.mmap, path: Path, size: int) -> None:
         super().__init__(stream, encoding="latin-1")
         self.path = path
+        self._left = _BUILT_BYTES + _BUILT_PER_BYTE * size
 
     def find_class(self, module: str, name: str) -> Any:
-        known = _GLOBALS.get((module, name))
+        known = GLOBALS.get((module, name))
         if known is not None:
             return known
         if module.startswith("scipy.sparse") and name in _SPARSE:
-            return _sparse(name)
+            return sparse(_SPARSE[name])
         if module.split(".")[0] == "chumpy":
-            return _inert(f"{module}.{name}")
+            return inert(f"{module}.{name}")
         raise file_error(
-            self.path, "pickle", f"asks for {module}.{name}, which is refused because it could run code",
+            self.path, "pickle", f"asks for {module[:80]}.{name[:80]}, which is refused because it could run code",
             "give a file that holds arrays and plain containers only",
         )  # fmt: skip
 
+    def _built(self, value: Any) -> Any:
+        """The value itself, once it is counted. Raises ValueError where the file builds too much of its few bytes."""
+        held = value.nbytes if isinstance(value, np.ndarray) else 8 * len(value) if hasattr(value, "__len__") else 0
+        self._left -= 64 + held
+        if self._left < 0:
+            raise ValueError("much more is built than the file holds")
+        return value
+
+    def _instantiate(self, kind: Any, args: Any) -> None:
+        """Push the result of a call; unlike the standard opcodes only of what may be called."""
+        if type(args) not in (list, tuple) or not (_is(kind, Inert) or any(kind is one for one in CALLED)):
+            raise ValueError(f"a call of a {type(kind).__name__}")
+        self.append(self._built(kind(*args)))  # type: ignore[attr-defined]
+
+    def load_reduce(self) -> None:
+        args = self.stack.pop()
+        self._instantiate(self.stack.pop(), args)
+
+    def load_newobj(self) -> None:
+        args = self.stack.pop()
+        made = new_object(self.stack.pop())
+        if type(args) is not tuple or (args and not isinstance(made, Inert)):
+            raise ValueError("arguments of a new object")
+        self.append(self._built(made))  # type: ignore[attr-defined]
+
     def load_build(self) -> None:
         """Give an object its state; unlike the standard opcode never to a class or a function."""
-        stack: list[Any] = self.stack  # type: ignore[attr-defined]
-        state = stack.pop()
-        if type(stack[-1]) is JoblibArray:  # its bytes come next
-            stack[-1] = read_array(state, _real_dtype(state.get("dtype")), self.read)  # type: ignore[attr-defined]
+        state = self.stack.pop()
+        if type(self.stack[-1]) is JoblibArray:  # its bytes come next
+            if type(state) is not dict:
+                raise ValueError("array state")
+            dtype = real_dtype(state.get("dtype"))
+            self.stack[-1] = self._built(read_array(state, dtype, self.read))  # type: ignore[attr-defined]
             return
-        if not isinstance(stack[-1], _Array | _DType | Inert | _SparseState):
-            raise ValueError(f"state for a {type(stack[-1]).__name__}")
-        stack[-1].__setstate__(state)
+        if not isinstance(self.stack[-1], Array | DType | Inert | Sparse):
+            raise ValueError(f"state for a {type(self.stack[-1]).__name__}")
+        self.stack[-1].__setstate__(state)
+        self._built(self.stack[-1])
 
-    dispatch[pickle.BUILD[0]] = load_build
+    def load_append(self) -> None:
+        value = self.stack.pop()
+        self._top(list).append(value)
+
+    def load_appends(self) -> None:
+        items = self.pop_mark()  # type: ignore[attr-defined]
+        self._top(list).extend(items)
+
+    def load_additems(self) -> None:
+        items = self.pop_mark()  # type: ignore[attr-defined]
+        for item in items:
+            check_key(item)
+        self._top(set).update(items)
+
+    def load_frozenset(self) -> None:
+        items = self.pop_mark()  # type: ignore[attr-defined]
+        for item in items:
+            check_key(item)
+        self.append(frozenset(items))  # type: ignore[attr-defined]
+
+    def load_setitem(self) -> None:
+        value, key = self.stack.pop(), self.stack.pop()
+        check_key(key)
+        self._top(dict)[key] = value
+
+    def load_setitems(self) -> None:
+        items = self.pop_mark()  # type: ignore[attr-defined]
+        self._set(self._top(dict), items)
+
+    def load_dict(self) -> None:
+        items = self.pop_mark()  # type: ignore[attr-defined]
+        made: dict[Any, Any] = {}
+        self._set(made, items)
+        self.append(made)  # type: ignore[attr-defined]
+
+    def load_bytearray8(self) -> None:
+        """Push as many bytes as there are; the standard opcode first asks for the memory that the file names."""
+        (count,) = struct.unpack("<Q", self.read(8))  # type: ignore[attr-defined]
+        found = self.read(count)  # type: ignore[attr-defined]
+        if len(found) != count:
+            raise EOFError
+        self.append(self._built(bytearray(found)))  # type: ignore[attr-defined]
+
+    def _top(self, kind: type) -> Any:
+        if type(self.stack[-1]) is not kind:
+            raise ValueError(f"entries for a {type(self.stack[-1]).__name__}")
+        return self.stack[-1]
+
+    def _set(self, table: dict[Any, Any], items: list[Any]) -> None:
+        for key, value in zip(items[::2], items[1::2], strict=True):
+            check_key(key)
+            table[key] = value
+
+    dispatch |= {
+        pickle.REDUCE[0]: load_reduce,
+        pickle.NEWOBJ[0]: load_newobj,
+        pickle.BUILD[0]: load_build,
+        pickle.APPEND[0]: load_append,
+        pickle.APPENDS[0]: load_appends,
+        pickle.ADDITEMS[0]: load_additems,
+        pickle.FROZENSET[0]: load_frozenset,
+        pickle.SETITEM[0]: load_setitem,
+        pickle.SETITEMS[0]: load_setitems,
+        pickle.DICT[0]: load_dict,
+        pickle.BYTEARRAY8[0]: load_bytearray8,
+    }
+    for _refused in (
+        pickle.NEWOBJ_EX,
+        pickle.EXT1,
+        pickle.EXT2,
+        pickle.EXT4,
+        pickle.NEXT_BUFFER,
+        pickle.READONLY_BUFFER,
+    ):
+        del dispatch[_refused[0]]
 
 
-@lru_cache
-def _sparse(name: str) -> type:
-    import scipy.sparse
-
-    return type(name, (_SparseState, getattr(scipy.sparse, name)), {})
-
-
-@lru_cache(maxsize=256)
-def _inert(name: str) -> type[Inert]:
-    return type(name.rsplit(".", 1)[-1], (Inert,), {"name": name})
+def _is(kind: Any, base: type) -> bool:
+    return isinstance(kind, type) and issubclass(kind, base)

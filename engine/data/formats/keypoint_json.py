@@ -44,6 +44,7 @@ _WORDS = (
 )
 _ANYONE = "main person"
 _LARGEST = 1e6  # pixels
+_LARGEST_TRACK = 1 << 53
 
 # OpenPose's older order of 18 (nose, neck, right arm, left arm, right leg, left leg, eyes, ears) as COCO-17.
 COCO_OF_18 = [0, 15, 14, 17, 16, 5, 2, 6, 3, 7, 4, 11, 8, 12, 9, 13, 10]
@@ -168,7 +169,7 @@ def _load(path: Path) -> Any:
 
 def _frame_files(folder: Path) -> list[Path]:
     """Return the JSON files of a folder whose names end in a frame number, in the order of that number."""
-    names = [p for p in folder.glob("*.json") if re.search(r"\d(_keypoints)?$", p.stem)]
+    names = [p for p in folder.glob("*.json") if re.search(r"\d(_keypoints)?$", p.stem) and p.is_file()]
     return sorted(names, key=lambda p: (_frame_number(p.stem) or 0, p.name))
 
 
@@ -214,7 +215,7 @@ def _coco(path: Path, found: list[Any], form: str) -> _Document:
         points = _triples(path, f"keypoints of entry {number}", entry["keypoints"])
         if form == "COCO annotations":
             points[:, 2] /= 2  # 0 not labelled, 1 labelled but hidden, 2 visible
-        track = _track(entry.get("track_id", entry.get("idx")))
+        track = _track(path, entry.get("track_id", entry.get("idx")))
         frame = document.frames.setdefault(str(image), [])
         frame.append(_Person(points, track, _score(entry.get("score"), points)))
     return document
@@ -237,7 +238,7 @@ def _add_openpose(document: _Document, path: Path, name: str, frame: Any) -> Non
         if flat == []:
             continue
         points = _triples(path, f"pose_keypoints_2d of person {number}", flat)
-        found.append(_Person(points, _track(person.get("person_id")), _score(None, points)))
+        found.append(_Person(points, _track(path, person.get("person_id")), _score(None, points)))
 
 
 def _mmpose(path: Path, found: list[Any]) -> _Document:
@@ -262,7 +263,9 @@ def _mmpose(path: Path, found: list[Any]) -> _Document:
                     "export it again",
                 )
             points = np.column_stack([xy, scores])
-            frame.append(_Person(points, _track(instance.get("track_id")), _score(instance.get("bbox_score"), points)))
+            frame.append(
+                _Person(points, _track(path, instance.get("track_id")), _score(instance.get("bbox_score"), points))
+            )
     return document
 
 
@@ -295,18 +298,22 @@ def _numbers(path: Path, where: str, value: Any, width: int) -> Float:
     return numbers if width == 0 else numbers.reshape(-1, width)
 
 
-def _track(value: Any) -> int | None:
-    """Return a track's number, which AlphaPose and OpenPose may wrap into a list; -1 means none."""
+def _track(path: Path, value: Any) -> int | None:
+    """Return a track's number, which AlphaPose and OpenPose may wrap into a list; -1 means none. Raises InputError."""
     while isinstance(value, list) and value:
         value = value[0]
-    usable = isinstance(value, int | float) and np.isfinite(value) and value >= 0
-    return int(value) if usable else None
+    if not isinstance(value, int | float) or not value >= 0:  # NaN is none either
+        return None
+    if value > _LARGEST_TRACK:
+        raise file_error(path, "track", "of a person is a gigantic number", "export it again")
+    return int(value)
 
 
 def _score(value: Any, points: Float) -> float:
     while isinstance(value, list) and value:
         value = value[0]
-    return float(value) if isinstance(value, int | float) and np.isfinite(value) else float(points[:, 2].mean())
+    usable = isinstance(value, int | float) and abs(value) <= _LARGEST
+    return float(value) if usable else float(points[:, 2].mean())
 
 
 # -- The person -------------------------------------------------------------------------------------

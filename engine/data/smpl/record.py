@@ -85,7 +85,10 @@ def _pose(path: Path, record: Mapping[Any, Any]) -> Float:
             angles = _axis_angles(path, key, record[key])
             break
     else:
-        key, second = next(pair for pair in PAIRS if pair[0] in record and pair[1] in record)
+        found = next((pair for pair in PAIRS if pair[0] in record and pair[1] in record), None)
+        if found is None:
+            raise file_error(path, PAIRS[0][0], "and body_pose are missing", "give a complete file")
+        key, second = found
         root, body = _axis_angles(path, key, record[key]), _axis_angles(path, second, record[second])
         if len(root) != len(body) or root.shape[1] != 1:
             raise file_error(path, key, f"and {second} do not belong together", "give a complete file")
@@ -104,7 +107,7 @@ def _axis_angles(path: Path, key: str, value: Any) -> Float:
         if not turned or np.linalg.det(matrices).min() < 0:
             raise file_error(path, key, "holds matrices that are no rotations", "give a complete file")
         return quat_to_axis_angle(matrix_to_quat(matrices))
-    if array.ndim < 2 or array.size % 3 or array[0].size % 3 or not array.size:
+    if array.ndim < 2 or not array.size or array[0].size % 3:
         raise file_error(path, key, "is no table of axis-angles or matrices", "give a complete file")
     angles = floats(path, key, array.reshape(len(array), -1, 3), (None, None, 3))
     if np.abs(angles).max() > _LARGEST_ANGLE:
