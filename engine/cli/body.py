@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 from rich.table import Column, Table
 
-from engine.cli.console import err, out, progress_bar, write_json
+from engine.cli.console import out, progress_bar, report_failed, write_json
 from engine.cli.options import CLIP, READING, Given, Json, experiment_of, takes
 from engine.errors import InputError
 
@@ -44,10 +44,7 @@ def body(given: Given, from_: From = None, json_file: Json = None) -> None:
                 rows.append(_row(source.open(**experiment.source.overrides.model_dump()), from_))
             except InputError as error:
                 failed[source.name] = str(error)
-    for text in failed.values():
-        err.print(f"[yellow]left out:[/] {escape(text)}", soft_wrap=True)
-    if not rows:
-        raise InputError(next(iter(failed.values())))
+    report_failed(failed, len(found))
     means = _means(rows)
     _print(rows, means)
     if json_file is not None:

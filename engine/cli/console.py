@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from engine.errors import file_error
+from engine.errors import InputError, file_error
 from engine.models.card import short_count
 
 if TYPE_CHECKING:
@@ -192,6 +192,16 @@ def write_json(path: Path, content: Any) -> None:
     except OSError as error:
         raise file_error(path, "file", "cannot be written", "choose another folder", detail=str(error)) from None
     out.print(f"wrote {path}")
+
+
+def report_failed(failed: Mapping[str, str], clips: int) -> None:
+    """Say which of the clips were left out, by name and sentence. Raises InputError where that is all of them."""
+    if clips == 1 and failed:
+        raise InputError(next(iter(failed.values())))
+    for text in failed.values():
+        err.print(f"[yellow]left out:[/] {escape(text)}", soft_wrap=True)
+    if len(failed) == clips:
+        raise InputError(f"None of the {clips} clips can be used; each of them says why.")
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from engine.cli.console import (
     print_results,
     print_sweep,
     progress_bar,
+    report_failed,
     settings_of,
     write_json,
 )
@@ -62,13 +63,8 @@ def evaluate(given: Given, json_file: Json = None) -> None:
                 recording = source.open(**experiment.source.overrides.model_dump())
                 results.append(run(experiment, recording=recording, models=models))
             except InputError as error:
-                if len(found) == 1:
-                    raise
                 failed[source.name] = str(error)
-    for text in failed.values():
-        err.print(f"[yellow]left out:[/] {escape(text)}", soft_wrap=True)
-    if not results:
-        raise InputError(next(iter(failed.values())))
+    report_failed(failed, len(found))
     if len(found) == 1:
         print_results(results[0])
         figures = results[0].to_json()

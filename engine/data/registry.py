@@ -10,10 +10,11 @@ import os
 import tempfile
 import traceback
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine.data.formats import BUILT_IN
 from engine.data.index_csv import NAME as INDEX_NAME
@@ -26,6 +27,8 @@ from engine.untrusted.limits import LIMITS, check_size, read_head, unreadable
 if TYPE_CHECKING:
     from engine.observation.recording import Recording
 
+
+T = TypeVar("T")
 
 FORMATS: list[Format] = list(BUILT_IN)
 """Every known format; the first one whose reader matches a file reads it."""
@@ -84,7 +87,8 @@ class Source:
         opened = replace(opened, name=self.name, provenance=replace(opened.provenance, source=self.origin))
         if self.row is None:
             return opened
-        return apply_row(opened, self.row, self.path, rate_stated=rate_hz is None)
+        row = self.row
+        return _guarded(self.path, self.format, lambda: apply_row(opened, row, self.path, rate_stated=rate_hz is None))
 
 
 def expand(path: str | Path) -> list[Source]:
@@ -124,7 +128,11 @@ def _format_of(path: Path) -> Format:
 
 
 def _match(head: bytes, path: Path) -> Format | None:
-    return next((f for f in FORMATS if f.load().matches(head, path)), None)
+    for known in FORMATS:
+        reader = known.load()
+        if _guarded(path, known, partial(reader.matches, head, path)):
+            return known
+    return None
 
 
 def _format_of_folder(path: Path) -> Format | None:
@@ -144,12 +152,27 @@ def _read(path: Path, known: Format, *, select: str | None, **options: Any) -> R
         options["select"] = select
     elif select is not None:
         raise InputError(f"{path.name}: a {known.name} file holds one sequence, so leave out {select!r}.")
+
+    def checked() -> Recording:
+        from engine.data.sanity import check_recording
+
+        found = reader.read(path, **options)
+        check_recording(path, found)
+        return found
+
+    return _guarded(path, known, checked)
+
+
+def _guarded(path: Path, known: Format, call: Callable[[], T]) -> T:
+    """Return what a reader's function returns; whatever it raises becomes an InputError."""
     try:
-        return reader.read(path, **options)
+        return call()
     except InputError:
         raise
     except OSError as error:
         raise unreadable(path, error) from None
+    except MemoryError:
+        raise file_error(path, "content", "needs more memory than there is", "cut the file") from None
     except Exception as error:  # a reader's oversight must not take the session down
         detail = "".join(traceback.format_exception(error))
         raise file_error(path, "content", f"is not valid {known.name}", "export it again", detail=detail) from error
@@ -161,7 +184,7 @@ def _sequences(path: Path, member: str, origin: str, known: Format, row: IndexRo
     if isinstance(reader, SequenceReader):
         # A file whose list cannot be read stays one source, whose opening says why.
         with contextlib.suppress(InputError):
-            names = list(reader.contents(path))
+            names = list(_guarded(path, known, partial(reader.contents, path)))
     for name in names:
         title = path.stem if len(names) == 1 else f"{path.stem} {name}"
         yield Source(title, path, member, origin, known, name if len(names) > 1 else None, row)

@@ -37,6 +37,7 @@ from engine.untrusted.limits import LIMITS, check_size
 Float = NDArray[np.float64]
 
 MAX_JOINTS = 1000
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True)
@@ -163,12 +164,20 @@ def _parse_hierarchy(
         at += count
         return words[at - count : at]
 
+    taken: dict[str, int] = {}  # name -> how many there were, so that equal names take linear time
+
+    def unique(name: str) -> str:
+        chosen = name
+        while chosen in taken:
+            taken[name] += 1
+            chosen = f"{name}'" if taken[name] == 2 else f"{name}'{taken[name]}"
+        taken[chosen] = 1
+        return chosen
+
     def open_joint(name: str) -> None:
         if len(names) == MAX_JOINTS:
             raise fail(f"has more than {MAX_JOINTS} joints")
-        while name in names:
-            name += "'"
-        names.append(name)
+        names.append(name := unique(name[:_LONGEST_NAME]))
         parents.append(stack[-1] if stack else -1)
         offsets.append([])
         channels.append(())

@@ -1,0 +1,73 @@
+"""Files made to crash, to hang or to overflow: each ends in one sentence, soon and in little memory."""
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+from command_runs import ROOT, Ran, run_command
+
+CASES = ROOT.parent / "shared" / "cases"
+HOSTILE = CASES / "hostile"
+FILES = {  # and whether a reader may open it: a model then says which joints it lacks
+    "bomb_asarray_3dhp.npz": False,
+    "bomb_hash_key.pkl": False,
+    "cc_rig_renamed_joint.bvh": True,
+    "kp_track_1e400.json": False,
+    "num_cam_focal0.npz": False,
+    "same_names.bvh": True,
+    "scipy_reduce_encode.pkl": False,
+}
+COMMANDS = {
+    "info": ["info"],
+    "body": ["body", "--clip"],
+    "eval": ["eval", "--model", "hummuss_small", "--clip"],
+}
+SECONDS = 2.0
+MEMORY = 300 << 20
+
+pytestmark = pytest.mark.skipif(not HOSTILE.is_dir(), reason="the hostile files are not here: ../shared/cases")
+
+
+@cache
+def usual(command: str) -> Ran:
+    """The same command on a file that is as it should be."""
+    ran = run_command(*COMMANDS[command], CASES / "reference_ok.bvh")
+    assert ran.code == 0, ran.said
+    return ran
+
+
+def check_cost(ran: Ran, command: str) -> None:
+    assert ran.seconds < usual(command).seconds + SECONDS
+    assert ran.memory < usual(command).memory + MEMORY
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("command", ["info", "body", pytest.param("eval", marks=pytest.mark.slow)])
+def test_one_sentence_soon_and_in_little_memory(name: str, command: str) -> None:
+    ran = run_command(*COMMANDS[command], HOSTILE / name)
+    if command == "info" and FILES[name]:
+        assert ran.code == 0 and ran.fine(), ran.said
+    else:
+        assert ran.refused() and len(ran.said.strip().splitlines()) == 1, ran.said
+        assert ran.said.startswith(Path(name).stem), ran.said
+    check_cost(ran, command)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_folder_of_them(command: str) -> None:
+    ran = run_command(*COMMANDS[command], HOSTILE)
+    if command == "info":
+        assert ran.code == 0 and ran.fine() and f"{len(FILES)} clips" in ran.said, ran.said
+    else:
+        assert ran.refused(), ran.said
+        assert ran.said.count("left out:") == len(FILES)
+    assert ran.seconds < usual(command).seconds + SECONDS * len(FILES)
+    assert ran.memory < usual(command).memory + MEMORY
+
+
+def test_a_good_file_among_them_is_measured(tmp_path: Path) -> None:
+    for file in (*HOSTILE.iterdir(), CASES / "reference_ok.bvh"):
+        (tmp_path / file.name).symlink_to(file)
+    ran = run_command("body", "--clip", tmp_path)
+    assert ran.code == 0 and ran.fine(), ran.said
+    assert ran.said.count("left out:") == len(FILES) and "reference_ok" in ran.said.splitlines()[-1]
