@@ -8,9 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MODEL_COLOURS = ("#d55e00", "#56b4e9", "#009e73", "#cc79a7", "#e69f00", "#0072b2")
-"""Of the first model, the second, ..."""
-COLOUR_NAMES = ("Vermillion", "Sky blue", "Green", "Purple", "Orange", "Blue")
+MODEL_COLOURS = (
+    *("#d55e00", "#56b4e9", "#009e73", "#cc79a7", "#e69f00", "#0072b2"),
+    *("#ffb38a", "#2a5f73", "#86d9bd", "#8a3f6a", "#8f6200", "#b9c4f5"),
+)
+"""Of the first model, the second, ...; from the seventh on lighter or darker kin of the first six."""
+COLOUR_NAMES = (
+    *("Vermillion", "Sky blue", "Green", "Purple", "Orange", "Blue"),
+    *("Peach", "Petrol", "Mint", "Plum", "Brown", "Lavender"),
+)
 
 
 def model_colour(index: int) -> str:

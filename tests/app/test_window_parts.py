@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from PySide6.QtCore import QByteArray, QSettings
@@ -66,7 +67,10 @@ def test_text_can_be_read(theme):
 
 
 def test_models_can_be_told_apart():
-    assert len(set(MODEL_COLOURS)) == len(MODEL_COLOURS) >= 6
+    colours = [np.array([QColor(c).redF(), QColor(c).greenF(), QColor(c).blueF()]) for c in MODEL_COLOURS]
+    lab = cv2.cvtColor(np.array(colours, np.float32)[None], cv2.COLOR_RGB2Lab)[0]
+    apart = np.linalg.norm(lab[:, None] - lab, axis=-1) + 1e3 * np.eye(len(lab))
+    assert len(lab) == 12 and apart.min() > 20, "the seventh is not the first again"
 
 
 def test_ember_gets_lighter_all_the_way():
