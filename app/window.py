@@ -165,6 +165,7 @@ class Window(QMainWindow):
         clip = self.state.document.clip
         assert clip is not None
         self.setWindowTitle(f"Kinestate · {clip.name}")
+        self.docks["clip"].raise_()  # bookmarks lie over it
         if not job.source.startswith(BUILTIN):
             self.preferences.add_recent(job.source)
         if opened.view is not None:

@@ -6,7 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from app.commands.command import Command, Menu, without_clip, without_models
 from app.commands.desk import Desk
@@ -149,9 +150,20 @@ def pace_of(desk: Desk) -> float:
     return 1e-3 * desk.viewport.last_draw_ms / max(width * height / 1e6, 0.01)
 
 
+def picture_of(desk: Desk) -> QPixmap:
+    """Take a picture of the window without its message, which comes back afterwards."""
+    results = desk.state.results
+    message = results.message
+    results.unsay()
+    QApplication.processEvents()  # what lay below the message takes its place
+    image = desk.window.grab()
+    results.message = message
+    return image
+
+
 def ask_screenshot(desk: Desk) -> None:
     """Ask for a file name and write an image of the window there."""
-    image = desk.window.grab()  # before the dialog lies on it
+    image = picture_of(desk)  # before the dialog lies on it
     path = _ask_name(desk, "Screenshot", ".png", "Images (*.png)")
     if path and not image.save(path):
         desk.state.results.say(f"{Path(path).name}: the image cannot be written; choose another folder or .png.")

@@ -106,7 +106,7 @@ class ClipCard(Panel):
         form.addWidget(self.body_height, 1, 1)
         form.addWidget(self.height_source, 2, 1)
 
-        self.siblings.activated.connect(lambda _: self._read(select=self.siblings.currentText()))
+        self.siblings.activated.connect(lambda _: self._select(self.siblings.currentText()))
         self.rate.valueChanged.connect(lambda value: self._read(rate_hz=value or None))
         self.unit.activated.connect(lambda _: self._read(unit=_unless_found(self.unit)))
         self.up.activated.connect(lambda _: self._read(up=_unless_found(self.up)))
@@ -201,7 +201,13 @@ class ClipCard(Panel):
         clip = self._state.document.clip
         if clip is not None:
             reader: Reader = replace(clip.reader, **changes)  # type: ignore[arg-type]
-            self.read_again.emit(reader)
+            if reader != clip.reader:
+                self.read_again.emit(reader)
+
+    def _select(self, name: str) -> None:
+        clip = self._state.document.clip
+        if clip is not None and name != (clip.reader.select or clip.name):
+            self._read(select=name)
 
 
 class Rows(QWidget):

@@ -33,6 +33,7 @@ class Viewport(QWidget):
 
     camera_changed = Signal(object)  # Orbit
     joint_picked = Signal(str, int)  # item key, index of its point
+    emptiness_clicked = Signal()
     drawn = Signal(float)  # milliseconds
     arranged = Signal()  # the views have new places
 
@@ -202,11 +203,13 @@ class Viewport(QWidget):
             self._refresh(camera=True)
 
     def click(self, place: tuple[float, float]) -> None:
-        """Pick the joint that is seen there."""
+        """Pick the joint that is seen there; beside all of them, tell that, too."""
         active = self._panes.active
         inside = (place[0] - active.picture.x, place[1] - active.picture.y)
         found = pick(active.items, self._seconds, self.camera(), inside)
-        if found is not None:
+        if found is None:
+            self.emptiness_clicked.emit()
+        else:
             self.joint_picked.emit(*found)
 
     # What it costs

@@ -80,6 +80,7 @@ class Stage(QWidget):
         self.viewport.arranged.connect(self._place_inset)
         self.inset.refitted.connect(self._place_inset)
         self.viewport.joint_picked.connect(self._on_picked)
+        self.viewport.emptiness_clicked.connect(lambda: setattr(state.view, "selection", None))
         self._dress(state.view.theme)
         self._show_people()
 

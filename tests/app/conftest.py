@@ -44,6 +44,7 @@ def shared(qapp, tmp_path_factory):
         window.activateWindow()
         qapp.processEvents()
         time.sleep(0.005)
+    window.resize(1280, 720)  # whatever the screen of the tests is
     yield window, models, path
     window.close()
 

@@ -6,11 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QApplication
-from window_fakes import swaying
+from window_fakes import settle, swaying
 
 from app.commands import file
+from app.docks.clip_card import ClipCard
+from app.state.clip import LoadedClip, Reader
+from app.state.state import State
 from app.window import first_size, inside
 from engine.data.formats.kinestate_npz import save_clip
 
@@ -105,3 +108,64 @@ def test_a_window_that_was_left_on_a_larger_screen_comes_back():
     for frame in (QRect(1500, 700, 1280, 720), QRect(-40, -30, 300, 200), QRect(900, 500, 100, 100)):
         assert screen.contains(inside(frame, screen))
     assert inside(QRect(10, 20, 100, 100), screen) == QRect(10, 20, 100, 100)
+
+
+def test_a_screenshot_is_taken_without_the_message(window):
+    def is_red(picture) -> bool:
+        colour = picture.toImage().pixelColor(window.centralWidget().geometry().topLeft() + QPoint(4, 4))
+        return colour.red() > 2 * colour.green()
+
+    window.state.results.say("Something went wrong.", "its details")
+    settle()
+    assert is_red(window.grab())
+    assert not is_red(file.picture_of(window.desk))
+    assert window.state.results.message.text == "Something went wrong.", "it is still to be read"
+    settle()
+    assert is_red(window.grab())
+
+
+def test_the_clip_card_comes_forward_when_a_clip_is_opened(window, qtbot, tmp_path):
+    window.actions_["bookmark"].trigger()
+    assert window.clip_card.visibleRegion().isEmpty()
+    open_far_away(window, qtbot, tmp_path, "next")
+    settle()
+    assert not window.clip_card.visibleRegion().isEmpty()
+
+
+def test_choosing_what_is_chosen_does_nothing(window, qtbot):
+    card, document = window.clip_card, window.state.document
+    before = document.clip
+    with qtbot.assertNotEmitted(card.read_again):
+        for box in (card.unit, card.up):
+            box.activated.emit(box.currentIndex())
+        card.rate.setValue(card.rate.value())
+    card.camera.activated.emit(card.camera.currentIndex())
+    for button in window.properties.mode.buttons.values():
+        if button.isChecked():
+            button.click()
+    assert document.clip is before and document.history == (False, False)
+    with qtbot.waitSignal(card.read_again):
+        card.unit.setCurrentText("cm")
+        card.unit.activated.emit(card.unit.currentIndex())
+    qtbot.waitUntil(lambda: document.clip is not before, timeout=30_000)
+
+
+def test_choosing_the_clip_that_is_shown_does_nothing(qtbot):
+    state = State()
+    card = ClipCard(state)
+    qtbot.addWidget(card)
+    state.set_clip(LoadedClip("folder", Reader(), swaying(name="b"), siblings=("a", "b")))
+    assert card.siblings.currentText() == "b"
+    with qtbot.assertNotEmitted(card.read_again):
+        card.siblings.activated.emit(1)
+    card.siblings.setCurrentText("a")
+    with qtbot.waitSignal(card.read_again) as asked:
+        card.siblings.activated.emit(0)
+    assert asked.args == [Reader(select="a")]
+
+
+def test_a_click_beside_everybody_lets_go_of_a_joint(window):
+    viewport = window.stage.viewport
+    window.state.view.selection = 13
+    viewport.click((3.0, viewport.height() - 3.0))
+    assert window.state.view.selection is None
