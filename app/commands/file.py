@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +18,7 @@ from app.dialogs.tool import Tool
 from app.present.tables import curves_csv, figures_csv
 from app.state.clip import Reader
 from app.state.sessions import View, restore, view_to_save
+from app.state.state import State
 from app.workers.bridge import OpenJob
 from engine.data.registry import ARCHIVE_SUFFIXES, FORMATS
 from engine.errors import InputError
@@ -35,6 +38,26 @@ def read_again(desk: Desk, reader: Reader) -> None:
     clip = desk.state.document.clip
     if clip is not None:
         desk.bridge.open(OpenJob(clip.source, reader))
+
+
+def open_beside(step: int) -> Callable[[Desk], None]:
+    """Make what opens the next clip of the same file, folder or archive (step 1), or the one before (-1)."""
+
+    def open_it(desk: Desk) -> None:
+        clip = desk.state.document.clip
+        if clip is None or not clip.siblings:
+            return
+        here = clip.siblings.index(clip.reader.select or clip.name)
+        there = min(max(here + step, 0), len(clip.siblings) - 1)
+        if there != here:
+            read_again(desk, replace(clip.reader, select=clip.siblings[there]))
+
+    return open_it
+
+
+def _alone(state: State) -> str:
+    clip = state.document.clip
+    return "" if clip is not None and clip.siblings else "nothing else was opened with this clip"
 
 
 def ask_open(desk: Desk) -> None:
@@ -186,6 +209,10 @@ FILE = Menu(
         Command("open", "Open …", ("Ctrl+O",), "Open a motion file, or a session", ask_open),
         Command("open_folder", "Open folder …", ("Ctrl+Shift+O",), "Open a folder of motion files or OpenPose frames",
                 ask_folder),
+        Command("next_clip", "Next clip", ("PgDown",), "Open the next clip of the same folder, archive or file",
+                open_beside(1), why_not=_alone),
+        Command("previous_clip", "Previous clip", ("PgUp",), "Open the clip before it", open_beside(-1),
+                why_not=_alone),
         Command("save_session", "Save session …", ("Ctrl+S",), "Write the experiment and the view to a JSON file",
                 ask_save_session, why_not=without_clip),
         Command("export_motion", "Motion …", ("Ctrl+M",),

@@ -19,7 +19,7 @@ from app.state.settings import Settings
 from app.state.state import State
 from app.workers.inference import InferenceService, Priority
 from app.workers.latest import LatestJob, WorkerState, close_all
-from app.workers.loading import OpenedDocument, open_path
+from app.workers.loading import OpenedDocument, Shelf, open_path
 from app.workers.preload import preload_torch
 from app.workers.ticket import Ticket
 from engine.errors import InputError
@@ -173,7 +173,7 @@ class Bridge(QObject):
         super().__init__()
         self.inference = InferenceService(load_model, start)
         self._state = state
-        self._memory = Memory()
+        self._memory, self._shelf = Memory(), Shelf()
         self._models = self.inference.models(Priority.SHOWN)
         self._loader = Worker("kinestate-loader", self._load)
         self._runner = Worker("kinestate-runner", self._run)
@@ -232,7 +232,7 @@ class Bridge(QObject):
 
     def _load(self, job: OpenJob, ticket: Ticket) -> OpenedDocument:
         ticket.report(0.0, f"opening {os.path.basename(job.source)}")
-        return open_path(job.source, job.reader, ticket.cancelled)
+        return open_path(job.source, job.reader, ticket.cancelled, self._shelf)
 
     def _run(self, job: RunJob, ticket: Ticket) -> Results:
         def hand_over(results: Results) -> None:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.state.clip import LoadedClip, Reader
 from app.state.sessions import View, is_session_file, read_view, reader_of, settings_of
 from app.state.settings import Settings
 from engine.experiment.session import changes_since_saved, load_session
-from engine.experiment.sources import open_recording
+from engine.experiment.sources import clip_path, open_recording, sources
 from engine.models.families import find_model
 from engine.observation.recording import as_h36m17
+
+if TYPE_CHECKING:
+    from engine.data.registry import Source
 
 
 @dataclass(frozen=True)
@@ -28,21 +32,52 @@ class OpenedDocument:
     changes: tuple[str, ...] = ()
 
 
-def open_path(path: str, reader: Reader, cancelled: Callable[[], bool]) -> OpenedDocument:
+class Shelf:
+    """What the path that was opened last holds, listed once: an archive is unpacked for that."""
+
+    def __init__(self) -> None:
+        self._held: tuple[str, tuple[int, int], list[Source]] | None = None
+
+    def sources(self, source: str) -> list[Source]:
+        """List what a clip holds. Raises InputError."""
+        stamp = _stamp(clip_path(source))
+        if self._held is None or stamp is None or self._held[:2] != (source, stamp):
+            self._held = None  # with the unpacked files
+            found = sources(source)
+            if stamp is None:
+                return found
+            self._held = (source, stamp, found)
+        return self._held[2]
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """Return when a file was written, and its size; None for a folder, in which anything may have changed."""
+    if not path.is_file():
+        return None
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size
+
+
+def open_path(path: str, reader: Reader, cancelled: Callable[[], bool], shelf: Shelf | None = None) -> OpenedDocument:
     """Open a session or a clip. Raises InputError, and Cancelled where that was asked for."""
     if not is_session_file(Path(path)):
-        return OpenedDocument(load(path, reader, cancelled))
+        return OpenedDocument(load(path, reader, cancelled, shelf))
     session = load_session(Path(path))
     view = read_view(session.view)
     settings = settings_of(session.experiment, view)
     for slot in settings.slots:
         find_model(slot.choice.name)
     source = session.experiment.source
-    clip = load(source.path, reader_of(source), cancelled)
+    clip = load(source.path, reader_of(source), cancelled, shelf)
     return OpenedDocument(clip, settings, view, tuple(changes_since_saved(session)))
 
 
-def load(source: str, reader: Reader, cancelled: Callable[[], bool] = lambda: False) -> LoadedClip:
+def load(
+    source: str,
+    reader: Reader,
+    cancelled: Callable[[], bool] = lambda: False,
+    shelf: Shelf | None = None,
+) -> LoadedClip:
     """Open a file (of several sequences: the selected or the first one) with the reader's overrides.
 
     Raises InputError, and Cancelled where that was asked for.
@@ -54,6 +89,7 @@ def load(source: str, reader: Reader, cancelled: Callable[[], bool] = lambda: Fa
         unit=reader.unit,
         up=reader.up,
         first=True,
+        found=None if shelf is None else shelf.sources(source),
         cancel=cancelled,
     )
     return LoadedClip(

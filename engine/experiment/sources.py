@@ -77,14 +77,16 @@ def open_recording(
     unit: str | None = None,
     up: str | None = None,
     first: bool = False,
+    found: Sequence[Source] | None = None,
     cancel: Cancel | None = None,
 ) -> Opened:
     """Open the one recording that a clip holds, or the one that select names.
 
-    rate_hz, unit and up override what the file says; first takes the first of several.
+    rate_hz, unit and up override what the file says; first takes the first of several; found spares listing what the
+    clip holds (`sources`): an archive is unpacked for that.
     Raises InputError, also for several with neither select nor first, and Cancelled where cancel says so.
     """
-    found = sources(clip)
+    found = found or sources(clip)
     if select is not None:
         chosen = _selected(clip, found, select)
     elif len(found) == 1 or first:

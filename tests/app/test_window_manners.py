@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +16,9 @@ from app.docks.clip_card import ClipCard
 from app.state.clip import LoadedClip, Reader
 from app.state.state import State
 from app.window import first_size, inside
+from engine.data import registry
 from engine.data.formats.kinestate_npz import save_clip
+from engine.data.registry import unpack
 
 Key = Qt.Key
 
@@ -169,3 +172,29 @@ def test_a_click_beside_everybody_lets_go_of_a_joint(window):
     window.state.view.selection = 13
     viewport.click((3.0, viewport.height() - 3.0))
     assert window.state.view.selection is None
+
+
+def test_page_keys_go_along_the_clips_of_an_archive_which_is_unpacked_once(window, qtbot, tmp_path, monkeypatch):
+    unpacked = []
+    monkeypatch.setattr(registry, "unpack", lambda *args: (unpacked.append(args), unpack(*args)))
+    with zipfile.ZipFile(tmp_path / "clips.zip", "w") as archive:
+        for name in ("a", "b", "c"):
+            save_clip(tmp_path / f"{name}.npz", swaying(30, name=name))
+            archive.write(tmp_path / f"{name}.npz", f"{name}.npz")
+    assert not window.actions_["next_clip"].isEnabled()
+    file.open_path(window.desk, str(tmp_path / "clips.zip"))
+    shown = lambda: window.state.document.clip.name  # noqa: E731
+    qtbot.waitUntil(lambda: shown() == "a", timeout=30_000)
+    for key, name in ((Key.Key_PageDown, "b"), (Key.Key_PageDown, "c"), (Key.Key_PageUp, "b")):
+        qtbot.keyClick(window, key)
+        qtbot.waitUntil(lambda name=name: shown() == name, timeout=30_000)
+    window.actions_["next_clip"].trigger()
+    qtbot.waitUntil(lambda: shown() == "c", timeout=30_000)
+    window.actions_["next_clip"].trigger()  # the last one
+    assert len(unpacked) == 1
+    save_clip(tmp_path / "d.npz", swaying(30, name="d"))
+    with zipfile.ZipFile(tmp_path / "clips.zip", "a") as archive:
+        archive.write(tmp_path / "d.npz", "d.npz")
+    window.actions_["previous_clip"].trigger()
+    qtbot.waitUntil(lambda: len(window.state.document.clip.siblings) == 4, timeout=30_000)
+    assert len(unpacked) == 2, "it was written anew"
