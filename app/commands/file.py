@@ -47,7 +47,8 @@ def open_beside(step: int) -> Callable[[Desk], None]:
         clip = desk.state.document.clip
         if clip is None or not clip.siblings:
             return
-        here = clip.siblings.index(clip.reader.select or clip.name)
+        name = clip.reader.select or clip.name
+        here = clip.siblings.index(name) if name in clip.siblings else 0  # names alike are told apart in the list
         there = min(max(here + step, 0), len(clip.siblings) - 1)
         if there != here:
             read_again(desk, replace(clip.reader, select=clip.siblings[there]))
@@ -100,6 +101,7 @@ def save_session(desk: Desk, path: Path) -> None:
     except InputError as error:
         results.say(str(error), error.detail)
     else:
+        desk.preferences.add_recent(str(path))
         results.say(f"Saved {path.name}.", error=False)
 
 

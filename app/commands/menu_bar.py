@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from app.commands.actions import Actions
 from app.commands.desk import Desk
 from app.commands.file import open_path
 from app.commands.menus import MENUS
+from app.state.sessions import is_session_file
 from engine.experiment.sources import BUILTIN, builtin_clips
 
 
@@ -54,7 +56,7 @@ def _add_clips(menu: QMenu, desk: Desk) -> None:
 def _fill_recent(menu: QMenu, desk: Desk) -> None:
     menu.clear()
     for path in desk.preferences.recent:
-        action = menu.addAction(Path(path).name)
+        action = menu.addAction(_named(Path(path)))
         action.setToolTip(path)
         action.triggered.connect(lambda _=False, path=path: open_path(desk, path))
     if not desk.preferences.recent:
@@ -62,6 +64,12 @@ def _fill_recent(menu: QMenu, desk: Desk) -> None:
     else:
         menu.addSeparator()
         menu.addAction("Forget them").triggered.connect(desk.preferences.clear_recent)
+
+
+def _named(path: Path) -> str:
+    """Name a file, folder or session; `&` would be taken for a key."""
+    kind = f"{os.sep}" if path.is_dir() else " (session)" if is_session_file(path) else ""
+    return f"{path.name}{kind}".replace("&", "&&")
 
 
 def _fill_builtin(menu: QMenu, desk: Desk) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 from window_fakes import settle, swaying
 
 from app.commands import file
@@ -198,3 +199,22 @@ def test_page_keys_go_along_the_clips_of_an_archive_which_is_unpacked_once(windo
     window.actions_["previous_clip"].trigger()
     qtbot.waitUntil(lambda: len(window.state.document.clip.siblings) == 4, timeout=30_000)
     assert len(unpacked) == 2, "it was written anew"
+
+
+def test_sessions_and_folders_are_in_the_recent_list(window, qtbot, tmp_path):
+    folder = tmp_path / "clips"
+    folder.mkdir()
+    for name in ("a", "b"):
+        save_clip(folder / f"{name}.npz", swaying(30, name=name))
+    window.preferences.clear_recent()
+    file.open_path(window.desk, str(folder))
+    qtbot.waitUntil(lambda: window.state.document.clip.siblings == ("a", "b"), timeout=30_000)
+    file.save_session(window.desk, tmp_path / "mine & yours.json")
+    assert [Path(path).name for path in window.preferences.recent] == ["mine & yours.json", "clips"]
+    menu = next(m for m in window.menuBar().findChildren(QMenu) if m.title() == "Open recent")
+    menu.aboutToShow.emit()
+    texts = [action.text() for action in menu.actions()]
+    assert texts[:2] == ["mine && yours.json (session)", "clips/"]
+    menu.actions()[0].trigger()
+    qtbot.waitUntil(lambda: window.windowTitle().endswith("a"), timeout=30_000)
+    assert [Path(path).name for path in window.preferences.recent] == ["mine & yours.json", "clips"]
