@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from app.present.tables import curves_csv, figures_csv
 from app.state.clip import Reader
 from app.state.sessions import View, restore, view_to_save
 from app.state.state import State
+from app.widgets.save_name import ask_save_name
 from app.workers.bridge import OpenJob
 from engine.data.registry import ARCHIVE_SUFFIXES, FORMATS
 from engine.errors import InputError
@@ -85,7 +86,7 @@ def ask_save_session(desk: Desk) -> None:
     """Ask for a file name and write a session there."""
     path = _ask_name(desk, "Save session", ".json", "Sessions (*.json)")
     if path:
-        save_session(desk, Path(path))
+        save_session(desk, path)
 
 
 def save_session(desk: Desk, path: Path) -> None:
@@ -115,9 +116,15 @@ def restore_view(desk: Desk, view: View) -> None:
 
 def ask_export(desk: Desk) -> None:
     """Ask for a file name and write the curves there."""
-    path = _ask_name(desk, "Export curves", ".csv", "Comma separated values (*.csv)")
+    kinds = "Comma separated values (*.csv)"
+    path = _ask_name(desk, "Export curves", ".csv", kinds, lambda path: [figures_beside(path)])
     if path:
-        export_curves(desk, Path(path))
+        export_curves(desk, path)
+
+
+def figures_beside(path: Path) -> Path:
+    """Name the file of figures that is written with a file of curves."""
+    return path.with_name(f"{path.stem}-figures.csv")
 
 
 def export_curves(desk: Desk, path: Path) -> None:
@@ -125,7 +132,7 @@ def export_curves(desk: Desk, path: Path) -> None:
     results = desk.state.results
     if results.shown is None:
         return
-    figures = path.with_name(f"{path.stem}-figures.csv")
+    figures = figures_beside(path)
     try:
         path.write_text(curves_csv(results.shown.results))
         figures.write_text(figures_csv(results.shown.results))
@@ -190,18 +197,19 @@ def ask_screenshot(desk: Desk) -> None:
     """Ask for a file name and write an image of the window there."""
     image = picture_of(desk)  # before the dialog lies on it
     path = _ask_name(desk, "Screenshot", ".png", "Images (*.png)")
-    if path and not image.save(path):
-        desk.state.results.say(f"{Path(path).name}: the image cannot be written; choose another folder or .png.")
+    if path and not image.save(str(path)):
+        desk.state.results.say(f"{path.name}: the image cannot be written; choose another folder or .png.")
 
 
-def _ask_name(desk: Desk, title: str, suffix: str, kinds: str) -> str:
-    """Ask for a file name; "" if none is given."""
+def _ask_name(
+    desk: Desk, title: str, suffix: str, kinds: str, beside: Callable[[Path], Iterable[Path]] = lambda _: ()
+) -> Path | None:
+    """Ask for a file name, as `ask_save_name`."""
     clip = desk.state.document.clip
     start = Path(desk.preferences.folder, f"{clip.name if clip else 'kinestate'}{suffix}")
-    path, _ = QFileDialog.getSaveFileName(desk.window, title, str(start), kinds)
-    if path:
-        desk.preferences.folder = str(Path(path).parent)
-        path = path if Path(path).suffix else path + suffix
+    path = ask_save_name(desk.window, title, start, kinds, beside)
+    if path is not None:
+        desk.preferences.folder = str(path.parent)
     return path
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from glob import escape
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Slot
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QFormLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QWidget
 
 from app.dialogs.tool import Tool
 from app.docks.panel import hint, tipped
@@ -16,6 +17,7 @@ from app.state.state import State
 from app.widgets.chip import chip_picture
 from app.widgets.range_choice import FRAME, RangeChoice
 from app.widgets.run_bar import RunBar
+from app.widgets.save_name import ask_save_name
 from app.workers.bridge import Bridge
 from app.workers.export_motion import MotionJob, MotionPlan
 from engine.export.motion.formats import FORMATS, Format
@@ -90,11 +92,11 @@ class ExportMotion(Tool):
             return
         name = shown.results.clip_name + ("" if self.model is None else f"-{shown.results.models[self.model].name}")
         suffix = self.chosen.suffix
-        start = str(Path(self._preferences.folder, f"{name}{suffix}"))
-        path, _ = QFileDialog.getSaveFileName(self, "Export motion", start, f"{self.chosen.about} (*{suffix})")
+        start = Path(self._preferences.folder, f"{name}{suffix}")
+        path = ask_save_name(self, "Export motion", start, f"{self.chosen.about} (*{suffix})", _beside)
         if path:
-            self._preferences.folder = str(Path(path).parent)
-            self.export(Path(path) if Path(path).suffix else Path(path + suffix))
+            self._preferences.folder = str(path.parent)
+            self.export(path)
 
     def export(self, path: Path) -> None:
         """Write what is chosen to a file."""
@@ -152,3 +154,8 @@ class ExportMotion(Tool):
     def _on_failed(self, job: MotionJob, error: Exception) -> None:
         if job is self._job:
             self.bar.set_progress(1.0, self._bridge.say_failed(error, "The export"))
+
+
+def _beside(path: Path) -> list[Path]:
+    """List what there is of the files that are written with one of this name: one for each frame, or a description."""
+    return sorted(path.parent.glob(f"{escape(path.stem)}.[0-9]*{path.suffix}")) + [path.with_name(f"{path.name}.json")]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Slot
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QFormLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QWidget
 
 from app.dialogs.tool import Tool
 from app.docks.panel import hint, tipped
@@ -19,6 +19,7 @@ from app.state.preferences import Preferences
 from app.state.state import State
 from app.widgets.range_choice import RangeChoice
 from app.widgets.run_bar import RunBar
+from app.widgets.save_name import ask_save_name
 from app.workers.bridge import Bridge
 from engine.export.video import Video
 
@@ -112,11 +113,11 @@ class ExportVideo(Tool):
         clip = self._state.document.clip
         if clip is None:
             return
-        start = str(Path(self._preferences.folder, f"{clip.name}.mp4"))
-        path, _ = QFileDialog.getSaveFileName(self, "Export video", start, "Videos (*.mp4)")
+        start = Path(self._preferences.folder, f"{clip.name}.mp4")
+        path = ask_save_name(self, "Export video", start, "Videos (*.mp4)")
         if path:
-            self._preferences.folder = str(Path(path).parent)
-            self.export(Path(path) if Path(path).suffix else Path(f"{path}.mp4"))
+            self._preferences.folder = str(path.parent)
+            self.export(path)
 
     def export(self, path: Path) -> None:
         """Write what is chosen to a file."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QMenu, QSplitter, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from app.dialogs.bench_panel import BenchPanel, Refusal
 from app.dialogs.tool import Tool
@@ -28,6 +28,7 @@ from app.widgets.drops import dropped_path
 from app.widgets.figure_table import FigureTable
 from app.widgets.later import Later
 from app.widgets.run_bar import RunBar
+from app.widgets.save_name import ask_save_name
 from app.widgets.segmented import Segmented
 from app.workers.bridge import Bridge
 from app.workers.inference import Priority
@@ -300,10 +301,9 @@ class RateBench(Tool):
         """Ask for a file name and write there."""
         start = Path(self._preferences.folder, f"{self.question.key or 'rates'}.png")
         kinds = "Image (*.png);;Vector graphics (*.svg);;All figures (*.csv)"
-        name, kind = QFileDialog.getSaveFileName(self, "Save", str(start), kinds)
-        if name:
-            path = Path(name)
-            self.save_as(path if path.suffix else path.with_suffix(kind[kind.index("*") + 1 : -1]))
+        path = ask_save_name(self, "Save", start, kinds)
+        if path:
+            self.save_as(path)
 
     def save_as(self, path: Path) -> None:
         """Write the plot (.png, .svg) or every figure (.csv) of the present question."""
