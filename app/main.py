@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import suppress
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QIcon
@@ -16,8 +17,10 @@ from app.state.settings import Settings, Slot
 from app.window import Window, make_window
 from app.workers.bridge import OpenJob
 from app.workers.loading import OpenedDocument
+from engine.errors import InputError
+from engine.experiment.session import load_session
 from engine.experiment.settings import ModelChoice
-from engine.experiment.sources import BUILTIN
+from engine.experiment.sources import BUILTIN, clip_path
 from engine.models.families import list_models
 
 DEMO = f"{BUILTIN}demo"
@@ -44,11 +47,23 @@ def run_app(path: str | None) -> int:
 
 
 def begin(window: Window, path: str | None) -> None:
-    """Start the workers and open the first clip, which plays at once; a built-in one with the default model on it."""
+    """Start the workers and open the first clip, which plays at once; without one, what was open when it was closed.
+
+    Without either it is a built-in clip with the default model on it.
+    """
     window.state.document.settings = Settings(slots=default_slots())
     window.bridge.opened.connect(lambda job, opened: play_clip(window, opened))
     window.bridge.begin()
-    window.bridge.open(OpenJob(path or DEMO))
+    window.bridge.open(OpenJob(path or last_session(window.preferences) or DEMO))
+
+
+def last_session(preferences: Preferences) -> str | None:
+    """Find the session that was kept when the window was closed; None where it, or its clip, is gone."""
+    kept = preferences.last_session
+    with suppress(InputError):
+        if kept.is_file() and clip_path(load_session(kept).experiment.source.path).exists():
+            return str(kept)
+    return None
 
 
 def play_clip(window: Window, opened: OpenedDocument) -> None:

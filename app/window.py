@@ -166,7 +166,7 @@ class Window(QMainWindow):
         assert clip is not None
         self.setWindowTitle(f"Kinestate · {clip.name}")
         self.docks["clip"].raise_()  # bookmarks lie over it
-        if not job.source.startswith(BUILTIN):
+        if not job.source.startswith(BUILTIN) and job.source != str(self.preferences.last_session):
             self.preferences.add_recent(job.source)
         if opened.view is not None:
             file.restore_view(self.desk, opened.view)
@@ -206,7 +206,8 @@ class Window(QMainWindow):
         self.preferences.set_layout(self.saveGeometry(), self.saveState())
         self.preferences.remember(self.state.view)
         tools.close_tools(self.desk)
-        self.hide()  # nobody needs to see the workers finish
+        self.hide()  # nobody needs to see the rest
+        file.keep_session(self.desk)
         self.bridge.close()
         super().closeEvent(event)
 

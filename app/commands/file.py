@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -91,19 +92,32 @@ def ask_save_session(desk: Desk) -> None:
 
 def save_session(desk: Desk, path: Path) -> None:
     """Write what is shown as a session."""
-    results, viewport = desk.state.results, desk.viewport
-    experiment = desk.state.document.experiment()
-    if experiment is None:
-        return
-    apart = () if viewport.linked else viewport.orbits
-    view = view_to_save(desk.state, orbit=viewport.orbit, orbits=apart)
+    results = desk.state.results
     try:
-        write_session(experiment, path, view)
+        if not _write_session(desk, path):
+            return
     except InputError as error:
         results.say(str(error), error.detail)
     else:
         desk.preferences.add_recent(str(path))
         results.say(f"Saved {path.name}.", error=False)
+
+
+def keep_session(desk: Desk) -> None:
+    """Keep what is open, bookmarks included, for the next start; a start without it is no misfortune."""
+    with suppress(InputError, OSError):
+        desk.preferences.last_session.parent.mkdir(parents=True, exist_ok=True)
+        _write_session(desk, desk.preferences.last_session)
+
+
+def _write_session(desk: Desk, path: Path) -> bool:
+    """Write a session; False where there is nothing to write. Raises InputError."""
+    experiment, viewport = desk.state.document.experiment(), desk.viewport
+    if experiment is None:
+        return False
+    apart = () if viewport.linked else viewport.orbits
+    write_session(experiment, path, view_to_save(desk.state, orbit=viewport.orbit, orbits=apart))
+    return True
 
 
 def restore_view(desk: Desk, view: View) -> None:

@@ -44,19 +44,22 @@ class Document:
         self._undo: list[Edited] = []
         self._redo: list[Edited] = []
         self._last_edit: tuple[str, float] = ("", -np.inf)
+        self._marks: dict[tuple[str, str, int], tuple[Bookmark, ...]] = {}  # of the clips that were open before
 
     # -- the clip -------------------------------------------------------------------------------------------
 
     def open(self, clip: LoadedClip, settings: Settings, *, keep_bookmarks: bool) -> None:
-        """Take another clip with these settings, and forget what could be undone."""
+        """Take another clip with these settings, and forget what could be undone; its own bookmarks come back."""
         camera = settings.viewpoint.camera
         if isinstance(camera, str) and clip.cameras and camera not in clip.cameras:
             settings = replace(settings, viewpoint=Viewpoint())
         self._undo, self._redo = [], []
         self._last_edit = ("", -np.inf)
+        if self.clip is not None:
+            self._marks[identity(self.clip)] = self.bookmarks
         with together(self):
             self.clip, self.settings = clip, settings
-            self.bookmarks = self.bookmarks if keep_bookmarks else ()
+            self.bookmarks = self.bookmarks if keep_bookmarks else self._marks.get(identity(clip), ())
             self.history = (False, False)
 
     def experiment(self) -> Experiment | None:
@@ -186,3 +189,8 @@ class Document:
         with together(self):
             self.settings, self.bookmarks = settings, bookmarks
             self.history = (bool(self._undo), bool(self._redo))
+
+
+def identity(clip: LoadedClip) -> tuple[str, str, int]:
+    """Tell a clip from others of its file, and from itself with other frames."""
+    return clip.source, clip.name, len(clip.times)

@@ -54,6 +54,11 @@ class Preferences:
         self._settings.remove("recent")
 
     @property
+    def last_session(self) -> Path:
+        """The file that keeps what was open when the window was closed."""
+        return Path(self._settings.fileName()).with_name("last-session.json")
+
+    @property
     def folder(self) -> str:
         """Where files were opened or written last."""
         return str(self._settings.value("folder", str(Path.home())))

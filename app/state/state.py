@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 
 from app.state.clip import LoadedClip
-from app.state.document import Document
+from app.state.document import Document, identity
 from app.state.events import together
 from app.state.moment import Moment
 from app.state.results import ResultsState, Shown, Worn
@@ -29,12 +29,13 @@ class State:
         self.results = ResultsState()
 
     def set_clip(self, clip: LoadedClip, *, settings: Settings | None = None) -> None:
-        """Open another clip: its first frame, the whole of it as the loop, no bookmarks, no results, nothing to undo.
+        """Open another clip: its first frame, the whole of it as the loop, no results, nothing to undo; bookmarks
+        are those that it had when it was open last.
 
         The same clip read in another way (as many frames) keeps the moment, the loop and the bookmarks.
         """
         before = self.document.clip
-        again = before is not None and before.source == clip.source and len(before.times) == len(clip.times)
+        again = before is not None and identity(before) == identity(clip)
         with together(self.results, self.moment, self.view):
             self.results.shown, self.results.worn, self.view.selection = None, None, None
             self.moment.count_by(clip.times, keep=again)
