@@ -25,6 +25,7 @@ from app.workers.bridge import OpenJob
 from engine.data.registry import ARCHIVE_SUFFIXES, FORMATS
 from engine.errors import InputError
 from engine.experiment.session import save_session as write_session
+from engine.experiment.sources import BUILTIN
 
 if TYPE_CHECKING:
     from app.render.view_film import Shot
@@ -233,6 +234,8 @@ FILE = Menu(
         Command("open", "Open …", ("Ctrl+O",), "Open a motion file, or a session", ask_open),
         Command("open_folder", "Open folder …", ("Ctrl+Shift+O",), "Open a folder of motion files or OpenPose frames",
                 ask_folder),
+        Command("demo", "Open the demo", (), "Open the clip that the program begins with",
+                lambda desk: open_path(desk, f"{BUILTIN}demo")),
         Command("next_clip", "Next clip", ("PgDown",), "Open the next clip of the same folder, archive or file",
                 open_beside(1), why_not=_alone),
         Command("previous_clip", "Previous clip", ("PgUp",), "Open the clip before it", open_beside(-1),

@@ -7,7 +7,7 @@ from html import escape
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QAction, QActionGroup, QIcon
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget, QWidgetAction
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget, QWidgetAction
 
 from app.docks.panel import Panel, hint, tipped
 from app.look import icons
@@ -62,8 +62,11 @@ class ModelsPanel(Panel):
         self.add = tipped(QToolButton(popupMode=QToolButton.ToolButtonPopupMode.InstantPopup), "Add a model")
         self.add.setMenu(QMenu(self))
         self.add.menu().aboutToShow.connect(lambda: self.fill_menu(self.add.menu()))
-        self.empty = hint("No model is here yet. Add one with + and it runs on the clip at once.")
+        self.empty = hint("No model is here yet. Add one, and it runs on the clip at once.")
+        self.begin = QPushButton("Add a model")
+        self.begin.setMenu(self.add.menu())
         self.column.addWidget(self.empty)
+        self.column.addWidget(self.begin)
         self._list = QVBoxLayout()
         self._list.setSpacing(SPACE)
         self.column.addLayout(self._list)
@@ -90,7 +93,8 @@ class ModelsPanel(Panel):
             self._list.addWidget(self.rows[-1])
         for row, slot in zip(self.rows, settings.slots, strict=True):
             row.show_slot(slot)
-        self.empty.setVisible(not self.rows)
+        for widget in (self.empty, self.begin):
+            widget.setVisible(not self.rows)
 
     def show_results(self, shown: Shown | None) -> None:
         """Describe the models that have run: they know their size, which the card of an untrained one does not hold."""

@@ -55,7 +55,7 @@ class Viewport(QWidget):
         layout.addWidget(self._surface.widget)
         for legend in self._legends:
             legend.raise_()
-        self._empty = QLabel("Drop a motion file here", self, alignment=Qt.AlignmentFlag.AlignCenter)
+        self._empty = QLabel("", self, alignment=Qt.AlignmentFlag.AlignCenter)
         self._empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._navigation = Navigation(self._surface.widget, self)
         self._panes.seen_anew.connect(lambda: self._refresh(camera=True))

@@ -19,6 +19,7 @@ from app.state.results import Shown
 from app.state.state import State
 from app.view3d.items import Item, one_view_each
 from app.view3d.viewport import Viewport
+from app.widgets.empty_stage import EmptyStage
 from app.widgets.error_scale import ErrorScale
 from app.widgets.input_panels import InputPanels
 from app.widgets.label_inset import LabelInset
@@ -44,6 +45,7 @@ class Stage(QWidget):
         self.viewport = Viewport(self)
         self.viewport.set_linked(state.view.linked)
         self.viewport.set_follow(state.view.follow)
+        self.empty = EmptyStage(state, [actions[name] for name in ("open", "open_folder", "demo")], self.viewport)
         self.inset = InputPanels(state, self.viewport)
         self.inset.setVisible(state.view.inset)
         self.labels = LabelInset(state, self.viewport)
@@ -113,7 +115,7 @@ class Stage(QWidget):
         state, clip, shown = self._state, self._state.document.clip, self._state.results.shown
         truth: list[Item] = []
         if clip is None:
-            self.viewport.set_empty_text("Drop a motion file here, or press Ctrl+O")
+            self.viewport.set_empty_text("")
         elif clip.truth is not None:
             truth = truth_items(state)
         else:

@@ -573,12 +573,18 @@ def test_without_a_clip_everything_explains_itself(qtbot, tmp_path):
     qtbot.addWidget(window)
     window.show()
     qtbot.wait(50)
-    assert "Drop a motion file" in window.stage.viewport._empty.text()
+    qtbot.waitUntil(window.stage.empty.isVisible)
+    assert [button.text() for button in window.stage.empty.buttons] == ["Open …", "Open folder …", "Open the demo"]
     assert window.clip_card.empty.isVisible()
-    assert window.models.empty.isVisible()
+    assert window.models.empty.isVisible() and window.models.begin.isVisible()
+    window.models.begin.menu().aboutToShow.emit()
+    assert FIRST in [action.text() for action in window.models.begin.menu().actions()]
     assert window.numbers.empty.text()
     assert not window.actions_["play"].isEnabled()
     assert not window.timeline.isEnabled()
+    window.stage.empty.buttons[2].click()
+    qtbot.waitUntil(lambda: window.state.document.clip is not None, timeout=30_000)
+    assert window.state.document.clip.name == "demo" and not window.stage.empty.isVisible()
     window.close()
 
 
