@@ -22,7 +22,8 @@ class ErrorScale(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self.setToolTip(
             "The colour of a bone, or of the skin, is the error there at this frame, from 0 to 150 mm and more.\n"
-            "The scale is always the same, so that models, frames and clips can be compared."
+            "The scale is always the same, so that models, frames and clips can be compared.\n"
+            "Blue is where the error is not known; grey is the ground truth alone."
         )
 
     def set_theme(self, name: str) -> None:

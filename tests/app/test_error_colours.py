@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from window_fakes import REST
 
 from app.look.error_colours import FULL_MM, error_colours
 from app.look.theme import THEMES, ember
 from app.widgets.error_scale import EDGE, WIDTH, ErrorScale
+from engine.motion.skeleton import H36M_17
 
 VISION = {  # what dichromats see of linear RGB (Machado, Oliveira, Fernandes 2009, severity 1)
     "all three primaries": np.eye(3),
@@ -61,9 +63,37 @@ def test_errors_above_the_scale_have_its_last_colour():
     assert error_colours(np.array([FULL_MM, 1e4])) == pytest.approx(np.stack([last, last]))
 
 
-def test_an_unknown_error_is_neither_small_nor_large():
-    grey = error_colours(np.array([[np.nan, 20.0]]))[0, 0]
-    assert np.ptp(grey) == 0
+@pytest.mark.parametrize("vision", VISION)
+def test_an_unknown_error_is_neither_a_size_nor_the_truth(vision):
+    unknown = error_colours(np.array([[np.nan, 20.0]])).astype(float)[0, 0]
+    seen, sizes = lab(unknown, vision), lab(error_colours(np.linspace(0, FULL_MM, 31)).astype(float), vision)
+    assert np.hypot(*seen[1:]) > 20
+    assert np.linalg.norm(sizes - seen, axis=-1).min() > 20
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("error", [0.0, 40.0, 150.0, np.nan])
+def test_as_they_are_drawn_the_truth_is_grey_and_an_error_is_not(theme, error):
+    from app.view3d.camera_rig import Orbit
+    from app.view3d.items import SkeletonItem
+    from app.view3d.offscreen import Renderer
+
+    try:
+        renderer = Renderer((200, 200), theme, legend=False)
+    except (RuntimeError, OSError) as reason:
+        pytest.skip(f"nothing draws off-screen here: {reason}")
+    camera = Orbit().fit(REST, (200, 200)).camera((200, 200))
+    colours = error_colours(np.full((1, 17), error))
+
+    def person(**look):
+        renderer.set_items([SkeletonItem("a", "a", H36M_17, np.zeros(1), REST[None], **look)])
+        drawn = renderer.render(0.0, camera)
+        pixels = np.round(camera.project(REST)[0]).astype(int)
+        return lab(drawn[pixels[:, 1], pixels[:, 0]] / 255)
+
+    grey, coloured = person(), person(colour="#d55e00", joint_colours=colours)
+    assert np.hypot(grey[:, 1], grey[:, 2]).max() < 10
+    assert np.hypot(coloured[:, 1], coloured[:, 2]).min() > 15
 
 
 def test_the_scale_shows_the_colours_it_explains(qtbot):
