@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import InputError, file_error
-from engine.untrusted.limits import LIMITS, check_limit, check_size, unreadable
+from engine.untrusted.limits import LIMITS, check_limit, check_size, read_bytes, unreadable
 from engine.untrusted.safe_pickle import loads
 
 _ZIP_ERRORS = (
@@ -79,33 +79,45 @@ class Npz(Mapping[str, NDArray[Any]]):
             raise unreadable(self.path, error) from None
         except _ZIP_ERRORS as error:
             raise self._damaged(name, error) from None
-        try:
-            return self._parse(data)
-        except InputError:
-            raise
-        except Exception as error:  # numpy evaluates the header as a Python literal: almost any error is possible
-            raise self._damaged(name, error) from None
-
-    def _parse(self, data: bytes) -> NDArray[Any]:
-        stream = BytesIO(data)
-        version = np.lib.format.read_magic(stream)
-        read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, fortran, dtype = read_header(stream)
-        body = data[stream.tell() :]
-        if dtype.hasobject:
-            held = loads(body, self.path)
-            if not isinstance(held, np.ndarray) or held.shape != shape:  # never made from lists, however deep they are
-                raise ValueError("its pickle is no array of the shape that it states")
-            return held
-        if dtype.names is not None or dtype.subdtype is not None:
-            raise ValueError("an array of records")
-        if len(body) != math.prod(shape) * dtype.itemsize or dtype.itemsize == 0:
-            raise ValueError(f"{len(body)} bytes for an array of {shape} {dtype}")
-        return np.frombuffer(body, dtype).reshape(shape, order="F" if fortran else "C")
+        return parse_npy(data, self.path, name)
 
     def _damaged(self, field: str, error: Exception) -> InputError:
         detail = f"{type(error).__name__}: {error}"
         return file_error(self.path, field, "is damaged", "copy or export it again", detail=detail)
+
+
+def load_npy(path: Path) -> NDArray[Any]:
+    """Return the array of an npy file. Raises InputError."""
+    return parse_npy(read_bytes(path, LIMITS.binary), path, "content")
+
+
+def parse_npy(data: bytes, path: Path, field: str) -> NDArray[Any]:
+    """Return the array that the bytes of an npy file hold; path and field are named in errors. Raises InputError."""
+    try:
+        return _parse_npy(data, path)
+    except InputError:
+        raise
+    except Exception as error:  # numpy evaluates the header as a Python literal: almost any error is possible
+        detail = f"{type(error).__name__}: {error}"
+        raise file_error(path, field, "is damaged", "copy or export it again", detail=detail) from None
+
+
+def _parse_npy(data: bytes, path: Path) -> NDArray[Any]:
+    stream = BytesIO(data)
+    version = np.lib.format.read_magic(stream)
+    read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, fortran, dtype = read_header(stream)
+    body = data[stream.tell() :]
+    if dtype.hasobject:
+        held = loads(body, path)
+        if not isinstance(held, np.ndarray) or held.shape != shape:  # never made from lists, however deep they are
+            raise ValueError("its pickle is no array of the shape that it states")
+        return held
+    if dtype.names is not None or dtype.subdtype is not None:
+        raise ValueError("an array of records")
+    if len(body) != math.prod(shape) * dtype.itemsize or dtype.itemsize == 0:
+        raise ValueError(f"{len(body)} bytes for an array of {shape} {dtype}")
+    return np.frombuffer(body, dtype).reshape(shape, order="F" if fortran else "C")
 
 
 def load_member_cached(path: Path, name: str) -> Any:

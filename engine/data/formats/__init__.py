@@ -41,6 +41,12 @@ def _smpl_results() -> Reader:
     return smpl_results
 
 
+def _joint_arrays() -> Reader:
+    from engine.data.formats import joint_arrays
+
+    return joint_arrays
+
+
 def _h36m_npz() -> Reader:
     from engine.data.formats import h36m_npz
 
@@ -76,4 +82,5 @@ BUILT_IN = (
     Format("MPI-INF-3DHP npz", _mpi_inf_3dhp, (".npz",)),
     Format("3DPW pickle", _threedpw, (".pkl",)),
     Format("MotionBERT pickle", _motionbert_pickle, (".pkl",)),
+    Format("joint arrays in npy, npz or pickle", _joint_arrays, (".npy", ".npz", ".pkl")),
 )

@@ -149,6 +149,12 @@ def aist(path: Path, **changes) -> Path:
     return path
 
 
+def joint_array(path: Path) -> Path:
+    with path.open("wb") as file:
+        np.save(file, walking())
+    return path
+
+
 def person_2d(frame: int = 0, joints: int = 17, at: float = 0.0) -> list[float]:
     """x, y, confidence of one person: joint j at (100 + 10 j + frame + at, 200 + j), confidence 0.9."""
     return [n for j in range(joints) for n in (100.0 + 10 * j + frame + at, 200.0 + j, 0.9)]

@@ -16,6 +16,7 @@ from hypothesis.extra import numpy as hnp
 from engine.data.formats import (
     amass,
     h36m_npz,
+    joint_arrays,
     keypoint_json,
     kinestate_npz,
     motionbert_pickle,
@@ -42,6 +43,7 @@ WRITERS = {
     threedpw: (samples.threedpw, "a.pkl"),
     motionbert_pickle: (samples.motionbert, "a.pkl"),
     smpl_results: (samples.aist, "a.pkl"),
+    joint_arrays: (samples.joint_array, "a.npy"),
     keypoint_json: (samples.alphapose, "a.json"),
 }
 ids = [reader.__name__.rsplit(".", 1)[-1] for reader in WRITERS]

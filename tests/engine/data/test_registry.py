@@ -37,6 +37,7 @@ SAMPLES = {
     "MPI-INF-3DHP npz": ("a.npz", samples.mpi_inf_3dhp, MotionClip),
     "3DPW pickle": ("a.pkl", samples.threedpw, MotionClip),
     "SMPL parameters (AIST++, 4D-Humans, GVHMR, ROMP, VIBE, WHAM)": ("a.pkl", samples.aist, MotionClip),
+    "joint arrays in npy, npz or pickle": ("a.npy", samples.joint_array, MotionClip),
     "MotionBERT pickle": ("a.pkl", samples.motionbert, MotionClip),
     "keypoint JSON (COCO, OpenPose, AlphaPose, MMPose)": ("a.json", samples.mmpose, Keypoints2D),
 }

@@ -1,0 +1,1 @@
+"""Joint positions of a file as a clip."""

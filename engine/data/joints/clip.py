@@ -1,0 +1,88 @@
+"""Clips from joint positions of files that say little of them: unit and up axis found from the body."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.data.arrays import axes_to_z_up, stand_on_floor
+from engine.data.joints.gaps import bridged
+from engine.data.posture import up_axis
+from engine.data.scale import guess_unit, metres_per_unit
+from engine.errors import file_error
+from engine.motion.clip import MotionClip, Provenance
+from engine.motion.conversions import to_h36m17
+from engine.motion.skeleton import Skeleton
+from engine.motion.stature import stature
+
+Float = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class FileSays:
+    """What a format, or a file of it, says of its positions.
+
+    unit   metres per unit and its name; None: found from the body's height
+    up     the axis that is up as a rule
+    floor  "keep" a world's height, "lift" the feet to the floor, or "move" the first frame above the origin as well
+    """
+
+    format: str
+    unit: tuple[float, str] | None = None
+    up: str = "Z"
+    floor: Literal["keep", "lift", "move"] = "keep"
+    notes: tuple[str, ...] = ()
+    subject: str = ""
+
+
+def clip_of_joints(
+    path: Path,
+    name: str,
+    times: Float,
+    rate: str,
+    positions: Float,
+    skeleton: Skeleton,
+    says: FileSays,
+    *,
+    unit: str | None = None,
+    up: str | None = None,
+) -> MotionClip:
+    """Return a clip of positions (T, J, 3) in the file's unit and axes, NaN where a joint was not seen.
+
+    unit and up are a person's, against what the file says. Raises InputError.
+    """
+    positions, notes = bridged(path, positions, skeleton.names)
+    if up is not None:
+        axis, why = up.strip().upper(), "as given"
+    else:
+        axis, why = up_axis(positions, skeleton, says.up)
+    turned = positions @ axes_to_z_up(axis).T
+    if unit is not None:
+        metres, unit_name = metres_per_unit(unit)
+    elif says.unit is not None:
+        metres, unit_name = says.unit
+    else:
+        tall = stature(to_h36m17(MotionClip(name, times, turned, skeleton)).positions)
+        if not tall > 0.1:  # the ankle's height alone: all joints coincide
+            raise file_error(path, "joints", "all coincide", "give the unit")
+        metres, unit_name, reason = guess_unit(tall)
+        notes.append(f"Unit {unit_name}: {reason}.")
+    turned = turned * metres
+    if says.floor != "keep":
+        shift = stand_on_floor(turned, skeleton)[1] * ([0.0, 0.0, 1.0] if says.floor == "lift" else 1.0)
+        turned = turned + shift
+        notes.append(f"Moved by {np.round(shift, 2).tolist()} m to stand on the floor.")
+    return MotionClip(
+        name=name,
+        times=times,
+        positions=turned,
+        skeleton=skeleton,
+        subject=says.subject,
+        provenance=Provenance(
+            str(path), says.format, unit_name, axis, rate, (*says.notes, f"{axis} up {why}.", *notes)
+        ),
+    )
