@@ -47,6 +47,18 @@ def _joint_arrays() -> Reader:
     return joint_arrays
 
 
+def _trc() -> Reader:
+    from engine.data.formats import trc
+
+    return trc
+
+
+def _c3d() -> Reader:
+    from engine.data.formats import c3d
+
+    return c3d
+
+
 def _h36m_npz() -> Reader:
     from engine.data.formats import h36m_npz
 
@@ -75,6 +87,8 @@ BUILT_IN = (
     Format("BVH", _bvh, (".bvh",), text=True),
     Format("ASF/AMC", _asf_amc, (".amc",), text=True),
     Format("keypoint JSON (COCO, OpenPose, AlphaPose, MMPose)", _keypoint_json, (".json",), text=True),
+    Format("TRC", _trc, (".trc",), text=True),
+    Format("C3D", _c3d, (".c3d",)),
     Format("Kinestate npz", _kinestate_npz, (".npz",)),
     Format("AMASS npz", _amass, (".npz",)),
     Format("SMPL parameters (AIST++, 4D-Humans, GVHMR, ROMP, VIBE, WHAM)", _smpl_results, (".npz", ".pkl")),

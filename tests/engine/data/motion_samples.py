@@ -155,6 +155,17 @@ def joint_array(path: Path) -> Path:
     return path
 
 
+def trc_markers(path: Path) -> Path:
+    names = "\t\t\t".join(name.replace(" ", "_") for name in H36M_17.names)
+    rows = [f"{t + 1}\t{t / 100:.3f}\t" + "\t".join(f"{v:.3f}" for v in row) for t, row in
+            enumerate(1000 * walking().reshape(FRAMES, -1))]  # fmt: skip
+    path.write_text(
+        f"PathFileType\t4\t(X/Y/Z)\ta.trc\nDataRate\tNumFrames\tNumMarkers\tUnits\n100\t{FRAMES}\t17\tmm\n"
+        f"Frame#\tTime\t{names}\n\n" + "\n".join(rows)
+    )
+    return path
+
+
 def person_2d(frame: int = 0, joints: int = 17, at: float = 0.0) -> list[float]:
     """x, y, confidence of one person: joint j at (100 + 10 j + frame + at, 200 + j), confidence 0.9."""
     return [n for j in range(joints) for n in (100.0 + 10 * j + frame + at, 200.0 + j, 0.9)]

@@ -23,6 +23,7 @@ from engine.data.formats import (
     mpi_inf_3dhp,
     smpl_results,
     threedpw,
+    trc,
 )
 from engine.data.registry import expand, open_motion
 from engine.errors import InputError
@@ -44,6 +45,7 @@ WRITERS = {
     motionbert_pickle: (samples.motionbert, "a.pkl"),
     smpl_results: (samples.aist, "a.pkl"),
     joint_arrays: (samples.joint_array, "a.npy"),
+    trc: (samples.trc_markers, "a.trc"),
     keypoint_json: (samples.alphapose, "a.json"),
 }
 ids = [reader.__name__.rsplit(".", 1)[-1] for reader in WRITERS]

@@ -38,6 +38,7 @@ SAMPLES = {
     "3DPW pickle": ("a.pkl", samples.threedpw, MotionClip),
     "SMPL parameters (AIST++, 4D-Humans, GVHMR, ROMP, VIBE, WHAM)": ("a.pkl", samples.aist, MotionClip),
     "joint arrays in npy, npz or pickle": ("a.npy", samples.joint_array, MotionClip),
+    "TRC": ("a.trc", samples.trc_markers, MotionClip),
     "MotionBERT pickle": ("a.pkl", samples.motionbert, MotionClip),
     "keypoint JSON (COCO, OpenPose, AlphaPose, MMPose)": ("a.json", samples.mmpose, Keypoints2D),
 }

@@ -1,0 +1,44 @@
+"""C3D (Vicon, Qualisys, OpenSim): markers or joints by their labels; forces and other signals are left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.data.arrays import uniform_times
+from engine.data.joints.clip import FileSays, clip_of_joints
+from engine.data.joints.gaps import with_gaps
+from engine.data.joints.markers import joints_of
+from engine.data.scale import metres_per_unit
+from engine.errors import InputError, file_error
+from engine.motion.clip import MotionClip
+from engine.untrusted.c3d_points import is_c3d, load_points
+
+ASSUMED_UNIT = "mm"
+
+
+def matches(head: bytes, path: Path) -> bool:
+    """Tell whether a file begins as C3D does."""
+    return is_c3d(head)
+
+
+def read(path: Path, *, rate_hz: float | None = None, unit: str | None = None, up: str | None = None) -> MotionClip:
+    """Read joints, or the joints of H36M-17 from markers.
+
+    rate_hz and unit against POINT:RATE and POINT:UNITS, up against what the posture says. Raises InputError.
+    """
+    path = Path(path)
+    points = load_points(path)
+    try:
+        metres, unit_name = metres_per_unit(points.unit or ASSUMED_UNIT) if unit is None else metres_per_unit(unit)
+    except InputError:
+        raise file_error(path, "POINT:UNITS", f"are {points.unit[:20]!r}", "give the unit") from None
+    positions = with_gaps(path, "points", points.positions, (None, None, 3)) * metres
+    times, rate = uniform_times(path, len(positions), rate_hz, points.rate_hz, "from POINT:RATE")
+    skeleton, joints, notes = joints_of(path, points.names, positions)
+    if not points.unit and unit is None:
+        notes.append(f"Unit {unit_name} assumed; the file holds none.")
+    says = FileSays(
+        f"C3D ({len(points.names)} points)", (1.0, unit_name), "Y" if "Y" in points.up.upper() else "Z",
+        notes=tuple(notes),
+    )  # fmt: skip
+    return clip_of_joints(path, path.stem, times, rate, joints, skeleton, says, up=up)
