@@ -21,6 +21,7 @@ BLOCK = 512
 _KEY = 0x50
 _INTEL, _DEC, _MIPS = 84, 85, 86
 _MOST_PARAMETERS = 10_000
+_MOST_STATED = 65_535
 _REMEDY = "export it again"
 
 Parameter = tuple[int, tuple[int, ...], bytes]  # bytes of a value (-1: text), dimensions, content
@@ -85,6 +86,8 @@ def _load(path: Path, data: bytes) -> Points:
     held = (len(data) - start * BLOCK) // stride
     stated = [words[4] - words[3] + 1, _integer(point.get("FRAMES"), order), _trial(groups, order)]
     frames = max((n for n in stated if 0 < n <= held), default=0)
+    if frames == _MOST_STATED:  # longer recordings are written with this number
+        frames = held - _padding(data[start * BLOCK : start * BLOCK + held * stride], stride)
     if start < 1 or frames < 1:
         raise file_error(path, "the point section", "is cut off or empty", _REMEDY)
     raw = np.frombuffer(data, np.uint8, frames * stride, start * BLOCK).reshape(frames, stride)[:, : 4 * count * size]
@@ -93,6 +96,14 @@ def _load(path: Path, data: bytes) -> Points:
     unseen = (values[..., 3] < 0) | ~np.isfinite(positions).all(-1)
     positions[unseen] = np.nan
     return Points(positions, _labels(point, count), rate, _text(point.get("UNITS")), _text(point.get("Y_SCREEN")))
+
+
+def _padding(section: bytes, stride: int) -> int:
+    """Return how many frames at the end are the zeros that fill the last block."""
+    last = len(section) // stride
+    return next(
+        (k for k in range(BLOCK // stride + 1) if any(section[(last - k - 1) * stride : (last - k) * stride])), 0
+    )
 
 
 def _parameters(data: bytes, at: int, order: str) -> Parameters:

@@ -16,6 +16,7 @@ from engine.errors import InputError
 from engine.export.motion.formats import FORMATS
 from engine.motion.skeleton import H36M_17, SMPL_24
 from engine.motion.stature import stature
+from engine.untrusted.c3d_points import load_points
 
 READERS = {"trc": trc, "c3d": c3d}
 H = H36M_17.index
@@ -190,6 +191,15 @@ def test_c3d_of_other_machines(tmp_path, order, scale, exact, analog):
     clip = open_motion(path)
     np.testing.assert_allclose(clip.positions, samples.walking(), atol=exact)
     assert clip.skeleton == H36M_17 and clip.provenance.format == "C3D (17 points)"
+
+
+def test_a_recording_longer_than_its_words_can_say(tmp_path):
+    """65,600 frames under the largest number of two bytes, and zeros up to the end of the block."""
+    places = np.arange(3.0 * 65_600).reshape(-1, 1, 3) % 900 + 1
+    path = c3d_file(tmp_path / "a.c3d", ("A",), places[:65_535], scale=1.0)
+    rest = np.concatenate([places[65_535:, 0], np.zeros((65, 1))], axis=1).astype("<i2").tobytes()
+    path.write_bytes(path.read_bytes() + rest + bytes(-(65_600 * 8) % 512))
+    np.testing.assert_array_equal(load_points(path).positions, places)
 
 
 def test_c3d_of_a_vax(tmp_path):
