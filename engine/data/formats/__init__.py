@@ -59,6 +59,18 @@ def _c3d() -> Reader:
     return c3d
 
 
+def _ntu_skeleton() -> Reader:
+    from engine.data.formats import ntu_skeleton
+
+    return ntu_skeleton
+
+
+def _pyskl_pickle() -> Reader:
+    from engine.data.formats import pyskl_pickle
+
+    return pyskl_pickle
+
+
 def _h36m_npz() -> Reader:
     from engine.data.formats import h36m_npz
 
@@ -96,5 +108,7 @@ BUILT_IN = (
     Format("MPI-INF-3DHP npz", _mpi_inf_3dhp, (".npz",)),
     Format("3DPW pickle", _threedpw, (".pkl",)),
     Format("MotionBERT pickle", _motionbert_pickle, (".pkl",)),
+    Format("NTU RGB+D skeleton", _ntu_skeleton, (".skeleton",), text=True),
+    Format("PYSKL pickle", _pyskl_pickle, (".pkl",)),
     Format("joint arrays in npy, npz or pickle", _joint_arrays, (".npy", ".npz", ".pkl")),
 )

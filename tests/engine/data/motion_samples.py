@@ -166,6 +166,44 @@ def trc_markers(path: Path) -> Path:
     return path
 
 
+def ntu25(points: np.ndarray) -> np.ndarray:
+    """NTU-25 of H36M-17 points."""
+    return points[:, [0, 7, 9, 10, 11, 12, 13, 13, 14, 15, 16, 16, 4, 5, 6, 6, 1, 2, 3, 3, 8, 13, 13, 16, 16]]
+
+
+def ntu_skeleton(path: Path, people=((range(FRAMES), 0.0),)) -> Path:
+    """NTU RGB+D, the sensor 1.2 m high: of each person the frames and how far to the side, metres."""
+    points = ntu25(walking())[..., [0, 2, 1]] * [-1, 1, 1] + [0, -1.2, 3.0]  # Y up, facing the sensor at -Z
+    lines = [str(FRAMES)]
+    for t in range(FRAMES):
+        here = [(k, side) for k, (frames, side) in enumerate(people) if t in frames]
+        lines.append(str(len(here)))
+        for k, side in here:
+            lines += [f"{72057594037944738 + k} 0 1 1 1 1 0 0.1 -0.2 2", "25"]
+            for x, y, z in points[t] + [side, 0, 0]:
+                lines.append(f"{x:.7f} {y:.7f} {z:.7f} 200 150 {960 + 300 * x:.4f} {540 - 300 * y:.4f} 0 0 0 1 2")
+    path.write_text("\r\n".join([*lines, ""]))
+    return path
+
+
+def pyskl(path: Path, **changes) -> Path:
+    """Three clips: one person, two people, and one person with an empty second."""
+    points = walking()[..., [0, 2]] * [100, -100] + [400, 300]
+    one = points[:, [9, 9, 9, 9, 9, 11, 14, 12, 15, 13, 16, 4, 1, 5, 2, 6, 3]].astype(np.float16)
+
+    def clip(name: str, people: list[np.ndarray]) -> dict:
+        score = np.full((len(people), FRAMES, 17), 0.8, np.float16)
+        return {
+            "frame_dir": name, "label": 58, "img_shape": (480, 640), "total_frames": FRAMES, "keypoint_score": score,
+            "keypoint": np.stack(people),
+        } | changes  # fmt: skip
+
+    clips = [clip("S001C001P001R001A059", [one]), clip("b", [one, one + 100]), clip("c", [one, 0 * one])]
+    content = {"split": {"xsub_train": ["b"]}, "annotations": clips}
+    path.write_bytes(pickle.dumps(content))
+    return path
+
+
 def person_2d(frame: int = 0, joints: int = 17, at: float = 0.0) -> list[float]:
     """x, y, confidence of one person: joint j at (100 + 10 j + frame + at, 200 + j), confidence 0.9."""
     return [n for j in range(joints) for n in (100.0 + 10 * j + frame + at, 200.0 + j, 0.9)]

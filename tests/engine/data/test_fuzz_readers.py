@@ -21,6 +21,8 @@ from engine.data.formats import (
     kinestate_npz,
     motionbert_pickle,
     mpi_inf_3dhp,
+    ntu_skeleton,
+    pyskl_pickle,
     smpl_results,
     threedpw,
     trc,
@@ -45,6 +47,8 @@ WRITERS = {
     motionbert_pickle: (samples.motionbert, "a.pkl"),
     smpl_results: (samples.aist, "a.pkl"),
     joint_arrays: (samples.joint_array, "a.npy"),
+    ntu_skeleton: (samples.ntu_skeleton, "a.skeleton"),
+    pyskl_pickle: (samples.pyskl, "a.pkl"),
     trc: (samples.trc_markers, "a.trc"),
     keypoint_json: (samples.alphapose, "a.json"),
 }
@@ -154,6 +158,7 @@ KEYS = {
                         "2.5d_factor", "data_input", "data_label"],
     smpl_results: ["smpl_poses", "smpl_trans", "smpl_scaling", "betas", "frame_ids", "fps", "smpl_params_global", "tid",
                    "results", "smpl_thetas", "track_ids", "global_orient", "body_pose", "smpl", "camera", "time"],
+    pyskl_pickle: ["annotations", "split", "frame_dir", "keypoint", "keypoint_score", "img_shape", "label"],
     keypoint_json: ["image_id", "keypoints", "people", "pose_keypoints_2d", "person_id", "instances", "frame_id",
                     "instance_info", "keypoint_scores", "annotations", "images", "bodies", "joints", "idx", "score"],
 }  # fmt: skip
@@ -170,7 +175,9 @@ def structures(keys: list[str], leaves: st.SearchStrategy) -> st.SearchStrategy:
 
 
 @pytest.mark.parametrize(
-    "reader", [h36m_npz, mpi_inf_3dhp, threedpw, motionbert_pickle, smpl_results], ids=lambda r: r.__name__
+    "reader",
+    [h36m_npz, mpi_inf_3dhp, threedpw, motionbert_pickle, smpl_results, pyskl_pickle],
+    ids=lambda r: r.__name__,
 )
 @fuzz
 @given(data=st.data())

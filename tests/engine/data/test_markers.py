@@ -194,11 +194,11 @@ def test_c3d_of_other_machines(tmp_path, order, scale, exact, analog):
 
 
 def test_a_recording_longer_than_its_words_can_say(tmp_path):
-    """65,600 frames under the largest number of two bytes, and zeros up to the end of the block."""
-    places = np.arange(3.0 * 65_600).reshape(-1, 1, 3) % 900 + 1
+    """65,610 frames under the largest number of two bytes, and zeros up to the end of the block."""
+    places = np.arange(3.0 * 65_610).reshape(-1, 1, 3) % 900 + 1
     path = c3d_file(tmp_path / "a.c3d", ("A",), places[:65_535], scale=1.0)
-    rest = np.concatenate([places[65_535:, 0], np.zeros((65, 1))], axis=1).astype("<i2").tobytes()
-    path.write_bytes(path.read_bytes() + rest + bytes(-(65_600 * 8) % 512))
+    rest = np.concatenate([places[65_535:, 0], np.zeros((75, 1))], axis=1).astype("<i2").tobytes()
+    path.write_bytes(path.read_bytes() + rest + bytes(-(65_610 * 8) % 512))
     np.testing.assert_array_equal(load_points(path).positions, places)
 
 

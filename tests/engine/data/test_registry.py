@@ -39,6 +39,8 @@ SAMPLES = {
     "SMPL parameters (AIST++, 4D-Humans, GVHMR, ROMP, VIBE, WHAM)": ("a.pkl", samples.aist, MotionClip),
     "joint arrays in npy, npz or pickle": ("a.npy", samples.joint_array, MotionClip),
     "TRC": ("a.trc", samples.trc_markers, MotionClip),
+    "NTU RGB+D skeleton": ("a.skeleton", samples.ntu_skeleton, MotionClip),
+    "PYSKL pickle": ("a.pkl", samples.pyskl, Keypoints2D),
     "MotionBERT pickle": ("a.pkl", samples.motionbert, MotionClip),
     "keypoint JSON (COCO, OpenPose, AlphaPose, MMPose)": ("a.json", samples.mmpose, Keypoints2D),
 }
