@@ -4,7 +4,8 @@
     count of joints, and for each joint x y z (metres) depthX depthY colorX colorY qw qx qy qz trackingState
 
 Positions are in the sensor's axes, Y up. People are named "person 0", "person 1", the one seen longest first; with
-"/2d" at the end the joints in the colour picture are read instead. Subject and action come from the name SsssCcccPpppRrrrAaaa.
+"/2d" at the end the joints in the colour picture are read instead. Subject and action come from the name
+SsssCcccPpppRrrrAaaa.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engine.data.arrays import axes_to_z_up, stand_on_floor
 from engine.data.joints.gaps import bridged
 from engine.data.posture import up_axis
-from engine.data.scale import guess_unit, metres_per_unit
+from engine.data.scale import metres_per_unit, unit_of
 from engine.errors import file_error
 from engine.motion.clip import MotionClip, Provenance
 from engine.motion.conversions import to_h36m17
@@ -55,6 +55,7 @@ def clip_of_joints(
 
     unit and up are a person's, against what the file says. Raises InputError.
     """
+    assumed: tuple[str, ...] = ()
     positions, notes = bridged(path, positions, skeleton.names)
     if up is not None:
         axis, why = up.strip().upper(), "as given"
@@ -69,7 +70,7 @@ def clip_of_joints(
         tall = stature(to_h36m17(MotionClip(name, times, turned, skeleton)).positions)
         if not tall > 0.1:  # the ankle's height alone: all joints coincide
             raise file_error(path, "joints", "all coincide", "give the unit")
-        metres, unit_name, reason = guess_unit(tall)
+        metres, unit_name, reason, assumed = unit_of(tall, None)
         notes.append(f"Unit {unit_name}: {reason}.")
     turned = turned * metres
     if says.floor != "keep":
@@ -83,6 +84,12 @@ def clip_of_joints(
         skeleton=skeleton,
         subject=says.subject,
         provenance=Provenance(
-            str(path), says.format, unit_name, axis, rate, (*says.notes, f"{axis} up {why}.", *notes)
+            str(path),
+            says.format,
+            unit_name,
+            axis,
+            rate,
+            (*says.notes, f"{axis} up {why}.", *notes),
+            assumed=assumed,
         ),
     )

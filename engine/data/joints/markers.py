@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from engine.data.joints.marker_names import KEYPOINTS, MARKERS
 from engine.errors import file_error
-from engine.motion.rigs import rule_by_names
+from engine.motion.rule_by_names import rule_by_names
 from engine.motion.rules import apply_rule
 from engine.motion.skeleton import H36M_17, LAYOUTS, Skeleton, with_sides
 
@@ -50,14 +50,14 @@ def joints_of(path: Path, names: tuple[str, ...], positions: Float) -> tuple[Ske
         note = "H36M-17 from markers on the skin: hips by regression (Harrington), elbows at their markers."
         return H36M_17, _stacked(_of_markers(path, markers)), [note]
     skeleton = with_sides(f"markers of {path.stem}", names, (-1, *[0] * (len(names) - 1)))
-    rule, told, missing = rule_by_names(skeleton, positions)
-    if missing:
+    named = rule_by_names(skeleton, positions)
+    if named.missing:
         shown = ", ".join("".join(filter(str.isprintable, name[:20])) for name in names[:6]) + (
             "" if len(names) <= 6 else f" and {len(names) - 6} more"
         )
-        problem = f"({shown}) are no set that is known: {', '.join(missing[:4])} is not among them"
+        problem = f"({shown}) are no set that is known: {', '.join(named.missing[:4])} is not among them"
         raise file_error(path, "markers", problem, "name them as Plug-in Gait, OpenCap or Pose2Sim do")
-    return H36M_17, apply_rule(rule, skeleton, H36M_17, positions), [told]
+    return H36M_17, apply_rule(named.rule, skeleton, H36M_17, positions), [*named.notes]
 
 
 def _named(where: dict[str, Float], table: dict[str, tuple[str, ...]]) -> dict[str, Float]:
