@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from engine import __version__
-from engine.cli import bench, body, check, evaluate, export, information, live, train
+from engine.cli import ablate, bench, body, check, evaluate, export, information, live, train
 from engine.errors import InputError
 
 Group = Mapping[str, Callable[..., None]]
@@ -33,7 +33,7 @@ class Commands(TyperGroup):
 
 
 def make_app(*groups: Group, cls: type[Commands] = Commands, help: str = HELP) -> typer.Typer:
-    """Make a command line of these groups in this order, then `check` and `bench`."""
+    """Make a command line of these groups in this order, then `check`, `bench` and `ablate`."""
     made = typer.Typer(
         cls=cls, help=help, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich"
     )
@@ -43,6 +43,7 @@ def make_app(*groups: Group, cls: type[Commands] = Commands, help: str = HELP) -
             made.command(name)(command)
     made.add_typer(_subcommands(check.COMMANDS, "Check a promise on your own clip."), name="check")
     made.add_typer(_subcommands(bench.COMMANDS, "Measure speed on this machine."), name="bench")
+    made.add_typer(_subcommands(ablate.COMMANDS, "Repeat a paper's ablation on the small networks."), name="ablate")
     return made
 
 

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import tarfile
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from body_fakes import random_pose
+from shipping_fakes import made_up_fits, write_splits
 from typer.testing import CliRunner
 
-from engine.body import library
 from engine.cli.app import app
 from engine.cli.console import print_models
-from engine.data.formats.kinestate_npz import save_clip
-from engine.kinds import as_joints
 from engine.models.card import short_count
 from engine.models.families import find_model
-from engine.motion.clip import MotionClip
-from engine.motion.pose import BodyPose
-from engine.motion.rotations import IDENTITY
-from engine.motion.skeleton import SMPL_24
 from engine.report.body_tables import MESH_HEADS, TRACKER_HEADS
 from engine.report.results_page import trained_cards, with_tables
 from engine.training import body_motions
@@ -31,48 +21,17 @@ from engine.training.ship import ship
 from engine.training.tasks.trackers import TrackerTask
 
 
-@dataclass
-class Fitted:
-    pose: BodyPose
-    trusted: tuple[str, ...] = ("head", "hands")
-
-    @property
-    def errors_m(self) -> np.ndarray:
-        return np.full((len(self.pose), 5), 0.01)
-
-
-def person(seed: int, frames: int = 700) -> BodyPose:
-    pose = random_pose(frames, "kinestate", seed=seed, amount=0.3)
-    rotations = pose.rotations.copy()
-    rotations[:, 22:] = IDENTITY
-    return replace(pose, rotations=rotations, shape=np.zeros(10), offsets=library.body().offsets(np.zeros(10)))
-
-
-def clip_of(pose: BodyPose, name: str) -> MotionClip:
-    return MotionClip(name, pose.times, as_joints(pose, SMPL_24).positions, SMPL_24, subject="s", category="swings")
-
-
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Splits of one clip each, whose file holds its body; training reads made-up fits; weights go to a folder."""
-    folder = tmp_path / "motion"
-    folder.mkdir()
-    for seed, split in enumerate(("val", "test")):
-        pose = person(seed, 90)
-        save_clip(tmp_path / f"{split}.npz", replace(clip_of(pose, split), body=pose))
-        with tarfile.open(folder / f"{split}.tar.xz", "w:xz") as archive:
-            archive.add(tmp_path / f"{split}.npz", f"{split}.npz")
-
-    def bodies(folder: Path, split: str) -> Iterator[tuple[MotionClip, Fitted]]:
-        yield clip_of(person(5), split), Fitted(person(5))
-
+    write_splits(tmp_path / "motion")
     weights = tmp_path / "weights"
-    monkeypatch.setattr(body_motions, "body_motions", bodies)
+    monkeypatch.setattr(body_motions, "body_motions", made_up_fits)
     monkeypatch.setattr(TrackerTask, "windows", 2)
     monkeypatch.setattr("engine.report.grading.CAMERA_PRESETS", ("front", "high"))
     monkeypatch.setattr("engine.models.registry.WEIGHTS", weights)
     monkeypatch.setitem(ship.__kwdefaults__, "to", weights)
-    return folder
+    return tmp_path / "motion"
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,15 @@ def _entry(
     return ModelEntry(card, partial(_build, config), encoding=encoding_of, across_rates=across_rates)
 
 
+def small_of(frames: int) -> ModelEntry:
+    """`ssd_poser_small` on windows of another length, for the paper's length ablation; it is not in the list."""
+    return _entry(
+        f"ssd_poser_small_t{frames}",
+        f"ssd_poser_small on windows of {frames} frames (the paper's length ablation)",
+        replace(SMALL, frames=frames),
+    )
+
+
 SSD_POSER = Family(
     systems=("SSD-Poser",),
     entries=(
