@@ -1,4 +1,4 @@
-"""Commands of the papers' ablations: `ablate length`."""
+"""Commands of the papers' ablations: `ablate length` and `ablate decoder`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from engine.cli.console import out
-from engine.cli.options import whole_numbers
+from engine.cli.console import out, progress_bar
+from engine.cli.loading import load_models
+from engine.cli.options import CLIP, READING, VIEW, Given, experiment_of, takes, whole_numbers
 
 
 def ablate_length(
@@ -39,4 +40,34 @@ def ablate_length(
     out.print(f"wrote {escape(str(folder / 'lengths.svg'))} and lengths.json beside it", soft_wrap=True)
 
 
-COMMANDS: dict[str, Callable[..., None]] = {"length": ablate_length}
+@takes(CLIP, VIEW, READING)
+def ablate_decoder(
+    given: Given,
+    output: Annotated[Path, typer.Option("--out", help="SVG, PDF or PNG to write.")],
+    model: Annotated[
+        str, typer.Option("--model", "--models", help="With and without it.")
+    ] = "ssd_poser_small,ssd_poser_small_plain",
+    joint: Annotated[str, typer.Option(help="The joint whose acceleration is taken apart.")] = "left ankle",
+) -> None:
+    """SSD-Poser with and without its frequency-aware decoder: jitter over a clip, and the spectrum of a joint."""
+    from engine.experiment.prepared import recording_of
+    from engine.experiment.run import run
+    from engine.export.chart import check_ending, save_chart
+    from engine.motion.clip import rate_hz
+    from engine.report.decoder_chart import decoder_chart, smoothness_of
+
+    check_ending(output)
+    experiment = experiment_of(given | {"model": model})
+    with progress_bar() as say:
+        recording, models = recording_of(experiment), load_models(experiment)
+        step = max(1, round(rate_hz(recording.times) / models(experiment.models[0]).card.rate_hz))
+        experiment = experiment.with_input(subsample=step)
+        results = run(experiment, recording=recording, models=models, progress=say, dressed=True)
+    found = smoothness_of(results, joint)
+    save_chart(decoder_chart(found, f"{results.clip_name}, {results.input_hz:.4g} Hz", joint), output)
+    for each in found:
+        out.print(f"{each.label}: jitter {each.jitter.mean():.2f} · 10² m/s³", markup=False)
+    out.print(f"wrote {escape(str(output))}", soft_wrap=True)
+
+
+COMMANDS: dict[str, Callable[..., None]] = {"length": ablate_length, "decoder": ablate_decoder}
