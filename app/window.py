@@ -110,6 +110,7 @@ class Window(QMainWindow):
         self.clip_card.camera_from_view.connect(lambda: view.camera_from_view(self.desk))
         bridge.activity.connect(self.status.set_activity)
         bridge.opened.connect(self._on_opened)
+        bridge.live_opened.connect(lambda opened: tools.show_live_session(self.desk, opened))
         state.view.events.theme.connect(self._dress)
 
         for edit in self.findChildren(QLineEdit):

@@ -14,6 +14,7 @@ from app.dialogs.rate_bench import RateBench
 from app.dialogs.state_inspector import StateInspector
 from app.dialogs.streaming_check import StreamingCheckWindow
 from app.dialogs.tool import Tool
+from app.workers.loading import OpenedLive
 
 
 def _rate_bench(desk: Desk) -> Tool:
@@ -34,7 +35,17 @@ def _bodies(desk: Desk) -> Tool:
 
 
 def _live_trackers(desk: Desk) -> Tool:
-    return LiveTrackersWindow(desk.state, desk.bridge, desk.window)
+    return LiveTrackersWindow(desk.state, desk.bridge, desk.window, preferences=desk.preferences)
+
+
+def show_live_session(desk: Desk, opened: OpenedLive) -> None:
+    """Show what a session would run on a feed; nothing listens before the person says so."""
+    show_tool("live_trackers", _live_trackers, desk)
+    tool = desk.tools["live_trackers"]
+    assert isinstance(tool, LiveTrackersWindow)
+    tool.show_experiment(
+        opened.experiment, f"{opened.name} is live, on {opened.experiment.live.where}; press Start to listen."
+    )
 
 
 def show_tool(name: str, make: Callable[[Desk], Tool], desk: Desk) -> None:

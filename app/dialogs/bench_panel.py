@@ -24,6 +24,7 @@ from app.docks.models_panel import describe
 from app.docks.panel import Panel, hint, tipped
 from app.look.theme import SPACE, model_colour
 from app.present.tables import changes
+from app.present.wording import UNTRAINED
 from app.state.preferences import Preferences
 from app.state.settings import Slot
 from app.state.state import State
@@ -153,7 +154,7 @@ class BenchPanel(Panel):
         self.no_models.setVisible(not slots)
         for slot in slots:
             card, key = find_model(slot.choice.name).card, slot.choice.key
-            box = tipped(QCheckBox(key if card.usable else f"{key} (untrained)"), describe(card))
+            box = tipped(QCheckBox(key if card.usable else f"{key} ({UNTRAINED})"), describe(card))
             box.setChecked(self._is_ticked(slot))
             box.setIcon(QIcon(chip_picture(model_colour(slot.colour))))
             box.setIconSize(QSize(14, 14))

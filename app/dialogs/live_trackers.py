@@ -1,106 +1,93 @@
-"""Live trackers: a headset and two controllers from the network, and the body that a model makes of them."""
+"""Live trackers: a headset and two controllers from the network, and the bodies that models make of them."""
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QSize, QTimer
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QDoubleSpinBox,
-    QFormLayout,
-    QHBoxLayout,
-    QLineEdit,
-    QPushButton,
-    QSpinBox,
-    QWidget,
-)
+from contextlib import suppress
+from pathlib import Path
 
+from pydantic import BaseModel, ValidationError
+from PySide6.QtCore import QSize, QTimer
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from app.dialogs.live_calibration import CalibrationRow
+from app.dialogs.live_curves import LiveCurves
+from app.dialogs.live_form import Listening, LiveStressPanel, OutputForm
+from app.dialogs.live_models import LiveModels
+from app.dialogs.live_stage import LiveStage
 from app.dialogs.tool import Tool
-from app.docks.panel import hint, tipped, wrap
-from app.look.theme import model_colour
-from app.present.live import counts_of, figures_of, state_of
+from app.docks.panel import Panel, hint, tipped
+from app.look.theme import THEMES
+from app.present.live import counts_of, line_of, state_of
+from app.state.preferences import Preferences
 from app.state.state import State
-from app.view3d.body_item import BodyItem
-from app.view3d.newest_body import NewestBody
-from app.view3d.viewport import Viewport
+from app.widgets.fold import Fold
 from app.widgets.run_bar import RunBar
 from app.widgets.sliders import label
 from app.workers.bridge import Bridge
 from app.workers.inference import Priority
-from app.workers.live import LiveSettings, StartLive
+from app.workers.live import Outputs, Started, StartLive, levels_of
 from engine.errors import InputError
-from engine.kinds import as_body
-from engine.live.feeds.osc import LOOPBACK, PORT
+from engine.experiment.session import save_session
+from engine.experiment.settings import Experiment
 from engine.live.run import LiveRun
-from engine.live.tick import Tick
-from engine.models.families import list_models
-from engine.motion.pose import BodyPose
-from engine.motion.stature import ASSUMED_HEIGHT_M
+from engine.live.truth import LiveTruth
+from engine.motion.pose import Joints
+from engine.motion.skeleton import H36M_17
 
-Float = NDArray[np.float64]
-
-SHOW_MS, SAY_MS = 33, 250
+SHOW_MS, DRAW_MS, SAY_MS = 33, 100, 250
 PAUSE = 3.0
-"""Times as long as drawing takes: the model comes first."""
-CATCH_UP, STILL_M = 0.08, 1e-4
-"""The share of its way to the person that the camera makes up with each picture, and the least move that shows."""
-WHERE = (("This computer only", LOOPBACK), ("The whole network", "0.0.0.0"))
-WORN = (("between the eyes", "eyes"), ("at the head joint", "joint"))
+"""Times as long as drawing takes: the models come first."""
+REMEMBERED = "live"
+
+
+class _Chosen(BaseModel):
+    """What is remembered from one start to the next."""
+
+    experiment: Experiment
+    outputs: Outputs
 
 
 class LiveTrackersWindow(Tool):
-    """Listens from Start until Stop, or until it is closed."""
+    """Listens from Start until Stop, or until it is closed. What was chosen is remembered."""
 
-    def __init__(self, state: State, bridge: Bridge, parent: QWidget) -> None:
-        super().__init__(parent, "Live trackers", QSize(820, 680))
-        self._state, self._bridge = state, bridge
+    def __init__(self, state: State, bridge: Bridge, parent: QWidget, *, preferences: Preferences) -> None:
+        super().__init__(parent, "Live trackers", QSize(1180, 690))
+        self._state, self._bridge, self._preferences = state, bridge, preferences
         self._models = bridge.inference.models(Priority.SHOWN)
         self._worker = bridge.worker("live")
         self._job: StartLive | None = None
-        self.run: LiveRun | None = None
-        self._shown: Tick | None = None
-        self._body: NewestBody | None = None
-        self._followed: Float = np.zeros(3)
-        self.column.addLayout(self._make_form())
-        self.column.addLayout(self._make_calibration())
-        self.viewport = Viewport()
-        self.viewport.set_empty_text("Press Start, then let a headset or `kinestate send-trackers` send")
-        self.viewport.set_follow(False)
-        self.column.addWidget(self.viewport, 1)
-        self.said, self.figures = hint(""), label("", "value")
-        wrap(self.figures)
-        self.column.addWidget(self.figures)
-        self.column.addWidget(self.said)
-        self.bar = RunBar(state, "Start", "Listen, and run the model on every frame as it comes")
-        self.column.addWidget(self.bar)
-        self.bar.run.connect(self.start)
-        self.bar.stop.connect(self.stop)
+        self._started: Started | None = None
+        self._make()
         self._worker.report_to(done=self._on_started, failed=self._on_failed, progress=self.bar.set_progress)
         self._showing, self._saying = QTimer(self, interval=SHOW_MS), QTimer(self, interval=SAY_MS)
+        self._drawing = QTimer(self, interval=DRAW_MS)
+        self._drawing.timeout.connect(self._draw_curves)
         self._showing.timeout.connect(self._show)
         self._saying.timeout.connect(self._say)
-        state.view.events.theme.connect(self.viewport.set_theme)
-        self.viewport.set_theme(state.view.theme)
+        state.view.events.theme.connect(self._dress)
+        state.results.events.worn.connect(lambda _: self._offer_truth())
+        state.document.events.clip.connect(lambda _: self._offer_truth())
+        self._recall()
+        self._dress(state.view.theme)
+        self._offer_truth()
         self._set_running(False)
         self._say()
 
+    @property
+    def run(self) -> LiveRun | None:
+        """The run that goes on, or the last one."""
+        return None if self._started is None else self._started.run
+
     def closed(self) -> None:
         self.stop()
+        chosen = _Chosen(experiment=self.experiment(), outputs=self.outputs.outputs())
+        self._preferences.set_text(REMEMBERED, chosen.model_dump_json())
 
     def start(self) -> None:
-        """Load the model, then listen."""
+        """Load the models, then listen."""
         self.stop()
-        chosen = LiveSettings(
-            self.model.currentText(),
-            self.port.value(),
-            self.address.currentData(),
-            self.left.text().strip(),
-            self.right.text().strip(),
-            self.stature.value(),
-        )
-        self._job = StartLive(self._models, chosen)
+        truth = self._truth() if self.known.isChecked() else None
+        self._job = StartLive(self._models, self.experiment(), self.outputs.outputs(), truth)
         self._set_running(True)
         self._worker.submit(self._job)
 
@@ -108,100 +95,161 @@ class LiveTrackersWindow(Tool):
         """Stop listening; the last pose stays on show."""
         self._job = None
         self._worker.cancel()
-        if self.run is not None:
-            self.run.stop(1.0)
+        if self._started is not None:
+            self._started.stop()
         self._set_running(False)
         self._say()
 
-    def calibrate(self) -> None:
-        """On the latest frames; the model begins anew."""
-        if self.run is None:
-            return
+    # -- what is chosen -------------------------------------------------------------------------------------
+
+    def experiment(self) -> Experiment:
+        """What would run."""
+        return Experiment(
+            source=self.listening.source(),
+            input=self.stresses.given(),
+            models=self.models.chosen,
+            height_m=self.listening.stature.value(),
+        )
+
+    def show_experiment(self, experiment: Experiment, said: str = "") -> None:
+        """Put everything where an experiment with a live source has it, stopped; `said` until it is started."""
+        self.stop()
+        self.listening.show_source(experiment.live, experiment.height_m)
+        self.stresses.show_given(experiment.input)
+        self.models.choose([choice.name for choice in experiment.models])
+        self._say()
+        self.said.setText(said or self.said.text())
+
+    def save(self, path: Path) -> None:
+        """Write what is chosen as a session."""
         try:
-            found = self.run.calibrate(worn=self.worn.currentData(), t_pose=self.t_pose.isChecked())
+            save_session(self.experiment(), path)
         except InputError as error:
-            self.calibrated.setText(str(error))
+            self._state.results.say(str(error), error.detail)
         else:
-            self.calibrated.setText(f"{found.height_m:.2f} m tall; stands at the origin.")
+            self.said.setText(f"Saved {path.name}; it opens here again, and listens when you press Start.")
+
+    def _ask_save(self) -> None:
+        start = str(Path(self._preferences.folder, "live.json"))
+        path, _ = QFileDialog.getSaveFileName(self, "Save session", start, "Sessions (*.json)")
+        if path:
+            self._preferences.folder = str(Path(path).parent)
+            self.save(Path(path) if Path(path).suffix else Path(path + ".json"))
+
+    def _recall(self) -> None:
+        """As it was when it was closed last; as it is at first where nothing of use was remembered."""
+        with suppress(ValidationError, InputError):
+            chosen = _Chosen.model_validate_json(self._preferences.text(REMEMBERED))
+            self.show_experiment(chosen.experiment)
+            self.outputs.show_outputs(chosen.outputs)
+
+    def _truth(self) -> LiveTruth | None:
+        """The clip that is open, where it is 3D."""
+        clip, worn = self._state.document.clip, self._state.results.worn
+        if clip is None or clip.truth is None:
+            return None
+        joints = Joints(clip.times, clip.truth, H36M_17)
+        return LiveTruth(joints, worn.pose if worn is not None and worn.clip is clip else None)
+
+    def _offer_truth(self) -> None:
+        clip = self._state.document.clip
+        name = "" if clip is None or clip.truth is None else clip.name
+        self.known.setVisible(bool(name))
+        self.known.setText(f"The sender plays {name}")
 
     # -- parts ----------------------------------------------------------------------------------------------
 
-    def _make_form(self) -> QHBoxLayout:
-        entries = [entry for entry in list_models() if entry.bare_card.observes == "trackers"]
-        entries = [entry for entry in entries if entry.bare_card.streams != "no"]
-        entries.sort(key=lambda entry: (not entry.trained, entry.bare_card.streams != "step"))
-        self.model = tipped(QComboBox(), "Models that observe trackers; those that are trained come first")
-        for entry in entries:
-            self.model.addItem(entry.name)
-        self.port = tipped(QSpinBox(), "UDP port; VMC's senders send to 39539")
-        self.port.setRange(1, 65535)
-        self.port.setValue(PORT)
-        self.address = tipped(QComboBox(), "From where packets are taken")
-        for text, address in WHERE:
-            self.address.addItem(text, address)
-        self.left = tipped(QLineEdit(), "Name or serial number of the left hand's device")
-        self.right = tipped(QLineEdit(), "Name or serial number of the right hand's device")
-        for edit in (self.left, self.right):
-            edit.setPlaceholderText("by its name")
-        self.stature = tipped(QDoubleSpinBox(), "Standing height; a calibration finds it")
-        self.stature.setRange(0.8, 2.5)
-        self.stature.setSingleStep(0.01)
-        self.stature.setSuffix(" m")
-        self.stature.setValue(ASSUMED_HEIGHT_M)
-        row = QHBoxLayout()
-        for fields in (
-            (("Model", self.model), ("Height", self.stature)),
-            (("Listens to", self.address), ("Port", self.port)),
-            (("Left hand", self.left), ("Right hand", self.right)),
+    def _make(self) -> None:
+        self.models, self.listening, self.stresses = LiveModels(), Listening(), LiveStressPanel()
+        self.outputs = OutputForm(Path(self._preferences.folder, "kinestate live"))
+        self.calibration = CalibrationRow(lambda: self.run)
+        self.known = tipped(QCheckBox(), "Errors are measured against the clip that is open, by the sender's times")
+        self.stage, self.curves = LiveStage(), LiveCurves()
+        self.said, self.counts = hint(""), label("", "muted")
+        self.bar = RunBar(self._state, "Start", "Listen, and run the models on every frame as it comes")
+        self.keep = tipped(QPushButton("Save session …"), "Write what is chosen here to a file that opens here again")
+        panel = Panel()
+        panel.setFixedWidth(372)
+        panel.column.addWidget(self.models)
+        panel.rule()
+        panel.column.addWidget(self.listening)
+        for fold, inside in (
+            (Fold("Stress", "What the frames suffer, while it runs"), self.stresses),
+            (Fold("Calibration", "Height, floor, heading, and how the controllers are held"), self.calibration),
+            (Fold("Recording, VMC out", "Where the run goes besides this window"), self.outputs),
         ):
-            form = QFormLayout()
-            for name, widget in fields:
-                form.addRow(label(name, "muted"), widget)
-            row.addLayout(form, 1)
-        return row
-
-    def _make_calibration(self) -> QHBoxLayout:
-        self.button = tipped(QPushButton("Calibrate"), "Stand straight and still, look ahead, then press")
-        self.button.clicked.connect(self.calibrate)
-        self.worn = tipped(QComboBox(), "Where the headset's own point is")
-        for text, worn in WORN:
-            self.worn.addItem(text, worn)
-        self.t_pose = tipped(QCheckBox("T-pose"), "Arms stretched out, palms down: finds how the controllers are held")
-        self.calibrated = hint("Stand straight and still, look ahead, then press: height, floor and heading.")
+            fold.column.addWidget(inside)
+            panel.column.addWidget(fold)
+        panel.column.addWidget(self.known)
+        panel.column.addStretch()
+        right = QVBoxLayout()
+        right.addWidget(self.stage, 3)
+        right.addWidget(self.curves, 1)
+        right.addWidget(self.counts)
+        right.addWidget(self.said)
         row = QHBoxLayout()
-        row.addWidget(self.button)
-        row.addWidget(label("headset", "muted"))
-        row.addWidget(self.worn)
-        row.addWidget(self.t_pose)
-        row.addWidget(self.calibrated, 1)
-        return row
-
-    # -- what comes -----------------------------------------------------------------------------------------
+        row.addWidget(panel)
+        row.addLayout(right, 1)
+        self.column.addLayout(row, 1)
+        below = QHBoxLayout()
+        below.addWidget(self.bar, 1)
+        below.addWidget(self.keep)
+        self.column.addLayout(below)
+        self.bar.run.connect(self.start)
+        self.bar.stop.connect(self.stop)
+        self.keep.clicked.connect(self._ask_save)
+        self.stresses.changed.connect(self._suffer)
+        self.models.changed.connect(self._on_chosen)
+        self.listening.changed.connect(self._say)
 
     def _set_running(self, running: bool) -> None:
         self.bar.set_running(running)
         self.bar.set_progress(0.0, "")
-        for widget in (self.model, self.port, self.address, self.left, self.right, self.stature):
+        self.models.set_running(running)
+        self.bar.button.setEnabled(running or bool(self.models.chosen))
+        for widget in (self.listening, self.outputs, self.known):
             widget.setEnabled(not running)
-        self.button.setEnabled(running)
-        for timer in (self._showing, self._saying):
+        self.calibration.set_running(running)
+        for timer in (self._showing, self._drawing, self._saying):
             timer.start() if running else timer.stop()
+        self._state.live.line = self._state.live.line if running else ""
 
-    def _on_started(self, job: StartLive, run: LiveRun) -> None:
+    def _dress(self, name: str) -> None:
+        self.stage.set_theme(name)
+        self.curves.set_theme(THEMES[name])
+        self.stresses.set_theme(THEMES[name])
+
+    # -- what comes -----------------------------------------------------------------------------------------
+
+    def _suffer(self) -> None:
+        """The sliders act on the next frame."""
+        if self.run is not None:
+            self.run.stresses.chosen = levels_of(self.stresses.given())
+
+    def _on_chosen(self) -> None:
+        self.bar.button.setEnabled(self.bar.running or bool(self.models.chosen))
+        self._say()
+
+    def _on_started(self, job: StartLive, started: Started) -> None:
         if job is not self._job:
-            run.stop()  # closed or stopped meanwhile
+            started.stop()  # closed or stopped meanwhile
             return
-        self.run, self._shown = run, None
+        self._started = started
+        names = [track.name for track in started.run.tracks]
+        self.stage.begin(names)
+        self.curves.set_names(names)
+        self.curves.show_truth(job.truth is not None)
+        self._suffer()
         self.bar.set_progress(1.0, "")
         self.bar.progress.hide()
 
     def _on_failed(self, job: StartLive, error: Exception) -> None:
         if job is self._job:
-            self.bar.set_progress(1.0, self._bridge.say_failed(error, "Live trackers"))
             self._set_running(False)
+            self.bar.set_progress(1.0, self._bridge.say_failed(error, "Live trackers"))
 
     def _show(self) -> None:
-        """Draw the newest prediction, if it has not been drawn."""
+        """Draw the newest predictions, if they have not been drawn."""
         run = self.run
         if run is None:
             return
@@ -209,35 +257,16 @@ class LiveTrackersWindow(Tool):
             self._set_running(False)
             self._say()
             return
-        tick = run.tracks[0].latest
-        pose = None if tick is None or tick is self._shown else as_body(tick.prediction)
-        if tick is None or pose is None:
-            return
-        self._shown = tick
-        if self._body is None or not self._body.fits(pose):
-            self._body = NewestBody(pose)
-            item = BodyItem("live", self.model.currentText(), self._body, colour=model_colour(0))
-            self.viewport.set_items([item])
-            self._followed = _place(pose)
-        else:
-            self._body.show(pose)
-            self._follow(_place(pose))
-        self.viewport.set_time(tick.time)
-        self._showing.setInterval(max(SHOW_MS, round(PAUSE * self.viewport.last_draw_ms)))
+        if self.stage.show_ticks([track.latest for track in run.tracks]) is not None:
+            self._showing.setInterval(max(SHOW_MS, round(PAUSE * self.stage.last_draw_ms)))
 
-    def _follow(self, place: Float) -> None:
-        """Let the camera move along, a little late."""
-        step = CATCH_UP * (place - self._followed)
-        self._followed = self._followed + step
-        if np.abs(step).max() > STILL_M:
-            self.viewport.set_orbit(self.viewport.orbit.moved(step))
+    def _draw_curves(self) -> None:
+        if self.run is not None:
+            self.curves.show_ticks([track.latest for track in self.run.tracks])
 
     def _say(self) -> None:
-        self.said.setText(state_of(self.run))
-        figures = [] if self.run is None else [figures_of(self.run.tracks[0]), counts_of(self.run)]
-        self.figures.setText(" · ".join(filter(None, figures)))
-
-
-def _place(pose: BodyPose) -> Float:
-    """(3,) metres on the floor below the first frame's root."""
-    return np.zeros(3) if pose.root is None else pose.root[0] * [1.0, 1.0, 0.0]
+        running = self.run if self.bar.running else None
+        self.models.say(self.run, self.listening.look_ahead.value())
+        self.counts.setText(counts_of(self.run))
+        self.said.setText(state_of(self.run, self._started))
+        self._state.live.line = line_of(running)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QVBo
 from app.docks.panel import Panel, hint, tipped
 from app.look import icons
 from app.look.theme import MODEL_COLOURS, SPACE, THEMES, Theme, model_colour
-from app.present.wording import hertz, number
+from app.present.wording import UNTRAINED, UNTRAINED_TIP, hertz, number
 from app.state.results import Shown
 from app.state.settings import Settings, Slot
 from app.state.state import State
@@ -134,7 +134,7 @@ class ModelRow(QWidget):
         self.check.toggled.connect(lambda on: state.document.change_model(index, on=on))
         self.name, self.about = Elided(), Elided(Qt.TextElideMode.ElideRight)
         self.about.setProperty("role", "small")
-        self.badge = label("untrained", "badge", "Fresh random weights: its numbers mean nothing yet")
+        self.badge = label(UNTRAINED, "badge", UNTRAINED_TIP)
         self.menu_button = QToolButton(popupMode=QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu_button.setToolTip("Δ of its own, duplicate, colour, device, remove")
         self.menu = QMenu(self)

@@ -3,16 +3,39 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.live.run import LiveRun
+from engine.live.steps import look_ahead_frames
 from engine.live.track import Track
+from engine.models.card import ModelCard
+
+if TYPE_CHECKING:
+    from app.workers.live import Started
 
 QUIET_S = 1.0
 """Without a frame for so long, nobody is said to send."""
 
 
-def state_of(run: LiveRun | None) -> str:
-    """One sentence on what is going on."""
+def state_of(run: LiveRun | None, started: Started | None = None) -> str:
+    """One sentence on what is going on, and one on each output that does not do."""
+    said = [_doing(run)]
+    if started is not None:
+        said += [str(track.recording_lost) for track in started.run.tracks if track.recording_lost is not None]
+        said += [started.sender.refused] if started.sender is not None and started.sender.refused else []
+        said += [recorded(started.recordings)] if started.recordings else []
+    return " ".join(said)
+
+
+def recorded(files: Sequence[Path]) -> str:
+    """Where a run is, or was, recorded to."""
+    name = files[0].name if len(files) == 1 else f"{len(files)} files"
+    return f"Recorded to {name} in {files[0].parent}."
+
+
+def _doing(run: LiveRun | None) -> str:
     if run is None or run.state == "stopped":
         return "Stopped."
     if run.state == "failed":
@@ -36,11 +59,32 @@ def figures_of(track: Track) -> str:
     return " · ".join(
         (
             f"{track.latency.per_second:.1f} predictions a second",
-            f"latency {track.latency.p50_ms:.1f} ms (p50), {track.latency.p95_ms:.1f} ms (p95)",
+            f"p50 {track.latency.p50_ms:.0f}, p95 {track.latency.p95_ms:.0f} ms",
             f"look-ahead {1e3 * track.look_ahead_s:.0f} ms",
             f"{track.dropped} dropped",
         )
     )
+
+
+def look_ahead_of(card: ModelCard, look_ahead_ms: float) -> str:
+    """What a model answers and when, before it runs."""
+    if card.causal:
+        return "causal: answers the newest frame, look-ahead 0 ms"
+    frames = look_ahead_frames(card, look_ahead_ms / 1000)
+    return f"runs its latest window for each frame, look-ahead {1e3 * frames / card.rate_hz:.0f} ms"
+
+
+def line_of(run: LiveRun | None) -> str:
+    """The status line of the main window; "" where nothing is live."""
+    if run is None or run.state != "running":
+        return ""
+    parts = [
+        f"{track.latency.per_second:.0f} Hz, {track.latency.p50_ms:.0f} / {track.latency.p95_ms:.0f} ms, "
+        f"{track.dropped} dropped"
+        for track in run.tracks
+        if track.latency.count > 1
+    ]
+    return f"live {' + '.join(parts)}" if parts else "live, waiting"
 
 
 def counts_of(run: LiveRun | None) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from engine.experiment.settings import InputSettings
 
+UNTRAINED, UNTRAINED_TIP = "untrained", "Fresh random weights: its numbers mean nothing yet"
+"""Of a model that is not `usable`."""
+
 
 def clock_text(seconds: float) -> str:
     """Format seconds: 1.24 -> "0:01.24", 3601.24 -> "1:00:01.24"."""

@@ -67,6 +67,14 @@ class Preferences:
     def folder(self, path: str) -> None:
         self._settings.setValue("folder", path)
 
+    def text(self, name: str) -> str:
+        """What was remembered under a name; "" where nothing was."""
+        return str(self._settings.value(name, ""))
+
+    def set_text(self, name: str, text: str) -> None:
+        """Remember it."""
+        self._settings.setValue(name, text)
+
     def layout(self) -> tuple[QByteArray, QByteArray] | None:
         """Look up geometry and dock state of the window; None if none of this version is known."""
         if str(self._settings.value("layout_version")) != str(LAYOUT_VERSION):

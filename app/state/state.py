@@ -1,4 +1,6 @@
-"""The state of the window: the document, the moment, the options of the view, the results. No Qt.
+"""The state of the window: the document, the moment, the options of the view, the results, what is live.
+
+No Qt.
 
 Each part is a dataclass whose `events` say (new, old) of every field that has changed. Widgets change the parts and
 listen to them. Events come on the thread that made the change, which in the window is always the GUI thread
@@ -13,6 +15,7 @@ from collections.abc import Callable
 from app.state.clip import LoadedClip
 from app.state.document import Document, identity
 from app.state.events import together
+from app.state.live import LiveState
 from app.state.moment import Moment
 from app.state.results import ResultsState, Shown, Worn
 from app.state.settings import Settings
@@ -27,6 +30,7 @@ class State:
         self.moment = Moment()
         self.view = ViewOptions()
         self.results = ResultsState()
+        self.live = LiveState()
 
     def set_clip(self, clip: LoadedClip, *, settings: Settings | None = None) -> None:
         """Open another clip: its first frame, the whole of it as the loop, no results, nothing to undo; bookmarks

@@ -32,6 +32,7 @@ class Status(QWidget):
         self.inference = label("", "", "Inference of the whole clip, on a worker thread, over its frames")
         self.device = label("CPU", "", "Where the models run")
         self.promise = label("exact", "", "Every frame of the recording is run; none is ever dropped")
+        self.live = label("", "", "A live run: predictions a second, latency p50 / p95, frames that were dropped")
         self.activity = label("", "muted")
         self.progress = ThinBar(state)
         self.progress.hide()
@@ -43,6 +44,9 @@ class Status(QWidget):
             if number_:
                 row.addWidget(label("  ·  ", "muted"))
             row.addWidget(part)
+        self._before_live = label("  ·  ", "muted")
+        row.addWidget(self._before_live)
+        row.addWidget(self.live)
         row.addStretch()
         row.addWidget(self.activity)
         row.addSpacing(8)
@@ -52,6 +56,8 @@ class Status(QWidget):
         self._timer = QTimer(self, interval=EVERY_MS)
         self._timer.timeout.connect(self._refresh_fps)
         self._timer.start()
+        state.live.events.line.connect(self._show_live)
+        self._show_live(state.live.line)
         state.document.events.clip.connect(lambda _: self.refresh())
         state.results.events.shown.connect(lambda _: self.refresh())
         state.document.events.settings.connect(lambda _: self.refresh())
@@ -69,6 +75,11 @@ class Status(QWidget):
         if devices:  # from here on torch is there
             self.device.setToolTip(device_tip(devices))
         self._refresh_fps()
+
+    def _show_live(self, line: str) -> None:
+        self.live.setText(line)
+        for part in (self.live, self._before_live):
+            part.setVisible(bool(line))
 
     def set_activity(self, fraction: float, text: str) -> None:
         """Show what the workers are doing; the empty text: nothing."""

@@ -19,7 +19,7 @@ from app.state.settings import Settings
 from app.state.state import State
 from app.workers.inference import InferenceService, Priority
 from app.workers.latest import LatestJob, WorkerState, close_all
-from app.workers.loading import OpenedDocument, Shelf, open_path
+from app.workers.loading import OpenedDocument, OpenedLive, Shelf, open_path
 from app.workers.preload import preload_torch
 from app.workers.ticket import Ticket
 from engine.errors import InputError
@@ -161,6 +161,7 @@ class Bridge(QObject):
     """Keeps the results up with the state: opens what is asked for, and runs the experiment after every change."""
 
     opened = Signal(object, object)  # OpenJob, OpenedDocument; after the state has the clip
+    live_opened = Signal(object)  # OpenedLive; the clip stays
     activity = Signal(float, str)  # fraction done and what is being done; ("" when nothing is)
 
     def __init__(
@@ -230,7 +231,7 @@ class Bridge(QObject):
 
     # -- on the workers' threads ----------------------------------------------------------------------------
 
-    def _load(self, job: OpenJob, ticket: Ticket) -> OpenedDocument:
+    def _load(self, job: OpenJob, ticket: Ticket) -> OpenedDocument | OpenedLive:
         ticket.report(0.0, f"opening {os.path.basename(job.source)}")
         return open_path(job.source, job.reader, ticket.cancelled, self._shelf)
 
@@ -276,8 +277,11 @@ class Bridge(QObject):
             self._runner.submit(job)
 
     @Slot(object, object)
-    def _on_loaded(self, job: OpenJob, opened: OpenedDocument) -> None:
+    def _on_loaded(self, job: OpenJob, opened: OpenedDocument | OpenedLive) -> None:
         self._state.results.unsay()
+        if isinstance(opened, OpenedLive):
+            self.live_opened.emit(opened)
+            return
         self._state.set_clip(opened.clip, settings=opened.settings)
         self.opened.emit(job, opened)
         if opened.changes:

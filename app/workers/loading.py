@@ -11,6 +11,7 @@ from app.state.clip import LoadedClip, Reader
 from app.state.sessions import View, is_session_file, read_view, reader_of, settings_of
 from app.state.settings import Settings
 from engine.experiment.session import changes_since_saved, load_session
+from engine.experiment.settings import Experiment, LiveSource
 from engine.experiment.sources import clip_path, open_recording, sources
 from engine.models.families import find_model
 from engine.observation.recording import as_h36m17
@@ -30,6 +31,14 @@ class OpenedDocument:
     settings: Settings | None = None
     view: View | None = None
     changes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class OpenedLive:
+    """A session that is live: what it would run on the feed. Nothing listens yet."""
+
+    name: str
+    experiment: Experiment
 
 
 class Shelf:
@@ -58,16 +67,22 @@ def _stamp(path: Path) -> tuple[int, int] | None:
     return status.st_mtime_ns, status.st_size
 
 
-def open_path(path: str, reader: Reader, cancelled: Callable[[], bool], shelf: Shelf | None = None) -> OpenedDocument:
+def open_path(
+    path: str, reader: Reader, cancelled: Callable[[], bool], shelf: Shelf | None = None
+) -> OpenedDocument | OpenedLive:
     """Open a session or a clip. Raises InputError, and Cancelled where that was asked for."""
     if not is_session_file(Path(path)):
         return OpenedDocument(load(path, reader, cancelled, shelf))
     session = load_session(Path(path))
+    if isinstance(session.experiment.source, LiveSource):
+        for choice in session.experiment.models:
+            find_model(choice.name)
+        return OpenedLive(Path(path).name, session.experiment)
     view = read_view(session.view)
     settings = settings_of(session.experiment, view)
     for slot in settings.slots:
         find_model(slot.choice.name)
-    source = session.experiment.source
+    source = session.experiment.file
     clip = load(source.path, reader_of(source), cancelled, shelf)
     return OpenedDocument(clip, settings, view, tuple(changes_since_saved(session)))
 

@@ -52,7 +52,7 @@ def evaluate(given: Given, json_file: Json = None) -> None:
     from engine.experiment.sources import sources
 
     experiment = experiment_of(given)
-    found = sources(experiment.source.path, experiment.source.select)
+    found = sources(experiment.file.path, experiment.file.select)
     models = load_models(experiment)
     results: list[Results] = []
     failed: dict[str, str] = {}
@@ -60,7 +60,7 @@ def evaluate(given: Given, json_file: Json = None) -> None:
         for number, source in enumerate(found):
             say(number / len(found), source.name)
             try:
-                recording = source.open(**experiment.source.overrides.model_dump())
+                recording = source.open(**experiment.file.overrides.model_dump())
                 results.append(run(experiment, recording=recording, models=models))
             except InputError as error:
                 failed[source.name] = str(error)

@@ -73,7 +73,7 @@ def export(
         motions: list[Motion] = []
         if with_truth:
             worn = dressed(recording, lambda share, text: say(0.4 + 0.2 * share, text)) if truth_body else None
-            motions.append(truth_of(results, recording, experiment.source.frames, worn=worn))
+            motions.append(truth_of(results, recording, experiment.file.frames, worn=worn))
         motions += [prediction_of(results, recording, k, body=wanted) for k, wanted in enumerate(bodies)]
         written = []
         for k, motion in enumerate(motions):

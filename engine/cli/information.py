@@ -63,13 +63,13 @@ def info(given: Given, file: Annotated[str, typer.Argument(help="Motion file, fo
     from engine.experiment.sources import sources
 
     experiment = experiment_of(given | {"clip": file}, need_model=False)
-    found = sources(experiment.source.path, experiment.source.select)
+    found = sources(experiment.file.path, experiment.file.select)
     if len(found) > 1:
         out.print(f"{len(found)} clips; choose one with --select for its card:")
         for source in found:
             out.print(f"  {source.name}  ({source.format.name})", markup=False)
         return
-    card = file_card(found[0].open(**experiment.source.overrides.model_dump()))
+    card = file_card(found[0].open(**experiment.file.overrides.model_dump()))
     print_pairs(card)
 
 

@@ -12,7 +12,20 @@ import typer
 
 from engine.cli.console import err, out, write_json
 from engine.cli.live_report import line, report
-from engine.cli.options import CLIP, READING, TRACKER_STRESS, Given, Json, experiment_of, input_of, takes
+from engine.cli.loading import point_out_untrained
+from engine.cli.options import (
+    CLIP,
+    MODELS,
+    READING,
+    SESSION,
+    TRACKER_STRESS,
+    Given,
+    Group,
+    Json,
+    experiment_of,
+    live_experiment,
+    takes,
+)
 from engine.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,31 +35,41 @@ if TYPE_CHECKING:
     from engine.live.truth import LiveTruth
     from engine.observation.trackers import TrackerSignals
 
-Port = Annotated[int, typer.Option(min=1, max=65535, help="UDP port; 39539 is where VMC's senders send.")]
+PORT_HELP = "UDP port; 39539 is where VMC's senders send."
+Port = Annotated[int, typer.Option(min=1, max=65535, help=PORT_HELP)]
 LONGEST_WAIT_S = 30.0
 POLL_S = 0.01
 
 
-@takes(TRACKER_STRESS)
+FEED: Group = {
+    "model": MODELS["model"],
+    "port": Annotated[int | None, typer.Option(min=1, max=65535, help=f"{PORT_HELP} Else 39539.")],
+    "address": Annotated[
+        str | None, typer.Option(help="Of this machine; 0.0.0.0 listens to the whole network. Else 127.0.0.1.")
+    ],
+    "left": Annotated[str | None, typer.Option(help="Name of the left hand's device; else the one with left in it.")],
+    "right": Annotated[str | None, typer.Option(help="Name of the right hand's device.")],
+    "height": Annotated[float | None, typer.Option(min=0.8, max=2.5, help="Standing height in metres.")],
+    "look_ahead_ms": Annotated[
+        float | None,
+        typer.Option(
+            "--look-ahead", min=0, max=1000, help="Milliseconds of later frames for models that look both ways."
+        ),
+    ],
+}
+
+
+@takes(FEED, TRACKER_STRESS, SESSION)
 def live(
     given: Given,
-    model: Annotated[str, typer.Option("--model", help="Models that observe trackers; several apart by commas.")],
     feed: Annotated[Literal["osc"], typer.Option(help="What sends frames: osc.")] = "osc",
     seconds: Annotated[float, typer.Option(min=0.1, help="From the first frame.")] = 10.0,
-    port: Port = 39539,
-    address: Annotated[str, typer.Option(help="Of this machine; 0.0.0.0 listens to the whole network.")] = "127.0.0.1",
-    left: Annotated[str, typer.Option(help="Name of the left hand's device; else the one with left in it.")] = "",
-    right: Annotated[str, typer.Option(help="Name of the right hand's device.")] = "",
-    height: Annotated[float | None, typer.Option(min=0.8, max=2.5, help="Standing height in metres.")] = None,
     calibrate: Annotated[
         float | None, typer.Option(min=0.1, help="Calibrate so many seconds after the first frame: stand straight.")
     ] = None,
     worn: Annotated[
         Literal["joint", "eyes"], typer.Option(help="Where the headset's point is, to calibrate.")
     ] = "eyes",
-    look_ahead: Annotated[
-        float, typer.Option(min=0, max=1000, help="Milliseconds of later frames for models that look both ways.")
-    ] = 0.0,
     record: Annotated[
         Path | None,
         typer.Option(help="Write every frame to this .jsonl, to be replayed; NAME-MODEL.jsonl of several."),
@@ -68,9 +91,10 @@ def live(
     from engine.observation.trial import Context
     from engine.stress.live import LiveLevels, LiveStresses
 
-    names = tuple(dict.fromkeys(name.strip() for name in model.split(",") if name.strip()))
-    suffered = input_of(given)
-    source = OscSource(port, address, Roles(left=left, right=right))
+    experiment = live_experiment(given)
+    chosen = experiment.live
+    names, suffered = tuple(dict.fromkeys(choice.name for choice in experiment.models)), experiment.input
+    source = OscSource(chosen.port, chosen.address, Roles(left=chosen.left, right=chosen.right))
     known = KnownSource(source, truth_of(truth)) if truth else source
     sender = None if vmc_out is None else BodySender(vmc_out)
     ticks: dict[str, list[Tick]] = {name: [] for name in names}
@@ -82,15 +106,15 @@ def live(
 
     run = LiveRun(
         Feed(known),
-        [_track(name, look_ahead, _record_to(record, name, names), partial(on_tick, name)) for name in names],
-        Context(height or ASSUMED_HEIGHT_M, body=MANNEQUIN),
+        [_track(name, chosen.look_ahead_ms, _record_to(record, name, names), partial(on_tick, name)) for name in names],
+        Context(experiment.height_m or ASSUMED_HEIGHT_M, body=MANNEQUIN),
         stresses=LiveStresses(LiveLevels(suffered.levels, suffered.subsample), seed=suffered.seed),
     )
     run.start()
     try:
-        heard = _heard(run, wait, f"{address}:{port}")
+        heard = _heard(run, wait, chosen.where)
         if calibrate is not None and _until(run, heard + min(calibrate, seconds)):
-            found = run.calibrate(height_m=height, worn=worn)
+            found = run.calibrate(height_m=experiment.height_m, worn=worn)
             out.print(f"calibrated: {found.height_m:.2f} m tall, the floor at {found.floor_m:.2f} m")
         _until(run, heard + seconds)
     except KeyboardInterrupt:
@@ -116,11 +140,9 @@ def _track(name: str, look_ahead_ms: float, file: Path | None, on_tick: Callable
     from engine.live.steps import look_ahead_frames
     from engine.live.track import Track
     from engine.models.devices import set_inference_threads
-    from engine.models.families import find_model
     from engine.models.loading import load_model
 
-    if not find_model(name).usable:
-        err.print(f"[yellow]{name} is untrained:[/] its weights are random, its poses meaningless.", soft_wrap=True)
+    point_out_untrained(name)
     loaded = load_model(name)
     frames = look_ahead_frames(loaded.card, look_ahead_ms / 1000)
     recorder = None if file is None else Recorder(file, name, frames)

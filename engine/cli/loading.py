@@ -15,16 +15,20 @@ def load_models(experiment: Experiment) -> LoadedModels:
     """The experiment's models, loaded; names are checked first, untrained ones are pointed out. Raises InputError."""
     from engine.experiment.loaded import LoadedModels
     from engine.models.devices import set_inference_threads
-    from engine.models.families import find_model
 
-    for entry in {choice.name: find_model(choice.name) for choice in experiment.models}.values():
-        if not entry.usable:
-            err.print(
-                f"[yellow]{entry.name} is not trained:[/] its weights are random, its figures meaningless.",
-                soft_wrap=True,
-            )
+    for name in dict.fromkeys(choice.name for choice in experiment.models):
+        point_out_untrained(name)
     set_inference_threads()
     models = LoadedModels()
     for choice in experiment.models:
         models(choice)
     return models
+
+
+def point_out_untrained(name: str) -> None:
+    """Say so on stderr where a model has fresh weights. Raises InputError for an unknown name."""
+    from engine.models.families import find_model
+
+    if not find_model(name).usable:
+        said = f"[yellow]{name} is not trained:[/] its weights are random, its figures meaningless."
+        err.print(said, soft_wrap=True)

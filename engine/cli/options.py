@@ -20,7 +20,7 @@ from engine.stress.live import live_stresses
 from engine.stress.stress import Stress
 
 if TYPE_CHECKING:
-    from engine.experiment.settings import Experiment, InputSettings
+    from engine.experiment.settings import Experiment
 
 Group = Mapping[str, Any]
 """Option names, as parameters, and their annotations."""
@@ -110,9 +110,7 @@ def takes(*groups: Group) -> Callable[[Callable[..., None]], Callable[..., None]
 
 def experiment_of(given: Given, *, need_model: bool = True) -> Experiment:
     """Build the session's experiment, or a fresh one, with every option that was given (is not None) put in."""
-    from pydantic import ValidationError
-
-    from engine.experiment.session import invalid_field, load_session
+    from engine.experiment.session import load_session
     from engine.experiment.settings import Experiment
 
     given = _given(given)
@@ -120,25 +118,34 @@ def experiment_of(given: Given, *, need_model: bool = True) -> Experiment:
     if session is None and "clip" not in given:
         raise InputError("No clip was given; name one with --clip, or a saved one with --session.")
     start = load_session(session).experiment if session is not None else Experiment()
-    try:
-        experiment = Experiment.model_validate(_with_options(start.model_dump(), given))
-    except ValidationError as error:
-        field, problem = invalid_field(error)
-        raise InputError(f"Setting {field} cannot be used: {problem}.") from None
+    experiment = _checked(_with_options(start.model_dump() | {"source": start.file.model_dump()}, given))
     if need_model and not experiment.models:
         raise InputError("No model was given; name one with --model, for example hummuss_small.")
     return experiment
 
 
-def input_of(given: Given) -> InputSettings:
-    """The input settings that options of a feed describe. Raises InputError."""
+def live_experiment(given: Given) -> Experiment:
+    """The same for a live one. Raises InputError."""
+    from engine.experiment.session import load_session
+    from engine.experiment.settings import Experiment, LiveSource
+
+    given = _given(given)
+    session = given.get("session")
+    start = Experiment(source=LiveSource()) if session is None else load_session(session).experiment
+    experiment = _checked(_with_options(start.model_dump() | {"source": start.live.model_dump()}, given))
+    if not experiment.models:
+        raise InputError("No model was given; name one with --model, for example ssd_poser_small_causal.")
+    return experiment
+
+
+def _checked(plain: dict[str, Any]) -> Experiment:
     from pydantic import ValidationError
 
     from engine.experiment.session import invalid_field
     from engine.experiment.settings import Experiment
 
     try:
-        return Experiment.model_validate(_with_options(Experiment().model_dump(), _given(given))).input
+        return Experiment.model_validate(plain)
     except ValidationError as error:
         field, problem = invalid_field(error)
         raise InputError(f"Setting {field} cannot be used: {problem}.") from None
@@ -151,10 +158,12 @@ def _given(given: Given) -> Given:
 def _with_options(plain: dict[str, Any], given: Given) -> dict[str, Any]:
     """The experiment's plain values with the options put where they belong."""
     source, seen = plain["source"], plain["input"]
+    source |= {name: given[name] for name in ("port", "address", "left", "right", "look_ahead_ms") if name in given}
     source |= {field: given[name] for name, field in (("clip", "path"), ("select", "select")) if name in given}
     if "frames" in given:
         source["frames"] = numbers(given["frames"], ":", "--frames", "FIRST:STOP such as 0:243", least=0)
-    source["overrides"] |= {name: given[name] for name in ("rate_hz", "unit", "up") if name in given}
+    if overrides := {name: given[name] for name in ("rate_hz", "unit", "up") if name in given}:
+        source["overrides"] |= overrides
     seen |= {name: given[name] for name in ("subsample", "seed") if name in given}
     for stress in in_panel_order():
         if stress.flag.parameter in given:

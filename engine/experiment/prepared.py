@@ -111,7 +111,7 @@ class Prepared:
 
 def recording_of(experiment: Experiment, cancel: Cancel | None = None) -> Recording:
     """Open the experiment's recording, as it was read. Raises InputError and Cancelled."""
-    source, o = experiment.source, experiment.source.overrides
+    source, o = experiment.file, experiment.file.overrides
     return open_recording(
         source.path, select=source.select, rate_hz=o.rate_hz, unit=o.unit, up=o.up, cancel=cancel
     ).recording
@@ -121,7 +121,7 @@ def prepare(experiment: Experiment, recording: Recording, memory: Memory | None 
     """Everything up to the models. Raises InputError."""
     memory = memory or Memory()
     memory.about(recording)
-    frames, height_m, viewpoint = experiment.source.frames, experiment.height_m, experiment.viewpoint
+    frames, height_m, viewpoint = experiment.file.frames, experiment.height_m, experiment.viewpoint
     seen = ("seen", viewpoint.model_dump_json(), frames, height_m)
     key = ("prepared", *seen, experiment.input.model_dump_json())
 

@@ -18,7 +18,7 @@ from engine import __version__
 from engine.errors import file_error
 from engine.experiment.plain import Plain
 from engine.experiment.session_1 import from_version_1
-from engine.experiment.settings import Experiment
+from engine.experiment.settings import Experiment, FileSource
 from engine.experiment.sources import BUILTIN, clip_path
 from engine.models.families import find_model
 from engine.untrusted.limits import read_bytes
@@ -49,12 +49,12 @@ def save_session(experiment: Experiment, path: Path, view: dict[str, Any] | None
     source = experiment.source
     stamps = Stamps(
         kinestate=__version__,
-        source_sha256=source_sha256(source.path),
+        source_sha256=source_sha256(source.path) if isinstance(source, FileSource) else "",
         weights_sha256={c.name: weights_sha256(c.name) for c in experiment.models},
     )
-    session = Session(
-        experiment=experiment.with_source(path=_relative(source.path, path)), stamps=stamps, view=view or {}
-    )
+    if isinstance(source, FileSource):
+        experiment = experiment.with_source(path=_relative(source.path, path))
+    session = Session(experiment=experiment, stamps=stamps, view=view or {})
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         unfinished.write_text(session.model_dump_json(indent=2) + "\n", encoding="utf-8")
@@ -82,7 +82,7 @@ def load_session(path: Path) -> Session:
         remedy = "save the session again"
         raise file_error(path, "content", "is not a session's JSON", remedy, detail=str(error)) from None
     source = session.experiment.source
-    if source.path.startswith(BUILTIN):
+    if not isinstance(source, FileSource) or source.path.startswith(BUILTIN):
         return session
     opened = session.experiment.with_source(path=str(path.parent / source.path))
     return session.model_copy(update={"experiment": opened})
@@ -108,7 +108,7 @@ def changes_since_saved(session: Session) -> list[str]:
     """One sentence for each file that is no longer what the session was saved with. Raises InputError."""
     changes = []
     source, stamps = session.experiment.source, session.stamps
-    if stamps.source_sha256 and source_sha256(source.path) != stamps.source_sha256:
+    if isinstance(source, FileSource) and stamps.source_sha256 and source_sha256(source.path) != stamps.source_sha256:
         changes.append(f"{Path(source.path).name} has changed since this session was saved.")
     for name, digest in stamps.weights_sha256.items():
         if weights_sha256(name) != digest:

@@ -7,13 +7,14 @@ One object says it all: the window edits it, the command line builds it, a sessi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
-from pydantic import Field, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from engine.cameras.lens import check_coefficients
 from engine.cameras.pinhole import Camera
+from engine.errors import InputError
 from engine.experiment.plain import Plain
 from engine.experiment.rate import RatePolicy
 from engine.experiment.sources import BUILTIN
@@ -41,6 +42,39 @@ class FileSource(Plain):
     select: str | None = None
     overrides: Overrides = Overrides()
     frames: tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=1)]] | None = None
+
+
+class LiveSource(Plain):
+    """Trackers that come over the network; a session that holds one connects to nothing by being opened.
+
+    address        of this machine, where it listens, with the UDP port
+    left, right    names of the hands' devices; "" goes by the words in their names
+    look_ahead_ms  later frames that models which look both ways see of each, at their own rate
+    """
+
+    kind: Literal["live"] = "live"
+    feed: Literal["osc"] = "osc"
+    address: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 39539
+    left: str = ""
+    right: str = ""
+    look_ahead_ms: Annotated[float, Field(ge=0, le=1000)] = 0.0
+
+    @property
+    def where(self) -> str:
+        """Address and port."""
+        return f"{self.address}:{self.port}"
+
+
+def _kind(source: Any) -> str:
+    """A file's where nothing is said: sessions of before held no other."""
+    return source.get("kind", "file") if isinstance(source, dict) else getattr(source, "kind", "file")
+
+
+Source = Annotated[
+    Annotated[FileSource, Tag("file")] | Annotated[LiveSource, Tag("live")],
+    Discriminator(_kind, custom_error_type="kind", custom_error_message="choose file or live"),
+]
 
 
 class CameraSettings(Plain):
@@ -176,12 +210,29 @@ class Experiment(Plain):
     height_m  the person's standing height; None takes it from the recording's skeleton
     """
 
-    source: FileSource = FileSource()
+    source: Source = FileSource()
     viewpoint: Viewpoint = Viewpoint()
     input: InputSettings = InputSettings()
     rate: RatePolicy = RatePolicy()
     models: tuple[ModelChoice, ...] = ()
     height_m: Annotated[float, Field(gt=0.1, lt=10)] | None = None
+
+    @property
+    def file(self) -> FileSource:
+        """The recording that it is about. Raises InputError for a live one."""
+        if isinstance(self.source, LiveSource):
+            raise InputError(
+                f"The session is live, on {self.source.where}, and has no recording; run it with `kinestate live "
+                "--session`, or open it in the window."
+            )
+        return self.source
+
+    @property
+    def live(self) -> LiveSource:
+        """Where it listens. Raises InputError for one about a recording."""
+        if isinstance(self.source, FileSource):
+            raise InputError(f"The session is about {self.source.path}, a recording; run it with `kinestate eval`.")
+        return self.source
 
     def policy_of(self, choice: ModelChoice) -> RatePolicy:
         """The choice's own rate policy, else the experiment's."""

@@ -183,7 +183,7 @@ def _openers(
     """Name and opening of everything that is swept, one after the other: an archive may hold more than fits."""
     if recordings is not None:
         return [(recording.name, partial(_same, recording)) for recording in recordings]
-    source = experiment.source
+    source = experiment.file
     options = source.overrides.model_dump()
     return [(found.name, partial(found.open, **options)) for found in sources(source.path, source.select)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from engine.live.truth import LiveTruth
 from engine.motion.pose import Prediction
 from engine.observation.trackers import HEADSET, TrackerSignals
 
@@ -21,6 +22,7 @@ class Tick:
     dropped      frames that the model was too late for, so far
     figures      metrics of this frame, by key; NaN where there is no truth, or not enough frames yet
     look_ahead_s seconds from it to the last frame that its answer looked at
+    truth        what was behind the frame, where it is known
     """
 
     time: float
@@ -31,6 +33,7 @@ class Tick:
     dropped: int
     figures: Mapping[str, float] = field(default_factory=dict)
     look_ahead_s: float = 0.0
+    truth: LiveTruth | None = None
 
     @property
     def lost(self) -> tuple[str, ...]:

@@ -149,10 +149,10 @@ class Track:
             return
         now = time.perf_counter()
         answered, its_rate = self._pending.popleft()
-        figures = self.scores.push(prediction, answered.truth)
+        seen, truth = answered.observation, answered.truth
+        figures = self.scores.push(prediction, truth)
         latency_s, ahead_s = now - answered.received, frame.time - answered.time
-        seen = answered.observation
-        tick = Tick(answered.time, seen, its_rate, prediction, latency_s, self.dropped, figures, ahead_s)
+        tick = Tick(answered.time, seen, its_rate, prediction, latency_s, self.dropped, figures, ahead_s, truth)
         self.latency.push(latency_s, now)
         self._record(lambda recorder: recorder.tick(tick))
         self.latest = tick

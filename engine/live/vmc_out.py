@@ -54,16 +54,23 @@ def body_messages(pose: BodyPose, time: float) -> list[Message]:
 
 
 class BodySender:
-    """Sends every tick whose prediction is a body to a port; use as `LiveRun`'s on_tick, or within one."""
+    """Sends every tick whose prediction is a body to a port; use as a track's on_tick, or within one.
+
+    refused  why the last body was not sent; "" where all were
+    """
 
     def __init__(self, port: int, address: str = "127.0.0.1") -> None:
+        self.refused = ""
         self._to = (address, port)
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
     def __call__(self, tick: Tick) -> None:
         pose = as_body(tick.prediction)
         if pose is not None:
-            self._socket.sendto(packet(body_messages(pose, tick.time)), self._to)
+            try:
+                self._socket.sendto(packet(body_messages(pose, tick.time)), self._to)
+            except OSError as error:  # no such address, no such network: the run goes on
+                self.refused = f"The body cannot be sent to {self._to[0]}:{self._to[1]}: {error.strerror or error}."
 
     def close(self) -> None:
         self._socket.close()

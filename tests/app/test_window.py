@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from live_fakes import free_port, listens
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
@@ -27,7 +28,8 @@ from app.commands.file import export_curves, open_path, save_session
 from app.commands.view import camera_from_view
 from engine.experiment.rate import RatePolicy
 from engine.experiment.run import run
-from engine.experiment.settings import ModelChoice
+from engine.experiment.session import save_session as write_session
+from engine.experiment.settings import Experiment, LiveSource, ModelChoice
 
 GOOD_RATE = 4
 
@@ -521,6 +523,22 @@ def test_a_session_whose_clip_changed_says_so(window, qtbot, tmp_path):
     open_path(window.desk, str(tmp_path / "s.json"))
     qtbot.waitUntil(lambda: window.state.moment.frames == 60, timeout=10_000)
     assert "changed" in window.state.results.message.text
+
+
+def test_a_live_session_opens_unconnected(window, qtbot, tmp_path):
+    """In the window beside; the clip stays, and nothing listens before somebody presses Start."""
+    source = LiveSource(port=free_port(), look_ahead_ms=50)
+    experiment = Experiment(source=source, models=(ModelChoice(name="ssd_poser_small"),), height_m=1.8)
+    write_session(experiment, tmp_path / "live.json")
+    before = window.state.document.clip
+    drop(window, str(tmp_path / "live.json"))
+    qtbot.waitUntil(lambda: "live_trackers" in window.desk.tools, timeout=10_000)
+    tool = window.desk.tools["live_trackers"]
+    assert tool.isVisible() and tool.experiment() == experiment
+    assert tool.said.text() == f"live.json is live, on 127.0.0.1:{source.port}; press Start to listen."
+    assert tool.run is None and not listens(source.port)
+    assert window.state.document.clip is before
+    tool.close()
 
 
 def test_curves_and_figures_are_exported(window, tmp_path, wait):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -43,8 +44,11 @@ class OscSource:
             opened.bind((self.address, self.port))
         except (OSError, OverflowError) as error:
             opened.close()
+            taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
             raise InputError(
-                f"Port {self.port} of {self.address} cannot be listened to; choose another port or address.",
+                f"Port {self.port} of {self.address} is in use by another program; close that, or choose another port."
+                if taken
+                else f"Port {self.port} of {self.address} cannot be listened to; choose another port or address.",
                 detail=str(error),
             ) from None
         self.port = opened.getsockname()[1]

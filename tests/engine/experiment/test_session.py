@@ -13,6 +13,7 @@ from engine.experiment.settings import (
     Experiment,
     FileSource,
     InputSettings,
+    LiveSource,
     ModelChoice,
     Overrides,
     Viewpoint,
@@ -138,3 +139,34 @@ def test_version_1_said_in_two_places_what_a_policy_says_in_one(tmp_path, delta,
     session = load_session(path)
     assert session.experiment.rate == policy and session.experiment.models[0].rate == own_policy
     assert session.stamps.kinestate == "0.1.0" and session.experiment.source.path == "builtin:walk"
+
+
+LIVE = Experiment(
+    source=LiveSource(port=4000, left="a", look_ahead_ms=100),
+    input=InputSettings(levels={"drop": 0.2}),
+    models=(ModelChoice(name="ssd_poser_small"),),
+)
+
+
+def test_a_live_session_round_trip(tmp_path):
+    saved = save_session(LIVE, tmp_path / "s.json")
+    loaded = load_session(tmp_path / "s.json")
+    assert loaded.experiment == LIVE == saved.experiment and loaded.stamps.source_sha256 == ""
+    assert not changes_since_saved(loaded)
+    assert loaded.experiment.live.where == "127.0.0.1:4000"
+    with pytest.raises(InputError, match=r"live, on 127\.0\.0\.1:4000, and has no recording"):
+        loaded.experiment.file  # noqa: B018
+    with pytest.raises(InputError, match="about builtin:walk, a recording"):
+        Experiment().live  # noqa: B018
+
+
+def test_sources_of_other_kinds_are_named(tmp_path):
+    path = tmp_path / "s.json"
+    path.write_text('{"experiment": {"source": {"kind": "radio"}}}')
+    with pytest.raises(InputError, match=r"experiment\.source is not valid \(choose file or live\)"):
+        load_session(path)
+    path.write_text('{"experiment": {"source": {"kind": "live", "port": 0}}}')
+    with pytest.raises(InputError, match=r"source\.live\.port is not valid"):
+        load_session(path)
+    path.write_text('{"experiment": {"source": {"path": "builtin:walk"}}}')
+    assert load_session(path).experiment.file.path == "builtin:walk"

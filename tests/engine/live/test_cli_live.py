@@ -15,7 +15,8 @@ from engine.cli.live import trackers_of
 from engine.experiment.prepared import prepare, recording_of
 from engine.experiment.rate import RatePolicy
 from engine.experiment.run import run
-from engine.experiment.settings import Experiment, FileSource, ModelChoice
+from engine.experiment.session import save_session
+from engine.experiment.settings import Experiment, FileSource, LiveSource, ModelChoice
 from engine.kinds import as_joints
 from engine.live.calibration import height_of
 from engine.live.feeds.feed import Feed
@@ -127,3 +128,19 @@ def test_nobody_sends() -> None:
 def test_a_model_of_keypoints_is_refused() -> None:
     done = kinestate("live", "--model", "hummuss_small", "--port", free_port())
     assert done.exit_code == 2 and "observes keypoints" in done.stderr
+
+
+def test_a_session_that_was_saved_live(tmp_path) -> None:
+    port, session = free_port(), tmp_path / "s.json"
+    live = LiveSource(port=port)
+    save_session(Experiment(source=live, models=(ModelChoice(name=MODEL),), height_m=1.9), session)
+    sending(swaying(60), port)
+    done = kinestate("live", "--session", session, "--seconds", 1.5, "--subsample", 2, "--json", tmp_path / "o.json")
+    assert done.exit_code == 0, done.output
+    found = json.loads((tmp_path / "o.json").read_text())
+    assert (found["height_m"], found["models"][0]["name"]) == (1.9, MODEL) and found["left_out"] > 0
+    refused = kinestate("eval", "--session", session)
+    assert refused.exit_code == 2 and "kinestate live --session" in " ".join(refused.stderr.split())
+    save_session(Experiment(), session)
+    refused = kinestate("live", "--session", session, "--model", MODEL)
+    assert refused.exit_code == 2 and "is about builtin:walk" in " ".join(refused.stderr.split())

@@ -141,7 +141,7 @@ def test_a_port_that_is_taken() -> None:
     first = Feed(OscSource(free_port()))
     first.start()
     second = Feed(OscSource(first.source.port))
-    with pytest.raises(InputError, match=r"Port \d+ of 127.0.0.1 cannot be listened to; choose another"):
+    with pytest.raises(InputError, match=r"Port \d+ of 127.0.0.1 is in use by another program; close that, or"):
         second.start()
     assert second.state == "failed" and isinstance(second.error, InputError)
     first.stop()

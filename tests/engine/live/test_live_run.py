@@ -338,6 +338,6 @@ def test_what_cannot_run_says_why(model, tmp_path) -> None:
     run.start()
     assert run.ready.wait(60)
     until(lambda: run.state == "failed")
-    assert "cannot be listened to" in str(run.error) and not (tmp_path / "run.jsonl").exists()
+    assert "is in use" in str(run.error) and not (tmp_path / "run.jsonl").exists()
     run.stop()
     taken.close()

@@ -1,0 +1,186 @@
+"""Where a live run listens, what its frames suffer, and where it goes besides the window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.docks.panel import tipped
+from app.docks.properties import MOST_SUBSAMPLE, stress_slider
+from app.look.theme import Theme
+from app.widgets.elided import Elided
+from app.widgets.sliders import ValueSlider, label
+from app.workers.live import VMC_PORT, Outputs
+from engine.experiment.settings import InputSettings, LiveSource
+from engine.live.feeds.osc import LOOPBACK
+from engine.motion.stature import ASSUMED_HEIGHT_M
+from engine.stress.live import live_stresses
+
+WHERE = (("This computer only", LOOPBACK), ("The whole network", "0.0.0.0"))
+
+Spin = TypeVar("Spin", QSpinBox, QDoubleSpinBox)
+
+
+class Listening(QWidget):
+    """A `LiveSource` and the person's height."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.port = tipped(_spin(QSpinBox(), 1, 65535, LiveSource().port), "UDP port; VMC's senders send to 39539")
+        self.address = tipped(QComboBox(), "From where packets are taken")
+        for text, address in WHERE:
+            self.address.addItem(text, address)
+        self.left = tipped(QLineEdit(), "Name or serial number of the left hand's device")
+        self.right = tipped(QLineEdit(), "Name or serial number of the right hand's device")
+        for edit in (self.left, self.right):
+            edit.setPlaceholderText("by its name")
+        self.stature = tipped(_spin(QDoubleSpinBox(), 0.8, 2.5, ASSUMED_HEIGHT_M), "A calibration finds it")
+        self.stature.setSingleStep(0.01)
+        self.stature.setSuffix(" m")
+        self.look_ahead = tipped(
+            _spin(QSpinBox(), 0, 1000, 0),
+            "Later frames that models which look both ways see of each: they answer so much later, and better",
+        )
+        self.look_ahead.setSuffix(" ms")
+        self.look_ahead.setSingleStep(50)
+        form = QFormLayout(self)
+        form.setContentsMargins(0, 0, 0, 0)
+        rows = {
+            "Listens to": self.address,
+            "Port": self.port,
+            "Left hand": self.left,
+            "Right hand": self.right,
+            "Height": self.stature,
+            "Look-ahead": self.look_ahead,
+        }
+        for name, widget in rows.items():
+            form.addRow(label(name, "muted"), widget)
+        self.look_ahead.valueChanged.connect(lambda _: self.changed.emit())
+
+    def source(self) -> LiveSource:
+        return LiveSource(
+            address=self.address.currentData(),
+            port=self.port.value(),
+            left=self.left.text().strip(),
+            right=self.right.text().strip(),
+            look_ahead_ms=self.look_ahead.value(),
+        )
+
+    def show_source(self, source: LiveSource, height_m: float | None) -> None:
+        if self.address.findData(source.address) < 0:
+            self.address.addItem(source.address, source.address)
+        self.address.setCurrentIndex(self.address.findData(source.address))
+        self.port.setValue(source.port)
+        self.left.setText(source.left)
+        self.right.setText(source.right)
+        self.look_ahead.setValue(round(source.look_ahead_ms))
+        self.stature.setValue(height_m or ASSUMED_HEIGHT_M)
+
+
+class LiveStressPanel(QWidget):
+    """Sliders of what trackers can suffer on a feed; they act at once. `changed` as soon as one moves."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rate = ValueSlider(
+            "Frame rate",
+            (1, MOST_SUBSAMPLE),
+            1,
+            lambda keep: f"1 in {keep:.0f}" if keep > 1 else "all",
+            to_value=int,
+            tip="How many of the frames that come the models get",
+        )
+        self.sliders = {stress.field: stress_slider(stress) for stress in live_stresses("TrackerSignals")}
+        self._seed = 0
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        for slider in (self.rate, *self.sliders.values()):
+            column.addWidget(slider)
+            slider.changed.connect(lambda _: self.changed.emit())
+
+    def given(self) -> InputSettings:
+        levels = {field: slider.value() for field, slider in self.sliders.items()}
+        return InputSettings(subsample=int(self.rate.value()), levels=levels, seed=self._seed)
+
+    def show_given(self, given: InputSettings) -> None:
+        self.rate.set_value(given.subsample)
+        self._seed = given.seed
+        for field, slider in self.sliders.items():
+            slider.set_value(given.level(field))
+
+    def set_theme(self, theme: Theme) -> None:
+        for slider in (self.rate, *self.sliders.values()):
+            slider.slider.set_theme(theme)
+
+
+class OutputForm(QWidget):
+    """Recording into a folder, and the body for other programs."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.record = tipped(QCheckBox("Record to"), "Write every frame as the models got it, a file a model")
+        self.folder = Elided()
+        self.folder.setText(str(folder))
+        self.choose = tipped(QPushButton("…"), "Choose the folder")
+        self.choose.setFixedWidth(32)
+        self.choose.clicked.connect(self._ask)
+        self.vmc = tipped(QCheckBox("VMC out"), "Send the first model's body on, in the VMC protocol")
+        self.address = tipped(QLineEdit(LOOPBACK), "Address to send to")
+        self.port = tipped(_spin(QSpinBox(), 1, 65535, VMC_PORT), "UDP port to send to")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        for widgets in ((self.record, self.folder, self.choose), (self.vmc, self.address, self.port)):
+            row = QHBoxLayout()
+            for widget in widgets:
+                row.addWidget(widget, int(widget in (self.folder, self.address)))
+            column.addLayout(row)
+
+    def outputs(self) -> Outputs:
+        return Outputs(
+            folder=Path(self.folder.text()),
+            record=self.record.isChecked(),
+            send=self.vmc.isChecked(),
+            address=self.address.text().strip() or LOOPBACK,
+            port=self.port.value(),
+        )
+
+    def show_outputs(self, outputs: Outputs) -> None:
+        self.folder.setText(str(outputs.folder))
+        self.record.setChecked(outputs.record)
+        self.vmc.setChecked(outputs.send)
+        self.address.setText(outputs.address)
+        self.port.setValue(outputs.port)
+
+    def _ask(self) -> None:
+        path = QFileDialog.getExistingDirectory(self, "Recordings", self.folder.text())
+        if path:
+            self.folder.setText(path)
+
+
+def _spin(spin: Spin, least: float, most: float, value: float) -> Spin:
+    if isinstance(spin, QSpinBox):
+        spin.setRange(int(least), int(most))
+        spin.setValue(int(value))
+    else:
+        spin.setRange(least, most)
+        spin.setValue(value)
+    return spin

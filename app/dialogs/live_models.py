@@ -1,0 +1,90 @@
+"""The models of a live run: which take part, and what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from app.docks.panel import hint, tipped
+from app.look.theme import model_colour
+from app.present.live import figures_of, look_ahead_of
+from app.present.wording import UNTRAINED, UNTRAINED_TIP
+from app.widgets.chip import chip_picture
+from app.widgets.sliders import label
+from engine.experiment.settings import ModelChoice
+from engine.live.run import LiveRun
+from engine.models.families import list_models
+from engine.models.registry import ModelEntry
+
+CHIP, NO_COLOUR = 12, "#00000000"
+
+
+class LiveModels(QWidget):
+    """One row for each model that observes trackers; those that are trained come first."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        entries = [entry for entry in list_models() if entry.bare_card.observes == "trackers"]
+        entries.sort(key=lambda entry: (not entry.usable, entry.bare_card.streams != "step"))
+        self.rows = {entry.name: _Row(entry) for entry in entries}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        for row in self.rows.values():
+            column.addWidget(row)
+            row.box.toggled.connect(self._on_toggled)
+        self.choose([entry.name for entry in entries[:1]])
+
+    @property
+    def chosen(self) -> tuple[ModelChoice, ...]:
+        """Those that are ticked, in order."""
+        return tuple(ModelChoice(name=name) for name, row in self.rows.items() if row.box.isChecked())
+
+    def choose(self, names: Sequence[str]) -> None:
+        """Tick these and no others; names that are not known are left out."""
+        for name, row in self.rows.items():
+            row.box.setChecked(name in names)
+
+    def set_running(self, running: bool) -> None:
+        """While it runs, models stay as they are."""
+        for row in self.rows.values():
+            row.box.setEnabled(not running)
+
+    def say(self, run: LiveRun | None, look_ahead_ms: float) -> None:
+        """Put rate, latency, look-ahead and drops of each that takes part into words."""
+        tracks = {} if run is None else {track.name: track for track in run.tracks}
+        for name, row in self.rows.items():
+            said = figures_of(tracks[name]) if name in tracks else ""
+            row.said.setText(said or look_ahead_of(row.entry.bare_card, look_ahead_ms))
+            row.said.setVisible(row.box.isChecked())
+
+    def _on_toggled(self) -> None:
+        on = [row for row in self.rows.values() if row.box.isChecked()]
+        for row in self.rows.values():
+            row.chip.setPixmap(chip_picture(model_colour(on.index(row)) if row in on else NO_COLOUR, CHIP))
+        self.changed.emit()
+
+
+class _Row(QWidget):
+    def __init__(self, entry: ModelEntry) -> None:
+        super().__init__()
+        self.entry = entry
+        self.box = tipped(QCheckBox(entry.name), entry.bare_card.summary)
+        self.chip, self.said = QLabel(), hint("")
+        self.badge = label(UNTRAINED, "badge", UNTRAINED_TIP)
+        self.badge.setVisible(not entry.usable)
+        top = QHBoxLayout()
+        top.setContentsMargins(0, 0, 0, 0)
+        top.addWidget(self.chip)
+        top.addWidget(self.box)
+        top.addStretch()
+        top.addWidget(self.badge)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addLayout(top)
+        column.addWidget(self.said)
