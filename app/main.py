@@ -61,7 +61,7 @@ def last_session(preferences: Preferences) -> str | None:
     """Find the session that was kept when the window was closed; None where it, or its clip, is gone."""
     kept = preferences.last_session
     with suppress(InputError):
-        if kept.is_file() and clip_path(load_session(kept).experiment.source.path).exists():
+        if kept.is_file() and clip_path(load_session(kept).experiment.file.path).exists():
             return str(kept)
     return None
 

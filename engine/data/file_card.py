@@ -8,10 +8,9 @@ import numpy as np
 
 from engine.errors import InputError
 from engine.motion.clip import MotionClip
-from engine.motion.conversions import to_h36m17
 from engine.motion.stature import stature
 from engine.observation.keypoints import Keypoints2D
-from engine.observation.recording import Recording
+from engine.observation.recording import Recording, as_h36m17
 
 Rows = list[tuple[str, str]]
 
@@ -29,6 +28,7 @@ def file_card(motion: Recording) -> Rows:
         ("Timing", _gaps(motion)),
         ("Unit", found.unit),
         ("Up axis", found.up),
+        ("Assumed", "; ".join(found.assumed)),
         ("Skeleton", f"{motion.skeleton.name}, {len(motion.skeleton)} joints"),
     ]
     rows += _own(motion)
@@ -37,7 +37,15 @@ def file_card(motion: Recording) -> Rows:
         ("Category", motion.category),
         ("Generated", "yes, not a recording" if found.generated else ""),
     ]
-    return [row for row in rows if row[1]] + [("Note", note) for note in found.notes]
+    return [row for row in rows if row[1]] + [("Note", note) for note in _notes(motion)]
+
+
+def _notes(motion: Recording) -> tuple[str, ...]:
+    """Return what its reader and the conversion to the models' joints say, or why there is no conversion."""
+    try:
+        return as_h36m17(motion).provenance.notes
+    except InputError as error:
+        return (*motion.provenance.notes, f"No model can be run on it: {error}")
 
 
 @singledispatch
@@ -80,9 +88,6 @@ def _gaps(motion: Recording) -> str:
 
 def _height(clip: MotionClip) -> str:
     try:
-        converted = to_h36m17(clip, floor=False)
+        return f"{stature(as_h36m17(clip).positions):.2f} m"
     except InputError:
         return "unknown, the skeleton lacks joints of the body"
-    height = f"{stature(converted.positions):.2f} m"
-    approximate = any("Approximate" in note for note in converted.provenance.notes)
-    return f"{height} or more, the skeleton has no head top" if approximate else height

@@ -158,7 +158,7 @@ def _read(path: Path, known: Format, *, select: str | None, **options: Any) -> R
 
         found = reader.read(path, **options)
         check_recording(path, found)
-        return found
+        return _with_doubts(found)
 
     return _guarded(path, known, checked)
 
@@ -176,6 +176,13 @@ def _guarded(path: Path, known: Format, call: Callable[[], T]) -> T:
     except Exception as error:  # a reader's oversight must not take the session down
         detail = "".join(traceback.format_exception(error))
         raise file_error(path, "content", f"is not valid {known.name}", "export it again", detail=detail) from error
+
+
+def _with_doubts(recording: Recording) -> Recording:
+    from engine.data.doubts import with_doubts
+    from engine.motion.clip import MotionClip
+
+    return with_doubts(recording) if isinstance(recording, MotionClip) else recording
 
 
 def _sequences(path: Path, member: str, origin: str, known: Format, row: IndexRow | None) -> Iterator[Source]:

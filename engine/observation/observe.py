@@ -11,6 +11,7 @@ from engine.kinds import as_joints
 from engine.motion.clip import MotionClip
 from engine.motion.pose import Person
 from engine.motion.stature import ASSUMED_HEIGHT_M, stature
+from engine.motion.stray_frames import find_strays
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.recording import Recording
 from engine.observation.trial import Height, Trial
@@ -44,7 +45,7 @@ def _(
 def _(
     recording: MotionClip, camera: str | Camera, *, frames: Frames | None = None, height_m: float | None = None
 ) -> Trial[Keypoints2D]:
-    # A preset's distance and the person's height come from the whole clip, whatever frames are chosen.
+    # A preset's distance and the person's height come from the whole clip but its stray frames, whatever are chosen.
     seen_by = find_camera(recording, camera)
     truth = recording.take(_range(recording, frames))
     xy, depth = seen_by.project(truth.positions)
@@ -70,7 +71,7 @@ def find_camera(clip: MotionClip, camera: str | Camera) -> Camera:
     if not isinstance(camera, str):
         return camera
     if camera in CAMERA_PRESETS:
-        return preset_camera(camera, clip.positions)
+        return preset_camera(camera, clip.positions[find_strays(clip.times, clip.positions).steady])
     kind, _, name = camera.partition(":")
     own = [c for c in clip.cameras if name in ("", c.name)] if kind == "file" else []
     if own:

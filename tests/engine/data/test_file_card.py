@@ -42,9 +42,16 @@ def test_a_skeleton_of_which_nothing_is_known():
     assert rows["Rate"] == "a single frame"
 
 
-def test_no_head_top(tmp_path):
-    rows = dict(file_card(open_motion(samples.amass(tmp_path / "a.npz"))))
-    assert rows["Height"].endswith("or more, the skeleton has no head top")
+def test_the_height_is_the_one_of_the_models(tmp_path):
+    """Of an AMASS file the height of the body that wears its motion, not its head joint's."""
+    assert dict(file_card(open_motion(samples.amass(tmp_path / "a.npz"))))["Height"] == "1.70 m"
+
+
+def test_what_no_model_can_be_run_on_is_said_at_once():
+    chain = Skeleton("chain", ("Hips", "LeftUpLeg", "Head"), (-1, 0, 0))
+    card = file_card(MotionClip("x", np.zeros(1), np.zeros((1, 3, 3)), chain))
+    notes = [text for label, text in card if label == "Note"]
+    assert any("No model can be run on it: x: the skeleton has no joint for right hip" in note for note in notes)
 
 
 def test_keypoints(tmp_path):
