@@ -15,6 +15,7 @@ from app.state.clip import LoadedClip
 from app.state.moment import SPEEDS
 from app.state.results import Shown
 from app.state.state import State
+from app.widgets.heat_strips import Heat
 from app.widgets.later import Later
 from app.widgets.number_field import FrameField
 from app.widgets.seek_bar import SeekBar
@@ -112,7 +113,7 @@ class Timeline(QWidget):
         joint = self._state.view.selection
         self.bar.set_strips(
             [
-                (model.label, model_colour(slot.colour), shown.results.times, error_mm(model, joint))
+                Heat(model.label, model_colour(slot.colour), shown.results.times, error_mm(model, joint))
                 for slot, model in zip(shown.slots, shown.results.models, strict=True)
                 if model.placed is not None
             ]

@@ -6,22 +6,19 @@ from collections.abc import Sequence
 from html import escape
 from itertools import chain, count
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPixmap, QPolygonF, QResizeEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPixmap, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from app.look.theme import THEMES, Theme, ember
+from app.look.theme import THEMES, Theme
 from app.present.labels import LabelStrip
 from app.present.wording import clock_text
+from app.widgets.heat_strips import SCALE, Heat, heat_height, heat_said, paint_heat, paint_heat_scale
 from app.widgets.label_strip import ROW, paint_label_strip
 from app.widgets.painting import faded
 
-Float = NDArray[np.float64]
-
 EDGE = 10  # free space left and right, so that the ends of the clip can be grabbed
-STRIP_TOP, STRIP = 8, 14  # where strips begin; the heat strips, all of them together, below those of labels
+STRIP_TOP = 8  # where strips begin; the heat strips stand below those of labels
 MARK = 4  # half the width of a bookmark
 TRACK = 10
 TICK_STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800)
@@ -51,7 +48,7 @@ class SeekBar(QWidget):
         super().__init__()
         self._start, self._end, self._at = 0.0, 0.0, 0.0
         self._loop = (0.0, 0.0)
-        self._strips: list[tuple[str, str, Float, Float]] = []  # name, colour, times, fraction of the worst error
+        self._strips: list[Heat] = []
         self._labels: list[LabelStrip] = []
         self._marks: list[tuple[float, str]] = []  # seconds, note
         self._background: QPixmap | None = None
@@ -62,12 +59,22 @@ class SeekBar(QWidget):
         self.setAccessibleName("Timeline")
 
     def sizeHint(self) -> QSize:
-        return QSize(400, self._top + STRIP + TRACK + 20)
+        return QSize(400, self._bottom + TRACK + 20)
 
     @property
     def _top(self) -> int:
         """Where the heat strips begin."""
         return STRIP_TOP + ROW * len(self._labels)
+
+    @property
+    def _bottom(self) -> int:
+        """Where the heat strips end."""
+        return self._top + heat_height(len(self._strips))
+
+    @property
+    def _across(self) -> int:
+        """The pixels of the whole clip."""
+        return max(self.width() - 2 * EDGE - (SCALE if self._strips else 0), 1)
 
     # -- what is shown --------------------------------------------------------------------------------------
 
@@ -79,11 +86,12 @@ class SeekBar(QWidget):
         self._loop = (first, last)
         self._redraw()
 
-    def set_strips(self, strips: Sequence[tuple[str, str, Float, Float]]) -> None:
-        """Show a heat strip per model: name, colour, (T,) seconds, (T,) error; one scale, 2nd to 98th percentile."""
-        known = np.concatenate([np.zeros(0), *(e[np.isfinite(e)] for _, _, _, e in strips)])
-        low, high = np.percentile(known, (2, 98)) if len(known) else (0.0, 1.0)
-        self._strips = [(n, c, t, (e - low) / max(high - low, 1e-9)) for n, c, t, e in strips]
+    def set_strips(self, strips: Sequence[Heat]) -> None:
+        """Show a heat strip for each model; the bar is taller with them."""
+        taller = len(strips) != len(self._strips)
+        self._strips = list(strips)
+        if taller:
+            self.updateGeometry()
         self._redraw()
 
     def set_labels(self, strips: Sequence[LabelStrip]) -> None:
@@ -114,10 +122,10 @@ class SeekBar(QWidget):
     def _x(self, seconds: float) -> float:
         length = self._end - self._start
         fraction = (seconds - self._start) / length if length > 0 else 0.0
-        return EDGE + fraction * (self.width() - 2 * EDGE)
+        return EDGE + fraction * self._across
 
     def _seconds(self, x: float) -> float:
-        fraction = (x - EDGE) / max(self.width() - 2 * EDGE, 1)
+        fraction = (x - EDGE) / self._across
         return self._start + min(max(fraction, 0.0), 1.0) * (self._end - self._start)
 
     # -- painting -------------------------------------------------------------------------------------------
@@ -137,11 +145,11 @@ class SeekBar(QWidget):
         if self._end <= self._start:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        x, bottom = self._x(self._at), self._top + STRIP + TRACK
+        x, bottom = self._x(self._at), self._bottom + TRACK
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._theme.text))
         painter.drawRect(QRectF(x - 1, STRIP_TOP - 3, 2, bottom - STRIP_TOP + 3))
-        painter.drawEllipse(QPointF(x, self._top + STRIP + TRACK / 2 + 1), 6, 6)
+        painter.drawEllipse(QPointF(x, self._bottom + TRACK / 2 + 1), 6, 6)
 
     def _paint_background(self) -> QPixmap:
         ratio = self.devicePixelRatioF()
@@ -150,7 +158,7 @@ class SeekBar(QWidget):
         picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        width = self.width() - 2 * EDGE
+        width = self._across
         self._paint_strips(painter, width)
         self._paint_track(painter, width)
         self._paint_ticks(painter)
@@ -162,20 +170,13 @@ class SeekBar(QWidget):
         for row, strip in enumerate(self._labels):
             box = QRectF(EDGE, STRIP_TOP + row * ROW, width, ROW - 2)
             paint_label_strip(painter, strip, box, self._x, self._theme)
-        area = QRectF(EDGE, self._top, width, STRIP - 2)
+        area = QRectF(EDGE, self._top, width, self._bottom - self._top - 2)
         if not self._strips:
             painter.fillRect(area, QColor(self._theme.raised))
             return
-        each = area.height() / len(self._strips)
-        columns = np.linspace(self._start, self._end, max(width, 1))
-        for row, (_, colour, times, fraction) in enumerate(self._strips):
-            place = np.clip(np.searchsorted(times, columns, side="right") - 1, 0, len(times) - 1)
-            rgb = np.ascontiguousarray(ember(fraction[place])[None])
-            image = QImage(rgb.data, len(columns), 1, 3 * len(columns), QImage.Format.Format_RGB888)
-            top = area.top() + row * each
-            painter.drawImage(QRectF(EDGE, top, width, each - (1 if len(self._strips) > 1 else 0)), image)
-            if len(self._strips) > 1:
-                painter.fillRect(QRectF(2, top, 4, each - 1), QColor(colour))
+        paint_heat(painter, self._strips, area, (self._start, self._end))
+        scale = QRectF(area.right() + EDGE, area.top(), SCALE, area.height())
+        paint_heat_scale(painter, self._strips, scale, self._theme)
 
     def _paint_marks(self, painter: QPainter) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
@@ -183,10 +184,10 @@ class SeekBar(QWidget):
         for seconds, _ in self._marks:
             x, y = self._x(seconds), STRIP_TOP - 1
             painter.drawPolygon(QPolygonF([QPointF(x - MARK, 0), QPointF(x + MARK, 0), QPointF(x, y)]))
-            painter.drawRect(QRectF(x - 0.5, y - 2, 1, self._top - STRIP_TOP + STRIP + 1))
+            painter.drawRect(QRectF(x - 0.5, y - 2, 1, self._bottom - STRIP_TOP + 1))
 
     def _paint_track(self, painter: QPainter, width: int) -> None:
-        theme, y = self._theme, self._top + STRIP + TRACK / 2 + 1
+        theme, y = self._theme, self._bottom + TRACK / 2 + 1
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(theme.hover))
         painter.drawRoundedRect(QRectF(EDGE, y - 2, width, 4), 2, 2)
@@ -210,13 +211,13 @@ class SeekBar(QWidget):
         font.setPointSizeF(8.0)
         painter.setFont(font)
         step = tick_step(length, max(self.width(), 1))
-        top = self._top + STRIP + TRACK + 4
+        top = self._bottom + TRACK + 4
         for k in range(int(length / step + 1e-6) + 1):
             x = self._x(self._start + k * step)
             painter.setPen(faded(self._theme.muted, 0.9))
             text = f"{k * step:g} s" if step < 60 else clock_text(k * step)[:-3]
             box = QRectF(x - 30, top + 1, 60, 14)
-            box.moveRight(min(box.right(), self.width() - 1.0))
+            box.moveRight(min(box.right(), EDGE + self._across + EDGE - 1.0))
             box.moveLeft(max(box.left(), 1.0))
             at = Qt.AlignmentFlag.AlignLeft if box.left() <= 1 else Qt.AlignmentFlag.AlignHCenter
             painter.drawText(box, at | Qt.AlignmentFlag.AlignTop, text)
@@ -224,7 +225,7 @@ class SeekBar(QWidget):
     # -- the mouse ------------------------------------------------------------------------------------------
 
     def _part(self, place: QPointF) -> str:
-        if place.y() > self._top + STRIP - 4:
+        if place.y() > self._bottom - 4:
             first, last = (self._x(t) for t in self._loop)
             if -GRAB - 2 <= place.x() - first <= 1:
                 return "first"
@@ -235,7 +236,7 @@ class SeekBar(QWidget):
     def _mark(self, place: QPointF) -> tuple[float, str] | None:
         """Find the bookmark at a place above the track."""
         near = min(self._marks, key=lambda mark: abs(self._x(mark[0]) - place.x()), default=None)
-        if near is None or abs(self._x(near[0]) - place.x()) > MARK or place.y() > self._top + STRIP:
+        if near is None or abs(self._x(near[0]) - place.x()) > MARK or place.y() > self._bottom:
             return None
         return near
 
@@ -260,12 +261,12 @@ class SeekBar(QWidget):
             QToolTip.showText(event.globalPosition().toPoint(), self._said(seconds, mark), self)
 
     def _said(self, seconds: float, mark: tuple[float, str] | None) -> str:
-        """The text of the tip: the time, the note of a bookmark, what each model takes the motion for."""
+        """The text of the tip: the time, the note of a bookmark, what each model takes the motion for, its error."""
         labels = [strip.said(seconds) for strip in self._labels]
         if len(labels) > 1:
             labels = [f"{strip.model}: {said}" for strip, said in zip(self._labels, labels, strict=True)]
         lines = [clock_text(seconds - self._start), *([mark[1]] if mark and mark[1] else []), *labels]
-        return "<br>".join(escape(line) for line in lines)
+        return "<br>".join(escape(line) for line in lines) + heat_said(self._strips, seconds)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._dragging = ""
