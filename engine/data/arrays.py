@@ -76,7 +76,7 @@ def find_up(up: str | None, stated: UpAxis | None, positions: Float, skeleton: S
     if up is not None:
         return UpAxis(check_up(up), "as given")
     ankles = [skeleton.index("left ankle"), skeleton.index("right ankle")]
-    head = skeleton.index("head" if "head" in skeleton.names else "head top")
+    head = skeleton.index(next(joint for joint in ("head", "head top", "nose") if joint in skeleton.names))
     return up_axis(stated, positions[:, head], positions[:, ankles])
 
 

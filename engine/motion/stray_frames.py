@@ -64,11 +64,11 @@ def stray_note(times: Float, positions: Float) -> str:
     beside = steady[np.abs(steady - frames[0]).argmin()]
     way = positions[frames[0]].mean(0) - positions[beside].mean(0)
     axis = int(np.abs(way).argmax())
-    far = f"{abs(way[axis]):.2g} m along {'XYZ'[axis]} ({np.linalg.norm(way):.2g} m in all)"
+    jump = f"{abs(way[axis]):.2g} m along {'XYZ'[axis]} ({np.linalg.norm(way):.2g} m in all)"
     if len(frames) == 1:
-        said = f"Frame {frames[0]} jumps {far} from the others"
+        said = f"Frame {frames[0]} jumps {jump} from the others"
     else:
-        said = f"{len(frames)} frames, the first of them {frames[0]}, jump {far} and more from the others"
+        said = f"{len(frames)} frames, the first of them {frames[0]}, jump {jump} and more from the others"
     return f"{said}: cameras are not chosen by it, figures hold it; leave it out with --frames."
 
 

@@ -11,6 +11,7 @@ from engine.data.joints.markers import joints_of
 from engine.data.scale import metres_per_unit
 from engine.errors import InputError, file_error
 from engine.motion.clip import MotionClip
+from engine.motion.up_axis import TO_Z_UP, UpAxis
 from engine.untrusted.c3d_points import is_c3d, load_points
 
 ASSUMED_UNIT = "mm"
@@ -35,10 +36,17 @@ def read(path: Path, *, rate_hz: float | None = None, unit: str | None = None, u
     positions = with_gaps(path, "points", points.positions, (None, None, 3)) * metres
     times, rate = uniform_times(path, len(positions), rate_hz, points.rate_hz, "from POINT:RATE")
     skeleton, joints, notes = joints_of(path, points.names, positions)
-    if not points.unit and unit is None:
+    assumed = [unit_name] if not points.unit and unit is None else []
+    if assumed:
         notes.append(f"Unit {unit_name} assumed; the file holds none.")
     says = FileSays(
-        f"C3D ({len(points.names)} points)", (1.0, unit_name), "Y" if "Y" in points.up.upper() else "Z",
-        notes=tuple(notes),
+        f"C3D ({len(points.names)} points)", (1.0, unit_name), _up(points.up),
+        notes=tuple(notes), assumed=tuple(assumed),
     )  # fmt: skip
     return clip_of_joints(path, path.stem, times, rate, joints, skeleton, says, up=up)
+
+
+def _up(screen: str) -> UpAxis | None:
+    """Return the axis that the file draws upwards, "+Z"; None where it does not say."""
+    axis = screen.strip().upper().removeprefix("+")
+    return UpAxis(axis, "from POINT:Y_SCREEN") if axis in TO_Z_UP else None

@@ -21,7 +21,7 @@ from engine.data.arrays import choose, floats, mapping, uniform_times
 from engine.data.joints.clip import FileSays, clip_of_joints
 from engine.data.joints.gaps import bridged, with_gaps
 from engine.data.joints.layouts import SETS, set_of
-from engine.data.rate_keys import stated_rate
+from engine.data.rates import rate_in
 from engine.errors import file_error
 from engine.motion.clip import MotionClip
 from engine.motion.skeleton import SMPL_22
@@ -74,9 +74,9 @@ def read(
     name = choose(path, list(motions), select)
     positions, notes = bridged(path, motions[name], tuple(f"joint {j}" for j in range(motions[name].shape[1])))
     skeleton, told = set_of(path, positions)
-    known = stated_rate(path, content)
+    known = rate_in(path, content)
     if known is not None:
-        stated, source = known[0], f"from {known[1]}"
+        stated, source = known.hz, f"from {known.key}"
     elif "keypoints3d" in content or "keypoints3d_optim" in content:
         stated, source = 60.0, "as AIST++ was recorded"
     elif skeleton.names == SMPL_22.names:
@@ -84,8 +84,9 @@ def read(
     else:
         stated, source = ASSUMED_HZ, "assumed, the file holds none"
     times, rate = uniform_times(path, len(positions), rate_hz, stated, source)
+    assumed = (f"{stated:g} Hz",) if rate_hz is None and source.startswith("assumed") else ()
     says = FileSays(
-        f"joint positions ({skeleton.name})", up="Y" if skeleton.names == SMPL_22.names else "Z",
+        f"joint positions ({skeleton.name})", assumed=assumed,
         notes=(*told, *notes),
     )  # fmt: skip
     title = path.stem if len(motions) == 1 else f"{path.stem} {name}"

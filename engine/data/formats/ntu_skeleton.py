@@ -4,8 +4,7 @@
     count of joints, and for each joint x y z (metres) depthX depthY colorX colorY qw qx qy qz trackingState
 
 Positions are in the sensor's axes, Y up. People are named "person 0", "person 1", the one seen longest first; with
-"/2d" at the end the joints in the colour picture are read instead. Subject and action come from the name
-SsssCcccPpppRrrrAaaa.
+"/2d" at the end the joints in the colour picture are read instead. Subject and action are parts of a file's name.
 """
 
 from __future__ import annotations
@@ -24,6 +23,7 @@ from engine.data.scale import check_rate
 from engine.errors import InputError, file_error
 from engine.motion.clip import Provenance
 from engine.motion.skeleton import NTU_25
+from engine.motion.up_axis import UpAxis
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.recording import Recording
 from engine.untrusted.limits import LIMITS, read_bytes
@@ -95,7 +95,7 @@ def read(
             name, times, np.where(seen[..., None], xy, 0.0), seen.astype(float), NTU_25, PICTURE, subject=subject,
             category=action, provenance=Provenance(str(path), _FORMAT, "pixels", "", said, tuple(notes)),
         )  # fmt: skip
-    says = FileSays(_FORMAT, (1.0, "metres"), "Y", "lift", tuple(notes), subject)
+    says = FileSays(_FORMAT, (1.0, "metres"), UpAxis("Y", "as the sensor's axes are"), "lift", tuple(notes), subject)
     clip = clip_of_joints(path, name, times, said, values[..., :3], NTU_25, says, unit=unit, up=up)
     return replace(clip, category=action)
 

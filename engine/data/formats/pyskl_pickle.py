@@ -70,7 +70,7 @@ def read(
     if points.shape[-1] == 3:
         skeleton, told = (NTU_25, []) if points.shape[1] == len(NTU_25) else set_of(path, np.nan_to_num(points))
         unseen = ~points.any(-1, keepdims=True)
-        says = FileSays(_FORMAT, up="Y", floor="lift", notes=(*notes, *told))
+        says = FileSays(_FORMAT, floor="lift", notes=(*notes, *told))
         joints = np.where(unseen, np.nan, points)
         clip = clip_of_joints(path, f"{path.stem} {name}", times, rate, joints, skeleton, says, unit=unit, up=up)
         return replace(clip, category=category)

@@ -12,28 +12,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.body import library
-from engine.data.arrays import CAMERA_UP, axes_to_z_up, choose, stand_on_floor
-from engine.data.posture import up_axis
-from engine.data.rate_keys import KEYS
+from engine.data.arrays import CAMERA_UP, axes_to_z_up, choose, find_up, stand_on_floor
+from engine.data.rates import KEYS
 from engine.data.scale import check_rate, metres_per_unit
-from engine.data.smpl.people import tracks_of
+from engine.data.smpl.people import AIST, ANY, tracks_of
 from engine.data.smpl.record import BETAS, PAIRS, PLACES, POSES, SmplTrack
 from engine.data.smpl_parameters import body_for, body_pose
 from engine.kinds import as_joints
 from engine.motion.clip import MotionClip, Provenance
 from engine.motion.skeleton import SMPL_22, SMPL_24
+from engine.motion.up_axis import UpAxis
 from engine.untrusted.safe_npz import Npz, npz_names
 from engine.untrusted.safe_pickle import load_pickle_cached, looks_like_pickle, mentions
 
 Float = NDArray[np.float64]
 
 ASSUMED_HZ = 30.0
+_ASSUMED = "assumed, the file holds none"
 _OWN = ("smpl_poses", "smpl_thetas", "pose_world", "smpl_params_global")
 """Keys that no other kind of file has."""
 
 
 _OTHERS = ("smpl_scaling", "frame_ids", "gender", "results", "pred_cam", "orig_cam")
-_MEMBERS = {*_OWN, *POSES, *PLACES, *BETAS, *KEYS, *PAIRS[0], *PAIRS[1], *_OTHERS}
+_MEMBERS = {*_OWN, *POSES, *PLACES, *BETAS, *PAIRS[0], *PAIRS[1], *_OTHERS}
 
 
 def matches(head: bytes, path: Path) -> bool:
@@ -71,8 +72,9 @@ def read(
     tracks = _tracks(path)
     who = choose(path, list(tracks), select)
     track = tracks[who]
-    stated, source = track.rate or (ASSUMED_HZ, "assumed, the file holds none")
+    stated, source = _rate(track)
     rate = check_rate(path, stated if rate_hz is None else rate_hz)
+    assumed = [f"{ASSUMED_HZ:g} Hz"] if rate_hz is None and source == _ASSUMED else []
     times = (track.frames - track.frames[0]) / rate
     name, shape, note = body_for(_model(track), track.gender or "neutral", track.betas)
     notes = [note, *_gaps(track)]
@@ -81,14 +83,12 @@ def read(
     here = np.zeros((len(times), 3)) if track.trans is None else track.trans
     pose = body_pose(times, track.angles, here, np.eye(3), metres, name, shape)
     skeleton = SMPL_24 if track.angles.shape[1] == len(SMPL_24) else SMPL_22
-    if up is not None:
-        axis, why = up.strip().upper(), "as given"
-    else:
-        axis, why = up_axis(as_joints(pose, skeleton).positions, skeleton, track.up)
-    notes.append(f"{axis} up {why}.")
-    pose = pose.in_world(axes_to_z_up(axis), np.zeros((len(times), 3)))
+    usual = UpAxis(track.up, "assumed", assumed=True) if track.form == ANY else UpAxis(track.up, "as such files are")
+    found = find_up(up, usual, as_joints(pose, skeleton).positions, skeleton)
+    notes.append(found.note)
+    pose = pose.in_world(axes_to_z_up(found.axis), np.zeros((len(times), 3)))
     shift = stand_on_floor(as_joints(pose, skeleton).positions, skeleton)[1]
-    if track.trans is not None and axis != CAMERA_UP:
+    if track.trans is not None and found.axis != CAMERA_UP:
         shift[:2] = 0.0
     pose = pose.in_world(np.eye(3), np.tile(shift, (len(times), 1)))
     notes.append(f"Moved by {np.round(shift, 2).tolist()} m, so that its feet meet the floor.")
@@ -103,8 +103,9 @@ def read(
         offsets=library.body(name).offsets(shape)[: len(skeleton)],
         body=pose,
         provenance=Provenance(
-            str(path), f"SMPL parameters ({track.form})", unit_name, axis,
+            str(path), f"SMPL parameters ({track.form})", unit_name, found.axis,
             f"{rate:g} Hz {source if rate_hz is None else 'as given'}", tuple(notes),
+            assumed=(*assumed, *found.assumption),
         ),
     )  # fmt: skip
 
@@ -115,7 +116,14 @@ def _tracks(path: Path) -> dict[str, SmplTrack]:
     if not zipped:
         return tracks_of(path, load_pickle_cached(path))
     npz = Npz(path)
-    return tracks_of(path, {name: npz[name] for name in npz if name in _MEMBERS})
+    return tracks_of(path, {name: npz[name] for name in npz if name in _MEMBERS or name.lower() in KEYS})
+
+
+def _rate(track: SmplTrack) -> tuple[float, str]:
+    """Return the rate, hertz, and how it is known."""
+    if track.rate is not None:
+        return track.rate.hz, f"from {track.rate.key}"
+    return (60.0, "as AIST++ was recorded") if track.form == AIST else (ASSUMED_HZ, _ASSUMED)
 
 
 def _model(track: SmplTrack) -> str:

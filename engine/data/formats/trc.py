@@ -62,7 +62,7 @@ def read(path: Path, *, rate_hz: float | None = None, unit: str | None = None, u
     else:
         rate = f"{1 / np.median(np.diff(times)):.6g} Hz from the Time column"
     skeleton, joints, notes = joints_of(path, tuple(names), positions * metres)
-    says = FileSays(f"TRC ({len(names)} markers)", (1.0, unit_name), "Y", notes=tuple(notes))
+    says = FileSays(f"TRC ({len(names)} markers)", (1.0, unit_name), notes=tuple(notes))
     return clip_of_joints(path, path.stem, times - times[0], rate, joints, skeleton, says, up=up)
 
 

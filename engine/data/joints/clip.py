@@ -9,15 +9,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.arrays import axes_to_z_up, stand_on_floor
+from engine.data.arrays import axes_to_z_up, find_up, stand_on_floor
 from engine.data.joints.gaps import bridged
-from engine.data.posture import up_axis
 from engine.data.scale import metres_per_unit, unit_of
 from engine.errors import file_error
 from engine.motion.clip import MotionClip, Provenance
 from engine.motion.conversions import to_h36m17
 from engine.motion.skeleton import Skeleton
 from engine.motion.stature import stature
+from engine.motion.up_axis import UpAxis
 
 Float = NDArray[np.float64]
 
@@ -27,16 +27,17 @@ class FileSays:
     """What a format, or a file of it, says of its positions.
 
     unit   metres per unit and its name; None: found from the body's height
-    up     the axis that is up as a rule
+    up     the axis that is up as a rule; None: found from the posture
     floor  "keep" a world's height, "lift" the feet to the floor, or "move" the first frame above the origin as well
     """
 
     format: str
     unit: tuple[float, str] | None = None
-    up: str = "Z"
+    up: UpAxis | None = None
     floor: Literal["keep", "lift", "move"] = "keep"
     notes: tuple[str, ...] = ()
     subject: str = ""
+    assumed: tuple[str, ...] = ()
 
 
 def clip_of_joints(
@@ -55,13 +56,10 @@ def clip_of_joints(
 
     unit and up are a person's, against what the file says. Raises InputError.
     """
-    assumed: tuple[str, ...] = ()
     positions, notes = bridged(path, positions, skeleton.names)
-    if up is not None:
-        axis, why = up.strip().upper(), "as given"
-    else:
-        axis, why = up_axis(positions, skeleton, says.up)
-    turned = positions @ axes_to_z_up(axis).T
+    assumed = list(says.assumed)
+    found = find_up(up, says.up, positions, skeleton)
+    turned = positions @ axes_to_z_up(found.axis).T
     if unit is not None:
         metres, unit_name = metres_per_unit(unit)
     elif says.unit is not None:
@@ -70,8 +68,9 @@ def clip_of_joints(
         tall = stature(to_h36m17(MotionClip(name, times, turned, skeleton)).positions)
         if not tall > 0.1:  # the ankle's height alone: all joints coincide
             raise file_error(path, "joints", "all coincide", "give the unit")
-        metres, unit_name, reason, assumed = unit_of(tall, None)
-        notes.append(f"Unit {unit_name}: {reason}.")
+        metres, unit_name, why, told = unit_of(tall, None)
+        notes.append(f"Unit {unit_name}: {why}.")
+        assumed += told
     turned = turned * metres
     if says.floor != "keep":
         shift = stand_on_floor(turned, skeleton)[1] * ([0.0, 0.0, 1.0] if says.floor == "lift" else 1.0)
@@ -87,9 +86,9 @@ def clip_of_joints(
             str(path),
             says.format,
             unit_name,
-            axis,
+            found.axis,
             rate,
-            (*says.notes, f"{axis} up {why}.", *notes),
-            assumed=assumed,
+            (*says.notes, found.note, *notes),
+            assumed=(*assumed, *found.assumption),
         ),
     )

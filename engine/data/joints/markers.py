@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 
 from engine.data.joints.marker_names import KEYPOINTS, MARKERS
 from engine.errors import file_error
-from engine.motion.rule_by_names import rule_by_names
-from engine.motion.rules import apply_rule
-from engine.motion.skeleton import H36M_17, LAYOUTS, Skeleton, with_sides
+from engine.motion.roles import match_roles
+from engine.motion.skeleton import H36M_17, LAYOUTS, Skeleton
 
 Float = NDArray[np.float64]
 
@@ -43,21 +42,25 @@ def joints_of(path: Path, names: tuple[str, ...], positions: Float) -> tuple[Ske
             return layout, positions[:, [plain.index(name) for name in wanted]], [f"Joints named as {layout.name}."]
     where = {name: positions[:, j] for j, name in reversed(list(enumerate(plain)))}
     joints = _named(where, KEYPOINTS)
-    if {f"{side} {joint}" for side in ("left", "right") for joint in ("hip", *_NEEDED)} <= set(joints):
+    limbs = [f"{side} {joint}" for side in ("left", "right") for joint in ("hip", *_NEEDED)]
+    if set(limbs) <= set(joints):
         return H36M_17, _stacked(_of_keypoints(joints)), ["H36M-17 from joints by their names."]
     markers = _named(where, MARKERS)
     if {*_PELVIS, *(f"{side} {joint}" for side in ("left", "right") for joint in _NEEDED)} <= set(markers):
         note = "H36M-17 from markers on the skin: hips by regression (Harrington), elbows at their markers."
         return H36M_17, _stacked(_of_markers(path, markers)), [note]
-    skeleton = with_sides(f"markers of {path.stem}", names, (-1, *[0] * (len(names) - 1)))
-    named = rule_by_names(skeleton, positions)
-    if named.missing:
+    roles = match_roles(names)
+    missing = [joint for joint in limbs if joint not in roles]
+    if missing:
         shown = ", ".join("".join(filter(str.isprintable, name[:20])) for name in names[:6]) + (
             "" if len(names) <= 6 else f" and {len(names) - 6} more"
         )
-        problem = f"({shown}) are no set that is known: {', '.join(named.missing[:4])} is not among them"
+        problem = f"({shown}) are no set that is known: {', '.join(missing[:4])} is not among them"
         raise file_error(path, "markers", problem, "name them as Plug-in Gait, OpenCap or Pose2Sim do")
-    return H36M_17, apply_rule(named.rule, skeleton, H36M_17, positions), [*named.notes]
+    found = {role: positions[:, j] for role, j in roles.items()}
+    if "head" in found:
+        found.setdefault("head top", found["head"])
+    return H36M_17, _stacked(_of_keypoints(found)), ["H36M-17 from joints by the words of their names."]
 
 
 def _named(where: dict[str, Float], table: dict[str, tuple[str, ...]]) -> dict[str, Float]:

@@ -22,6 +22,10 @@ from engine.data.arrays import CAMERA_UP, mapping
 from engine.data.smpl.record import POSES, SmplTrack, array_of, has_pose, item, track_of
 from engine.errors import file_error
 
+AIST = "AIST++"
+ANY = "any tool"
+"""Form of tables that many programs write."""
+
 
 def tracks_of(path: Path, content: Any) -> dict[str, SmplTrack]:
     """Return the people in a file's content, by name. Raises InputError for what holds no SMPL pose."""
@@ -51,12 +55,12 @@ def tracks_of(path: Path, content: Any) -> dict[str, SmplTrack]:
 def _form(record: Mapping[Any, Any]) -> tuple[str, str]:
     """Return what writes such a table, and its up axis."""
     if "smpl_poses" in record:
-        return "AIST++", "Y"
+        return AIST, "Y"
     if "pose_world" in record:
         return "WHAM", "Y"
     if "pred_cam" in record or "orig_cam" in record:
         return "VIBE", CAMERA_UP
-    return ("ROMP", CAMERA_UP) if "smpl_thetas" in record else ("SMPL parameters", "Y")
+    return ("ROMP", CAMERA_UP) if "smpl_thetas" in record else (ANY, "Y")
 
 
 _MOST_PEOPLE = 10_000

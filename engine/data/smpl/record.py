@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data.arrays import floats
-from engine.data.rate_keys import stated_rate
+from engine.data.rates import StatedRate, rate_in
 from engine.errors import file_error
 from engine.motion.rotations import matrix_to_quat, quat_to_axis_angle
 
@@ -37,7 +37,7 @@ class SmplTrack:
     betas   (S,); None where it holds none
     frames  (T,) frame numbers, increasing
     up      the axis that files of this form have up
-    rate    hertz, and how it is known; None where the file holds none
+    rate    as the file states it; None where it does not
     """
 
     form: str
@@ -46,7 +46,7 @@ class SmplTrack:
     betas: Float | None
     frames: NDArray[np.int64]
     up: str
-    rate: tuple[float, str] | None = None
+    rate: StatedRate | None = None
     gender: str = ""
 
 
@@ -68,14 +68,14 @@ def track_of(path: Path, record: Mapping[Any, Any], form: str, up: str) -> SmplT
         if not scaling[0] > 0:
             raise file_error(path, "smpl_scaling", f"is {scaling[0]:g}", "give a complete file")
         trans = trans / scaling[0]
-    known = stated_rate(path, record)
-    rate = (known[0], f"from {known[1]}") if known else (60.0, "as AIST++ was recorded") if form == "AIST++" else None
     numbers = np.arange(frames)
     if "frame_ids" in record:
         numbers = floats(path, "frame_ids", np.ravel(array_of(record["frame_ids"])), (frames,)).astype(np.int64)
         if not (np.diff(numbers) > 0).all():
             raise file_error(path, "frame_ids", "do not increase", "give a complete file")
-    return SmplTrack(form, angles, trans, _shape(path, record), numbers, up, rate, _word(record.get("gender", "")))
+    return SmplTrack(
+        form, angles, trans, _shape(path, record), numbers, up, rate_in(path, record), _word(record.get("gender", ""))
+    )
 
 
 def _pose(path: Path, record: Mapping[Any, Any]) -> Float:

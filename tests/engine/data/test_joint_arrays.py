@@ -67,6 +67,7 @@ def test_h36m(tmp_path, unit, name, up, turn):
     assert clip.skeleton == H36M_17 and clip.provenance.unit == name and clip.provenance.up == up
     np.testing.assert_allclose(clip.positions, points, atol=1e-6)
     assert clip.provenance.rate == "30 Hz assumed, the file holds none"
+    assert clip.provenance.assumed[0] == "30 Hz" and clip.provenance.assumed[1].startswith(f"{up} up (from the motion")
     assert any("taken as H36M-17, whose limbs they fit" in note for note in clip.provenance.notes)
     assert any(f"Unit {name}" in note for note in clip.provenance.notes)
 

@@ -223,7 +223,7 @@ def test_c3d_of_a_vax(tmp_path):
 @pytest.mark.parametrize(
     ("names", "change", "message"),
     [
-        (("A", "B"), {}, r"markers \(A, B\) are no set that is known: left hip"),
+        (("A", "B"), {}, r"markers \(A, B\) are no set that is known: left hip, left knee"),
         (("LASI", "RASI"), {"unit": "furlongs"}, "Units are 'furlongs'; give the unit"),
         (("A", "B"), {"cell": "x"}, "row 3 holds a word where a number belongs"),
     ],

@@ -173,7 +173,10 @@ def test_what_cannot_be_opened(tmp_path, monkeypatch):
     (tmp_path / "empty.bvh").touch()
     refused(tmp_path / "empty.bvh", r"^empty\.bvh: file is empty")
     (tmp_path / "note.txt").write_text("hello")
-    refused(tmp_path / "note.txt", r"^note\.txt: content is of no known format; give BVH, .* or MotionBERT pickle\.$")
+    refused(
+        tmp_path / "note.txt",
+        r"^note\.txt: content is of no known format; give BVH, .* or joint arrays in npy, npz or pickle\.$",
+    )
     samples.dump(tmp_path / "package.json", {"name": "x"})
     refused(tmp_path / "package.json", r"^package\.json: content is of no known format; give BVH")
     np.savez(tmp_path / "other.npz", weights=np.zeros(3))

@@ -104,6 +104,7 @@ def test_vibe_s_joblib_file(tmp_path):
     upright(clip)
     np.testing.assert_allclose(clip.positions[0, 0, :2], 0, atol=1e-3)
     np.testing.assert_allclose(clip.times, np.array([0, 1, 4]) / 30)
+    assert clip.provenance.assumed == ("30 Hz",)
     assert clip.provenance.up == "-Y" and any("holds no place" in note for note in clip.provenance.notes)
 
 
