@@ -8,7 +8,6 @@ import numpy as np
 
 from engine.errors import InputError
 from engine.motion.clip import MotionClip
-from engine.motion.conversions import to_h36m17
 from engine.motion.stature import stature
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.recording import Recording, as_h36m17
@@ -89,6 +88,8 @@ def _gaps(motion: Recording) -> str:
 
 def _height(clip: MotionClip) -> str:
     try:
-        return f"{stature(to_h36m17(clip).positions):.2f} m"
+        seen = as_h36m17(clip)
+        assert isinstance(seen, MotionClip)
+        return f"{stature(seen.positions):.2f} m"
     except InputError:
         return "unknown, the skeleton lacks joints of the body"
