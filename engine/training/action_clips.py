@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -52,10 +53,7 @@ def action_clips(cache: Path, *, generated: bool = False) -> ActionClips:
         said = zip(arrays["names"].tolist(), arrays["subjects"].tolist(), arrays["categories"].tolist(), strict=True)
         rows = [(part, *row) for part, row in zip(parts, said, strict=True)]
     if generated:
-        from engine.motion.generate.clips import CLIPS, clip_of
-
-        made = [clip_of(name) for name in CLIPS if name in LABEL_OF]
-        rows += [(clip.positions.astype(np.float32), clip.name, GENERATED, clip.name) for clip in made]
+        rows += [(positions, name, GENERATED, name) for name, positions in _generated()]
     kept: dict[tuple[str, str], tuple[NDArray[np.float32], int]] = {}
     for positions, name, person, category in rows:
         if category in LABEL_OF:
@@ -71,6 +69,14 @@ def action_clips(cache: Path, *, generated: bool = False) -> ActionClips:
         np.array([TOGETHER.get(person, person) for person in people]),
         np.array(names),
     )
+
+
+@cache
+def _generated() -> tuple[tuple[str, NDArray[np.float32]], ...]:
+    """The generator's clips that have a label, by name."""
+    from engine.motion.generate.clips import CLIPS, clip_of
+
+    return tuple((name, clip_of(name).positions.astype(np.float32)) for name in CLIPS if name in LABEL_OF)
 
 
 def joined(one: ActionClips, other: ActionClips) -> ActionClips:

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 
-from engine.models.card import HELD_APART, CardFigures, ModelCard
+from engine.models.card import HELD_APART, CardFigures, ModelCard, short_count
 from engine.models.counting import count
 from engine.models.families import find_model
 from engine.paths import WEIGHTS
@@ -62,8 +62,8 @@ def _origin(start_from: str | None, progress: dict[str, Any]) -> tuple[str, ...]
     inherited = progress["inherited"]
     own = progress["frames"] - inherited
     return (
-        f"Started from the shipped weights of {start_from}, trained on {inherited / 1e6:.1f} M frames, "
-        f"and trained on {own / 1e6:.1f} M more.",
+        f"Started from the shipped weights of {start_from}, trained on {short_count(inherited)} frames, "
+        f"and trained on {short_count(own)} more.",
     )
 
 
