@@ -24,7 +24,7 @@ from engine.experiment.rate import RatePolicy
 from engine.experiment.settings import Hands, ModelChoice
 from engine.export.palette import COLOUR_NAMES
 from engine.models import devices
-from engine.models.card import ModelCard, short_count
+from engine.models.card import WHOM, ModelCard, short_count
 from engine.models.families import find_model, list_models
 from engine.models.registry import ModelEntry
 
@@ -293,6 +293,7 @@ def describe(card: ModelCard) -> str:
         summary = card.figures.summary
         errors = [f"{name} {number(summary[s]['mpjpe_mm'])} mm" for s, name in SPLITS.items() if s in summary]
         rows.append(("MPJPE", " · ".join(errors)))
+        rows += [(f"Labels, {WHOM[whom]}", str(found)) for whom, found in card.figures.actions.items()]
     else:
         said = card.training if card.analytic else "untrained: fresh random weights, its figures mean nothing"
         rows.append(("Training", said))

@@ -23,6 +23,10 @@ HELD_APART = "held apart"
 """In `CardFigures.actions`: everybody of train and val, each asked of a head that has not seen them."""
 
 
+WHOM = {HELD_APART: "people held apart", "test": "test people"}
+"""What `CardFigures.actions` is about, in words."""
+
+
 class TrainingData(BaseModel):
     """What a network was trained on, as the run counted it. clips 0: not known.
 

@@ -18,7 +18,7 @@ from engine.export.chart import save_chart
 from engine.export.sweep_chart import sweep_chart
 from engine.export.text_tables import markdown_table
 from engine.metrics.catalogue import METRICS
-from engine.models.card import HELD_APART, ModelCard
+from engine.models.card import HELD_APART, WHOM, ModelCard
 from engine.models.families import list_models
 from engine.report import body_tables
 
@@ -29,8 +29,6 @@ MODES: dict[Mode, str] = {
     "auto": "Δ rescaled",
     "resample": "input resampled",
 }
-
-WHOM = {HELD_APART: "people held apart", "test": "test people"}
 
 PICTURED = ("hummuss_small", "hummuss_small_causal", "motionbert_small", "sasmamba")
 """The models in docs/rates.png."""

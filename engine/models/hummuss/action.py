@@ -78,7 +78,7 @@ class HumMUSSAction(HumMUSS):
     def pooled(self, x: Tensor, rate: Rate = 1.0) -> Tensor:
         """The mean over time of any numbers of every frame, (B, F, H) -> the same."""
         if self.causal:
-            return fading_mean(x, rate, self._memory, self._nothing(x))[0]
+            return fading_mean(x, rate, self.memory, self._nothing(x))[0]
         return window_mean(x, rate, self.window)
 
     def init_state(self, batch: int = 1) -> State:
@@ -88,7 +88,7 @@ class HumMUSSAction(HumMUSS):
 
     def chunk(self, u: Tensor, state: State, rate: Rate = 1.0) -> tuple[Tensor, State]:
         found, carried = super().chunk(u, state[:-2], rate)
-        mean, after = fading_mean(found, rate, self._memory, (state[-2], state[-1]))
+        mean, after = fading_mean(found, rate, self.memory, (state[-2], state[-1]))
         return self.head.scores(mean), [*carried, *after]
 
     def fast_step(self) -> FrameStep | None:
@@ -99,7 +99,7 @@ class HumMUSSAction(HumMUSS):
         return lambda representation: enter(representation.flatten(-2))
 
     @property
-    def _memory(self) -> float:
+    def memory(self) -> float:
         """Of a causal network: half of its window, which lies behind."""
         assert self.window is not None  # `ActionConfig` sees to it
         return self.window / 2
@@ -118,5 +118,5 @@ class ActionStep:
     def step(self, u: Tensor, state: State, rate: float = 1.0) -> tuple[Tensor, State]:
         """u (B, J, 3), state as `HumMUSSAction.init_state` gives it -> (B, classes) and the new state."""
         found, carried = self.trunk.step(u, state[:-2], rate)
-        mean, after = fading_mean(found[:, None], rate, self.network._memory, (state[-2], state[-1]))
+        mean, after = fading_mean(found[:, None], rate, self.network.memory, (state[-2], state[-1]))
         return self.network.head.scores(mean[:, 0]), [*carried, *after]
