@@ -27,6 +27,7 @@ from app.state.state import State
 from app.widgets.drops import dropped_path
 from app.widgets.figure_table import FigureTable
 from app.widgets.later import Later
+from app.widgets.measure_choice import MeasureChoice
 from app.widgets.run_bar import RunBar
 from app.widgets.save_name import ask_save_name
 from app.widgets.segmented import Segmented
@@ -135,8 +136,8 @@ class RateBench(Tool):
         for button in self.groups.buttons.values():
             button.setMinimumWidth(112)  # for any of them in bold
         self.kind = tipped(QComboBox(), "What is varied")
-        self.measure = tipped(QComboBox(), "Which figure is shown")
-        self.measure.addItems([column.title for column in measures()])
+        self.measure = tipped(MeasureChoice(), "Which figure is shown")
+        self.measure.offer(measures())
         self.copy = tipped(
             QToolButton(popupMode=QToolButton.ToolButtonPopupMode.InstantPopup),
             "Copy the results. Ctrl+C copies the rows that are selected in the table",
@@ -258,7 +259,6 @@ class RateBench(Tool):
         started = time.monotonic()
         question, found = self.question, self.found
         modes, colours = self.panel.modes, self.panel.colours()
-        measure = measures()[max(self.measure.currentIndex(), 0)]
         rows = [row for row in found.means if row.mode in modes and row.model in colours] if found else []
         for widget in (self.copy, self.save):
             widget.setEnabled(bool(rows))
@@ -271,6 +271,7 @@ class RateBench(Tool):
         caption = found.plan.caption
         if found.plan.clip is None:
             caption = f"{caption}, {count_of(found.clips, 'clip')}{' so far' if running else ''}"
+        measure = self.measure.offer(measures(rows))
         self.plot.set_title(measure.title, f"over the {question.axis} · {caption}")
         self.plot.set_lines(
             lines(rows, question, measure, colours),

@@ -69,9 +69,10 @@ def _rate() -> Question:
     return Question(RATE, name, name, tip, every, usual, _in_order(modes_of(None)), "{:.0f}".format, axis)
 
 
-def measures() -> tuple[Column, ...]:
-    """The figures that can be shown: all but those that are the same at every level."""
-    return tuple(column for column in metric_columns() if column.key not in SIZES)
+def measures(rows: Sequence[SweepRow] = ()) -> tuple[Column, ...]:
+    """The figures that can be shown: every model's and those that rows have; none that is the same at every level."""
+    known = {key for row in rows for key in row.figures}
+    return tuple(column for column in metric_columns(known) if column.key not in SIZES)
 
 
 def questions() -> dict[str, Question]:

@@ -24,6 +24,7 @@ from app.workers.rate_bench import RATE, questions
 from engine.cli.app import app as commands
 from engine.data.formats.kinestate_npz import save_clip
 from engine.experiment.settings import ModelChoice
+from engine.models.loading import load_model
 
 
 @pytest.fixture
@@ -197,6 +198,34 @@ def test_only_what_the_models_observe_is_asked(make):
     assert kinds() == {"mask", "tracker_noise_mm", "lost_hands", "hand_drift_cm"}, "the present one stays"
     tool.groups.chosen.emit("Hidden, noisy")
     assert tool.question.key in kinds()
+
+
+def test_bodies_are_shown_by_their_own_figures_too(make, run):
+    plain = Small()
+
+    def load(name: str, device: str = "cpu"):
+        return plain(name, device) if name == CAUSAL else load_model(name, device)
+
+    tool, _, _ = make(CAUSAL, "ssd_poser_small", load=load)
+    offered = [tool.measure.itemData(k) for k in range(tool.measure.count())]
+    assert "mpjpe_mm" in offered and not {"mpjre_deg", "world_mpjpe_cm"} & set(offered)
+    boxes(tool.panel.model_list)[1].setChecked(True)
+    for text in ("2", "4", "16"):
+        levels(tool)[text].setChecked(False)
+    run(tool)
+    now = [tool.measure.itemData(k) for k in range(tool.measure.count())]
+    assert now[: len(offered) - 1] == offered[:-1] and {"mpjre_deg", "world_mpjpe_cm", "hand_pe_cm"} <= set(now)
+    assert tool.measure.currentData() == "mpjpe_mm" and not {"params", "world_jitter_truth_100_m_s3"} & set(now)
+    tool.measure.setCurrentIndex(tool.measure.findData("world_mpjpe_cm"))
+    tool.measure.activated.emit(tool.measure.currentIndex())
+    shown = {line.model: line.y for line in tool.plot.drawn if line.mode == "auto"}
+    of_body = [row for row in tool.found.means if row.model == "ssd_poser_small" and row.mode == "auto"]
+    assert list(shown["ssd_poser_small"]) == [row.figures["world_mpjpe_cm"] for row in of_body]
+    assert len(of_body) == 2 and np.isnan(shown[CAUSAL]).all()
+    assert tool.plot.chart is not None and "World" in tool.plot._title[0]
+    boxes(tool.panel.model_list)[1].setChecked(False)  # what is left has no such figure
+    tool._draw()
+    assert tool.measure.currentData() == "mpjpe_mm" and tool.measure.findData("world_mpjpe_cm") < 0
 
 
 def test_results_are_copied_and_written(make, run, tmp_path):
