@@ -157,12 +157,11 @@ def test_several_models_on_one_feed(model, tmp_path) -> None:
     until(lambda: all(t.latency.count + t.dropped + t.look_ahead >= 60 for t in run.tracks))
     run.stop()
     assert run.state == "stopped" and run.error is None
-    seen = {tick.time: tick.observation for tick in ticks["both"]}
-    shared = [tick for tick in ticks["causal"] if tick.time in seen]
-    assert shared and all(tick.observation is seen[tick.time] for tick in shared)
+    again = LiveStresses(LiveLevels({"tracker_noise_mm": 20.0}))
+    noisy = [again.push(signals.take(slice(k, k + 1))) for k in range(60)]
+    for tick in (*ticks["causal"], *ticks["both"]):
+        assert np.array_equal(tick.observation.positions, noisy[round(tick.time * 60)].positions)
     clean = signals.take(np.array([round(tick.time * 60) for tick in ticks["causal"]]))
-    noisy = np.concatenate([tick.observation.positions for tick in ticks["causal"]])
-    assert 0.01 < np.std(noisy - clean.positions) < 0.03
     kept = np.concatenate([tick.observation.positions for tick in ticks["causal"]])
     turned = np.concatenate([tick.observation.rotations for tick in ticks["causal"]])
     given = replace(clean, positions=kept, rotations=turned)
