@@ -16,6 +16,7 @@ from engine.live.feeds.feed import Feed, Source
 from engine.live.feeds.known import KnownSource
 from engine.live.feeds.osc import LOOPBACK, OscSource
 from engine.live.feeds.roles import Roles
+from engine.live.frame import LiveFrame
 from engine.live.recording import Recorder
 from engine.live.run import LiveRun
 from engine.live.steps import look_ahead_frames
@@ -76,7 +77,7 @@ class StartLive:
 
     def __call__(self, ticket: Ticket) -> Started:
         chosen, source, outputs = self.experiment, self.experiment.live, self.outputs
-        heard: Source = OscSource(source.port, source.address, Roles(left=source.left, right=source.right))
+        heard: Source[LiveFrame] = OscSource(source.port, source.address, Roles(left=source.left, right=source.right))
         if self.truth is not None:
             heard = KnownSource(heard, self.truth)
         with ExitStack() as unless_begun:

@@ -81,10 +81,11 @@ def live(
 ) -> None:
     """Trackers from the network through models, frame by frame: predictions a second, latency, drops."""
     from engine.body.library import MANNEQUIN
-    from engine.live.feeds.feed import Feed
+    from engine.live.feeds.feed import Feed, Source
     from engine.live.feeds.known import KnownSource
     from engine.live.feeds.osc import OscSource
     from engine.live.feeds.roles import Roles
+    from engine.live.frame import LiveFrame
     from engine.live.run import LiveRun
     from engine.live.vmc_out import BodySender
     from engine.motion.stature import ASSUMED_HEIGHT_M
@@ -95,7 +96,7 @@ def live(
     chosen = experiment.live
     names, suffered = tuple(dict.fromkeys(choice.name for choice in experiment.models)), experiment.input
     source = OscSource(chosen.port, chosen.address, Roles(left=chosen.left, right=chosen.right))
-    known = KnownSource(source, truth_of(truth)) if truth else source
+    known: Source[LiveFrame] = KnownSource(source, truth_of(truth)) if truth else source
     sender = None if vmc_out is None else BodySender(vmc_out)
     ticks: dict[str, list[Tick]] = {name: [] for name in names}
 

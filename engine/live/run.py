@@ -38,7 +38,7 @@ class LiveRun:
 
     def __init__(
         self,
-        feed: Feed,
+        feed: Feed[LiveFrame],
         tracks: Sequence[Track],
         context: Context,
         *,
@@ -124,7 +124,7 @@ class LiveRun:
 
     def _check(self) -> None:
         """Raises what the feed or a model failed with."""
-        parts: tuple[Feed | Track, ...] = (self.feed, *self.tracks)
+        parts: tuple[Feed[LiveFrame] | Track, ...] = (self.feed, *self.tracks)
         for part in parts:
             if part.state == "failed" and part.error is not None:
                 raise part.error

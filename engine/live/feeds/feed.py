@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
-from engine.live.frame import LiveFrame
 from engine.live.latest import Latest
 from engine.live.state import State
 
 POLL_S = 0.05
 
 
-class Source(Protocol):
+Frame = TypeVar("Frame")
+Frame_co = TypeVar("Frame_co", covariant=True)
+
+
+class Source(Protocol[Frame_co]):
     """What a feed reads; on the feed's thread alone, but for `counts`."""
 
     name: str
@@ -21,7 +24,7 @@ class Source(Protocol):
     def open(self) -> None:
         """Raises InputError where it cannot be had."""
 
-    def read(self, seconds: float) -> Sequence[LiveFrame] | None:
+    def read(self, seconds: float) -> Sequence[Frame_co] | None:
         """The frames that came, after so many seconds at most; None at its end."""
 
     def close(self) -> None: ...
@@ -31,16 +34,16 @@ class Source(Protocol):
         """Of what was ignored, by reason."""
 
 
-class Feed:
+class Feed(Generic[Frame]):
     """state: "failed" with `error` where the source could not be opened or read; "stopped" also after its end.
 
     deliver  is called with every frame on the feed's thread; at first it puts it into `slot`
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source[Frame]) -> None:
         self.source = source
-        self.slot: Latest[LiveFrame] = Latest()
-        self.deliver: Callable[[LiveFrame], None] = self.slot.put
+        self.slot: Latest[Frame] = Latest()
+        self.deliver: Callable[[Frame], None] = self.slot.put
         self.state: State = "stopped"
         self.error: Exception | None = None
         self.frames = 0

@@ -13,7 +13,7 @@ from engine.live.truth import LiveTruth
 class KnownSource:
     """A source whose sender plays a clip: each frame gets the truth at its time, if the clip has that time."""
 
-    def __init__(self, source: Source, truth: LiveTruth) -> None:
+    def __init__(self, source: Source[LiveFrame], truth: LiveTruth) -> None:
         self.inner, self.truth, self.name = source, truth, source.name
 
     def open(self) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from engine.live.feeds.feed import Feed
+from engine.live.frame import LiveFrame
 from engine.live.osc.forms import Form
 from engine.live.run import LiveRun
 from engine.live.sender import send_trackers
@@ -31,7 +32,7 @@ def swaying(frames: int = 120, hz: float = 60.0) -> TrackerSignals:
     return TrackerSignals("sway", t, places, turns, np.ones((frames, 3), bool))
 
 
-def alone(feed: Feed, model: LiveModel, context: Context, **given: Any) -> LiveRun:
+def alone(feed: Feed[LiveFrame], model: LiveModel, context: Context, **given: Any) -> LiveRun:
     """A run of one model; the run's own options go to it, the others to the model's track."""
     options = {name: given.pop(name) for name in ("calibration", "stresses") if name in given}
     return LiveRun(feed, [Track(model, **given)], context, **options)

@@ -1,0 +1,1 @@
+"""Feeds of pictures: video files, folders, network streams, webcams."""

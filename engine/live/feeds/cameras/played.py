@@ -1,0 +1,62 @@
+"""Recorded pictures, played as if they were taken now."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.live.frame import PictureFrame
+
+Picture = NDArray[np.uint8]
+
+
+class Pictures(Protocol):
+    """What is played. corrupt: pictures so far that could not be read."""
+
+    name: str
+    corrupt: int
+
+    def __iter__(self) -> Iterator[tuple[float, Picture]]:
+        """Each picture with its time, seconds, increasing. Raises InputError where nothing can be opened."""
+
+
+class PlayedSource:
+    """Gives each picture when its time has come, and none twice. speed: seconds of the recording a second."""
+
+    def __init__(self, pictures: Pictures, speed: float = 1.0) -> None:
+        self.name, self.speed = pictures.name, speed
+        self._pictures = pictures
+        self._left: Iterator[tuple[float, Picture]] = iter(())
+        self._next: tuple[float, Picture] | None = None
+        self._first = self._began = 0.0
+        self._number = 0
+
+    def open(self) -> None:
+        """Raises InputError where it cannot be opened."""
+        self._left, self._number = iter(self._pictures), 0
+        self._next = next(self._left, None)
+        self._first, self._began = 0.0 if self._next is None else self._next[0], time.perf_counter()
+
+    def read(self, seconds: float) -> Sequence[PictureFrame] | None:
+        if self._next is None:
+            return None
+        at, picture = self._next
+        due = self._began + (at - self._first) / self.speed
+        wait = due - time.perf_counter()
+        time.sleep(max(0.0, min(wait, seconds)))
+        if wait > seconds:
+            return ()
+        frame = PictureFrame(at, due, picture, self._number)
+        self._next, self._number = next(self._left, None), self._number + 1
+        return [frame]
+
+    def close(self) -> None:
+        self._left, self._next = iter(()), None
+
+    @property
+    def counts(self) -> Mapping[str, int | None]:
+        return {"corrupt": self._pictures.corrupt}
