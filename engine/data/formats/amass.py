@@ -124,7 +124,9 @@ def _text(value: NDArray[Any]) -> str:
 def _angles(path: Path, npz: Npz) -> tuple[Float, str]:
     """Return the axis-angles (F, 22 or, with hands, 24, 3) of the body, radians, and what model the file is for."""
     if "poses" in npz:
-        poses = floats(path, "poses", npz["poses"], (None, None))
+        stored = npz["poses"]
+        shape = (None, None, 3) if stored.ndim == 3 else (None, None)  # (F, 24, 3) is (F, 72) folded
+        poses = floats(path, "poses", stored, shape).reshape(len(stored), -1)
         if poses.shape[1] not in _BODIES:
             known = ", ".join(f"{width} ({name})" for width, name in _BODIES.items())
             raise file_error(path, "poses", f"has {poses.shape[1]} columns", f"give a file with {known}")

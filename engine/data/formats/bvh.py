@@ -189,7 +189,10 @@ def _parse_hierarchy(
             continue
         if word in ("ROOT", "JOINT", "END"):
             if (word == "ROOT") == bool(names) or (word != "ROOT" and not stack):
-                raise fail(f"has {'more than one' if word == 'ROOT' else 'a'} {word} outside of the ROOT")
+                if word == "ROOT" and names:
+                    problem = f"holds a second ROOT beside {names[0]}, of another person or prop"
+                    raise file_error(path, "HIERARCHY", problem, "export each by itself")
+                raise fail(f"has a {word} outside of the ROOT")
             title: list[str] = []  # names may hold blanks
             while (part := take(1)[0]) != "{":
                 title.append(part)

@@ -7,7 +7,7 @@
     MMPose            {"meta_info", "instance_info": [{"frame_id", "instances": [{"keypoints":
                       [[x, y], ...], "keypoint_scores"}]}]}, or that list alone
 
-None of them holds a frame rate, and only COCO annotations hold the image's size. Of several people one is
+Hardly any holds a frame rate, and only COCO annotations hold the image's size. Of several people one is
 followed: a track where the file has tracks, else the nearest to where the person was.
 """
 
@@ -24,9 +24,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data.arrays import choose, uniform_times
+from engine.data.joint_sets import SETS, JointSet, set_by_geometry, set_by_names
+from engine.data.picture_size import FOR_SHARES, guess_size
+from engine.data.rates import StatedRate, frame_step, rate_in
 from engine.errors import InputError, file_error
 from engine.motion.clip import Provenance
-from engine.motion.skeleton import COCO_17, H36M_17, HALPE_26, MEDIAPIPE_33, OPENPOSE_25, Skeleton
 from engine.observation.keypoints import Keypoints2D
 from engine.untrusted.limits import HEAD_BYTES, LIMITS, read_bytes
 from engine.untrusted.safe_pickle import mentions
@@ -46,19 +48,6 @@ _ANYONE = "main person"
 _LARGEST = 1e6  # pixels
 _LARGEST_TRACK = 1 << 53
 
-# OpenPose's older order of 18 (nose, neck, right arm, left arm, right leg, left leg, eyes, ears) as COCO-17.
-COCO_OF_18 = [0, 15, 14, 17, 16, 5, 2, 6, 3, 7, 4, 11, 8, 12, 9, 13, 10]
-_LAYOUTS: dict[int, tuple[Skeleton, list[int]]] = {  # number of points -> layout and which points it takes
-    17: (COCO_17, list(range(17))),
-    18: (COCO_17, COCO_OF_18),
-    25: (OPENPOSE_25, list(range(25))),
-    26: (HALPE_26, list(range(26))),
-    33: (MEDIAPIPE_33, list(range(33))),
-    133: (COCO_17, list(range(17))),  # COCO-WholeBody
-    136: (HALPE_26, list(range(26))),  # Halpe-FullBody
-}
-_PICTURES = [(640, 480), (1280, 720), (1920, 1080), (2560, 1440), (3840, 2160), (7680, 4320)]
-
 
 @dataclass(frozen=True)
 class _Person:
@@ -76,7 +65,8 @@ class _Document:
     form: str
     frames: dict[str, list[_Person]] = field(default_factory=dict)
     image: tuple[int, int] | None = None
-    skeleton: Skeleton | None = None  # where the file names its joints
+    names: list[str] | None = None  # of the joints, where the file has them
+    rate: StatedRate | None = None
 
 
 def matches(head: bytes, path: Path) -> bool:
@@ -127,20 +117,30 @@ def read(
     document = _parse(path)
     people = _people(document)
     who = choose(path, list(people), select)
-    points, notes = _follow(path, document, people[who])
-    skeleton, taken = _layout(path, document, points)
-    points = points[:, taken]
+    points, step, notes = _follow(path, document, people[who])
+    notes += _unsee_zeros(points)
+    joints, assumed = _layout(path, document, points)
+    skeleton, points = joints.skeleton, points[:, joints.points]
+    assert skeleton is not None
     if len(people) > 1 or _crowded(document):
         notes.append(f"Several people; this is {who}.")
     xy, confidence = points[..., :2], points[..., 2]
     if confidence.max() > 1:
         notes.append(f"Confidences up to {confidence.max():.3g} were cut to 1.")
     confidence = np.clip(confidence, 0, 1)
-    xy, image = _pixels(path, xy, confidence > 0, _size(path, unit) or document.image, notes)
-    times, rate = uniform_times(path, len(points), rate_hz, ASSUMED_HZ, "assumed, the file holds none")
+    stated_image = _size(path, unit) or document.image
+    xy, image = _pixels(path, xy, confidence > 0, stated_image, notes)
+    times, rate = _times(path, document, len(points), step, rate_hz)
+    if rate_hz is None and document.rate is None:
+        assumed += (rate.replace(" assumed, the file holds none", ""),)
+    if stated_image is None:
+        assumed += (f"picture {image[0]} x {image[1]}",)
+    notes += [f"Assumed: {text}." for text in assumed if text.startswith("joints")]
     return Keypoints2D(
         path.stem, times, xy, confidence, skeleton, image,
-        provenance=Provenance(str(path), f"{document.form} keypoints", "pixels", "", rate, tuple(notes)),
+        provenance=Provenance(
+            str(path), f"{document.form} keypoints", "pixels", "", rate, tuple(notes), assumed=assumed
+        ),
     )  # fmt: skip
 
 
@@ -153,7 +153,9 @@ def _parse(path: Path) -> _Document:
         for file in _frame_files(path):
             _add_openpose(document, file, file.stem, _load(file))
     else:
-        document = _interpret(path, _load(path))
+        content = _load(path)
+        document = _interpret(path, content)
+        document.rate = _stated_rate(path, content)
     if not any(document.frames.values()):
         raise file_error(path, "people", "are missing", "give a file with keypoints of a person")
     return document
@@ -181,9 +183,10 @@ def _interpret(path: Path, content: Any) -> _Document:
         case {"annotations": list(found)}:
             document = _coco(path, found, "COCO annotations")
             document.image = _coco_image(content.get("images"))
+            document.names = _coco_names(content.get("categories"))
         case {"instance_info": list(found)}:
             document = _mmpose(path, found)
-            document.skeleton = _mmpose_skeleton(content.get("meta_info"))
+            document.names = _mmpose_names(content.get("meta_info"))
         case [{"image_id": _}, *_]:
             alpha = isinstance(content[0]["image_id"], str) or "idx" in content[0]
             document = _coco(path, content, "AlphaPose" if alpha else "COCO results")
@@ -269,14 +272,43 @@ def _mmpose(path: Path, found: list[Any]) -> _Document:
     return document
 
 
-def _mmpose_skeleton(info: Any) -> Skeleton | None:
+def _mmpose_names(info: Any) -> list[str] | None:
     names = info.get("keypoint_id2name") if isinstance(info, dict) else None
-    is_h36m = isinstance(names, dict) and len(names) == 17 and names.get("0") in ("root", "pelvis")
-    return H36M_17 if is_h36m else None
+    numbered = {str(key): name for key, name in names.items()} if isinstance(names, dict) else {}
+    return _texts([numbered.get(str(k)) for k in range(len(numbered))])
+
+
+def _coco_names(categories: Any) -> list[str] | None:
+    match categories:
+        case [{"keypoints": list(names)}, *_]:
+            return _texts(names)
+    return None
+
+
+def _texts(values: list[Any]) -> list[str] | None:
+    names = [value for value in values if isinstance(value, str)]
+    return names if names and len(names) == len(values) else None
+
+
+def _stated_rate(path: Path, content: Any) -> StatedRate | None:
+    """Return the rate that the file states beside its keypoints, of itself or of its video."""
+    if not isinstance(content, dict):
+        return None
+    videos = content.get("videos")
+    tables = [content, content.get("info"), content.get("meta_info"), content.get("metadata"), content.get("video")]
+    tables += videos[:1] if isinstance(videos, list) else []
+    found = (rate_in(path, table) for table in tables if isinstance(table, dict))
+    return next((stated for stated in found if stated is not None), None)
 
 
 def _triples(path: Path, where: str, flat: Any) -> Float:
+    if isinstance(flat, list) and flat and all(isinstance(row, list) for row in flat):
+        problem = f"are {len(flat)} lists of {len(flat[0])}, not one flat list"
+        raise file_error(path, where, problem, "write x, y, confidence for each in a row, as COCO results do")
     numbers = _numbers(path, where, flat, 0)
+    if len(numbers) % 3 and len(numbers) % 2 == 0 and len(numbers) // 2 in SETS:
+        problem = f"has {len(numbers)} numbers, which are {len(numbers) // 2} points x, y without a confidence"
+        raise file_error(path, where, problem, "add a confidence to each, as COCO results have it")
     if len(numbers) % 3:
         raise file_error(path, where, f"has {len(numbers)} numbers, not x, y, confidence for each", "export it again")
     return numbers.reshape(-1, 3)
@@ -336,9 +368,9 @@ def _crowded(document: _Document) -> bool:
     return any(len(people) > 1 for people in document.frames.values())
 
 
-def _follow(path: Path, document: _Document, track: int | None) -> tuple[Float, list[str]]:
-    """Follow one person's points (T, K, 3) through time, zero where missing, and notes."""
-    order, notes = _timeline(document)
+def _follow(path: Path, document: _Document, track: int | None) -> tuple[Float, int, list[str]]:
+    """Follow one person's points (T, K, 3) through time, zero where missing; with the step of frames, and notes."""
+    order, step, notes = _timeline(document)
     sizes = Counter(len(p.points) for people in document.frames.values() for p in people)
     if len(sizes) > 1:
         counts = ", ".join(map(str, sorted(sizes)))
@@ -356,7 +388,24 @@ def _follow(path: Path, document: _Document, track: int | None) -> tuple[Float, 
         points[t] = last = _pick(people, last).points
     if missing:
         notes.append(f"Not seen in {missing} of {len(order)} frames.")
-    return points, notes
+    return points, step, notes
+
+
+def _unsee_zeros(points: Float) -> list[str]:
+    """Take the confidence from points (T, K, 3) at exactly 0, 0, where detectors put what they did not find."""
+    nowhere = (points[..., 0] == 0) & (points[..., 1] == 0) & (points[..., 2] > 0)
+    points[nowhere, 2] = 0.0
+    return [f"{int(nowhere.sum())} points at 0, 0 with a confidence were taken as not seen."] if nowhere.any() else []
+
+
+def _times(path: Path, document: _Document, frames: int, step: int, rate_hz: float | None) -> tuple[Float, str]:
+    """Return timestamps (frames,) and how the rate is known; only every step-th frame of the video is there."""
+    every = f", every {step}th frame of it" if step > 1 else ""
+    if document.rate is None:
+        hz, source = ASSUMED_HZ / step, f"assumed, the file holds none{every and f' (30 Hz{every})'}"
+    else:
+        hz, source = document.rate.hz / step, f"from {document.rate.key}{every}"
+    return uniform_times(path, frames, rate_hz, hz, source)
 
 
 def _pick(people: list[_Person], last: Float | None) -> _Person:
@@ -372,18 +421,17 @@ def _apart(a: Float, b: Float) -> float:
     return float(np.linalg.norm(a[both, :2] - b[both, :2], axis=1).mean()) if both.any() else np.inf
 
 
-def _timeline(document: _Document) -> tuple[list[str], list[str]]:
-    """Return frame names in order of time, "" where a number is skipped, and notes."""
+def _timeline(document: _Document) -> tuple[list[str], int, list[str]]:
+    """Return frame names in order of time, "" where a number is skipped; the step of the numbers, and notes."""
     numbers = {name: _frame_number(name) for name in document.frames}
     by_number = {n: name for name, n in numbers.items() if n is not None}
     if len(by_number) < len(numbers):
-        return list(document.frames), ["Frames taken in the order of the file."]
-    first, last = min(by_number), max(by_number)
-    if last - first >= 4 * len(by_number) + 100:
-        return [by_number[n] for n in sorted(by_number)], [
-            "Frame numbers leap, so frames were taken one after the other."
-        ]
-    return [by_number.get(n, "") for n in range(first, last + 1)], []
+        return list(document.frames), 1, ["Frames taken in the order of the file."]
+    there = sorted(by_number)
+    step = frame_step(there)
+    if (there[-1] - there[0]) // step >= 4 * len(there) + 100:
+        return [by_number[n] for n in there], 1, ["Frame numbers leap, so frames were taken one after the other."]
+    return [by_number.get(n, "") for n in range(there[0], there[-1] + 1, step)], step, []
 
 
 def _frame_number(name: str) -> int | None:
@@ -396,14 +444,13 @@ def _frame_number(name: str) -> int | None:
 # -- Points and image -----------------------------------------------------------------------------
 
 
-def _layout(path: Path, document: _Document, points: Float) -> tuple[Skeleton, list[int]]:
-    count = points.shape[1]
-    if document.skeleton is not None and count == len(document.skeleton):
-        return document.skeleton, list(range(count))
-    if count not in _LAYOUTS:
-        known = ", ".join(map(str, _LAYOUTS))
-        raise file_error(path, "keypoints", f"number {count} a person", f"give a layout of {known} points")
-    return _LAYOUTS[count]
+def _layout(path: Path, document: _Document, points: Float) -> tuple[JointSet, tuple[str, ...]]:
+    """Return the joint set by its names, else by its geometry, and what is assumed of it."""
+    if document.names is not None and len(document.names) == points.shape[1]:
+        named = set_by_names(path, document.names)
+        if named is not None:
+            return named, ()
+    return set_by_geometry(path, points)
 
 
 def _size(path: Path, unit: str | None) -> tuple[int, int] | None:
@@ -424,9 +471,7 @@ def _pixels(
     low, high = np.percentile(xy[seen], 1, axis=0), np.percentile(xy[seen], 99, axis=0)
     normalised = high.max() <= 1.5 and low.min() >= -1.5
     if image is None:
-        sizes = _PICTURES if high[0] >= high[1] else [(h, w) for w, h in _PICTURES]
-        sizes = sizes[2:3] if normalised else [s for s in sizes if s[0] >= high[0] and s[1] >= high[1]]
-        image = sizes[0] if sizes else (int(np.ceil(high[0])), int(np.ceil(high[1])))
+        image = FOR_SHARES if normalised else guess_size(xy, seen)
         notes.append(f"Image size {image[0]}x{image[1]} assumed; the file does not hold it.")
     if normalised:
         notes.append("Coordinates were relative to the image.")

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from engine.body import library
 from engine.cameras.pinhole import Camera
 from engine.data.arrays import axes_to_z_up, choose, find_up, floats, mapping, uniform_times
-from engine.data.formats.keypoint_json import COCO_OF_18
+from engine.data.joint_sets import COCO_OF_18
 from engine.data.scale import metres_per_unit
 from engine.data.smpl_parameters import body_pose
 from engine.errors import InputError, file_error
@@ -84,7 +84,7 @@ def read(
         if unit is not None or up is not None:
             raise InputError(f"{path.name}: 2D keypoints are in pixels; leave out unit and up axis.")
         points = floats(path, "poses2d", _of(path, content, "poses2d", person), (frames, 3, 18))[valid]
-        points = points.transpose(0, 2, 1)[:, COCO_OF_18]
+        points = points.transpose(0, 2, 1)[:, list(COCO_OF_18)]
         seen = points[..., 2:] > 0
         turn = axes_to_z_up(find_up(None, None, joints[valid].reshape(-1, 24, 3), SMPL_24).axis)
         camera = _camera(path, content, int(np.argmax(valid)), turn)

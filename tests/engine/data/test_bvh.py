@@ -306,7 +306,7 @@ def test_any_rig_and_channel_order(tmp_path, file):
         ("Zrotation", "Wrotation", "CHANNELS"),
         ("Xposition", "Yposition", "CHANNELS"),
         ("ROOT", "JOINT", "outside of the ROOT"),
-        ("JOINT Head", "ROOT Head", "more than one ROOT"),
+        ("JOINT Head", "ROOT Head", "holds a second ROOT beside Hips"),
         ("      }\n    }\n  }", "      }\n    }", "braces|holds 'ROOT'|unexpected"),
         ("JOINT Head\n  {", "JOINT Head\n", "unexpected|braces|ends"),
     ],

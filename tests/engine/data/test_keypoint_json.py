@@ -31,7 +31,8 @@ def test_coco_results(tmp_path):
 def test_rate_and_image_size_as_given(tmp_path):
     seen = read(samples.coco(tmp_path / "walk.json"), rate_hz=25, unit="1280x720")
     assert seen.image_size == (1280, 720) and seen.provenance.rate == "25 Hz as given"
-    assert seen.provenance.notes == ()
+    assert not any("size" in note or "rate" in note for note in seen.provenance.notes)
+    assert not any("Hz" in text or "picture" in text for text in seen.provenance.assumed)
 
 
 def test_coco_annotations(tmp_path):
@@ -89,7 +90,11 @@ def test_mmpose(tmp_path):
     seen = read(path)
     np.testing.assert_allclose(seen.xy[:, 0, 0], 100 + np.arange(6))
     assert seen.skeleton == COCO_17
-    info = {"keypoint_id2name": {str(j): "root" if j == 0 else f"j{j}" for j in range(17)}}
+    names = (
+        "root right_hip right_knee right_foot left_hip left_knee left_foot spine thorax neck_base head "
+        "left_shoulder left_elbow left_wrist right_shoulder right_elbow right_wrist"
+    )
+    info = {"keypoint_id2name": {str(j): name for j, name in enumerate(names.split())}}
     content = {"meta_info": info, "instance_info": [{"frame_id": 0, "instances": []}, *_instances(1)]}
     assert read(samples.dump(tmp_path / "h36m.json", content)).skeleton == H36M_17
     alone = read(samples.dump(tmp_path / "alone.json", _instances(2)))
@@ -142,6 +147,42 @@ def test_confidences_above_one(tmp_path):
     assert "Confidences up to 1.8 were cut to 1." in seen.provenance.notes
 
 
+def test_points_at_zero_are_not_seen(tmp_path):
+    points = samples.person_2d()
+    points[3:5] = [0.0, 0.0]
+    seen = read(samples.dump(tmp_path / "a.json", [{"image_id": 0, "keypoints": points}]))
+    assert seen.confidence[0, 1] == 0 and (seen.confidence[0, 2:] > 0).all()
+    assert any("1 points at 0, 0" in note for note in seen.provenance.notes)
+
+
+@pytest.mark.parametrize("step", [2, 5, 250])
+@pytest.mark.parametrize("frames", [3, 60])
+def test_frame_numbers_with_a_constant_step(tmp_path, step, frames):
+    entries = [{"image_id": f"{t * step}.jpg", "keypoints": samples.person_2d(t)} for t in range(frames)]
+    path = samples.dump(tmp_path / "a.json", entries)
+    seen = read(path)
+    assert len(seen) == frames and (seen.confidence > 0).all()
+    np.testing.assert_allclose(np.diff(seen.times), step / 30)
+    assert f"every {step}th frame" in seen.provenance.rate and any("Hz" in text for text in seen.provenance.assumed)
+    np.testing.assert_allclose(np.diff(read(path, rate_hz=10).times), 0.1)
+
+
+def test_a_skipped_frame_among_steps(tmp_path):
+    entries = [{"image_id": 5 * t, "keypoints": samples.person_2d(t)} for t in (0, 1, 3)]
+    seen = read(samples.dump(tmp_path / "a.json", entries))
+    np.testing.assert_array_equal(seen.confidence[:, 0] > 0, [True, True, False, True])
+
+
+@pytest.mark.parametrize("where", ["top", "info", "videos"])
+def test_a_rate_that_the_file_states(tmp_path, where):
+    content = {"images": [], "annotations": [{"image_id": t, "keypoints": samples.person_2d(t)} for t in range(4)]}
+    stated = {"top": {"fps": 50}, "info": {"info": {"frame_rate": "50"}}, "videos": {"videos": [{"fps": 50.0}]}}
+    content |= stated[where]
+    seen = read(samples.dump(tmp_path / "a.json", content))
+    np.testing.assert_allclose(np.diff(seen.times), 0.02)
+    assert "from" in seen.provenance.rate and not any("Hz" in text for text in seen.provenance.assumed)
+
+
 PERSON = samples.person_2d()
 
 
@@ -155,6 +196,8 @@ PERSON = samples.person_2d()
         ({"people": []}, "people are missing"),
         ({"people": [{"pose_keypoints_2d": PERSON[:-1]}]}, "pose_keypoints_2d of person 0 has 50 numbers"),
         ({"people": [{"pose_keypoints_2d": "x"}]}, "pose_keypoints_2d of person 0 are not all finite numbers"),
+        ([{"image_id": 0, "keypoints": PERSON[:34]}], "keypoints of entry 0 has 34 numbers, which are 17 points x, y"),
+        ([{"image_id": 0, "keypoints": [[1, 2, 1], [3, 4, 1]]}], "keypoints of entry 0 are 2 lists of 3, not one flat"),
         ({"people": [3]}, "pose_keypoints_2d of person 0 are not all finite numbers"),
         ([{"image_id": 0, "keypoints": [*PERSON[:-1], None]}], "keypoints of entry 0 are not all finite numbers"),
         ([{"image_id": 0, "keypoints": [*PERSON[:-1], float("nan")]}], "keypoints of entry 0 are not all finite"),
