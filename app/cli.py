@@ -14,7 +14,7 @@ import typer
 
 from engine.cli import body, evaluate, export, information, live, train
 from engine.cli.app import HELP, Commands, make_app
-from engine.cli.console import err, out, progress_bar
+from engine.cli.console import err, out, print_assumed, progress_bar
 from engine.cli.loading import load_models
 from engine.cli.options import (
     CLIP,
@@ -111,6 +111,7 @@ def render(
 
             note = write_film(results, output, look, fps, drawn, speed=speed).note
     out.print(f"wrote {output}")
+    print_assumed({results.clip_name: results.assumed})
     if note:
         err.print(note, soft_wrap=True)
 

@@ -75,7 +75,8 @@ def models_table(shown: Shown, seconds: float) -> Table:
     ]
     foot = Row("Ground truth", tuple(truth.get(c.key, math.nan) for c in columns), "truth")
     with_truth = () if results.truth is None else (foot,)
-    return Table("Model", tuple(columns), tuple(rows), with_truth, caption(shown))
+    assumed = "; ".join(results.assumed)
+    return Table("Model", tuple(columns), tuple(rows), with_truth, caption(shown), assumed=assumed)
 
 
 def errors_now(shown: Shown, seconds: float) -> list[float]:
@@ -93,7 +94,8 @@ def joints_table(shown: Shown) -> Table:
     each = [m.series[MPJPE.key].per_joint() if MPJPE.key in m.series else unknown for m in results.models]
     rows = [Row(name, tuple(float(e[joint]) for e in each)) for joint, name in enumerate(names)]
     mean = Row("all joints", tuple(model.summary[MPJPE.key] for model in results.models))
-    return Table("Joint", columns, tuple(rows), (mean,), f"MPJPE, mm. {caption(shown)}", "rows", worst_first=True)
+    said, assumed = f"MPJPE, mm. {caption(shown)}", "; ".join(results.assumed)
+    return Table("Joint", columns, tuple(rows), (mean,), said, "rows", worst_first=True, assumed=assumed)
 
 
 def categories_table(table: SweepTable, colours: Mapping[str, int], metric: Column = MPJPE) -> Table:
@@ -117,8 +119,10 @@ def categories_table(table: SweepTable, colours: Mapping[str, int], metric: Colu
 
 
 def caption(shown: Shown) -> str:
-    """Say what the figures are about, with everything that was done to the input."""
-    return ", ".join(filter(None, [shown.results.caption, changes(shown.settings.input)]))
+    """Say what the figures are about, with what was assumed and everything that was done to the input."""
+    assumed = "; ".join(shown.results.assumed)
+    said = [shown.results.caption, changes(shown.settings.input), f"assumed: {assumed}" if assumed else ""]
+    return ", ".join(filter(None, said))
 
 
 def changes(given: InputSettings) -> str:

@@ -82,6 +82,7 @@ class Table:
     caption      what all the figures are about, in one line
     compare      whether the best is sought down each column or along each row
     worst_first  a first click on a column sorts the worst to the top, not the best
+    assumed      what the figures depend on that the clip does not say; marked at the head of the first column
     """
 
     kind: str
@@ -91,6 +92,7 @@ class Table:
     caption: str = ""
     compare: Literal["columns", "rows"] = "columns"
     worst_first: bool = False
+    assumed: str = ""
 
     @property
     def all_rows(self) -> tuple[Row, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from html import escape
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -103,14 +104,17 @@ class FigureModel(QAbstractTableModel):
             if self.sorted_by is not None and self.sorted_by[0] == column:
                 arrow = "↓" if self.sorted_by[1] else "↑"
             if column == NAME:
-                return f"{self.table.kind}\n{arrow}"
+                return f"{self.table.kind}{' *' if self.table.assumed else ''}\n{arrow}"
             head = self.table.columns[column]
             name = self.heads.elidedText(head.name, Qt.TextElideMode.ElideMiddle, WIDEST_HEAD)
             return f"{name}\n{arrow} {head.unit}".rstrip(" ")
         if role == Role.TextAlignmentRole:
             return LEFT if column == NAME else RIGHT
         if role == Role.ToolTipRole:
-            said = "" if column == NAME else f"{self.table.columns[column].title}: {self.table.columns[column].tip}."
+            if column == NAME:
+                said = f"* Assumed: {escape(self.table.assumed)}." if self.table.assumed else ""
+            else:
+                said = f"{self.table.columns[column].title}: {self.table.columns[column].tip}."
             return f"<p>{said} Click to sort by it, again to turn the order round, and again to leave it.</p>"
         if role == Role.DecorationRole and column != NAME:
             return self._chip(self.table.columns[column].mark)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,8 +42,17 @@ def _delta_text(result: ModelResult) -> str:
     return result.delta if isinstance(result.delta, str) else f"×{result.delta:.4g}"
 
 
+def print_assumed(by_clip: Mapping[str, Sequence[str]], clips: int = 1) -> None:
+    """Print what the clips do not say and the figures depend on, on one line; of several clips, of how many."""
+    counts = Counter(text for texts in by_clip.values() for text in texts)
+    said = [text if clips == 1 else f"{text} ({count} of {clips} clips)" for text, count in counts.most_common()]
+    if said:
+        out.print(f"[yellow]assumed:[/] {escape('; '.join(said))}", soft_wrap=True)
+
+
 def print_results(results: Results) -> None:
     out.print(escape(results.caption), soft_wrap=True)
+    print_assumed({results.clip_name: results.assumed})
     table = Table("", *(escape(m.label) for m in results.models), box=None)
     if results.mixed:
         table.add_row("observes", *(m.card.observes for m in results.models))
@@ -89,6 +99,7 @@ def print_clips(results: Sequence[Results], mean: Mapping[str, Any]) -> None:
             )
     out.print(table)
     out.print(f"\nmean over {mean['frames']} frames of {len(results)} clips")
+    print_assumed({str(k): result.assumed for k, result in enumerate(results)}, len(results))
     table = Table("", *(escape(m["label"]) for m in mean["models"]), box=None)
     if any(result.mixed for result in results):
         table.add_row("observes", *(m["observes"] for m in mean["models"]))
@@ -128,6 +139,7 @@ def print_sweep(table: SweepTable) -> None:
     most = max(row.frames for row in table.rows)
     clips = len({row.clip for row in table.clips})
     out.print(f"MPJPE, mm: mean over {most} frames of {clips} clip{'s' if clips > 1 else ''} at rate 1")
+    print_assumed(table.assumed, clips)
     varied = [STRESSES[table.varied].question.axis] if table.varied else []
     labels = mode_labels(table.modes)
     heads = [*varied, *labels.values(), "vs first"]

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 Group = Mapping[str, Any]
 """Option names, as parameters, and their annotations."""
+LAST = 10**9
+"""Beyond the last frame of any clip."""
 Given = dict[str, Any]
 """What was given, by parameter name; None where nothing was."""
 
@@ -36,7 +38,13 @@ READING: Group = {
     "select": Annotated[str | None, typer.Option(help="One sequence of a file, folder or archive that holds several.")],
     "rate_hz": Annotated[float | None, typer.Option(help="Frame rate, instead of what the file says.")],
     "unit": Annotated[str | None, typer.Option(help="Unit of length, instead of the file's: cm, inches, 0.039, ...")],
-    "up": Annotated[str | None, typer.Option(help="Axis that points up, instead of the file's: Y or Z.")],
+    "up": Annotated[
+        str | None, typer.Option(help="Axis that points up, instead of the one found: X, -X, Y, -Y, Z, -Z.")
+    ],
+    "map": Annotated[
+        str | None,
+        typer.Option(help="Which joint is which, for a rig whose names say nothing: knee_l=LeftShin,...; remembered."),
+    ],
 }
 MODELS: Group = {
     "model": Annotated[str | None, typer.Option("--model", "--models", help="Names of models, separated by commas.")],
@@ -50,7 +58,7 @@ HANDS: Group = {
 VIEW: Group = {
     "camera": Annotated[str | None, typer.Option(help="front, left, back, right, high, ...; file or file:NAME.")],
     "height": Annotated[float | None, typer.Option(help="Standing height in metres; else from the clip's skeleton.")],
-    "frames": Annotated[str | None, typer.Option(help="FIRST:STOP, counted from 0, before sub-sampling.")],
+    "frames": Annotated[str | None, typer.Option(help="FIRST:STOP or FIRST:, counted from 0, before sub-sampling.")],
 }
 RATE: Group = {
     "subsample": Annotated[int | None, typer.Option(min=1, help="Keep one frame in this many.")],
@@ -121,6 +129,10 @@ def experiment_of(given: Given, *, need_model: bool = True) -> Experiment:
     experiment = _checked(_with_options(start.model_dump() | {"source": start.file.model_dump()}, given))
     if need_model and not experiment.models:
         raise InputError("No model was given; name one with --model, for example hummuss_small.")
+    if "map" in given:
+        from engine.experiment.map_by_hand import remember_map
+
+        remember_map(experiment.file.path, experiment.file.select, given["map"])
     return experiment
 
 
@@ -161,7 +173,8 @@ def _with_options(plain: dict[str, Any], given: Given) -> dict[str, Any]:
     source |= {name: given[name] for name in ("port", "address", "left", "right", "look_ahead_ms") if name in given}
     source |= {field: given[name] for name, field in (("clip", "path"), ("select", "select")) if name in given}
     if "frames" in given:
-        source["frames"] = numbers(given["frames"], ":", "--frames", "FIRST:STOP such as 0:243", least=0)
+        text = given["frames"] + (str(LAST) if given["frames"].endswith(":") else "")
+        source["frames"] = numbers(text, ":", "--frames", "FIRST:STOP such as 0:243", least=0)
     if overrides := {name: given[name] for name in ("rate_hz", "unit", "up") if name in given}:
         source["overrides"] |= overrides
     seen |= {name: given[name] for name in ("subsample", "seed") if name in given}

@@ -46,16 +46,16 @@ class JointSet:
     skeleton: Skeleton | None
     points: tuple[int, ...]
     parents: tuple[int, ...]
-    margin: float = 1.6
+    margin: float = 1.2
 
 
-def _whole(skeleton: Skeleton) -> JointSet:
-    return JointSet(skeleton.name, skeleton, tuple(range(len(skeleton))), skeleton.parents)
+def _whole(skeleton: Skeleton, margin: float = 1.2) -> JointSet:
+    return _first(skeleton.name, skeleton, margin)
 
 
-def _first(name: str, skeleton: Skeleton) -> JointSet:
+def _first(name: str, skeleton: Skeleton, margin: float = 1.2) -> JointSet:
     """A set that begins with those of a skeleton; the others are not looked at."""
-    return JointSet(name, skeleton, tuple(range(len(skeleton))), skeleton.parents)
+    return JointSet(name, skeleton, tuple(range(len(skeleton))), skeleton.parents, margin)
 
 
 # OpenPose's older order of 18 (nose, neck, right arm, left arm, right leg, left leg, eyes, ears) as COCO-17.
@@ -64,18 +64,18 @@ _OPENPOSE_18 = JointSet("OpenPose-18", COCO_17, COCO_OF_18, (1, -1, 1, 2, 3, 1, 
 _COCO_NECK = JointSet(
     "COCO-17 with a neck", COCO_17, tuple(range(17)), (17, 0, 0, 1, 2, 17, 17, *COCO_17.parents[7:], -1)
 )
-# COCO-17 with neck and head top for the eyes, which lie no farther apart.
-_POSETRACK_17 = JointSet(POSETRACK_17.name, POSETRACK_17, tuple(range(17)), POSETRACK_17.parents, margin=1.03)
+# COCO-17 with neck and head top for the eyes: trees cannot tell them apart, but a neck lies between shoulders.
+_POSETRACK_17 = _whole(POSETRACK_17)
 # COCO-17, then neck, head top, left and right big toe, small toe, heel.
 _BODY_25B = JointSet(
     "BODY_25B", POSETRACK_17, (0, 17, 18, *range(3, 17)),
     (17, 0, 0, 1, 2, 17, 17, *COCO_17.parents[7:], -1, 0, 15, 19, 15, 16, 22, 16),
 )  # fmt: skip
 # Eyes, nose, neck, root of the tail, then shoulder, elbow, paw and hip, knee, paw of each side.
-_ANIMAL_17 = JointSet("AP-10K (animals)", None, (), (2, 2, 3, -1, 3, 3, 5, 6, 3, 8, 9, 4, 11, 12, 4, 14, 15))
+_ANIMAL_17 = JointSet("AP-10K (animals)", None, (), (2, 2, 3, -1, 3, 3, 5, 6, 3, 8, 9, 4, 11, 12, 4, 14, 15), 1.5)
 
 SETS: dict[int, tuple[JointSet, ...]] = {  # by number of points; the usual one first
-    17: (_whole(COCO_17), _whole(H36M_17), _POSETRACK_17, _whole(MPI_INF_3DHP_17), _ANIMAL_17),
+    17: (_whole(COCO_17), _whole(H36M_17, 1.6), _whole(MPI_INF_3DHP_17, 1.6), _ANIMAL_17),
     18: (_OPENPOSE_18, _COCO_NECK),
     25: (_whole(OPENPOSE_25), _BODY_25B, _whole(NTU_25)),
     26: (_whole(HALPE_26),),
@@ -130,13 +130,25 @@ def set_by_geometry(path: Path, points: Float) -> tuple[JointSet, tuple[str, ...
     if min(scores.values()) > _FITS:
         return usual, (f"joints of {usual.name}, though no set's bones fit the points",)
     better = [other for other in others if scores[usual.name] >= other.margin * scores[other.name]]
+    if not better and usual.skeleton is COCO_17 and count == 17 and _eyes_are_neck(points):
+        better = [_POSETRACK_17]
     if not better:
         return usual, ()
-    best = min(better, key=lambda candidate: scores[candidate.name])
+    best = min(better, key=lambda candidate: scores.get(candidate.name, 0.0))
     if best.skeleton is None:
         problem = f"number {count} but are those of {best.name}, as their places show"
         raise file_error(path, "keypoints", problem, "give a person's")
     return best, (f"joints of {best.name}, whose bones fit, and not of {usual.name}",)
+
+
+def _eyes_are_neck(points: Float) -> bool:
+    """Tell whether the second of 17 points lies between the shoulders, where the first, the nose, does not."""
+    seen = points[(points[:, [0, 1, 5, 6], 2] > 0).all(1), :, :2]
+    if len(seen) == 0:
+        return False
+    middle = (seen[:, 5] + seen[:, 6]) / 2
+    nose, second = (np.median(np.linalg.norm(seen[:, k] - middle, axis=-1)) for k in (0, 1))
+    return bool(second < 0.5 * nose)
 
 
 def tree_ratio(parents: Sequence[int], points: Float) -> float:

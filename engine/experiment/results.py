@@ -121,6 +121,12 @@ class Results:
         return len({model.card.observes for model in self.models}) > 1
 
     @property
+    def assumed(self) -> tuple[str, ...]:
+        """What the recording does not say and the figures depend on: "30 Hz", "picture 1280 x 720", "height 1.70 m"."""
+        height = (f"height {self.height.metres:.2f} m",) if self.height.source.startswith("assumed") else ()
+        return tuple(dict.fromkeys((*self.clean.provenance.assumed, *height)))
+
+    @property
     def caption(self) -> str:
         """What the figures are about, in one line."""
         return (
@@ -140,6 +146,7 @@ class Results:
             "height_m": self.height.metres,
             "height_source": self.height.source,
             "camera": self.camera.name if self.camera else None,
+            "assumed": list(self.assumed),
             "models": [
                 {"name": m.name, "label": m.label, "observes": m.card.observes, "delta": m.delta}
                 | without_nan(m.figures)

@@ -50,6 +50,7 @@ class SweepRow:
     number, clips  the clip's place in the source, and of how many clips the figures are means
     varied, level  the stress that was varied, and its level; "" where only the rate is varied
     has_delta      as in the model's card; without it all modes but resampling are the same
+    assumed        as in the clip's `engine.experiment.results.Results`
     """
 
     model: str
@@ -65,6 +66,7 @@ class SweepRow:
     has_delta: bool = True
     number: int = 0
     clips: int = 1
+    assumed: tuple[str, ...] = ()
 
     @property
     def as_sampled(self) -> bool:
@@ -101,6 +103,11 @@ class SweepTable:
     def varied(self) -> str:
         return self.rows[0].varied
 
+    @property
+    def assumed(self) -> dict[str, tuple[str, ...]]:
+        """What the figures depend on that the clips do not say, by clip; those that say all are left out."""
+        return {row.clip: row.assumed for row in self.clips if row.assumed}
+
     def by_category(self) -> dict[str, tuple[SweepRow, ...]]:
         """The rows of each motion category, means over its frames; clips without one are under ""."""
         names = dict.fromkeys(row.category for row in self.clips)
@@ -112,6 +119,7 @@ class SweepTable:
             "categories": {k: [row.to_json() for row in rows] for k, rows in self.by_category().items()},
             "clips": [row.to_json() for row in self.clips],
             "failed": self.failed,
+            "assumed": {clip: list(texts) for clip, texts in self.assumed.items()},
         }
 
 
@@ -258,6 +266,7 @@ def _rows(
             recording.name,
             recording.category,
             has_delta=card.has_delta,
+            assumed=results.assumed,
         )
         for mode, result in zip(modes, results.models, strict=True)
     ]

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.motion.crown import EXTRAPOLATED, at, crown, is_extrapolated
+from engine.motion.joint_maps import map_by_hand
 from engine.motion.roles import LIMBS, match_roles
 from engine.motion.rules import Place, Rule
 from engine.motion.sides import swapped_sides
@@ -78,6 +79,9 @@ def rule_by_names(skeleton: Skeleton, positions: Float) -> NamedRule:
         "head top": top,
     }
     matched = ", ".join(f"{role} = {names[j]}" for role, j in roles.items())
+    by_hand = map_by_hand(names)
+    if by_hand:
+        notes.insert(0, f"By the map that was given by hand: {', '.join(by_hand)}.")
     return NamedRule(rule, (), (f"Joints matched by name: {matched}.", *notes), tuple(assumed))
 
 

@@ -228,3 +228,12 @@ def test_what_models_observe_is_a_column_where_it_differs(monkeypatch, shown):
     for text in (table.csv(), table.markdown(), table.latex(), table.tsv([0, 1]), figures_csv(mixed.results)):
         assert "keypoints" in text and "trackers" in text
     assert "observes" not in figures_csv(shown.results) and models_table(shown, 0.0).columns[0].key == DELTA
+
+
+def test_what_is_assumed_is_marked_and_said(shown):
+    assert models_table(shown, 0.0).assumed == "" and "assumed" not in models_table(shown, 0.0).caption
+    kept = shown.results.clean
+    unsure = replace(kept, provenance=replace(kept.provenance, assumed=("30 Hz", "picture 1280 x 720")))
+    shown = replace(shown, results=replace(shown.results, clean=unsure))
+    for table in (models_table(shown, 0.0), joints_table(shown)):
+        assert table.assumed == "30 Hz; picture 1280 x 720" and table.caption.endswith(f"assumed: {table.assumed}")

@@ -28,6 +28,7 @@ from engine.errors import file_error
 from engine.kinds import as_joints
 from engine.motion.clip import MotionClip, Provenance
 from engine.motion.skeleton import SMPL_22
+from engine.motion.stature import ASSUMED_HEIGHT_M
 from engine.motion.up_axis import UpAxis
 from engine.untrusted.safe_npz import Npz, npz_names
 
@@ -71,6 +72,8 @@ def read(path: Path, *, rate_hz: float | None = None, unit: str | None = None, u
     as_stored = as_joints(body_pose(times, angles, trans, np.eye(3), metres, name, shape), SMPL_22).positions
     found = find_up(up, UpAxis("Z", "as AMASS files are"), as_stored, SMPL_22)
     world = axes_to_z_up(found.axis)
+    if offsets is None and name == library.MANNEQUIN:
+        assumed += (f"height {ASSUMED_HEIGHT_M:.2f} m",)
     pose = body_pose(times, angles, trans, world, metres, name, shape)
     if offsets is not None:
         root = metres * (trans + offsets[0]) @ world.T

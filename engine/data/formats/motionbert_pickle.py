@@ -86,6 +86,7 @@ def read(
     else:
         raw, millimetres = _joints(path, content, name, rows)
     metres: float | Float
+    scaled: tuple[str, ...] = ()
     if unit is not None:
         metres, unit_name = metres_per_unit(unit)
     elif millimetres is not None:
@@ -95,6 +96,7 @@ def read(
         if not size.min() > 0:
             raise file_error(path, name, "has joints that all coincide", "choose another sequence")
         metres, unit_name = (ASSUMED_HEIGHT_M - ANKLE_HEIGHT_M) / size[:, None, None], "relative to the image"
+        scaled = (f"height {ASSUMED_HEIGHT_M:.2f} m",)
         notes.append(f"Each frame scaled to a person {ASSUMED_HEIGHT_M} m tall (assumed: no metric size in the file).")
     found = find_up(up, UpAxis(CAMERA_UP, "as a camera's axes are"), raw, H36M_17)
     turn = axes_to_z_up(found.axis)
@@ -107,7 +109,9 @@ def read(
         times=times,
         positions=positions,
         skeleton=H36M_17,
-        provenance=Provenance(str(path), _FORMAT, unit_name, found.axis, rate, tuple(notes), assumed=found.assumption),
+        provenance=Provenance(
+            str(path), _FORMAT, unit_name, found.axis, rate, tuple(notes), assumed=(*found.assumption, *scaled)
+        ),
     )
 
 
