@@ -35,6 +35,7 @@ class Theme:
     faint: str  # disabled; marks that should not draw the eye
     accent: str
     on_accent: str
+    on: str  # behind whatever is switched on
     truth: str
     error: str  # the red bar
     on_error: str
@@ -54,6 +55,7 @@ THEMES = {
         faint="#626a76",
         accent="#8f96ff",
         on_accent="#12131c",
+        on="#454972",
         truth="#c9ccd1",
         error="#b3261e",
         on_error="#ffffff",
@@ -71,6 +73,7 @@ THEMES = {
         faint="#9ba3ae",
         accent="#4a50d0",
         on_accent="#ffffff",
+        on="#c6c9f3",
         truth="#7b818a",
         error="#b3261e",
         on_error="#ffffff",
@@ -170,13 +173,27 @@ def _sheet(t: Theme) -> str:
     QPushButton:disabled {{ color: {t.faint}; }}
     QPushButton#primary {{ background: {t.accent}; color: {t.on_accent}; font-weight: 600; }}
     QPushButton[segment="true"] {{ border-radius: 0; padding: 4px 6px; }}
-    QPushButton[segment="true"]:checked {{ background: {t.accent}; color: {t.on_accent}; font-weight: 600; }}
+    QPushButton[segment="true"]:checked {{ background: {t.on}; font-weight: 600; }}
     QToolButton {{ background: transparent; border: none; border-radius: 5px; padding: 4px; }}
     QToolButton:hover {{ background: {t.hover}; }}
-    QToolButton:checked {{ background: {t.raised}; }}
-    QToolButton[fold="true"] {{ background: transparent; color: {t.muted}; padding: 2px 0; }}
+    QToolButton:checked {{ background: {t.on}; }}
+    QToolButton[fold="true"], QToolButton[fold="true"]:checked {{ background: transparent; color: {t.muted};
+        padding: 2px 0; }}
     QToolButton[fold="true"]:hover {{ color: {t.text}; }}
     QToolButton::menu-indicator {{ image: none; }}
+
+    QCheckBox::indicator, QRadioButton::indicator {{ width: 13px; height: 13px; border: 1px solid {t.faint};
+        border-radius: 4px; background: {t.raised}; }}
+    QRadioButton::indicator {{ border-radius: 7px; }}
+    QCheckBox::indicator:hover, QRadioButton::indicator:hover {{ border-color: {t.accent}; }}
+    QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent};
+        image: url({ICONS.as_posix()}/tick-on-{t.name}.svg); }}
+    QRadioButton::indicator:checked {{ background: qradialgradient(cx: 0.5, cy: 0.5, radius: 0.5, fx: 0.5, fy: 0.5,
+        stop: 0 {t.on_accent}, stop: 0.45 {t.on_accent}, stop: 0.55 {t.accent}); border-color: {t.accent}; }}
+    QCheckBox::indicator:disabled, QRadioButton::indicator:disabled {{ border-color: {t.hover};
+        background: {t.panel}; }}
+    QMenu::indicator {{ width: 12px; height: 12px; margin-left: 6px; }}
+    QMenu::indicator:checked {{ image: url({ICONS.as_posix()}/tick-{t.name}.svg); }}
 
     QComboBox, QSpinBox, QDoubleSpinBox, QLineEdit {{ background: {t.raised}; border: 1px solid transparent;
         border-radius: 5px; padding: 3px 7px; min-height: 18px; selection-background-color: {t.accent}; }}

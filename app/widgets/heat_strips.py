@@ -21,7 +21,7 @@ ROW, LEAST, MOST = 9, 6, 45
 """Pixels of a row, of one among many, and of all of them together."""
 LIGHT = 14
 """Pixels where there is no row."""
-SCALE = 54
+SCALE = 70
 """Pixels at the right for the scale."""
 
 

@@ -152,9 +152,8 @@ class Stage(QWidget):
         self.scale.set_theme(name)
         self.tools.setStyleSheet(
             f"QWidget {{ background: {theme.panel}; }} QToolTip {{ background: {theme.raised}; }}"
-            f"QToolButton {{ padding: 3px 5px; border-radius: 0; border-bottom: 2px solid transparent; }}"
-            f"QToolButton:hover {{ background: {theme.hover}; }}"
-            f"QToolButton:checked {{ background: {theme.raised}; border-bottom-color: {theme.accent}; }}"
+            f"QToolButton {{ padding: 3px 5px; }} QToolButton:hover {{ background: {theme.hover}; }}"
+            f"QToolButton:checked {{ background: {theme.on}; }}"
         )
 
     def _place_inset(self) -> None:

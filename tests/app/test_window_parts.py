@@ -7,14 +7,16 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QByteArray, QSettings
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication, QCheckBox, QToolButton
 from window_fakes import FIRST, Models, swaying
 
-from app.look.theme import MODEL_COLOURS, THEMES, ember, tabular
+from app.look.theme import MODEL_COLOURS, THEMES, apply, ember, tabular
 from app.present.wording import clock_text, hertz, number
 from app.present.worst import next_worst, worst_frames
 from app.state.preferences import Preferences
 from app.state.view_options import ViewOptions
 from app.widgets.seek_bar import tick_step
+from app.widgets.segmented import Segmented
 from engine.experiment.run import run
 from engine.experiment.settings import Experiment, InputSettings, ModelChoice
 
@@ -62,6 +64,8 @@ def test_text_can_be_read(theme):
     assert contrast(theme.text, theme.panel) >= 12
     assert contrast(theme.muted, theme.panel) >= 6
     assert contrast(theme.on_accent, theme.accent) >= 4.5
+    assert contrast(theme.text, theme.on) >= 7
+    assert contrast(theme.on, theme.panel) >= 1.4, "what is on is seen to be"
     assert contrast(theme.on_error, theme.error) >= 4.5
     assert contrast(theme.truth, theme.plot) >= 3
 
@@ -188,3 +192,38 @@ def test_a_resampled_model_says_to_which_rate():
     assert what_follows(both)[0] == "SasMamba: Input resampled to 10 Hz. MotionBERT: Input resampled to 60 Hz."
     own = as_given(ModelChoice(name="sasmamba", rate=auto), resample)
     assert "resampled" not in own.follows_rate
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_whatever_is_on_looks_the_same(qapp, qtbot, name):
+    """A tool, a choice of several, and a box with its tick in the theme's colours."""
+    application, before = QApplication.instance(), qapp.styleSheet()
+    theme = apply(application, name)
+    try:
+        tool, choice = QToolButton(), Segmented({"a": ("a", ""), "b": ("b", "")})
+        tool.setCheckable(True)
+        tool.setChecked(True)
+        tool.setText("tool")
+        choice.set_choice("a")
+        for widget in (tool, choice):
+            qtbot.addWidget(widget)
+            widget.resize(120, 30)
+            shown = widget.grab().toImage()
+            assert near(shown.pixelColor(8, 4), theme.on)
+        box = QCheckBox("box")
+        qtbot.addWidget(box)
+        box.setChecked(True)
+        box.resize(box.sizeHint())
+        picture = box.grab().toImage()
+        seen = [picture.pixelColor(x, y) for x in range(16) for y in range(picture.height())]
+        assert sum(near(colour, theme.accent) for colour in seen) > 60
+        assert sum(near(colour, theme.on_accent) for colour in seen) > 4, "the tick"
+    finally:
+        apply(application, "dark")
+        qapp.setStyleSheet(before)
+
+
+def near(colour, wanted):
+    wanted = QColor(wanted)
+    return max(abs(colour.red() - wanted.red()), abs(colour.green() - wanted.green()),
+               abs(colour.blue() - wanted.blue())) < 12  # fmt: skip
