@@ -59,7 +59,7 @@ def read(path: Path, *, rate_hz: float | None = None, unit: str | None = None, u
     stated = rate_in(path, npz) if rate_hz is None else None
     known = "assumed, the file holds none" if stated is None else f"from {stated.key}"
     times, rate = uniform_times(path, len(trans), rate_hz, ASSUMED_HZ if stated is None else stated.hz, known)
-    assumed = (f"{ASSUMED_HZ:g} Hz",) if rate_hz is None and stated is None else ()
+    assumed: tuple[str, ...] = (f"{ASSUMED_HZ:g} Hz",) if rate_hz is None and stated is None else ()
     metres, unit_name = (1.0, "metres") if unit is None else metres_per_unit(unit)
 
     gender = _text(npz["gender"]) if "gender" in npz else ""
