@@ -88,7 +88,7 @@ def run_training(
         workers=workers,
         seed=seed,
         start_from=start_from,
-        warmup=min(TrainConfig.warmup, steps // 10),
+        warmup=max(1, min(TrainConfig.warmup, steps // 10)),
         learning_rate=kind.learning_rate if learning_rate is None else learning_rate,
         bfloat16=bfloat16,
     )

@@ -88,4 +88,4 @@ def test_labels_are_counted_by_the_category_and_a_take_once(tmp_path: Path, monk
         "<!-- table labels -->\n<!-- end -->\n<!-- table confusion -->\n<!-- end -->", [find_model(name).card]
     )
     assert f"{name}, people held apart" in table and "| walking" in table and f"{name}, test people" in table
-    assert TABLES["labels"]([]).startswith("No model of labels")
+    assert TABLES["labels"]([]) == "Not trained yet."
