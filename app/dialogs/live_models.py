@@ -75,6 +75,7 @@ class _Row(QWidget):
         self.entry = entry
         self.box = tipped(QCheckBox(entry.name), entry.bare_card.summary)
         self.chip, self.said = QLabel(), hint("")
+        self.said.setMinimumHeight(2 * self.said.fontMetrics().lineSpacing())  # the column would take its second line
         self.badge = label(UNTRAINED, "badge", UNTRAINED_TIP)
         self.badge.setVisible(not entry.usable)
         top = QHBoxLayout()
