@@ -80,7 +80,7 @@ class ClipCard(Panel):
         self.unit = tipped(QComboBox(), "Length unit of the file")
         self.unit.addItems([AS_FOUND, *UNITS])
         self.up = tipped(QComboBox(), "The file's axis that points up")
-        self.up.addItems([AS_FOUND, "Y", "Z"])
+        self.up.addItems([AS_FOUND, "Y", "Z", "-Y", "-Z", "X", "-X"])
         for row, (text, widget) in enumerate((("Rate", self.rate), ("Unit", self.unit), ("Up axis", self.up))):
             form.addWidget(label(text, "muted"), row, 0)
             form.addWidget(widget, row, 1)

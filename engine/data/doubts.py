@@ -8,7 +8,7 @@ from engine.motion.clip import MotionClip
 from engine.motion.roles import match_roles
 from engine.motion.root_travel import travel_note
 from engine.motion.stray_frames import find_strays, stray_note
-from engine.motion.up_axis import upside_down
+from engine.motion.up_axis import upright, upside_down
 
 
 def with_doubts(clip: MotionClip) -> MotionClip:
@@ -20,8 +20,9 @@ def with_doubts(clip: MotionClip) -> MotionClip:
         ankles = clip.positions[:, [roles["left ankle"], roles["right ankle"]]]
         if upside_down(clip.positions[:, head], ankles):
             notes.append("The head is below the feet most of the time; if that is wrong, give the axis with --up.")
-        steady = find_strays(clip.times, clip.positions).steady
-        notes.append(travel_note(clip.positions[steady, clip.skeleton.root], ankles[steady]))
+        if upright(clip.positions[:, head], ankles):
+            steady = find_strays(clip.times, clip.positions).steady
+            notes.append(travel_note(clip.positions[steady, clip.skeleton.root], ankles[steady]))
     said = clip.provenance.notes
     new = tuple(note for note in notes if note and note not in said)
     return replace(clip, provenance=replace(clip.provenance, notes=(*said, *new))) if new else clip

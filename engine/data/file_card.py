@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import singledispatch
 
 import numpy as np
 
 from engine.errors import InputError
-from engine.motion.clip import MotionClip
+from engine.motion.clip import MotionClip, Provenance
 from engine.motion.stature import stature
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.recording import Recording, as_h36m17
@@ -17,7 +18,7 @@ Rows = list[tuple[str, str]]
 
 def file_card(motion: Recording) -> Rows:
     """List rows (label, value) for the window and the command line; a row that would be empty is left out."""
-    found = motion.provenance
+    found = _provenance(motion)
     rows: Rows = [
         ("Name", motion.name),
         ("Source", found.source),
@@ -37,15 +38,16 @@ def file_card(motion: Recording) -> Rows:
         ("Category", motion.category),
         ("Generated", "yes, not a recording" if found.generated else ""),
     ]
-    return [row for row in rows if row[1]] + [("Note", note) for note in _notes(motion)]
+    return [row for row in rows if row[1]] + [("Note", note) for note in found.notes]
 
 
-def _notes(motion: Recording) -> tuple[str, ...]:
+def _provenance(motion: Recording) -> Provenance:
     """Return what its reader and the conversion to the models' joints say, or why there is no conversion."""
     try:
-        return as_h36m17(motion).provenance.notes
+        return as_h36m17(motion).provenance
     except InputError as error:
-        return (*motion.provenance.notes, f"No model can be run on it: {error}")
+        said = motion.provenance
+        return replace(said, notes=(*said.notes, f"No model can be run on it: {error}"))
 
 
 @singledispatch

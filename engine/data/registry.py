@@ -124,6 +124,8 @@ def _format_of(path: Path) -> Format:
         return found
     if is_archive(head, path):
         raise file_error(path, "this", "is an archive", "open one of the files in it")
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise file_error(path, "content", "is UTF-16 text", "save it as UTF-8")
     raise file_error(path, "content", "is of no known format", f"give {_known()}")
 
 

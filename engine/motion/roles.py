@@ -26,10 +26,12 @@ ARM: dict[str, Known] = {
     "wrist": {"wrist": 0, "hand": 1},
 }
 TRUNK: dict[str, Known] = {
-    "neck": {"neck": 0, "neckbase": 0, "lowerneck": 0.1, "upperneck": 1, "necktwist": 2},
+    "neck": {
+        "neck": 0, "neckbase": 0, "lowerneck": 0.1, "necklower": 0.1, "upperneck": 1, "neckupper": 1, "necktwist": 2,
+    },
     "head": {"head": 0, "skull": 1},
     "head top": {"headtop": 0, "headtopend": 0, "headend": 0, "headnub": 0, "headsite": 0, "skullend": 0},
-}
+}  # fmt: skip
 LIMBS = tuple(LEG) + tuple(ARM)
 ROLES = (*(f"{side} {limb}" for side in ("left", "right") for limb in LIMBS), *TRUNK)
 

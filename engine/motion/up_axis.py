@@ -73,6 +73,11 @@ def upright_axis(way: Float) -> str | None:
     return axis if shares[axis] else None
 
 
+def upright(head: Float, ankles: Float) -> bool:
+    """Tell whether the head is over the feet most of the time; head (T, 3), ankles (T, 2, 3), Z up."""
+    return _shares(head - ankles.mean(1))["Z"] > _MOST
+
+
 def upside_down(head: Float, ankles: Float) -> bool:
     """Tell whether the head is below the feet most of the time; head (T, 3), ankles (T, 2, 3), Z up."""
     return _shares(head - ankles.mean(1))["-Z"] > _MOST

@@ -462,3 +462,12 @@ def test_pairs_find_their_skeleton_one_folder_up():
     found = [s for s in expand(DATA / "pairs.tar.xz") if s.format.name == "ASF/AMC"]
     assert len(found) == 3
     assert all("01.asf" in s.open().provenance.notes[0] for s in found)
+
+
+@pytest.mark.parametrize("text", ["HIERARCHY\nROOT Hips\n", '[{"image_id": 0, "keypoints": []}]'])
+@pytest.mark.parametrize("coding", ["utf-16", "utf-16-be"])
+def test_text_in_utf_16_is_named(tmp_path, text, coding):
+    path = tmp_path / "a.bvh"
+    path.write_bytes((b"" if coding == "utf-16" else b"\xfe\xff") + text.encode(coding))
+    with pytest.raises(InputError, match=r"^a\.bvh: content is UTF-16 text; save it as UTF-8\.$"):
+        open_motion(path)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine.motion.root_travel import FACTORS, travel_factor, travel_note
+from engine.motion.root_travel import FACTORS, height_factor, travel_factor, travel_note
 from engine.motion.skeleton import H36M_17
 from engine.paths import CLIPS
 
@@ -30,7 +30,15 @@ def test_people_stand_on_their_feet(name):
 def test_another_unit_is_noticed(factor):
     root, ankles = travelling(clip("walk"), 1 / factor)
     assert travel_factor(root, ankles) == pytest.approx(factor, rel=0.3)
-    assert f"by {factor:.4g} times" in travel_note(root, ankles)
+    assert f"multiplied by {factor:.4g}" in travel_note(root, ankles)
+
+
+@pytest.mark.parametrize("factor", FACTORS)
+@pytest.mark.parametrize("name", ["sit", "wave"])
+def test_a_height_in_another_unit_is_noticed_without_a_step(factor, name):
+    root, ankles = travelling(clip(name), 1 / factor)
+    assert height_factor(root, ankles) == pytest.approx(factor, rel=0.1)
+    assert f"multiplied by {factor:.4g}" in travel_note(root, ankles)
 
 
 def test_who_stands_still_says_nothing():
