@@ -14,6 +14,7 @@ from engine.body import library
 from engine.body.posed import Placement, PosedBody
 from engine.body.skinning import posed_vertices
 from engine.motion.pose import BodyPose
+from engine.motion.stray_frames import find_strays
 
 Figure = Literal["skeleton", "body", "both"]
 """How people are drawn; one who has no body is a skeleton. Both: the skeleton inside of a body that is seen through."""
@@ -64,7 +65,9 @@ class BodyItem(Item):
         body, pose = self.posed.body, self.posed.pose
         away = np.linalg.norm(self.posed.rest[:, None] - self.posed.rest_joints, axis=-1)
         tips = np.unique(np.where(body.weights > 0.5, away, -1).argmax(0))
-        some = pose.take(slice(None, None, max(1, len(pose) // LOOKED_AT)))
+        places = np.zeros((len(pose), 1, 3)) if pose.root is None else pose.root[:, None]
+        steady = np.flatnonzero(find_strays(pose.times, places).steady)
+        some = pose.take(steady[:: max(1, len(steady) // LOOKED_AT)])
         return Track(some.times, posed_vertices(body, some, tips) + self.offset)
 
     def path(self) -> Track:

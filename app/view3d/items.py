@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from engine.cameras.pinhole import Camera
 from engine.motion.skeleton import Skeleton
+from engine.motion.stray_frames import find_strays
 
 Float = NDArray[np.float64]
 Vector = Sequence[float] | Float
@@ -105,7 +106,8 @@ class SkeletonItem(Item):
         return self.at(seconds)
 
     def extent(self) -> Track:
-        some = slice(None, None, max(1, len(self.times) // LOOKED_AT))
+        steady = np.flatnonzero(find_strays(self.times, self.positions).steady)
+        some = steady[:: max(1, len(steady) // LOOKED_AT)]
         return Track(self.times[some], self.positions[some] + self.offset)
 
     def path(self) -> Track:

@@ -48,6 +48,14 @@ def test_an_extent_is_a_sample_of_the_whole_time_however_long():
         assert times[0] == 0.0 and times[-1] >= 0.98 * (frames - 1) / 60
 
 
+def test_an_extent_leaves_out_stray_frames():
+    times = np.arange(60) / 60
+    whole, strayed = skeleton(times), skeleton(times)
+    strayed.positions[0] += 35.0
+    np.testing.assert_array_equal(strayed.extent().points, whole.extent().points[1:])
+    assert len(skeleton(np.zeros(0)).extent().points) == 0
+
+
 def test_a_grid_has_the_truth_in_every_view():
     colours = {"truth": None, "first": "#d55e00", "second": "#56b4e9"}
     truth, first, second = (skeleton(np.zeros(1), key, colour=colour) for key, colour in colours.items())
