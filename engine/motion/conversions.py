@@ -56,8 +56,13 @@ def _mean(*joints: str) -> Place:
 
 _MID_TORSO = _mean("left hip", "right hip", "left shoulder", "right shoulder")
 _HIPS, _SHOULDERS, _EYES = (_mean(f"left {j}", f"right {j}") for j in ("hip", "shoulder", "eye"))
-_SMPL: dict[str, Place] = {"spine": "spine2", "thorax": "neck", "nose": "head", "head top": "head"}
-_SMPL_NOTE = "Approximate: nose and head top both at SMPL's head joint (no vertex regressor)."
+_SMPL: dict[str, Place] = {  # nose and head top where they are on the mannequin, to 25 and 15 mm
+    "spine": "spine2",
+    "thorax": "neck",
+    "nose": {"head": 0.65, "neck": 0.35},
+    "head top": {"head": 1.63, "neck": -0.63},
+}
+_SMPL_NOTE = "Approximate: nose and head top continued from SMPL's neck and head (no vertex regressor)."
 _NO_HEAD_TOP = "Approximate: head top continued from neck through nose."
 
 # Index lists of specification data_and_metrics.md, section 1, in words.

@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
+from engine.body import library
 from engine.cameras.pinhole import Camera
+from engine.data.registry import open_motion
 from engine.errors import InputError
+from engine.kinds import as_joints, pose_joints
 from engine.motion.clip import MotionClip
 from engine.motion.conversions import RULES, convert, restore_missing_bones, to_h36m17
 from engine.motion.kinematics import forward_kinematics
@@ -12,11 +15,14 @@ from engine.motion.rigs import CGSPEED_MB, RIGS
 from engine.motion.rotations import IDENTITY, euler_to_quat
 from engine.motion.rules import sources
 from engine.motion.skeleton import H36M_17, LAYOUTS, Skeleton, with_sides
-from engine.motion.stature import ANKLE_HEIGHT_M
+from engine.motion.stature import ANKLE_HEIGHT_M, stature
 from engine.observation.keypoint_layouts import keypoints_to_h36m17
 from engine.observation.keypoints import Keypoints2D
+from engine.paths import CLIPS
 
-# The specification's lists for H36M-17's joints 0..16: a source index, or the mean of several.
+# SMPL's own lists put nose and crown both into the head's joint: here they are where the mannequin has them.
+NOSE, CROWN = {15: 0.65, 12: 0.35}, {15: 1.63, 12: -0.63}
+# The specification's lists for H36M-17's joints 0..16: a source index, the mean of several, or weights.
 INDEX = {
     "COCO-17": [(11, 12), 12, 14, 16, 11, 13, 15, (11, 12, 5, 6), (5, 6), 0, (1, 2), 5, 7, 9, 6, 8, 10],
     "OpenPose-25": [8, 9, 10, 11, 12, 13, 14, (8, 1), 1, 0, (15, 16), 5, 6, 7, 2, 3, 4],
@@ -24,8 +30,8 @@ INDEX = {
                      14, 16],
     "PoseTrack-17": [(11, 12), 12, 14, 16, 11, 13, 15, ((11, 12), 1), 1, 0, 2, 5, 7, 9, 6, 8, 10],
     "Halpe-26": [19, 12, 14, 16, 11, 13, 15, (18, 19), 18, 0, 17, 5, 7, 9, 6, 8, 10],
-    "SMPL-24": [0, 2, 5, 8, 1, 4, 7, 6, 12, 15, 15, 16, 18, 20, 17, 19, 21],
-    "SMPL-22": [0, 2, 5, 8, 1, 4, 7, 6, 12, 15, 15, 16, 18, 20, 17, 19, 21],
+    "SMPL-24": [0, 2, 5, 8, 1, 4, 7, 6, 12, NOSE, CROWN, 16, 18, 20, 17, 19, 21],
+    "SMPL-22": [0, 2, 5, 8, 1, 4, 7, 6, 12, NOSE, CROWN, 16, 18, 20, 17, 19, 21],
     "MPI-INF-3DHP-17": [14, 8, 9, 10, 11, 12, 13, 15, 1, 16, 0, 5, 6, 7, 2, 3, 4],
     "NTU-25": [0, 16, 17, 18, 12, 13, 14, 1, 20, 2, 3, 4, 5, 6, 8, 9, 10],
 }  # fmt: skip
@@ -43,6 +49,8 @@ def random_clip(layout, frames=4):
 def expected(points, wanted):
     if isinstance(wanted, int):
         return points[:, wanted]
+    if isinstance(wanted, dict):
+        return sum(weight * points[:, joint] for joint, weight in wanted.items())
     return np.mean([expected(points, w) for w in wanted], axis=0)
 
 
@@ -253,3 +261,15 @@ def test_a_known_rig_that_lacks_joints_goes_by_its_names():
     clip = MotionClip("c", np.arange(3) / 60, rng.normal(size=(3, len(skeleton), 3)), skeleton, rotations)
     converted = to_h36m17(clip)
     assert any("matched by name" in note for note in converted.provenance.notes)
+
+
+@pytest.mark.parametrize("name", ["walk", "sit", "jump"])
+def test_smpls_joints_alone_give_a_head_where_one_is(name):
+    """Beside the regressors of the body that wears the same motion; the height as well."""
+    pose = open_motion(CLIPS / f"{name}.npz").body.take(slice(None, None, 16))
+    points = pose_joints(library.body(), pose)
+    got = to_h36m17(MotionClip("c", pose.times - pose.times[0], points, LAYOUTS["SMPL-24"])).positions
+    want = as_joints(pose, H36M_17).positions
+    gap = np.linalg.norm(got - want, axis=-1).mean(0)
+    assert gap[H36M_17.index("head top")] < 0.03 and gap[H36M_17.index("nose")] < 0.035
+    assert stature(got) == pytest.approx(stature(want), abs=0.05)
