@@ -79,7 +79,7 @@ class Window(QMainWindow):
                 *(self._button(name) for name in ("rate_bench", "inside")),
                 *self.properties.buttons,
             ),
-            "numbers": Dock("numbers", "Numbers", self.numbers, *self.numbers.buttons),
+            "numbers": Dock("numbers", "Numbers", self.numbers, self._button("pin"), *self.numbers.buttons),
             "bookmarks": Dock("bookmarks", "Bookmarks", self.bookmarks, *self.bookmarks.buttons),
             "timeline": Dock("timeline", "", self.timeline),
             "curves": Dock("curves", "", self.plots),

@@ -59,9 +59,9 @@ def connect(actions: Actions, desk: Desk) -> None:
             _allow(actions[command.id], command, command.why_not(state))
 
     document, moment, view = state.document.events, state.moment.events, state.view.events
-    for event in (moment.playing, moment.repeat, *(view[name] for name in view)):
-        event.connect(tick)
     results = state.results.events
+    for event in (moment.playing, moment.repeat, results.pinned, *(view[name] for name in view)):
+        event.connect(tick)
     for event in (document.clip, document.bookmarks, document.history, results.shown, results.worn, view.layout):
         event.connect(allow)
     tick()

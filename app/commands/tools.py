@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from app.commands.command import Command, Menu, without_models
+from app.commands.command import Command, Menu, Switch, without_models
 from app.commands.desk import Desk
 from app.commands.help import open_shortcuts, show_shortcuts
 from app.dialogs.bodies import BodiesWindow
@@ -14,6 +14,7 @@ from app.dialogs.rate_bench import RateBench
 from app.dialogs.state_inspector import StateInspector
 from app.dialogs.streaming_check import StreamingCheckWindow
 from app.dialogs.tool import Tool
+from app.state.state import State
 from app.workers.loading import OpenedLive
 
 
@@ -74,6 +75,12 @@ def cancel(desk: Desk) -> None:
         desk.bridge.cancel()
 
 
+def _pin(state: State, on: bool) -> None:
+    state.results.pinned = state.results.shown if on else None
+
+
+PIN = Switch(lambda state: state.results.pinned is not None, _pin, "Take the pinned results away")
+
 TOOLS = Menu(
     "Tools",
     (
@@ -86,6 +93,8 @@ TOOLS = Menu(
         Command("inside", "State inspector …", ("Ctrl+I",),
                 "Kernels, time constants, Δ and state of a model's SSMs; they move with the Δ slider",
                 partial(show_tool, "inside", _state_inspector), "inside"),
+        Command("pin", "Pin these results", ("P",), "Keep these curves and errors in sight beside what follows",
+                icon="pin", switch=PIN, why_not=without_models),
         Command("live_trackers", "Live trackers …", (),
                 "A headset and two controllers from the network: a model makes a body of them, frame by frame",
                 partial(show_tool, "live_trackers", _live_trackers)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
@@ -29,6 +29,8 @@ VIEWS = {
     "joints": ("Joints", "The error of every joint. Click one to look at it alone, in the curves too"),
     "categories": ("Categories", "The error for each kind of motion, over many clips"),
 }
+STALE_MS = 200
+"""From when on figures that are not up to date are dimmed."""
 NO_TRUTH = "2D keypoints have no 3D truth to measure errors against."
 LABELS = "These models give labels, not poses: there are no errors to measure. The timeline shows the labels."
 
@@ -70,7 +72,12 @@ class Numbers(QWidget):
         self.switch.chosen.connect(self.show_view)
         self.tables["joints"].chosen.connect(self._choose_joint)
         showing = Later(self, self.refresh)
-        state.results.events.shown.connect(lambda: showing.start())
+        for event in (state.results.events.shown, state.results.events.pinned):
+            event.connect(lambda: showing.start())
+        self._late = QTimer(self, interval=STALE_MS, singleShot=True)
+        self._late.timeout.connect(self._show_stale)
+        state.results.events.shown.connect(lambda: self._show_stale())
+        state.document.events.settings.connect(lambda: self._late.isActive() or self._late.start())
         state.moment.events.seconds.connect(self._show_now)
         state.view.events.selection.connect(self._show_joint)
         state.view.events.theme.connect(self._dress)
@@ -96,7 +103,7 @@ class Numbers(QWidget):
         """Put the present results into the tables."""
         shown = self._in_table = self._state.results.shown
         if shown is not None and shown.results.models:
-            self.tables["models"].set_table(models_table(shown, self._state.moment.seconds))
+            self.tables["models"].set_table(models_table(shown, self._state.moment.seconds, self._state.results.pinned))
         if shown is not None and has_errors(shown):
             self.tables["joints"].set_table(joints_table(shown))
             self._show_joint(self._state.view.selection)
@@ -147,6 +154,13 @@ class Numbers(QWidget):
         shown = self._in_table
         if shown is not None and shown is self._state.results.shown and has_errors(shown):
             self.tables["models"].set_cells(NOW, errors_now(shown, self._state.moment.seconds))
+
+    def _show_stale(self) -> None:
+        """Dim what answers other settings than the present ones: results are on their way."""
+        shown = self._state.results.shown
+        stale = shown is not None and shown.settings != self._state.document.settings
+        for name in ("models", "joints"):
+            self.tables[name].set_stale(stale)
 
     def _choose_joint(self, joint: int) -> None:
         """Look at a joint alone; a second click takes that back."""

@@ -10,12 +10,13 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.look.theme import THEMES, model_colour
 from app.present.curves import error_mm, error_title, has_errors
+from app.present.pinned import pairs
 from app.state.results import Shown
 from app.state.state import State
 from app.widgets.later import Later
 
 if TYPE_CHECKING:
-    from app.plots.curves import CurvePlot
+    from app.plots.curves import Curve, CurvePlot
 
 CURSOR_MS = 30
 """The cursor moves at most this often: the 3D picture comes first."""
@@ -49,10 +50,17 @@ class Plots(QWidget):
 
         state = self._state
         self.error = CurvePlot(
-            "MPJPE", "mm", "Mean error of the joints over time. Click to go there; wheel zooms, double click shows all."
+            "MPJPE",
+            "mm",
+            "Mean error of the joints over time. Click to go there; wheel zooms, double click shows all.",
+            named=True,
         )
         self.jitter = CurvePlot(
-            "Jitter", "m/s³", "Jerk of the joints over time: how much the pose trembles. Click to go there."
+            "Jitter",
+            "m/s³",
+            "Jerk of the joints over time, on a scale of decades: how much the pose trembles. Click to go there.",
+            log=True,
+            named=True,
         )
         for plot in (self.error, self.jitter):
             self._row.addWidget(plot, 1)
@@ -60,6 +68,7 @@ class Plots(QWidget):
         self.jitter.plot.setXLink(self.error.plot)
         drawing = Later(self, self.draw)
         state.results.events.shown.connect(lambda: drawing.start())
+        state.results.events.pinned.connect(lambda: drawing.start())
         state.view.events.selection.connect(lambda: drawing.start())
         state.document.events.settings.connect(self._explain)
         state.document.events.clip.connect(self._explain)
@@ -69,8 +78,9 @@ class Plots(QWidget):
 
     def draw(self) -> None:
         """Draw the curves of the present results."""
-        view, shown = self._state.view, self._state.results.shown
-        errors, jitters = [], []
+        view, shown, pinned = self._state.view, self._state.results.shown, self._state.results.pinned
+        errors: list[Curve] = []
+        jitters: list[Curve] = []
         if shown is not None and shown.results.models:
             from app.plots.curves import Curve
 
@@ -79,13 +89,20 @@ class Plots(QWidget):
                 truth = THEMES[view.theme].truth
                 jitter = shown.results.truth_series["jitter_m_s3"].per_frame()
                 jitters.append(Curve("truth", truth, times, jitter))
-            for slot, model in zip(shown.slots, shown.results.models, strict=True):
+            found = zip(shown.slots, shown.results.models, pairs(pinned, shown), strict=True)
+            for slot, model, pair in found:
                 if model.placed is None:
                     continue
                 colour = model_colour(slot.colour)
                 jitters.append(Curve(model.label, colour, times, model.over_time("jitter_m_s3")))
-                if has_errors(shown):
-                    errors.append(Curve(model.label, colour, times, error_mm(model, view.selection)))
+                if not has_errors(shown):
+                    continue
+                said = ""
+                if pair is not None and pinned is not None and pinned is not shown:
+                    before = error_mm(pair.before, view.selection)
+                    errors.append(Curve(model.label, colour, pinned.results.times, before, faint=True))
+                    said = f"{pair.said('mpjpe_mm')} mm" if view.selection is None else ""
+                errors.append(Curve(model.label, colour, times, error_mm(model, view.selection), said=said))
         why = self._why_empty(shown)
         self.error.set_curves(errors, why, title=error_title(shown, view.selection))
         self.jitter.set_curves(jitters, why)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.present.curves import joint_names
+from app.present.pinned import pairs
 from app.present.tabular import Column, Row, Table, csv_text
 from app.state.moment import frame_at
 from app.state.results import Shown
@@ -22,7 +23,7 @@ from engine.models.card import OBSERVATIONS
 if TYPE_CHECKING:
     from engine.experiment.sweep import SweepRow, SweepTable
 
-DELTA, NOW, OBSERVES = "delta", "now", "observes"
+DELTA, NOW, PINNED, OBSERVES = "delta", "now", "pinned", "observes"
 KINDS = tuple(OBSERVATIONS)
 SIZES = ("params", "macs_per_frame")
 TARGET = {"lower": 0.0, "higher": math.inf, None: None}
@@ -54,8 +55,11 @@ RARELY = frozenset(
 """Those that are shown when they are asked for."""
 
 
-def models_table(shown: Shown, seconds: float) -> Table:
-    """Make a row for each model, the truth last; the column `NOW` is about the moment at `seconds`."""
+def models_table(shown: Shown, seconds: float, pinned: Shown | None = None) -> Table:
+    """Make a row for each model, the truth last; the column `NOW` is about the moment at `seconds`.
+
+    pinned  results whose MPJPE stands before the present one
+    """
     results = shown.results
     known = {key for model in results.models for key in model.summary}
     truth = {key: _of_truth(results, metric.truth_key) for key, metric in METRICS.items() if metric.truth_key}
@@ -67,12 +71,21 @@ def models_table(shown: Shown, seconds: float) -> Table:
         measured = (model for model in results.models if MPJPE.key in model.series)
         most = max((float(model.over_time(MPJPE.key).max()) for model in measured), default=math.nan)
         columns.insert(1, Column(NOW, "Now", "mm", "MPJPE of the frame that is shown", copied=False, room=most))
+    compared = pairs(pinned, shown) if pinned is not None and pinned is not shown else [None] * len(results.models)
+    before = [math.nan if pair is None else pair.before.summary.get(MPJPE.key, math.nan) for pair in compared]
+    if not all(map(math.isnan, before)):
+        at = [c.key for c in columns].index(MPJPE.key)
+        columns.insert(at, Column(PINNED, "Pinned", "mm", "MPJPE of the results that were pinned", target=None))
     if results.mixed:
         columns.insert(0, Column(OBSERVES, "Observes", "", "What the model is given", target=None, words=KINDS))
-    rows = [
-        Row(model.label, tuple(now if c.key == NOW else _figure(model, c.key) for c in columns), slot.colour)
-        for slot, model, now in zip(shown.slots, results.models, errors_now(shown, seconds), strict=True)
-    ]
+    rows = []
+    answered = zip(shown.slots, results.models, errors_now(shown, seconds), before, strict=True)
+    for slot, model, now, then in answered:
+        said = {NOW: now, PINNED: then}
+        cells = tuple(said[c.key] if c.key in said else _figure(model, c.key) for c in columns)
+        rows.append(Row(model.label, cells, slot.colour))
+    for slot in shown.waiting:  # its row is there already, so that none moves when it answers
+        rows.append(Row(slot.choice.label, (math.nan,) * len(columns), slot.colour))
     foot = Row("Ground truth", tuple(truth.get(c.key, math.nan) for c in columns), "truth")
     with_truth = () if results.truth is None else (foot,)
     assumed = "; ".join(results.assumed)

@@ -26,6 +26,11 @@ class Shown:
         """The slot of every model in the results, in their order."""
         return tuple(s for s in self.settings.slots if s.on)[: len(self.results.models)]
 
+    @property
+    def waiting(self) -> tuple[Slot, ...]:
+        """The slots whose models have not answered yet, in their order."""
+        return tuple(s for s in self.settings.slots if s.on)[len(self.results.models) :]
+
 
 @dataclass(frozen=True, eq=False)
 class Worn:
@@ -47,11 +52,12 @@ class Message:
 
 @dataclass
 class ResultsState:
-    """What the workers have found and said last."""
+    """What the workers have found and said last; pinned: results that the present ones are compared with."""
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 
     shown: Shown | None = None
+    pinned: Shown | None = None
     worn: Worn | None = None
     message: Message | None = None
 

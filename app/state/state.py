@@ -41,7 +41,8 @@ class State:
         before = self.document.clip
         again = before is not None and identity(before) == identity(clip)
         with together(self.results, self.moment, self.view):
-            self.results.shown, self.results.worn, self.view.selection = None, None, None
+            self.results.shown, self.results.pinned, self.results.worn = None, None, None
+            self.view.selection = None
             self.moment.count_by(clip.times, keep=again)
             self.document.open(clip, settings or self.document.settings, keep_bookmarks=again)
 

@@ -46,6 +46,7 @@ class FigureModel(QAbstractTableModel):
         self.order: list[int] = []
         self.sorted_by: tuple[int, bool] | None = None  # a column of the table or NAME, and whether it descends
         self.theme: Theme = THEMES["dark"]
+        self.stale = False
 
     def set_table(self, table: Table, sorted_by: tuple[int, bool] | None) -> None:
         self.beginResetModel()
@@ -87,8 +88,8 @@ class FigureModel(QAbstractTableModel):
             return LEFT if named else RIGHT
         if role == Role.ToolTipRole and named:
             return self.table.all_rows[row].tip or self.table.all_rows[row].name
-        if role == Role.ForegroundRole and foot:
-            return QColor(self.theme.muted)
+        if role == Role.ForegroundRole and (foot or self.stale):
+            return QColor(self.theme.faint if self.stale else self.theme.muted)
         if role == Role.FontRole and (row, column) in self.table.best:
             font = QFont(QGuiApplication.font())
             font.setBold(True)
@@ -184,6 +185,12 @@ class FigureTable(QTableView):
     def set_cells(self, key: str, values: Sequence[float]) -> None:
         """Replace the figures of one column; the order stays until the next table."""
         self.figures.set_cells(key, values)
+
+    def set_stale(self, stale: bool) -> None:
+        """Dim the figures: they answer other settings than the present ones."""
+        if stale != self.figures.stale:
+            self.figures.stale = stale
+            self.viewport().update()
 
     def set_theme(self, theme: Theme) -> None:
         self.figures.theme = theme
