@@ -22,6 +22,7 @@ from app.docks.plots import Plots
 from app.docks.properties import Properties
 from app.docks.timeline import Timeline
 from app.look import theme
+from app.present.wording import count_of, hertz
 from app.state.playback import Playback
 from app.state.preferences import Preferences
 from app.state.state import State
@@ -167,6 +168,8 @@ class Window(QMainWindow):
         assert clip is not None
         self.setWindowTitle(f"Kinestate · {clip.name}")
         self.docks["clip"].raise_()  # bookmarks lie over it
+        frames = count_of(len(clip.times), "frame")
+        self.state.results.show_sign(f"{clip.name} is open: {frames}, {hertz(clip.rate_hz)}")
         if not job.source.startswith(BUILTIN) and job.source != str(self.preferences.last_session):
             self.preferences.add_recent(job.source)
         if opened.view is not None:

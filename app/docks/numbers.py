@@ -14,6 +14,7 @@ from app.look import icons
 from app.look.theme import SPACE, THEMES
 from app.present.curves import has_errors
 from app.present.tables import NOW, RARELY, categories_table, errors_now, figures_csv, joints_table, models_table
+from app.present.wording import count_of
 from app.state.clip import LoadedClip
 from app.state.results import Shown
 from app.state.state import State
@@ -62,6 +63,7 @@ class Numbers(QWidget):
         self.stack = QStackedWidget()
         for name, table in self.tables.items():
             table.setAccessibleName(f"Figures, {VIEWS[name][0].lower()}")
+            table.copied.connect(lambda rows: state.results.show_sign(f"{count_of(rows, 'row')} copied"))
             self.stack.addWidget(table)
         column = QVBoxLayout(self)
         column.setContentsMargins(SPACE // 2, 0, SPACE // 2, 0)

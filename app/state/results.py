@@ -60,6 +60,11 @@ class ResultsState:
     pinned: Shown | None = None
     worn: Worn | None = None
     message: Message | None = None
+    sign: Message | None = None
+
+    def show_sign(self, text: str) -> None:
+        """Say in passing that something has been done, where nothing moves for it."""
+        self.sign = Message(text, error=False)
 
     def say(self, text: str, detail: str = "", *, error: bool = True) -> None:
         """Tell the person one sentence."""

@@ -132,11 +132,14 @@ class FigureModel(QAbstractTableModel):
 class FigureTable(QTableView):
     """Shows a `Table`. Emits `chosen` with the row that the person clicked, by its place in the table's own order.
 
+    `copied` is emitted with how many rows are on the clipboard.
+
     one_row  whether one row at a time can be selected, by `select_row` only
     hidden   keys of columns that are not shown until they are asked for (right click on the heads)
     """
 
     chosen = Signal(int)
+    copied = Signal(int)
 
     def __init__(self, *, one_row: bool = False, hidden: Iterable[str] = ()) -> None:
         super().__init__()
@@ -256,6 +259,7 @@ class FigureTable(QTableView):
         shown = [c for c in range(len(table.columns)) if not self.isColumnHidden(c + 1)]
         rows = self.selected() or self.figures.order
         QGuiApplication.clipboard().setText(table.rearranged(range(len(table.rows)), shown).tsv(rows))
+        self.copied.emit(len(rows))
 
     def _select(self, rows: Iterable[int]) -> None:
         self.clearSelection()

@@ -61,3 +61,4 @@ class MessageBar(QWidget):
             QGuiApplication.clipboard().setText(
                 f"{self._state.results.message.text}\n\n{self._state.results.message.detail}"
             )
+            self._state.results.show_sign("the details are copied")

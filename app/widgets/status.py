@@ -10,12 +10,15 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.look.theme import THEMES
 from app.present.wording import hertz, mean_rate, number
+from app.state.results import Message
 from app.state.state import State
 from app.widgets.sliders import label
 from engine.errors import InputError
 from engine.ssm.kernels import describe
 
 EVERY_MS = 500
+SIGN_MS = 4000
+"""How long it says that something has been done."""
 LATE_MS = 300
 """Work that is done sooner is not announced: a flickering bar helps nobody."""
 
@@ -33,7 +36,7 @@ class Status(QWidget):
         self.device = label("CPU", "", "Where the models run")
         self.promise = label("exact", "", "Every frame of the recording is run; none is ever dropped")
         self.live = label("", "", "A live run: predictions a second, latency p50 / p95, frames that were dropped")
-        self.activity = label("", "muted")
+        self.activity, self.sign = label("", "muted"), label("", "value")
         self.progress = ThinBar(state)
         self.progress.hide()
         row = QHBoxLayout(self)
@@ -48,6 +51,8 @@ class Status(QWidget):
         row.addWidget(self._before_live)
         row.addWidget(self.live)
         row.addStretch()
+        row.addWidget(self.sign)
+        row.addSpacing(8)
         row.addWidget(self.activity)
         row.addSpacing(8)
         row.addWidget(self.progress)
@@ -58,6 +63,9 @@ class Status(QWidget):
         self._timer.start()
         state.live.events.line.connect(self._show_live)
         self._show_live(state.live.line)
+        self._passing = QTimer(self, interval=SIGN_MS, singleShot=True)
+        self._passing.timeout.connect(self.sign.clear)
+        state.results.events.sign.connect(self._show_sign)
         state.document.events.clip.connect(lambda _: self.refresh())
         state.results.events.shown.connect(lambda _: self.refresh())
         state.document.events.settings.connect(lambda _: self.refresh())
@@ -91,6 +99,10 @@ class Status(QWidget):
         elif not self._late.isActive() and not self.progress.isVisible():
             self._show_activity(False)
             self._late.start()
+
+    def _show_sign(self, sign: Message | None) -> None:
+        self.sign.setText("" if sign is None else f"✓ {sign.text}")
+        self._passing.start()
 
     def _show_activity(self, on: bool) -> None:
         self.progress.setVisible(on)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QApplication, QMenu
-from window_fakes import settle, swaying
+from window_fakes import answered, settle, swaying
 
 from app.commands import file
 from app.docks.clip_card import ClipCard
@@ -218,3 +218,15 @@ def test_sessions_and_folders_are_in_the_recent_list(window, qtbot, tmp_path):
     menu.actions()[0].trigger()
     qtbot.waitUntil(lambda: window.windowTitle().endswith("a"), timeout=30_000)
     assert [Path(path).name for path in window.preferences.recent] == ["mine & yours.json", "clips"]
+
+
+def test_opening_and_copying_give_a_sign(window, qtbot, tmp_path):
+    open_far_away(window, qtbot, tmp_path, "next")
+    sign = window.status.sign
+    qtbot.waitUntil(lambda: "next is open: 40 frames, 60 Hz" in sign.text())
+    qtbot.waitUntil(lambda: answered(window.state), timeout=30_000)
+    settle()
+    window.numbers.tables["models"].copy_selected()
+    assert "1 row copied" in sign.text() or "2 rows copied" in sign.text()
+    window.status._passing.timeout.emit()
+    assert sign.text() == ""
