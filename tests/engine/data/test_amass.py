@@ -130,3 +130,22 @@ def test_feet_far_from_the_floor_stay_there(tmp_path):
 def test_bad_files(tmp_path, change, message):
     with pytest.raises(InputError, match=rf"^a\.npz: {message}"):
         amass.read(samples.amass(tmp_path / "a.npz", **change))
+
+
+@pytest.mark.parametrize(("joints", "columns"), [(24, 72), (52, 156), (55, 165)])
+def test_poses_a_joint_a_row_are_the_same_folded(tmp_path, joints, columns):
+    poses = np.random.default_rng(3).normal(size=(6, columns))
+    flat = amass.read(samples.amass(tmp_path / "a.npz", poses=poses))
+    folded = amass.read(samples.amass(tmp_path / "b.npz", poses=poses.reshape(6, joints, 3)))
+    np.testing.assert_array_equal(flat.positions, folded.positions)
+
+
+@pytest.mark.parametrize("turn", [0.0, np.pi])
+def test_the_motion_decides_the_axis(tmp_path, turn):
+    """Root rotations that stand the person up along Y, or hang them from it: worlds of other programs."""
+    poses = np.zeros((6, 156))
+    poses[:, 0] = turn
+    clip = amass.read(samples.amass(tmp_path / "a.npz", poses=poses))
+    assert clip.provenance.up == ("Y" if turn == 0 else "-Y") and clip.provenance.assumed
+    assert (clip.positions[:, J("head"), 2] > clip.positions[:, J("left ankle"), 2] + 1).all()
+    assert amass.read(tmp_path / "a.npz", up="Z").provenance.up == "Z"
