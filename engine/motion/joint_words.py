@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from engine.motion.skeleton import side_of
 
+_MOST = 12  # words of a name that are looked at, the last ones: names come from strangers
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 
 
@@ -27,7 +28,7 @@ OTHER_BONE = _set(
 def words_of(name: str) -> tuple[str, tuple[str, ...]]:
     """Side ("left", "right" or "") and words in lower case, without a namespace and without the side."""
     side, rest = side_of(re.split(r"[:|]", name)[-1])
-    return side, tuple(word.lower() for word in _WORD.findall(rest))
+    return side, tuple(word.lower() for word in _WORD.findall(rest)[-_MOST:])
 
 
 def cost_of(words: tuple[str, ...], known: Mapping[str, float]) -> float | None:
@@ -44,7 +45,7 @@ def _shorter(words: tuple[str, ...]) -> list[tuple[tuple[str, ...], float]]:
     kept, cost = words, 0.0
     found = [(kept, cost)]
     while len(kept) > 1 and (kept[-1] in SAYS_NOTHING or kept[-1].isdecimal()):
-        cost += 0.1 * (1 + min(int(kept[-1]), 9)) if kept[-1].isdecimal() else 0.1
+        cost += 0.1 * (1 + min(int(kept[-1][:2]), 9)) if kept[-1].isdecimal() else 0.1
         kept = kept[:-1]
         found.append((kept, cost))
     return found
