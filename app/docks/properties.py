@@ -19,6 +19,7 @@ from app.state.state import State
 from app.widgets.fold import Fold
 from app.widgets.segmented import Segmented
 from app.widgets.sliders import ValueSlider, log_slider
+from app.widgets.typed_value import typed_number
 from engine.experiment.rate import RatePolicy, elapsed
 from engine.experiment.settings import ModelChoice
 from engine.models.card import ModelCard
@@ -27,6 +28,7 @@ from engine.stress.catalogue import STRESSES, in_panel_order
 from engine.stress.stress import Stress
 
 MOST_SUBSAMPLE = 16
+PRESETS_HZ = (60.0, 30.0, 15.0, 7.5)
 OCTAVES = 4  # of Δ to either side
 
 
@@ -45,10 +47,13 @@ class Properties(Panel):
             1,
             self._say_rate,
             to_value=int,
+            read=self._read_rate,
             tip="How much of the clip's frame rate the models get",
         )
         self.rate.slider.setTickInterval(1)
         self.column.addWidget(self.rate)
+        self.presets = Segmented({f"{hz:g}": (f"{hz:g}", f"Give the models {hz:g} Hz") for hz in PRESETS_HZ})
+        self.column.addWidget(self.presets)
         self.resample = QCheckBox("Resample to the trained rate")
         self.resample.setToolTip(
             "Interpolate the thinned-out input to the rate that each model was trained at,\ninstead of rescaling Δ"
@@ -90,6 +95,7 @@ class Properties(Panel):
         self.column.addStretch()
 
         self.rate.changed.connect(lambda r: state.document.edit_input(subsample=int(r)))
+        self.presets.chosen.connect(lambda hz: state.document.edit_input(subsample=self._keep_for(float(hz))))
         self.resample.toggled.connect(lambda on: self._choose_mode("resample" if on else "auto"))
         self.mode.chosen.connect(self._choose_mode)
         self.delta.changed.connect(self._set_factor)
@@ -117,6 +123,7 @@ class Properties(Panel):
         """Put all controls where the settings are."""
         given = settings.input
         self.rate.set_value(given.subsample)
+        self._show_presets(given.subsample)
         kinds = observed(settings)
         for field, slider in self.stresses.items():
             applicable = applies(STRESSES[field], kinds)
@@ -124,7 +131,8 @@ class Properties(Panel):
             slider.set_value(given.level(field))
             for option in STRESSES[field].options:
                 self.choices[option.field].set_choice(option.chosen(given.options))
-                self.choices[option.field].setVisible(applicable and given.level(field) > 0)
+                self.choices[option.field].setVisible(applicable)
+                self.choices[option.field].setEnabled(given.level(field) > 0)
         active = sum(STRESSES[field].slider.folded and applies(STRESSES[field], kinds) for field in given.levels)
         self.more.set_note(f"{active} on" if active else "")
         mode = settings.rate.mode
@@ -140,6 +148,37 @@ class Properties(Panel):
         self.follows.setText(said)
         self.follows.setToolTip(detail)
         self.follows.setVisible(bool(said))
+        self._keep_room()
+
+    def _keep_room(self) -> None:
+        """Let the note keep the most room that it has taken: nothing below it moves under the mouse."""
+        lines = 3 * self.follows.fontMetrics().lineSpacing()
+        wanted = self.follows.heightForWidth(max(self.follows.width(), 200))
+        self.follows.setMinimumHeight(max(lines, wanted, self.follows.minimumHeight()))
+
+    def _keep_for(self, hz: float) -> int:
+        """Find which frames to keep for a rate: one in so many."""
+        clip = self._state.document.clip
+        return 1 if clip is None else min(max(round(clip.rate_hz / hz), 1), MOST_SUBSAMPLE)
+
+    def _read_rate(self, text: str) -> float | None:
+        """Read "1 in 8" or a rate, "7.5 Hz"."""
+        value = typed_number(text)
+        if value is None or value <= 0:
+            return None
+        kept = "in" in text.casefold() and "hz" not in text.casefold()
+        return min(value, MOST_SUBSAMPLE) if kept else self._keep_for(value)
+
+    def _show_presets(self, subsample: int) -> None:
+        """Tick the rate that the models get, and offer those that the clip can be thinned to."""
+        clip = self._state.document.clip
+        taken = ""
+        for key, button in self.presets.buttons.items():
+            keep = self._keep_for(float(key))
+            there = clip is not None and abs(clip.rate_hz / keep - float(key)) < 0.02 * float(key)
+            button.setEnabled(there)
+            taken = key if there and keep == subsample else taken
+        self.presets.set_choice(taken)
 
     def auto_factor(self) -> float:
         """Find what auto takes for the first model: trained rate over the rate of the (regularly sampled) input."""
@@ -241,6 +280,7 @@ def stress_slider(stress: Stress) -> ValueSlider:
         lambda level: slider.text.format(stress.text(level)),
         to_value=lambda step: step / slider.steps,
         to_step=lambda level: round(level * slider.steps),
+        read=lambda text: None if (typed := typed_number(text)) is None else typed / stress.scale,
         tip=slider.tip,
     )
 

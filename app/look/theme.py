@@ -168,13 +168,15 @@ def _sheet(t: Theme) -> str:
     QStatusBar {{ background: {t.panel}; border-top: 1px solid {t.line}; }}
     QStatusBar::item {{ border: none; }}
 
-    QPushButton {{ background: {t.raised}; border: none; border-radius: 5px; padding: 5px 12px; }}
+    QPushButton {{ background: {t.raised}; border: 1px solid transparent; border-radius: 5px; padding: 4px 11px; }}
+    QPushButton:focus, QToolButton:focus {{ border-color: {t.accent}; }}
     QPushButton:hover {{ background: {t.hover}; }}
     QPushButton:disabled {{ color: {t.faint}; }}
     QPushButton#primary {{ background: {t.accent}; color: {t.on_accent}; font-weight: 600; }}
-    QPushButton[segment="true"] {{ border-radius: 0; padding: 4px 6px; }}
+    QPushButton[segment="true"] {{ border-radius: 0; padding: 3px 5px; }}
+    QPushButton[segment="true"]:disabled {{ background: {t.panel}; }}
     QPushButton[segment="true"]:checked {{ background: {t.on}; font-weight: 600; }}
-    QToolButton {{ background: transparent; border: none; border-radius: 5px; padding: 4px; }}
+    QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 5px; padding: 3px; }}
     QToolButton:hover {{ background: {t.hover}; }}
     QToolButton:checked {{ background: {t.on}; }}
     QToolButton[fold="true"], QToolButton[fold="true"]:checked {{ background: transparent; color: {t.muted};
@@ -185,7 +187,9 @@ def _sheet(t: Theme) -> str:
     QCheckBox::indicator, QRadioButton::indicator {{ width: 13px; height: 13px; border: 1px solid {t.faint};
         border-radius: 4px; background: {t.raised}; }}
     QRadioButton::indicator {{ border-radius: 7px; }}
-    QCheckBox::indicator:hover, QRadioButton::indicator:hover {{ border-color: {t.accent}; }}
+    QCheckBox:focus, QRadioButton:focus {{ color: {t.accent}; }}
+    QCheckBox::indicator:hover, QRadioButton::indicator:hover, QCheckBox::indicator:focus {{
+        border-color: {t.accent}; }}
     QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent};
         image: url({ICONS.as_posix()}/tick-on-{t.name}.svg); }}
     QRadioButton::indicator:checked {{ background: qradialgradient(cx: 0.5, cy: 0.5, radius: 0.5, fx: 0.5, fy: 0.5,
@@ -210,6 +214,8 @@ def _sheet(t: Theme) -> str:
     QSlider::handle:horizontal {{ width: 14px; height: 14px; margin: -5px 0; border-radius: 7px;
         background: {t.text}; }}
     QSlider::handle:horizontal:hover {{ background: {t.accent}; }}
+    QSlider:focus {{ border: 1px solid {t.accent}; border-radius: 5px; }}
+    QSlider::handle:horizontal:focus {{ background: {t.accent}; }}
     QSlider::groove:horizontal:disabled, QSlider::sub-page:horizontal:disabled {{ background: {t.raised}; }}
     QSlider::handle:horizontal:disabled {{ background: {t.faint}; }}
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QStyle, QStyleOptionSlider, QVBoxLayout, QWidget
 
 from app.look.theme import THEMES, Theme
+from app.widgets.typed_value import ValueLabel, ValueLine, typed_number
 
 
 def label(text: str, role: str = "", tip: str = "") -> QLabel:
@@ -20,6 +21,12 @@ def label(text: str, role: str = "", tip: str = "") -> QLabel:
     return result
 
 
+KEYS = (
+    *(Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down),
+    *(Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown),
+)
+
+
 class MarkedSlider(QSlider):
     """A horizontal slider with marks under its groove; a click goes there, a double click to `home`."""
 
@@ -27,6 +34,7 @@ class MarkedSlider(QSlider):
         super().__init__(Qt.Orientation.Horizontal)
         self.setRange(lowest, highest)
         self.setPageStep(max((highest - lowest) // 16, 1))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a drag, the keys are the window's
         self.home = home
         self._marks: tuple[int, ...] = ()
         self._ink = QColor(THEMES["dark"].muted)
@@ -59,6 +67,12 @@ class MarkedSlider(QSlider):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.setValue(self.home)
 
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in KEYS:
+            event.accept()  # while it has the focus they are its own, not the window's
+            return True
+        return super().event(event)
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()  # scrolling the panel must not change an experiment
 
@@ -83,9 +97,10 @@ class MarkedSlider(QSlider):
 
 
 class ValueSlider(QWidget):
-    """A name, a value in words, and a slider.
+    """A name, a value in words, and a slider; a click on the value, and it can be typed.
 
-    say(value) puts a value into words; to_value and to_step convert between the value and the slider's whole steps.
+    say(value) puts a value into words; to_value and to_step convert between the value and the slider's whole steps;
+    read(text) takes a typed value, None where it is none.
     """
 
     changed = Signal(float)
@@ -99,11 +114,12 @@ class ValueSlider(QWidget):
         *,
         to_value: Callable[[int], float] = float,
         to_step: Callable[[float], int] = round,
+        read: Callable[[str], float | None] = typed_number,
         tip: str = "",
     ) -> None:
         super().__init__()
-        self._say, self._to_value, self._to_step = say, to_value, to_step
-        self.name, self.value_label = label(name, "muted"), label("", "value")
+        self._say, self._to_value, self._to_step, self._read = say, to_value, to_step, read
+        self.name, self.value_label, self.line = label(name, "muted"), ValueLabel(), ValueLine(self)
         self.slider = MarkedSlider(*steps, home=to_step(home))
         self.slider.setAccessibleName(name)
         self.setToolTip(tip)
@@ -117,6 +133,8 @@ class ValueSlider(QWidget):
         layout.addLayout(top)
         layout.addWidget(self.slider)
         self.slider.valueChanged.connect(self._on_step)
+        self.value_label.wanted.connect(lambda: self.line.ask(self.value_label, self.value_label.text()))
+        self.line.typed.connect(self.type_value)
         self.set_value(home)
 
     def value(self) -> float:
@@ -128,6 +146,17 @@ class ValueSlider(QWidget):
         with QSignalBlocker(self.slider):
             self.slider.setValue(self._to_step(value))
         self.refresh()
+
+    def type_value(self, text: str) -> None:
+        """Take a value that somebody typed: the nearest that the slider has, nothing where it is no number."""
+        value = self._read(text)
+        if value is not None and math.isfinite(value):
+            lowest, highest = self.slider.minimum(), self.slider.maximum()
+            try:
+                step = self._to_step(value)
+            except ValueError:  # of a logarithm
+                step = lowest
+            self.slider.setValue(min(max(step, lowest), highest))
 
     def refresh(self) -> None:
         """Put the value into words again, after what `say` depends on has changed."""

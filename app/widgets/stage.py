@@ -152,7 +152,7 @@ class Stage(QWidget):
         self.scale.set_theme(name)
         self.tools.setStyleSheet(
             f"QWidget {{ background: {theme.panel}; }} QToolTip {{ background: {theme.raised}; }}"
-            f"QToolButton {{ padding: 3px 5px; }} QToolButton:hover {{ background: {theme.hover}; }}"
+            f"QToolButton {{ padding: 2px 4px; }} QToolButton:hover {{ background: {theme.hover}; }}"
             f"QToolButton:checked {{ background: {theme.on}; }}"
         )
 
