@@ -18,14 +18,18 @@ from engine.errors import file_error
 from engine.motion.joint_words import words_of
 from engine.motion.skeleton import (
     COCO_17,
+    COCO_23,
+    CROWDPOSE_14,
     H36M_17,
     HALPE_26,
     LAYOUTS,
     MEDIAPIPE_33,
     MPI_INF_3DHP_17,
+    MPII_16,
     NTU_25,
     OPENPOSE_25,
     POSETRACK_17,
+    SHELF_14,
     Skeleton,
 )
 
@@ -75,8 +79,11 @@ _BODY_25B = JointSet(
 _ANIMAL_17 = JointSet("AP-10K (animals)", None, (), (2, 2, 3, -1, 3, 3, 5, 6, 3, 8, 9, 4, 11, 12, 4, 14, 15), 1.5)
 
 SETS: dict[int, tuple[JointSet, ...]] = {  # by number of points; the usual one first
+    14: (_whole(CROWDPOSE_14), _whole(SHELF_14, 1.6)),
+    16: (_whole(MPII_16),),
     17: (_whole(COCO_17), _whole(H36M_17, 1.6), _whole(MPI_INF_3DHP_17, 1.6), _ANIMAL_17),
     18: (_OPENPOSE_18, _COCO_NECK),
+    23: (_whole(COCO_23),),
     25: (_whole(OPENPOSE_25), _BODY_25B, _whole(NTU_25)),
     26: (_whole(HALPE_26),),
     33: (_whole(MEDIAPIPE_33),),

@@ -208,10 +208,31 @@ NTU_25 = _layout(
     [-1, 0, 20, 2, 20, 4, 5, 6, 20, 8, 9, 10, 0, 12, 13, 14, 0, 16, 17, 18, 1, 7, 7, 11, 11],
 )
 
+COCO_23 = with_sides(
+    "COCO-23",
+    (*COCO_17.names, "left big toe", "left small toe", "left heel", "right big toe", "right small toe", "right heel"),
+    (*COCO_17.parents, 15, 17, 15, 16, 20, 16),
+)
+
+CROWDPOSE_14 = _layout(
+    "CrowdPose-14",
+    """left shoulder, right shoulder, left elbow, right elbow, left wrist, right wrist, left hip, right hip,
+    left knee, right knee, left ankle, right ankle, head top, neck""",
+    [13, 13, 0, 1, 2, 3, 13, 13, 6, 7, 8, 9, 13, -1],
+)
+
+MPII_16 = _layout(
+    "MPII-16",
+    """right ankle, right knee, right hip, left hip, left knee, left ankle, pelvis, thorax, upper neck, head top,
+    right wrist, right elbow, right shoulder, left shoulder, left elbow, left wrist""",
+    [1, 2, 6, 6, 3, 4, -1, 6, 7, 8, 11, 12, 7, 7, 13, 14],
+)
+
 LAYOUTS: dict[str, Skeleton] = {
     layout.name: layout
     for layout in (
         H36M_17, SMPL_24, SMPL_22, COCO_17, OPENPOSE_25, MEDIAPIPE_33, POSETRACK_17, HALPE_26,
-        MPI_INF_3DHP_17, PANOPTIC_15, PANOPTIC_19, SHELF_14, NTU_25,
+        MPI_INF_3DHP_17, PANOPTIC_15, PANOPTIC_19, CROWDPOSE_14, SHELF_14, NTU_25,
+        COCO_23, MPII_16,
     )
 }  # fmt: skip

@@ -71,6 +71,12 @@ def _pyskl_pickle() -> Reader:
     return pyskl_pickle
 
 
+def _space_json() -> Reader:
+    from engine.data.formats import space_json
+
+    return space_json
+
+
 def _h36m_npz() -> Reader:
     from engine.data.formats import h36m_npz
 
@@ -99,6 +105,7 @@ BUILT_IN = (
     Format("BVH", _bvh, (".bvh",), text=True),
     Format("ASF/AMC", _asf_amc, (".amc",), text=True),
     Format("keypoint JSON (COCO, OpenPose, AlphaPose, MMPose)", _keypoint_json, (".json",), text=True),
+    Format("3D keypoint JSON (MMPose 3D, CMU Panoptic, MediaPipe)", _space_json, (".json",), text=True),
     Format("TRC", _trc, (".trc",), text=True),
     Format("C3D", _c3d, (".c3d",)),
     Format("Kinestate npz", _kinestate_npz, (".npz",)),

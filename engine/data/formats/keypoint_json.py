@@ -7,6 +7,8 @@
     MMPose            {"meta_info", "instance_info": [{"frame_id", "instances": [{"keypoints":
                       [[x, y], ...], "keypoint_scores"}]}]}, or that list alone
 
+and the forms of engine.data.keypoint_forms (MediaPipe, TensorFlow.js, Ultralytics, kinetics-skeleton, nested MMPose).
+
 Hardly any holds a frame rate, and only COCO annotations hold the image's size. Of several people one is
 followed: a track where the file has tracks, else the nearest to where the person was.
 """
@@ -25,7 +27,9 @@ from numpy.typing import NDArray
 
 from engine.data.arrays import choose, uniform_times
 from engine.data.joint_sets import SETS, JointSet, set_by_geometry, set_by_names
+from engine.data.keypoint_forms import WORDS, as_mmpose
 from engine.data.picture_size import FOR_SHARES, guess_size
+from engine.data.points_in_space import in_space
 from engine.data.rates import StatedRate, frame_step, rate_in
 from engine.errors import InputError, file_error
 from engine.motion.clip import Provenance
@@ -75,7 +79,9 @@ def matches(head: bytes, path: Path) -> bool:
         return is_frame_folder(path)
     if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in (b"{", b"["):
         return False
-    return any(word in head or (len(head) >= HEAD_BYTES and mentions(path, word)) for word in _WORDS)
+    words = (*_WORDS, *WORDS)
+    speaks = any(word in head or (len(head) >= HEAD_BYTES and mentions(path, word)) for word in words)
+    return speaks and not in_space(head, path)
 
 
 def is_frame_folder(path: Path) -> bool:
@@ -88,7 +94,7 @@ def is_frame_folder(path: Path) -> bool:
             head = file.read(HEAD_BYTES)
     except OSError:
         return False
-    return b'"people"' in head or b'"bodies"' in head
+    return (b'"people"' in head or b'"bodies"' in head) and not in_space(head, files[0])
 
 
 def contents(path: Path) -> list[str]:
@@ -151,9 +157,9 @@ def _parse(path: Path) -> _Document:
     if path.is_dir():
         document = _Document("OpenPose")
         for file in _frame_files(path):
-            _add_openpose(document, file, file.stem, _load(file))
+            _add_openpose(document, file, file.stem, load_json(file))
     else:
-        content = _load(path)
+        content = load_json(path)
         document = _interpret(path, content)
         document.rate = _stated_rate(path, content)
     if not any(document.frames.values()):
@@ -161,7 +167,8 @@ def _parse(path: Path) -> _Document:
     return document
 
 
-def _load(path: Path) -> Any:
+def load_json(path: Path) -> Any:
+    """Return the content of a JSON file. Raises InputError."""
     data = read_bytes(path, LIMITS.text)
     try:
         return json.loads(data.decode("utf-8-sig"))
@@ -199,12 +206,12 @@ def _interpret(path: Path, content: Any) -> _Document:
             for name, frame in frames.items():
                 _add_openpose(document, path, str(name), frame)
         case _:
-            raise file_error(
-                path,
-                "content",
-                "is JSON but not keypoints",
-                "give COCO, OpenPose, AlphaPose or MMPose output",
-            )
+            other = as_mmpose(content)
+            if other is None:
+                remedy = "give COCO, OpenPose, AlphaPose, MMPose, MediaPipe or Ultralytics output"
+                raise file_error(path, "content", "is JSON but not keypoints", remedy)
+            document = _mmpose(path, other[1])
+            document.form = other[0]
     return document
 
 

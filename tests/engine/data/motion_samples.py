@@ -166,6 +166,15 @@ def trc_markers(path: Path) -> Path:
     return path
 
 
+def mmpose_3d(path: Path) -> Path:
+    """MMPose's 3D predictions: H36M-17 in metres, Z up."""
+    frames = [
+        {"frame_id": t, "instances": [{"keypoints": pose.tolist(), "keypoint_scores": [0.9] * 17}]}
+        for t, pose in enumerate(walking())
+    ]
+    return dump(path, {"meta_info": {}, "instance_info": frames})
+
+
 def ntu25(points: np.ndarray) -> np.ndarray:
     """NTU-25 of H36M-17 points."""
     return points[:, [0, 7, 9, 10, 11, 12, 13, 13, 14, 15, 16, 16, 4, 5, 6, 6, 1, 2, 3, 3, 8, 13, 13, 16, 16]]

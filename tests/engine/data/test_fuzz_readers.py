@@ -24,6 +24,7 @@ from engine.data.formats import (
     ntu_skeleton,
     pyskl_pickle,
     smpl_results,
+    space_json,
     threedpw,
     trc,
 )
@@ -47,6 +48,7 @@ WRITERS = {
     motionbert_pickle: (samples.motionbert, "a.pkl"),
     smpl_results: (samples.aist, "a.pkl"),
     joint_arrays: (samples.joint_array, "a.npy"),
+    space_json: (samples.mmpose_3d, "a.json"),
     ntu_skeleton: (samples.ntu_skeleton, "a.skeleton"),
     pyskl_pickle: (samples.pyskl, "a.pkl"),
     trc: (samples.trc_markers, "a.trc"),
@@ -160,7 +162,9 @@ KEYS = {
                    "results", "smpl_thetas", "track_ids", "global_orient", "body_pose", "smpl", "camera", "time"],
     pyskl_pickle: ["annotations", "split", "frame_dir", "keypoint", "keypoint_score", "img_shape", "label"],
     keypoint_json: ["image_id", "keypoints", "people", "pose_keypoints_2d", "person_id", "instances", "frame_id",
-                    "instance_info", "keypoint_scores", "annotations", "images", "bodies", "joints", "idx", "score"],
+                    "instance_info", "keypoint_scores", "annotations", "images", "bodies", "joints", "idx", "score",
+                    "landmarks", "x", "y", "z", "predictions", "frames", "data", "skeleton", "pose", "visible",
+                    "joints19", "poseWorldLandmarks", "landmark"],
 }  # fmt: skip
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4)
 

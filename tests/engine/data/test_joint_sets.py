@@ -10,7 +10,7 @@ from engine.data.joint_sets import SETS, set_by_geometry, set_by_names
 from engine.data.registry import open_motion
 from engine.errors import InputError
 from engine.kinds import as_joints, pose_joints, posed_vertices
-from engine.motion.skeleton import COCO_17, H36M_17, LAYOUTS, NTU_25, OPENPOSE_25, POSETRACK_17
+from engine.motion.skeleton import COCO_17, COCO_23, H36M_17, LAYOUTS, NTU_25, OPENPOSE_25, POSETRACK_17
 from engine.observation.virtual_camera import preset_camera
 from engine.paths import CLIPS
 
@@ -102,7 +102,7 @@ def test_other_names_for_the_same_joints():
     names += ["lshoulder", "lelbow", "lwrist", "rshoulder", "relbow", "rwrist"]
     assert set_by_names(HERE, names).skeleton == H36M_17
     body_25b = [*COCO_17.names, "neck", "head top", *OPENPOSE_25.names[19:]]
-    assert set_by_names(HERE, body_25b).skeleton in (POSETRACK_17, COCO_17)
+    assert set_by_names(HERE, body_25b).skeleton in (POSETRACK_17, COCO_17, COCO_23)
 
 
 def test_names_that_say_nothing_are_none():

@@ -41,6 +41,7 @@ SAMPLES = {
     "TRC": ("a.trc", samples.trc_markers, MotionClip),
     "NTU RGB+D skeleton": ("a.skeleton", samples.ntu_skeleton, MotionClip),
     "PYSKL pickle": ("a.pkl", samples.pyskl, Keypoints2D),
+    "3D keypoint JSON (MMPose 3D, CMU Panoptic, MediaPipe)": ("a.json", samples.mmpose_3d, MotionClip),
     "MotionBERT pickle": ("a.pkl", samples.motionbert, MotionClip),
     "keypoint JSON (COCO, OpenPose, AlphaPose, MMPose)": ("a.json", samples.mmpose, Keypoints2D),
 }
