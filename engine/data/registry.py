@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from engine.data.formats import BUILT_IN
 from engine.data.index_csv import NAME as INDEX_NAME
 from engine.data.index_csv import IndexRow, apply_row, find_row, index_beside, match_row, read_index
+from engine.data.other_formats import refusal
 from engine.data.reader import Format, SequenceReader
 from engine.errors import InputError, file_error
 from engine.untrusted.archive import is_archive, unpack
@@ -126,6 +127,8 @@ def _format_of(path: Path) -> Format:
         raise file_error(path, "this", "is an archive", "open one of the files in it")
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise file_error(path, "content", "is UTF-16 text", "save it as UTF-8")
+    if (other := refusal(head, path)) is not None:
+        raise other
     raise file_error(path, "content", "is of no known format", f"give {_known()}")
 
 
