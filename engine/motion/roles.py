@@ -11,6 +11,7 @@ from itertools import pairwise, product
 
 from engine.motion.joint_maps import map_by_hand
 from engine.motion.joint_words import cost_of, words_of
+from engine.motion.nameless_head import nameless_head
 
 Known = Mapping[str, float]
 """What a bone is called, in words written together, and how doubtful each name is."""
@@ -55,6 +56,8 @@ def match_roles(names: Sequence[str], parents: Sequence[int] | None = None) -> d
     for role, known in TRUNK.items():
         if best := [j for _, j in _matches(words, "", known) if j not in roles.values()]:
             roles[role] = best[0]
+    if "head" not in roles and parents is not None:
+        roles |= nameless_head(names, parents, roles)
     by_hand = {role: names.index(joint) for role, joint in map_by_hand(names).items()}
     return {role: j for role, j in roles.items() if j not in by_hand.values()} | by_hand
 

@@ -98,8 +98,8 @@ def _side_pattern(word: str) -> re.Pattern[str]:
         "wrist|hand|finger|thumb"
     )
     return re.compile(
-        rf"(?i:{word})|(?<![A-Za-z]){either}(?![A-Za-z])|\b{either}(?=[A-Z][a-z])|\b{word[0].lower()}(?={bones})"
-        rf"|\b{capital}(?=[UF]Arm|ULeg)|(?<=[a-z]){capital}(?![A-Za-z])"
+        rf"(?i:{word})|(?<![A-Za-z]){either}(?![A-Za-z])|(?<![A-Za-z0-9]){either}(?=[A-Z][a-z])"
+        rf"|\b{word[0].lower()}(?={bones})|(?<![A-Za-z0-9]){capital}(?=[UF]Arm|ULeg)|(?<=[a-z]){capital}(?![A-Za-z])"
     )
 
 
