@@ -88,7 +88,7 @@ def render(
     kind = output.suffix.lower()
     if kind not in (".mp4", ".png"):
         raise InputError(f"{output.name}: the ending says neither .mp4 nor .png; choose one of them.")
-    shape = numbers(size, "x", "--size", "WIDTHxHEIGHT such as 1280x720", least=64)
+    shape = numbers(size, "x", "--size", "WIDTHxHEIGHT such as 1280x720", least=64, most=8192)
     experiment = experiment_of(given, need_model=False)
     with progress_bar() as say:
         from app.render.film import Look, write_film, write_picture

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What moves a terminal's cursor, recolours it, turns the direction of text or cannot be written as UTF-8."""
+
+_LONGEST = 1200  # characters of a message; more is a name without end
+
+
+def printable(text: str) -> str:
+    """The text with every control character but tab and newline written out, such as \\u001b."""
+    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 class InputError(ValueError):
@@ -14,7 +25,8 @@ class InputError(ValueError):
     """
 
     def __init__(self, message: str, *, detail: str = "") -> None:
-        super().__init__(" ".join(message.split()))  # one line, whatever a damaged file put into its names
+        one_line = printable(" ".join(message.split()))  # whatever a damaged file put into its names
+        super().__init__(one_line if len(one_line) <= _LONGEST else f"{one_line[: _LONGEST - 200]} … {one_line[-197:]}")
         self.detail = detail
 
 

@@ -17,4 +17,7 @@ BODY = ASSETS / "body"
 
 def user_data() -> Path:
     """Return the folder of the person's own data: $XDG_DATA_HOME/kinestate, or its usual place."""
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "kinestate"
+    try:
+        return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "kinestate"
+    except RuntimeError:  # a person without a home: nothing is found there, and writing says so
+        return Path(os.devnull) / "kinestate"

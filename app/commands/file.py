@@ -26,6 +26,7 @@ from engine.data.registry import ARCHIVE_SUFFIXES, FORMATS
 from engine.errors import InputError
 from engine.experiment.session import save_session as write_session
 from engine.experiment.sources import BUILTIN
+from engine.writing import save_text, written_beside
 
 if TYPE_CHECKING:
     from app.render.view_film import Shot
@@ -149,10 +150,10 @@ def export_curves(desk: Desk, path: Path) -> None:
         return
     figures = figures_beside(path)
     try:
-        path.write_text(curves_csv(results.shown.results))
-        figures.write_text(figures_csv(results.shown.results))
-    except OSError as error:
-        results.say(f"{path.name}: it cannot be written; choose another folder.", str(error))
+        save_text(curves_csv(results.shown.results), path)
+        save_text(figures_csv(results.shown.results), figures)
+    except InputError as error:
+        results.say(f"{path.name}: it cannot be written; choose another folder.", error.detail)
     else:
         results.say(f"Wrote {path.name} and {figures.name}.", error=False)
 
@@ -212,8 +213,20 @@ def ask_screenshot(desk: Desk) -> None:
     """Ask for a file name and write an image of the window there."""
     image = picture_of(desk)  # before the dialog lies on it
     path = _ask_name(desk, "Screenshot", ".png", "Images (*.png)")
-    if path and not image.save(str(path)):
-        desk.state.results.say(f"{path.name}: the image cannot be written; choose another folder or .png.")
+    if path is None:
+        return
+    try:
+        save_image(image, path)
+    except InputError as error:
+        said = f"{path.name}: the image cannot be written; choose another folder or .png."
+        desk.state.results.say(said, error.detail)
+
+
+def save_image(image: QPixmap, path: Path) -> None:
+    """Write an image in the format of the ending. Raises InputError."""
+    with written_beside(path) as part:
+        if not image.save(str(part)):
+            raise OSError("Qt cannot write it")
 
 
 def _ask_name(

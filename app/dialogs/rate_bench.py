@@ -45,8 +45,10 @@ from app.workers.rate_bench import (
     rows_csv,
     ticks,
 )
+from engine.errors import InputError
 from engine.experiment.sweep import SweepRow, SweepTable, in_common, pool
 from engine.stress.catalogue import STRESSES
+from engine.writing import save_text
 
 DRAW_MS, DRAW_SHARE = 120, 0.1
 """Rows that arrive within this time are drawn together; drawing takes at most this share of the time."""
@@ -311,12 +313,12 @@ class RateBench(Tool):
         self._preferences.folder = str(path.parent)
         try:
             if path.suffix.lower() == ".csv":
-                path.write_text(rows_csv(self.found.means if self.found else []), encoding="utf-8")
+                save_text(rows_csv(self.found.means if self.found else []), path)
             else:
                 self.plot.save(path)
-        except OSError as error:
+        except InputError as error:
             self.bar.note.setText(f"{path.name}: it cannot be written; choose another folder, or .png, .svg or .csv.")
-            self.bar.note.setToolTip(str(error))
+            self.bar.note.setToolTip(error.detail)
         else:
             self.bar.note.setText(f"Wrote {path.name}.")
 

@@ -17,6 +17,7 @@ from app.plots.chart import Chart
 from app.widgets.line_legend import STYLES, Entry, LineLegend
 from app.workers.rate_bench import DASHES, Line
 from engine.experiment.rate import Mode
+from engine.writing import written_beside
 
 SYMBOLS = {"solid": "o", "dash": "s", "dot": "t"}
 PICTURE, SHARPNESS = QSize(960, 540), 2
@@ -112,7 +113,11 @@ class RatesPlot(QWidget):
             self.chart.plot.setYRange(max(low - room, 0.0), high + room, padding=0)
 
     def save(self, path: Path) -> None:
-        """Write the picture, to .svg or to any raster format by its ending. Raises OSError."""
+        """Write the picture, to .svg or to any raster format by its ending. Raises InputError."""
+        with written_beside(path) as part:
+            self._write(part)
+
+    def _write(self, path: Path) -> None:
         if path.suffix.lower() == ".svg":
             drawing = QSvgGenerator()
             drawing.setFileName(str(path))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from engine.experiment.run import run
 from engine.experiment.settings import Experiment, FileSource, ModelChoice
 from engine.experiment.sources import BUILTIN
 from engine.models.families import list_models
+from engine.writing import save_json
 
 DEMO_CLIP = f"{BUILTIN}demo"
 DEMO_MODELS = ("hummuss_small", "hummuss_small_causal")
@@ -25,7 +25,7 @@ def run_demo(folder: Path, *, clip: str | None = None, say: Callable[[str], None
     experiment = Experiment(source=FileSource(path=clip or DEMO_CLIP), models=models)
     results = run(experiment, dressed=True)
     write_picture(results, folder / "demo.png", Look(apart=0.9))
-    (folder / "demo.json").write_text(json.dumps(results.to_json(), indent=2) + "\n")
+    save_json(results.to_json(), folder / "demo.json")
     for result in results.models:
         error, cost = result.summary["mpjpe_mm"], result.summary["ms_per_frame"]
         say(f"{result.name}: MPJPE {error:.1f} mm, {cost:.1f} ms per frame")

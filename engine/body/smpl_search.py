@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,10 +12,11 @@ from pathlib import Path
 
 from engine.body.model import Body
 from engine.body.smpl_files import read_body
-from engine.errors import file_error
+from engine.errors import InputError, file_error
 from engine.paths import BODY, user_data
 from engine.untrusted.archive import is_archive, unpack
 from engine.untrusted.limits import read_head
+from engine.writing import scratch_folder, written_beside
 
 SMPL_VARIABLE = "KINESTATE_SMPL"
 DEEPEST = 4
@@ -120,13 +120,11 @@ def _copied(path: Path) -> SmplFile:
     if target.exists() and target.samefile(path):
         return SmplFile(name, target)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(target.name + ".part")
-        shutil.copyfile(path, part)
-        for other in (".npz", ".pkl"):  # the new one takes the place of one that was there
+        with written_beside(target) as part:
+            shutil.copyfile(path, part)
+        for other in {".npz", ".pkl"} - {suffix}:  # the new one takes the place of one that was there
             target.with_suffix(other).unlink(missing_ok=True)
-        part.replace(target)
-    except OSError as error:
+    except (OSError, InputError) as error:
         problem, remedy = f"cannot be copied to {smpl_folder()}", "make room there"
         raise file_error(path, "file", problem, remedy, detail=str(error)) from None
     return SmplFile(name, target)
@@ -147,6 +145,6 @@ def _opened(given: Path) -> Iterator[tuple[Path, bool]]:
     elif not is_archive(read_head(given), given):
         yield given, True
     else:
-        with tempfile.TemporaryDirectory(prefix="kinestate-") as folder:
+        with scratch_folder() as folder:
             unpack(given, Path(folder))
             yield Path(folder), False

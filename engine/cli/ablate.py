@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from engine.cli.console import out, progress_bar
 from engine.cli.loading import load_models
@@ -37,7 +36,7 @@ def ablate_length(
         steps=steps, threads=threads, seed=seed, bfloat16=bfloat16,
     )  # fmt: skip
     typer.echo(length_table(found))
-    out.print(f"wrote {escape(str(folder / 'lengths.svg'))} and lengths.json beside it", soft_wrap=True)
+    out.print(f"wrote {folder / 'lengths.svg'} and lengths.json beside it", soft_wrap=True)
 
 
 @takes(CLIP, VIEW, READING)
@@ -67,7 +66,7 @@ def ablate_decoder(
     save_chart(decoder_chart(found, f"{results.clip_name}, {results.input_hz:.4g} Hz", joint), output)
     for each in found:
         out.print(f"{each.label}: jitter {each.jitter.mean():.2f} · 10² m/s³", markup=False)
-    out.print(f"wrote {escape(str(output))}", soft_wrap=True)
+    out.print(f"wrote {output}", soft_wrap=True)
 
 
 COMMANDS: dict[str, Callable[..., None]] = {"length": ablate_length, "decoder": ablate_decoder}

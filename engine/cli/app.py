@@ -1,19 +1,26 @@
 """The command line of the engine, and its assembly from groups of commands.
 
-Heavy imports (torch, NumPy) happen inside the commands that need them.
+Heavy imports (torch, NumPy) happen inside the commands that need them. One net is around every command: whatever it
+raises ends as one sentence on stderr.
 """
 
 from __future__ import annotations
 
+import os
+import sys
+import traceback
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
 from engine import __version__
 from engine.cli import ablate, bench, body, check, evaluate, export, information, live, train
-from engine.errors import InputError
+from engine.errors import InputError, printable
+from engine.progress import Cancelled
 
 Group = Mapping[str, Callable[..., None]]
 """Functions by the name of their command."""
@@ -21,15 +28,50 @@ Group = Mapping[str, Callable[..., None]]
 HELP = "Kinestate: a workbench for human-motion models built on state space models."
 
 
+TRACEBACK = "KINESTATE_TRACEBACK"
+"""Variable that, set, lets unexpected errors through."""
+INTERRUPTED = 130
+_CLICK_ERROR = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+
+
 class Commands(TyperGroup):
-    """An InputError is one sentence on stderr and exit code 2."""
+    """An error is one sentence on stderr: exit code 2 for what a person can repair, 1 for what nobody expected."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        for stream in (sys.stdout, sys.stderr):  # a name that the terminal's encoding lacks is no reason to stop
+            with suppress(AttributeError, ValueError):
+                stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        return super().main(*args, **options)
 
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
+        except (typer.Exit, typer.Abort, BrokenPipeError):
+            raise
         except InputError as error:
-            typer.echo(str(error), err=True)
-            raise typer.Exit(2) from None
+            _end(str(error), 2)
+        except (KeyboardInterrupt, Cancelled):
+            _end("Stopped.", INTERRUPTED)
+        except MemoryError:
+            _end("There is not enough memory for this; give a shorter clip, or a smaller size or number.", 2)
+        except OSError as error:
+            name = Path(os.fsdecode(error.filename)).name if error.filename is not None else "A file"
+            _end(f"{name}: cannot be read or written ({error.strerror or error}); check the path and the disk.", 2)
+        except Exception as error:
+            if isinstance(error, _CLICK_ERROR) or os.environ.get(TRACEBACK):
+                raise
+            said = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            _end(
+                f"This is a fault of the program ({said}, {Path(where.filename).name} line {where.lineno}); "
+                f"please report it, with what {TRACEBACK}=1 adds.",
+                1,
+            )
+
+
+def _end(text: str, code: int) -> NoReturn:
+    typer.echo(printable(text), err=True)
+    raise typer.Exit(code)
 
 
 def make_app(*groups: Group, cls: type[Commands] = Commands, help: str = HELP) -> typer.Typer:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from engine.cli.console import out, progress_bar, write_json
-from engine.cli.options import Json, whole_numbers
+from engine.cli.options import MOST_THREADS, Json, whole_numbers
 from engine.errors import InputError
 
 
@@ -17,7 +17,9 @@ def bench_streaming(
     contexts: Annotated[str, typer.Option(help="Frames of the past.")] = "27,81,243,729,2187",
     batches: Annotated[str | None, typer.Option(help="Streams at once; else 1, and on a GPU 1 and 32.")] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
-    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads; else every core up to eight.")] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, max=MOST_THREADS, help="CPU threads; else every core up to eight.")
+    ] = None,
     models: Annotated[
         str, typer.Option(help="A causal HumMUSS and a causal MotionBERT.")
     ] = "hummuss_16m_causal,motionbert_lite_causal",

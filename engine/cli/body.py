@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 import typer
-from rich.markup import escape
 from rich.table import Column, Table
 
 from engine.cli.console import out, progress_bar, report_failed, write_json
@@ -90,7 +89,7 @@ def _print(rows: Sequence[Mapping[str, Any]], means: Mapping[str, Any]) -> None:
     table = Table(*whole, *(title for title, _ in FIGURES.values()), "trusted", box=None, padding=(0, 1, 0, 0))
     for row in rows:
         trusted = " ".join(row["trusted"]) or "–"
-        table.add_row(escape(row["name"]), str(row["frames"]), row["source"], *_texts(row), trusted)
+        table.add_row(row["name"], str(row["frames"]), row["source"], *_texts(row), trusted)
     if len(rows) > 1:
         table.add_row(f"mean of {len(rows)}", str(means["frames"]), "", *_texts(means), "")
     out.print("Joint error (mean, 95 %), jitter of the rotations a frame squared, tilt of standing feet, ms a frame.")

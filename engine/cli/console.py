@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Column, Table
+from rich.text import Text
 
-from engine.errors import InputError, file_error
+from engine.errors import InputError, printable
 from engine.models.card import short_count
+from engine.writing import save_json
 
 if TYPE_CHECKING:
     from engine.experiment.results import ModelResult, Results
@@ -25,8 +25,19 @@ if TYPE_CHECKING:
     from engine.motion.pose import ClassScores
     from engine.progress import Progress
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+
+class PlainConsole(Console):
+    """A console to which text is text: it holds names from files, which are neither markup nor for the terminal."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, highlight=False, markup=False, emoji=False)
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        return super().render_str(printable(text), **options)
+
+
+out = PlainConsole()
+err = PlainConsole(stderr=True)
 
 _DIGITS = {"mpjve_mm_s": 1}
 """Where the terminal shows more digits than the catalogue says."""
@@ -47,13 +58,13 @@ def print_assumed(by_clip: Mapping[str, Sequence[str]], clips: int = 1) -> None:
     counts = Counter(text for texts in by_clip.values() for text in texts)
     said = [text if clips == 1 else f"{text} ({count} of {clips} clips)" for text, count in counts.most_common()]
     if said:
-        out.print(f"[yellow]assumed:[/] {escape('; '.join(said))}", soft_wrap=True)
+        out.print(Text.assemble(("assumed:", "yellow"), " ", printable("; ".join(said))), soft_wrap=True)
 
 
 def print_results(results: Results) -> None:
-    out.print(escape(results.caption), soft_wrap=True)
+    out.print(results.caption, soft_wrap=True)
     print_assumed({results.clip_name: results.assumed})
-    table = Table("", *(escape(m.label) for m in results.models), box=None)
+    table = Table("", *(m.label for m in results.models), box=None)
     if results.mixed:
         table.add_row("observes", *(m.card.observes for m in results.models))
     table.add_row("Δ", *(_delta_text(m) for m in results.models))
@@ -75,7 +86,8 @@ def _print_labels(name: str, scores: ClassScores) -> None:
         after = max((k for k in range(len(mean)) if k != span.label), key=lambda k: float(mean[k]))
         shown = f"{scores.labels[after]} {100 * mean[after]:.0f} %"
         table.add_row(f"{first:.2f}-{last:.2f}", scores.labels[span.label], f"{100 * span.probability:.0f} %", shown)
-    out.print(f"\n[bold]{escape(name)}[/]: labels over time")
+    out.print()
+    out.print(Text.assemble((printable(name), "bold"), ": labels over time"))
     out.print(table)
 
 
@@ -89,18 +101,18 @@ def print_clips(results: Sequence[Results], mean: Mapping[str, Any]) -> None:
     table = Table("clip", "frames", "Hz", "model", *labels, *(figure.title for figure in shown), box=None)
     for result in results:
         for k, model in enumerate(result.models):
-            head = ("", "", "") if k else (escape(result.clip_name), str(result.frames), f"{result.input_hz:.4g}")
+            head = ("", "", "") if k else (result.clip_name, str(result.frames), f"{result.input_hz:.4g}")
             said = ["" if model.scores is None else model.scores.labels[label_of(model.scores)]] if labels else []
             table.add_row(
                 *head,
-                escape(model.label),
+                model.label,
                 *said,
                 *(_text(model.summary[figure.key], _form(figure)) for figure in shown),
             )
     out.print(table)
     out.print(f"\nmean over {mean['frames']} frames of {len(results)} clips")
     print_assumed({str(k): result.assumed for k, result in enumerate(results)}, len(results))
-    table = Table("", *(escape(m["label"]) for m in mean["models"]), box=None)
+    table = Table("", *(m["label"] for m in mean["models"]), box=None)
     if any(result.mixed for result in results):
         table.add_row("observes", *(m["observes"] for m in mean["models"]))
     _add_figures(table, mean["models"])
@@ -176,7 +188,8 @@ def print_models(cards: Sequence[ModelCard]) -> None:
     for card in cards:
         training = f"{card.training}; its own rate is {card.rate_hz:g} Hz" if card.trained else card.training
         said = f"{card.summary}; from {card.observes} to {_PREDICTS[card.predicts]}; {training}. {card.follows_rate}"
-        out.print(f"\n[bold]{card.name}[/] ({card.system}): {escape(said)}")
+        out.print()
+        out.print(Text.assemble((printable(card.name), "bold"), printable(f" ({card.system}): {said}")))
 
 
 def _trained_on(card: ModelCard) -> str:
@@ -188,7 +201,7 @@ def _trained_on(card: ModelCard) -> str:
 def print_pairs(rows: Sequence[tuple[str, str]]) -> None:
     table = Table("", "", box=None, show_header=False)
     for label, value in rows:
-        table.add_row(escape(label), escape(value))
+        table.add_row(label, value)
     out.print(table)
 
 
@@ -198,12 +211,13 @@ def settings_of(experiment: Experiment) -> dict[str, Any]:
 
 
 def write_json(path: Path, content: Any) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise file_error(path, "file", "cannot be written", "choose another folder", detail=str(error)) from None
+    save_json(content, path)
     out.print(f"wrote {path}")
+
+
+def warn(head: str, text: str) -> None:
+    """Print a sentence on stderr whose first words stand out."""
+    err.print(Text.assemble((printable(head), "yellow"), " ", printable(text)), soft_wrap=True)
 
 
 def report_failed(failed: Mapping[str, str], clips: int) -> None:
@@ -211,7 +225,7 @@ def report_failed(failed: Mapping[str, str], clips: int) -> None:
     if clips == 1 and failed:
         raise InputError(next(iter(failed.values())))
     for text in failed.values():
-        err.print(f"[yellow]left out:[/] {escape(text)}", soft_wrap=True)
+        warn("left out:", text)
     if len(failed) == clips:
         raise InputError(f"None of the {clips} clips can be used; each of them says why.")
 
@@ -226,8 +240,8 @@ def progress_bar() -> Iterator[Progress]:
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
         TimeRemainingColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
     )
     with Bar(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
         task = bar.add_task("", total=1.0)
-        yield lambda share, text: bar.update(task, completed=share, description=escape(text))
+        yield lambda share, text: bar.update(task, completed=share, description=printable(text))

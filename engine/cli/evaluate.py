@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 
 from engine.cli.console import (
-    err,
     mean_of,
     out,
     print_clips,
@@ -19,6 +17,7 @@ from engine.cli.console import (
     progress_bar,
     report_failed,
     settings_of,
+    warn,
     write_json,
 )
 from engine.cli.loading import load_models
@@ -119,7 +118,7 @@ def sweep(
         )
     print_sweep(table)
     for text in table.failed.values():
-        err.print(f"[yellow]left out:[/] {escape(text)}", soft_wrap=True)
+        warn("left out:", text)
     if json_file is not None:
         write_json(json_file, table.to_json() | {"settings": settings_of(experiment)})
     if picture is not None:

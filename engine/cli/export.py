@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 
 from engine.cli.console import err, out, progress_bar
 from engine.cli.loading import load_models
@@ -88,9 +87,9 @@ def export(
             written.append(chosen.write(one, target, report))
     for found in written:
         shown = found.paths if len(found.paths) < 4 else (found.paths[0], "…", found.paths[-1])
-        out.print(f"wrote {escape(', '.join(map(str, shown)))}", soft_wrap=True)
+        out.print(f"wrote {', '.join(map(str, shown))}", soft_wrap=True)
     for note in dict.fromkeys(note for found in written for note in found.notes):
-        err.print(escape(note), soft_wrap=True)
+        err.print(note, soft_wrap=True)
 
 
 def beside(path: Path, what: str) -> Path:

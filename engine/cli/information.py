@@ -11,6 +11,7 @@ import typer
 
 from engine.cli.console import out, print_models, print_pairs
 from engine.cli.options import READING, Given, experiment_of, takes
+from engine.errors import printable
 
 if TYPE_CHECKING:
     from engine.models.card import ModelCard
@@ -23,7 +24,7 @@ def models(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
 
     cards = [_sized_card(entry) for entry in list_models()]
     if as_json:
-        typer.echo(json.dumps([_card_row(card) for card in cards], indent=2, ensure_ascii=False))
+        typer.echo(printable(json.dumps([_card_row(card) for card in cards], indent=2, ensure_ascii=False)))
     else:
         print_models(cards)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.cli.console import err
+from engine.cli.console import warn
 
 if TYPE_CHECKING:
     from engine.experiment.loaded import LoadedModels
@@ -30,5 +30,4 @@ def point_out_untrained(name: str) -> None:
     from engine.models.families import find_model
 
     if not find_model(name).usable:
-        said = f"[yellow]{name} is not trained:[/] its weights are random, its figures meaningless."
-        err.print(said, soft_wrap=True)
+        warn(f"{name} is not trained:", "its weights are random, its figures meaningless.")

@@ -22,6 +22,11 @@ from engine.stress.stress import Stress
 if TYPE_CHECKING:
     from engine.experiment.settings import Experiment
 
+LARGEST_SEED = (1 << 63) - 1
+MOST_THREADS = 1024
+_DIGITS = 9
+"""Of whole numbers that are written: more frames, pixels or rates than these there are not."""
+
 Group = Mapping[str, Any]
 """Option names, as parameters, and their annotations."""
 LAST = 10**9
@@ -61,7 +66,7 @@ VIEW: Group = {
     "frames": Annotated[str | None, typer.Option(help="FIRST:STOP or FIRST:, counted from 0, before sub-sampling.")],
 }
 RATE: Group = {
-    "subsample": Annotated[int | None, typer.Option(min=1, help="Keep one frame in this many.")],
+    "subsample": Annotated[int | None, typer.Option(min=1, max=1_000_000, help="Keep one frame in this many.")],
     "delta": Annotated[
         str | None,
         typer.Option(help="The SSM's Δ: auto (follows every timestamp), nominal (the median rate), trained, a factor."),
@@ -82,7 +87,9 @@ def stress_options(stresses: Sequence[Stress]) -> Group:
         for option in stress.options:
             one_of: Any = Literal[tuple(option.choices)]
             group[option.flag.parameter] = Annotated[one_of | None, typer.Option(help=option.flag.help)]
-    return group | {"seed": Annotated[int | None, typer.Option(min=0, help="Of everything that is random.")]}
+    return group | {
+        "seed": Annotated[int | None, typer.Option(min=0, max=LARGEST_SEED, help="Of everything that is random.")]
+    }
 
 
 STRESS = stress_options(in_panel_order())
@@ -208,18 +215,22 @@ def _with_seen_hands(models: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [model | ({"hands": "seen"} if seen else {}) for model, seen in zip(models, tracked, strict=True)]
 
 
-def numbers(text: str, between: str, option: str, form: str, *, least: int) -> tuple[int, int]:
+def numbers(text: str, between: str, option: str, form: str, *, least: int, most: int = 10**_DIGITS) -> tuple[int, int]:
     """Read two whole numbers, such as 1280x720. Raises InputError."""
     parts = text.lower().split(between)
-    if len(parts) != 2 or not all(p.isdecimal() and int(p) >= least for p in parts):
+    if len(parts) != 2 or not all(_is_whole(p) and least <= int(p) <= most for p in parts):
         raise InputError(f"{option} {text!r} cannot be read; give {form}.")
     return int(parts[0]), int(parts[1])
+
+
+def _is_whole(text: str) -> bool:
+    return text.isdecimal() and len(text) <= _DIGITS
 
 
 def whole_numbers(text: str, option: str, example: str) -> tuple[int, ...]:
     """Read numbers from 1 on, separated by commas, in order. Raises InputError."""
     parts = text.split(",")
-    if not all(p.strip().isdecimal() and int(p) > 0 for p in parts):
+    if not all(_is_whole(p.strip()) and int(p) > 0 for p in parts):
         raise InputError(f"{option} {text!r} cannot be read; give whole numbers such as {example}.")
     return tuple(sorted({int(p) for p in parts}))
 

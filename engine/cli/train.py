@@ -7,19 +7,20 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from engine.cli.console import out, print_pairs, progress_bar
+from engine.cli.options import LARGEST_SEED, MOST_THREADS
+from engine.errors import printable
 
 
 def train(
     model: Annotated[str, typer.Option(help="Which model to train.")],
     data: Annotated[Path, typer.Option(help="Folder that holds the splits train and val.")],
     folder: Annotated[Path, typer.Option("--out", help="The run's folder; a run that was stopped goes on in it.")],
-    steps: Annotated[int, typer.Option(min=1)] = 10_000,
-    threads: Annotated[int, typer.Option(min=1, help="CPU threads of the network.")] = 1,
-    workers: Annotated[int, typer.Option(min=0, help="Processes that prepare batches.")] = 0,
-    seed: Annotated[int, typer.Option(min=0)] = 0,
+    steps: Annotated[int, typer.Option(min=1, max=1_000_000_000)] = 10_000,
+    threads: Annotated[int, typer.Option(min=1, max=MOST_THREADS, help="CPU threads of the network.")] = 1,
+    workers: Annotated[int, typer.Option(min=0, max=MOST_THREADS, help="Processes that prepare batches.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED)] = 0,
     continue_shipped: Annotated[
         bool, typer.Option("--continue-shipped", help="Go on from the shipped weights.")
     ] = False,
@@ -56,7 +57,7 @@ def ship(
     ship_run(run, model)
     with progress_bar() as say:
         card = grade(model, data, progress=say)
-    typer.echo(card.model_dump_json(indent=2))
+    typer.echo(printable(card.model_dump_json(indent=2)))
 
 
 def import_weights(
@@ -79,9 +80,9 @@ def import_weights(
         ("written", str(done.weights)),
     ])  # fmt: skip
     for note in card.notes:
-        out.print(f"- {escape(note)}", soft_wrap=True)
+        out.print(f"- {note}", soft_wrap=True)
     if done.weights.parent != imported_folder():
-        out.print(f"It is listed where KINESTATE_MODELS names {escape(str(done.weights.parent))}.", soft_wrap=True)
+        out.print(f"It is listed where KINESTATE_MODELS names {done.weights.parent}.", soft_wrap=True)
 
 
 COMMANDS: dict[str, Callable[..., None]] = {"train": train, "ship": ship, "import-weights": import_weights}

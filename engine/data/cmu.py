@@ -20,6 +20,7 @@ from engine.errors import InputError
 from engine.motion.clip import MotionClip
 from engine.motion.conversions import to_h36m17
 from engine.observation.recording import clip_of
+from engine.writing import written_beside
 
 Float = NDArray[np.float64]
 
@@ -69,19 +70,16 @@ def cache_split(folder: Path, split: str, cache_file: Path, rate_hz: float = 60.
     positions[starts[k]:starts[k + 1]]; names, subjects, categories (K,) text; rate_hz.
     """
     clips = load_split(folder, split, rate_hz)
-    cache_file = Path(cache_file)
-    cache_file.parent.mkdir(parents=True, exist_ok=True)
-    partial = cache_file.with_name(cache_file.stem + ".partial.npz")
-    np.savez(
-        partial,
-        positions=np.concatenate([c.positions for c in clips]).astype(np.float32),
-        starts=np.cumsum([0, *map(len, clips)]).astype(np.int64),
-        names=np.array([c.name for c in clips]),
-        subjects=np.array([c.subject for c in clips]),
-        categories=np.array([c.category for c in clips]),
-        rate_hz=np.array(rate_hz),
-    )
-    partial.replace(cache_file)
+    with written_beside(cache_file) as part:
+        np.savez(
+            part,
+            positions=np.concatenate([c.positions for c in clips]).astype(np.float32),
+            starts=np.cumsum([0, *map(len, clips)]).astype(np.int64),
+            names=np.array([c.name for c in clips]),
+            subjects=np.array([c.subject for c in clips]),
+            categories=np.array([c.category for c in clips]),
+            rate_hz=np.array(rate_hz),
+        )
 
 
 def bridge_jumps(positions: Float, rate_hz: float) -> tuple[Float, int]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -24,6 +23,7 @@ from engine.data.reader import Format, SequenceReader
 from engine.errors import InputError, file_error
 from engine.untrusted.archive import is_archive, unpack
 from engine.untrusted.limits import LIMITS, check_size, read_head, unreadable
+from engine.writing import scratch_folder
 
 if TYPE_CHECKING:
     from engine.observation.recording import Recording
@@ -102,7 +102,7 @@ def expand(path: str | Path) -> list[Source]:
     if path.is_dir() and _format_of_folder(path) is None:
         found = list(_walk(path, path, f"{path}{os.sep}", index_beside(path)))
     elif not path.is_dir() and is_archive(read_head(path), path):
-        scratch = tempfile.TemporaryDirectory(prefix="kinestate-")
+        scratch = scratch_folder()
         folder = Path(scratch.name)
         unpack(path, folder)
         rows = read_index(folder / INDEX_NAME) if (folder / INDEX_NAME).is_file() else index_beside(path)
@@ -159,9 +159,12 @@ def _read(path: Path, known: Format, *, select: str | None, **options: Any) -> R
         raise InputError(f"{path.name}: a {known.name} file holds one sequence, so leave out {select!r}.")
 
     def checked() -> Recording:
+        import numpy as np
+
         from engine.data.sanity import check_recording
 
-        found = reader.read(path, **options)
+        with np.errstate(all="ignore"):  # what overflows is not finite, and refused as that
+            found = reader.read(path, **options)
         check_recording(path, found)
         return _with_doubts(found)
 

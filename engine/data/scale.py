@@ -36,6 +36,7 @@ _SPELLINGS = {
 RATES_HZ = (0.1, 10_000.0)  # what can be a frame rate
 LARGEST = 1e7  # no position or angle of a motion file is larger, in any unit
 
+UNIT_M = (1e-6, 1e3)  # what a unit of length may be
 PERSON_M = (1.2, 2.2)  # how tall people are
 TYPICAL_M = 1.7
 
@@ -49,7 +50,7 @@ def metres_per_unit(unit: str) -> tuple[float, str]:
     name = _SPELLINGS.get(name, name)
     if name in UNITS:
         return UNITS[name], name
-    if re.fullmatch(r"[0-9]*\.?[0-9]+(e-?[0-9]+)?", name) and float(name) > 0:
+    if re.fullmatch(r"[0-9]*\.?[0-9]+(e-?[0-9]+)?", name) and UNIT_M[0] <= float(name) <= UNIT_M[1]:
         return float(name), f"{float(name):g} m"
     raise InputError(f"Unit {unit!r} is not known; give one of {', '.join(UNITS)}, or metres as a number.")
 

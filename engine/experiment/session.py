@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,6 +20,7 @@ from engine.experiment.settings import Experiment, FileSource
 from engine.experiment.sources import BUILTIN, clip_path
 from engine.models.families import find_model
 from engine.untrusted.limits import read_bytes
+from engine.writing import save_text
 
 _LIMIT = 64 << 20
 
@@ -55,15 +54,13 @@ def save_session(experiment: Experiment, path: Path, view: dict[str, Any] | None
     if isinstance(source, FileSource):
         experiment = experiment.with_source(path=_relative(source.path, path))
     session = Session(experiment=experiment, stamps=stamps, view=view or {})
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        unfinished.write_text(session.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        unfinished.replace(path)
-    except OSError as error:
-        raise file_error(path, "file", "cannot be written", "choose another folder", detail=str(error)) from None
-    finally:
-        with suppress(OSError):
-            unfinished.unlink()
+        text = session.model_dump_json(indent=2)
+    except ValueError as error:  # a name that is no text
+        raise file_error(
+            path, "session", "names a file whose name is not UTF-8", "rename that file", detail=str(error)
+        ) from None
+    save_text(text + "\n", path)
     return session
 
 

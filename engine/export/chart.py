@@ -17,7 +17,8 @@ import numpy as np
 
 from engine.errors import InputError
 from engine.export.palette import LIGHT, ChartTheme
-from engine.export.picture import Picture, save_bytes
+from engine.export.picture import Picture
+from engine.writing import save_bytes
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import file_error
+from engine.writing import save_bytes
 
 for _name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
     os.environ.pop(_name, None)  # OpenCV points Qt at its own plug-ins; the window has better ones
@@ -22,13 +22,3 @@ def save_png(picture: Picture, path: Path) -> None:
     done, data = cv2.imencode(".png", np.ascontiguousarray(picture[..., ::-1]))
     assert done
     save_bytes(data.tobytes(), path)
-
-
-def save_bytes(data: bytes, path: Path) -> None:
-    """Write a file and the folders above it. Raises InputError."""
-    path = Path(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    except OSError as error:
-        raise file_error(path, "file", "cannot be written", "choose another folder", detail=str(error)) from None

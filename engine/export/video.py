@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 
 from engine.errors import file_error
 from engine.export.picture import Picture
+from engine.writing import written_beside
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
@@ -56,29 +56,39 @@ def write_video(path: Path, pictures: Iterable[Picture], fps: float) -> Video:
     H.264 has even sizes: an odd width or height gets one pixel more. Raises InputError if it cannot be written.
     """
     path = Path(path)
-    unfinished = path.with_name(f".{path.stem}.part{path.suffix}")
     codec = H264 if has_h264() else MPEG4
-    encoder: Encoder | None = None
     count = 0
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        for picture in pictures:
+
+    def check(part: Path) -> None:
+        if (found := _pictures_in(part)) != count:
+            raise OSError(f"{found} of {count} pictures can be read again")
+
+    with written_beside(path, what="video", check=check) as part:
+        str(part).encode()  # FFmpeg takes no other names: a UnicodeError is one sentence, a crash is none
+        encoder: Encoder | None = None
+        try:
+            for picture in pictures:
+                if encoder is None:
+                    height, width = picture.shape[:2]
+                    encoder = (H264Encoder if codec == H264 else Mpeg4Encoder)(part, (width, height), fps)
+                encoder.write(picture)
+                count += 1
             if encoder is None:
-                height, width = picture.shape[:2]
-                encoder = (H264Encoder if codec == H264 else Mpeg4Encoder)(unfinished, (width, height), fps)
-            encoder.write(picture)
-            count += 1
-        if encoder is not None:
+                raise file_error(path, "video", "would have no picture", "choose a clip with frames")
             encoder.finish()
-            unfinished.replace(path)
-    except OSError as error:
-        raise file_error(path, "video", "cannot be written", "choose another folder", detail=str(error)) from None
-    finally:
-        if encoder is not None:
-            encoder.close()
-        with suppress(OSError):
-            unfinished.unlink()
+        finally:
+            if encoder is not None:
+                encoder.close()
     return Video(path, count, codec)
+
+
+def _pictures_in(path: Path) -> int:
+    """How many pictures a film has, as a reader finds them in its index; 0 for what is no film."""
+    reader = cv2.VideoCapture(str(path))
+    try:
+        return int(reader.get(cv2.CAP_PROP_FRAME_COUNT)) if reader.isOpened() and reader.read()[0] else 0
+    finally:
+        reader.release()
 
 
 def has_h264() -> bool:

@@ -28,6 +28,7 @@ from engine.models.counting import count
 from engine.models.families import FAMILIES, list_models
 from engine.models.imported import imported_folder
 from engine.models.registry import ModelEntry
+from engine.writing import save_bytes
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 TRAINED_HZ = 50.0
@@ -92,7 +93,7 @@ def import_weights(file: Path, name: str | None = None, folder: Path | None = No
         **asdict(count(network)),
     )
     weights = folder / f"{name}.safetensors"
-    _write({weights: content, weights.with_suffix(".json"): card.model_dump_json(indent=2).encode() + b"\n"})
+    _write({weights.with_suffix(".json"): card.model_dump_json(indent=2).encode() + b"\n", weights: content})
     return Imported(card, weights, preset.name if preset else None, found)
 
 
@@ -137,17 +138,18 @@ def _shapes(build: Callable[[], nn.Module]) -> dict[str, torch.Size]:
 
 
 def _write(files: dict[Path, bytes]) -> None:
-    """All of them into their folder, or none: half a model would keep its name taken. Raises InputError."""
-    first = next(iter(files))
+    """All of them into their folder, or none. The last is what takes the name: a kill before it leaves it free.
+
+    Raises InputError.
+    """
     try:
-        first.parent.mkdir(parents=True, exist_ok=True)
         for file, content in files.items():
-            file.write_bytes(content)
-    except OSError as error:
+            save_bytes(content, file)
+    except InputError:
         with suppress(OSError):
             for written in files:
                 written.unlink(missing_ok=True)
-        raise file_error(first, "file", "cannot be written", "choose a folder with --out", detail=str(error)) from None
+        raise
 
 
 def _some(keys: Sequence[str]) -> str:

@@ -28,6 +28,7 @@ from engine.motion.clip import MotionClip
 from engine.observation.recording import clip_of
 from engine.observation.virtual_camera import CAMERA_PRESETS
 from engine.progress import Progress
+from engine.writing import save_text
 
 MEASURED = {"head", "hands"}
 """What a headset and its controllers are on: `engine.body.retarget.fit.Fitted.trusted`."""
@@ -132,7 +133,7 @@ def by_length(name: str, models: Models, clips: Sequence[MotionClip]) -> dict[in
 
 def _write(entry: ModelEntry, figures: CardFigures) -> ModelCard:
     card = entry.card.model_copy(update={"figures": figures})
-    entry.weights.with_suffix(".json").write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    save_text(card.model_dump_json(indent=2) + "\n", entry.weights.with_suffix(".json"))
     return card
 
 

@@ -26,6 +26,7 @@ from engine.training.loop import TrainConfig, train
 from engine.training.run import KINDS
 from engine.training.ship import ship
 from engine.training.tasks.trackers import TrackerTask, tracker_task
+from engine.writing import save_json
 
 FIGURES = "figures.json"
 """In a run's folder, once it was measured."""
@@ -78,7 +79,7 @@ def ablate_length(
         )  # fmt: skip
         found.append(_measured(config, frames, test))
         written = [asdict(each) for each in found]
-        (folder / "lengths.json").write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
+        save_json(written, folder / "lengths.json")
         save_chart(length_chart({each.frames: each.figures for each in found}), folder / "lengths.svg")
     return found
 
@@ -94,7 +95,7 @@ def _measured(config: TrainConfig, frames: int, test: Path) -> LengthFigures:
     card = ship(config.folder, config.preset, to=config.folder)
     figures = measure_split(config.preset, LoadedModels(), test)
     found = LengthFigures(frames, config.steps, card.trained_frames, figures)
-    file.write_text(json.dumps(asdict(found), indent=2) + "\n", encoding="utf-8")
+    save_json(asdict(found), file)
     return found
 
 

@@ -21,6 +21,7 @@ from engine.metrics.catalogue import METRICS
 from engine.models.card import HELD_APART, WHOM, ModelCard
 from engine.models.families import list_models
 from engine.report import body_tables
+from engine.writing import save_text
 
 _DIGITS = {"accel_error_m_s2": 1, "jitter_m_s3": 0, "jitter_truth_m_s3": 0}
 """Where the page shows fewer digits than the catalogue says."""
@@ -181,6 +182,6 @@ def _number(value: float | None, digits: int) -> str:
 
 if __name__ == "__main__":
     for path in map(Path, sys.argv[1:]):
-        path.write_text(with_tables(path.read_text(), trained_cards()))
+        save_text(with_tables(path.read_text(encoding="utf-8"), trained_cards()), path)
     pictured = [card for card in trained_cards() if card.name in PICTURED]
     save_chart(sweep_chart(rate_sweep(pictured)), Path("docs/rates.png"))

@@ -22,6 +22,7 @@ from engine.observation.observe import observe
 from engine.observation.trial import Context
 from engine.training.action_clips import ActionClips
 from engine.training.motions import SOURCE_HZ, WindowSettings, degrade, in_cameras, random_cameras, vary_body
+from engine.writing import written_beside
 
 Float = NDArray[np.float32]
 
@@ -61,9 +62,8 @@ class Features:
             return cls(arrays["means"], arrays["clips"]) if str(arrays["trunk"]) == trunk else None
 
     def save(self, path: Path, trunk: str) -> None:
-        partial = path.with_name(path.stem + ".partial.npz")
-        np.savez(partial, means=self.means, clips=self.clips, trunk=np.array(trunk))
-        partial.replace(path)
+        with written_beside(path) as part:
+            np.savez(part, means=self.means, clips=self.clips, trunk=np.array(trunk))
 
 
 def random_features(trunk: Trunk, clips: ActionClips, windows: int, seed: int = 0) -> Features:

@@ -22,6 +22,8 @@ from engine.motion.kinematics import global_rotations
 from engine.motion.pose import BodyPose
 from engine.motion.rotations import conjugate, multiply, quat_to_axis_angle
 from engine.motion.skeleton import SMPL_24
+from engine.training.damaged import reading
+from engine.writing import written_beside
 
 Float = NDArray[np.float32]
 
@@ -64,7 +66,7 @@ class BodyMotions:
     @classmethod
     def load(cls, path: Path) -> BodyMotions:
         """Read the cache that `cache_bodies` writes."""
-        with np.load(path, allow_pickle=False) as arrays:
+        with reading(path), np.load(path, allow_pickle=False) as arrays:
             return cls(*(arrays[key] for key in ("rotations", "root", "good", "starts", "offsets", "trusted")))
 
     def runs(self) -> NDArray[np.int64]:
@@ -98,20 +100,19 @@ def cache_bodies(motions: Iterator[tuple[MotionClip, Fitted]], cache_file: Path)
         raise InputError(f"{cache_file.stem}: no clip was there to train on; check the folder of the data.")
     rotations, root, good, offsets, trusted = zip(*rows, strict=True)
     names, subjects, categories = zip(*said, strict=True)
-    partial = cache_file.with_name(cache_file.stem + ".partial.npz")
-    np.savez(
-        partial,
-        rotations=np.concatenate(rotations),
-        root=np.concatenate(root),
-        good=np.concatenate(good),
-        starts=np.cumsum([0, *map(len, good)]).astype(np.int64),
-        offsets=np.stack(offsets),
-        trusted=np.stack(trusted),
-        names=np.array(names),
-        subjects=np.array(subjects),
-        categories=np.array(categories),
-    )
-    partial.replace(cache_file)
+    with written_beside(cache_file) as part:
+        np.savez(
+            part,
+            rotations=np.concatenate(rotations),
+            root=np.concatenate(root),
+            good=np.concatenate(good),
+            starts=np.cumsum([0, *map(len, good)]).astype(np.int64),
+            offsets=np.stack(offsets),
+            trusted=np.stack(trusted),
+            names=np.array(names),
+            subjects=np.array(subjects),
+            categories=np.array(categories),
+        )
 
 
 def _row(fitted: Fitted) -> tuple[Float, Float, NDArray[np.bool_], Float, NDArray[np.bool_]]:

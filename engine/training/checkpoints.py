@@ -7,7 +7,6 @@ A checkpoint holds the network's and the averaged network's state dicts, the opt
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,8 @@ from torch import Tensor, nn
 
 from engine.errors import InputError
 from engine.models.families import find_model
+from engine.training.damaged import reading
+from engine.writing import written_beside
 
 if TYPE_CHECKING:
     from engine.training.loop import TrainConfig
@@ -53,14 +54,15 @@ def resume(
     file = folder / FILE
     if not file.exists():
         return _started_from(start_from, network, averaged) if start_from else RunState()
-    saved: dict[str, Any] = torch.load(file, map_location=device, weights_only=True)
-    network.load_state_dict(saved["network"])
-    averaged.load_state_dict(saved["averaged"])
-    peaks = [(g["peak"], g["weight_decay"]) for g in optimiser.param_groups]
-    optimiser.load_state_dict(saved["optimiser"])
-    for group, (peak, decay) in zip(optimiser.param_groups, peaks, strict=True):
-        group["peak"], group["weight_decay"] = peak, decay  # this run's settings, not the saved ones
-    return RunState(**saved["progress"])
+    with reading(file):
+        saved: dict[str, Any] = torch.load(file, map_location=device, weights_only=True)
+        network.load_state_dict(saved["network"])
+        averaged.load_state_dict(saved["averaged"])
+        peaks = [(g["peak"], g["weight_decay"]) for g in optimiser.param_groups]
+        optimiser.load_state_dict(saved["optimiser"])
+        for group, (peak, decay) in zip(optimiser.param_groups, peaks, strict=True):
+            group["peak"], group["weight_decay"] = peak, decay  # this run's settings, not the saved ones
+        return RunState(**saved["progress"])
 
 
 def _started_from(name: str, network: nn.Module, averaged: nn.Module) -> RunState:
@@ -89,19 +91,23 @@ def save(
     config: TrainConfig, state: RunState, network: nn.Module, averaged: nn.Module, optimiser: torch.optim.Optimizer
 ) -> None:
     """Write the run's checkpoint into its folder."""
-    config.folder.mkdir(parents=True, exist_ok=True)
-    partial = config.folder / "checkpoint.part"
-    torch.save(
-        {
-            "network": network.state_dict(),
-            "averaged": averaged.state_dict(),
-            "optimiser": optimiser.state_dict(),
-            "progress": asdict(state),
-            "config": json.dumps(asdict(config), default=str),
-        },
-        partial,
-    )
-    os.replace(partial, config.folder / FILE)
+    content = {
+        "network": network.state_dict(),
+        "averaged": averaged.state_dict(),
+        "optimiser": optimiser.state_dict(),
+        "progress": asdict(state),
+        "config": json.dumps(asdict(config), default=str),
+    }
+    save_checkpoint(content, config.folder / FILE)
+
+
+def save_checkpoint(content: dict[str, Any], file: Path) -> None:
+    """Write a checkpoint, whole or not at all. Raises InputError."""
+    with written_beside(file) as part, part.open("wb") as stream:
+        try:
+            torch.save(content, stream)
+        except RuntimeError as error:  # a full disk
+            raise OSError(str(error)) from None
 
 
 def smaller(saved: dict[str, Any]) -> dict[str, Any]:
@@ -115,8 +121,8 @@ def smaller(saved: dict[str, Any]) -> dict[str, Any]:
 
 def resume_from(checkpoint: Path, folder: Path) -> None:
     """Start a run's folder from a shipped checkpoint."""
-    saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    folder.mkdir(parents=True, exist_ok=True)
-    for state in saved["optimiser"]["state"].values():
-        state.update({key: value.float() for key, value in state.items() if value.dtype == torch.bfloat16})
-    torch.save(saved, folder / FILE)
+    with reading(checkpoint):
+        saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
+        for state in saved["optimiser"]["state"].values():
+            state.update({key: value.float() for key, value in state.items() if value.dtype == torch.bfloat16})
+    save_checkpoint(saved, folder / FILE)

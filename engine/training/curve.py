@@ -9,6 +9,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from engine.writing import save_bytes
+
 WIDTH, HEIGHT = 960, 540
 LEFT, RIGHT, TOP, BOTTOM = 80, 30, 50, 60
 COLOURS = ((178, 114, 0), (0, 94, 213), (115, 158, 0))  # Okabe-Ito blue, vermilion, green; BGR
@@ -50,7 +52,7 @@ def draw_curve(rows: Sequence[dict[str, float]], path: Path, title: str) -> None
             (WIDTH - 190, TOP + 24 + 24 * index),
             colour=colour,
         )
-    cv2.imwrite(str(path), picture)
+    save_bytes(cv2.imencode(".png", picture)[1].tobytes(), path)
 
 
 def _named(column: str) -> str:

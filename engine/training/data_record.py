@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 from engine.models.card import TrainingData
+from engine.training.damaged import reading
 from engine.training.motions import SOURCE_HZ, Motions
+from engine.writing import save_json
 
 FILE = "data.json"
 
@@ -21,12 +23,13 @@ def counted(cache: Path, description: str) -> TrainingData:
 def write_record(folder: Path, splits: dict[str, TrainingData]) -> None:
     """Write what each split of a run's folder holds."""
     said = {split: data.model_dump() for split, data in splits.items()}
-    (folder / FILE).write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
+    save_json(said, folder / FILE)
 
 
 def trained_on(folder: Path) -> TrainingData:
     """The training split of a run's folder; counted from its cache where no record was written, else not known."""
     file, cache = folder / FILE, folder / "train.npz"
     if file.exists():
-        return TrainingData.model_validate(json.loads(file.read_text(encoding="utf-8"))["train"])
+        with reading(file):
+            return TrainingData.model_validate(json.loads(file.read_text(encoding="utf-8"))["train"])
     return counted(cache, "") if cache.exists() else TrainingData()

@@ -23,6 +23,7 @@ from engine.training.action_features import Features
 from engine.training.checkpoints import FILE
 from engine.training.loop import TrainConfig, train
 from engine.training.tasks.action import ActionTask
+from engine.writing import save_text
 
 RECORD = "held_apart.json"
 
@@ -41,7 +42,7 @@ def measure_held_apart(config: TrainConfig) -> None:
         found += asked(of_person, features, theirs)
     counts = confusion(true, found, len(MOTIONS))
     figures = ActionFigures(labels=MOTIONS, confusion=tuple(map(tuple, counts.tolist())), people=len(clips.captured))
-    (config.folder / RECORD).write_text(figures.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    save_text(figures.model_dump_json(indent=2) + "\n", config.folder / RECORD)
     print(f"people held apart: {figures}", flush=True)
 
 

@@ -29,6 +29,7 @@ from engine.models.network import Network
 from engine.training.checkpoints import RunState, resume, save
 from engine.training.curve import draw_curve
 from engine.training.task import Example, Task
+from engine.writing import written_beside
 
 
 @dataclass(frozen=True)
@@ -156,8 +157,7 @@ def _batches(config: TrainConfig, batches: Dataset[Example], first: int) -> Iter
 
 
 def _report(config: TrainConfig, state: RunState) -> None:
-    config.folder.mkdir(parents=True, exist_ok=True)
-    with open(config.folder / "curve.csv", "w", newline="") as file:
+    with written_beside(config.folder / "curve.csv") as part, part.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(state.curve[-1]))
         writer.writeheader()
         writer.writerows(state.curve)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from engine.models.lifting.follow import follow
 from engine.models.lifting.layout import LAYOUT
 from engine.motion.stature import bone_chain_length
+from engine.training.damaged import reading
 
 Float = NDArray[np.float32]
 
@@ -32,7 +33,7 @@ class Motions:
     @classmethod
     def load(cls, path: Path) -> Motions:
         """Read the cache that `engine.data.cmu.cache_split` writes."""
-        with np.load(path, allow_pickle=False) as arrays:
+        with reading(path), np.load(path, allow_pickle=False) as arrays:
             return cls(arrays["positions"].astype(np.float32), arrays["starts"].astype(np.int64))
 
 

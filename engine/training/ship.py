@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import subprocess
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save as serialised
 
 from engine.models.card import HELD_APART, CardFigures, ModelCard, short_count
 from engine.models.counting import count
 from engine.models.families import find_model
 from engine.paths import WEIGHTS
-from engine.training.checkpoints import FILE, smaller
+from engine.training.checkpoints import FILE, save_checkpoint, smaller
+from engine.training.damaged import reading
 from engine.training.data_record import trained_on
 from engine.training.held_apart import held_apart
+from engine.writing import save_bytes, save_text
 
 
 def ship(folder: Path, preset: str, *, to: Path = WEIGHTS) -> ModelCard:
@@ -28,30 +29,33 @@ def ship(folder: Path, preset: str, *, to: Path = WEIGHTS) -> ModelCard:
     The shipped weights are the run's averaged ones. The card says what the run counted; its figures are measured later
     (`engine.report.grading.grade`).
     """
-    saved: dict[str, Any] = torch.load(folder / FILE, map_location="cpu", weights_only=True)
-    config, entry = json.loads(saved["config"]), find_model(preset)
-    to.mkdir(parents=True, exist_ok=True)
+    entry = find_model(preset)
+    network = entry.build()
+    with reading(folder / FILE):
+        saved: dict[str, Any] = torch.load(folder / FILE, map_location="cpu", weights_only=True)
+        config, progress = json.loads(saved["config"]), saved["progress"]
+        network.load_state_dict(saved["averaged"])  # another model's run ends here
+        smaller_one = smaller(saved)
+        origin = (f"Learning rate {config['learning_rate']:g}.", *_origin(config.get("start_from"), progress))
+        counted = {"trained_frames": progress["frames"], "seed": config["seed"]}
     weights = to / f"{preset}.safetensors"
-    save_file({k: v.contiguous() for k, v in saved["averaged"].items()}, weights, {"preset": preset})
+    content = serialised({k: v.contiguous() for k, v in saved["averaged"].items()}, {"preset": preset})
     card = entry.bare_card.model_copy(
         update={
-            **asdict(count(entry.build())),
-            "trained_frames": saved["progress"]["frames"],
+            **asdict(count(network)),
+            **counted,
             "data": trained_on(folder),
-            "seed": config["seed"],
             "commit": _commit(),
-            "weights_sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
+            "weights_sha256": hashlib.sha256(content).hexdigest(),
             "figures": CardFigures(actions={HELD_APART: apart} if (apart := held_apart(folder)) else {}),
-            "notes": (
-                f"Learning rate {config['learning_rate']:g}.",
-                *_origin(config.get("start_from"), saved["progress"]),
-            ),
+            "notes": origin,
         }
     )
-    weights.with_suffix(".json").write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    torch.save(smaller(saved), to / f"{preset}.checkpoint.pt")
+    save_bytes(content, weights)
+    save_text(card.model_dump_json(indent=2) + "\n", weights.with_suffix(".json"))
+    save_checkpoint(smaller_one, to / f"{preset}.checkpoint.pt")
     if (folder / "curve.png").exists():
-        shutil.copyfile(folder / "curve.png", to / f"{preset}.curve.png")
+        save_bytes((folder / "curve.png").read_bytes(), to / f"{preset}.curve.png")
     return card
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from engine.motion.pose import BodyPose
 from engine.motion.rotations import change_axes, matrix_to_quat, multiply
 from engine.motion.skeleton import SMPL_24, Skeleton
 from engine.untrusted.safe_npz import Npz, npz_names
+from engine.writing import written_beside
 
 Float = NDArray[np.float64]
 
@@ -55,15 +55,8 @@ def save_clip(path: Path, clip: MotionClip, *, single: bool = False) -> None:
         for key in _BODY:
             if (array := getattr(clip.body, key)) is not None and array.size:
                 arrays[f"body_{key}"] = array.astype(kind)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with unfinished.open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **{_INFO: np.array(json.dumps(info))}, **arrays)
-        unfinished.replace(path)
-    except OSError as error:
-        raise file_error(path, "file", "cannot be written", "choose another folder", detail=str(error)) from None
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with written_beside(path) as part, part.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **{_INFO: np.array(json.dumps(info))}, **arrays)
 
 
 def matches(head: bytes, path: Path) -> bool:

@@ -20,9 +20,9 @@ from engine.body.library import MANNEQUIN, body
 from engine.body.model import FROM_SMPL
 from engine.export.motion.clock import at_fixed_rate
 from engine.export.motion.motion import METRES, Motion, Written, rest_offsets, root_of, statement
-from engine.export.picture import save_bytes
 from engine.motion.rotations import change_axes, matrix_to_quat, multiply, quat_to_axis_angle
 from engine.progress import Progress
+from engine.writing import save_bytes
 
 BETAS = 10
 

@@ -15,10 +15,10 @@ from engine.body.library import body
 from engine.body.model import FROM_SMPL, Body
 from engine.export.motion.clock import at_fixed_rate
 from engine.export.motion.motion import CENTIMETRES, Motion, Written, rest_offsets, root_of, statement
-from engine.export.picture import save_bytes
 from engine.motion.rotations import change_axes, quat_to_euler
 from engine.motion.skeleton import SMPL_24
 from engine.progress import Progress
+from engine.writing import save_bytes
 
 Float = NDArray[np.float64]
 

@@ -12,8 +12,8 @@ import numpy as np
 from engine.export.motion.clock import EVEN_S, at_fixed_rate
 from engine.export.motion.motion import MILLIMETRES, Motion, Written, statement
 from engine.export.motion.trc import labels
-from engine.export.picture import save_bytes
 from engine.progress import Progress
+from engine.writing import save_bytes
 
 LONGEST_TEXT = 255
 """Characters of one text of a parameter: a C3D dimension is a byte."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.export.motion.motion import METRES, Motion, Written, lines, statement
-from engine.export.picture import save_bytes
 from engine.progress import Progress
+from engine.writing import save_bytes
 
 
 def write(motion: Motion, path: Path, progress: Progress) -> Written:

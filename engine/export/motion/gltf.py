@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from engine.body.library import body
 from engine.export.motion.motion import GENERATOR, METRES, Motion, Written, rest_offsets, root_of, statement
-from engine.export.picture import save_bytes
 from engine.motion.skeleton import SMPL_24
 from engine.progress import Progress
+from engine.writing import save_bytes
 
 if TYPE_CHECKING:
     from pygltflib import GLTF2

@@ -10,9 +10,9 @@ import numpy as np
 
 from engine.body.library import body
 from engine.export.motion.motion import METRES, Motion, Written, lines, statement
-from engine.export.picture import save_bytes
 from engine.kinds import as_mesh
 from engine.progress import Progress
+from engine.writing import save_bytes
 
 if TYPE_CHECKING:
     from trimesh import Trimesh

@@ -11,8 +11,8 @@ import numpy as np
 
 from engine.export.motion.clock import at_fixed_rate
 from engine.export.motion.motion import MILLIMETRES, Motion, Written, lines, statement
-from engine.export.picture import save_bytes
 from engine.progress import Progress
+from engine.writing import save_bytes
 
 HEADS = ("DataRate", "CameraRate", "NumFrames", "NumMarkers", "Units", "OrigDataRate", "OrigDataStartFrame",
          "OrigNumFrames")  # fmt: skip

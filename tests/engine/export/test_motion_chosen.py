@@ -140,7 +140,8 @@ def test_lost_frames_are_resampled_where_a_format_needs_it(clip, tmp_path):
 
 
 def test_two_dimensional_files_have_no_truth(tmp_path):
-    people = [{"image_id": f"{k}.jpg", "keypoints": [100.0, 50.0, 1.0] * 17, "category_id": 1, "score": 1.0}
+    body = [100.0, 50.0, 1.0, 90.0, 60.0, 1.0] * 8 + [0.0] * 3
+    people = [{"image_id": f"{k}.jpg", "keypoints": body, "category_id": 1, "score": 1.0}
               for k in range(4)]  # fmt: skip
     (tmp_path / "a.json").write_text(json.dumps(people))
     said = refused("--clip", tmp_path / "a.json", "-o", tmp_path / "a.csv")

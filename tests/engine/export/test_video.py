@@ -112,7 +112,8 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path, codec):
 
 
 def test_no_pictures_are_no_file(tmp_path, codec):
-    assert write_video(tmp_path / "v.mp4", [], 30.0).pictures == 0
+    with pytest.raises(InputError, match=r"v\.mp4: video would have no picture"):
+        write_video(tmp_path / "v.mp4", [], 30.0)
     assert list(tmp_path.iterdir()) == []
 
 

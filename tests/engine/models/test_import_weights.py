@@ -343,11 +343,28 @@ def test_half_a_model_is_not_left_behind(tmp_path: Path, folder: Path, monkeypat
             raise OSError(28, "No space left on device")
         return len(content)
 
-    with monkeypatch.context() as patch, pytest.raises(InputError, match=r"mine\.safetensors: file cannot be written"):
+    with monkeypatch.context() as patch, pytest.raises(InputError, match=r"mine\.json: file cannot be written"):
         patch.setattr(Path, "write_bytes", full)
         import_weights(file, "mine")
     assert not list(folder.iterdir())
     import_weights(file, "mine")
+
+
+def test_a_killed_import_does_not_block_its_name(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, write = saved(tmp_path, released(fresh("PoseMamba"))), Path.write_bytes
+
+    def killed(path: Path, content: bytes) -> int:
+        if path.suffix == ".safetensors":
+            raise KeyboardInterrupt
+        return write(path, content)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Path, "write_bytes", killed)
+        import_weights(file, "mine")
+    assert [path.name for path in folder.iterdir()] == ["mine.json"]
+    assert "mine" not in {entry.name for entry in list_models()}
+    import_weights(file, "mine")
+    assert "mine" in {entry.name for entry in list_models()}
 
 
 # -- the command ----------------------------------------------------------------------------------------------

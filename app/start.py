@@ -1,0 +1,12 @@
+"""Entry of the console script."""
+
+from __future__ import annotations
+
+from engine.cli.quiet import quiet_start
+
+
+def main() -> None:
+    """Run the command line."""
+    with quiet_start():
+        from app.cli import app
+    app()
