@@ -5,7 +5,6 @@ The format has no place for unit and axes: a JSON file beside it (walk.bvh.json)
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,7 @@ from engine.export.motion.motion import CENTIMETRES, Motion, Written, rest_offse
 from engine.motion.rotations import change_axes, quat_to_euler
 from engine.motion.skeleton import SMPL_24
 from engine.progress import Progress
-from engine.writing import save_bytes
+from engine.writing import save_json, save_text
 
 Float = NDArray[np.float64]
 
@@ -52,9 +51,9 @@ def write(motion: Motion, path: Path, progress: Progress) -> Written:
         rows.append(" ".join(f"{value:.6f}" for value in row))
     head = ["HIERARCHY", *hierarchy, "MOTION", f"Frames: {len(values)}", f"Frame Time: {1 / rate:.12g}"]
     beside = path.with_name(f"{path.name}.json")
-    save_bytes("\n".join([*head, *rows, ""]).encode(), path)
+    save_text("\n".join([*head, *rows, ""]), path)
     said = statement(motion, unit=CENTIMETRES, axes=AXES, rate_hz=rate)
-    save_bytes(f"{json.dumps(said, indent=2, ensure_ascii=False)}\n".encode(), beside)
+    save_json(said, beside)
     return Written((path, beside), motion.notes)
 
 

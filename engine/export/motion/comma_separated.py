@@ -6,7 +6,7 @@ from pathlib import Path
 
 from engine.export.motion.motion import METRES, Motion, Written, lines, statement
 from engine.progress import Progress
-from engine.writing import save_bytes
+from engine.writing import save_text
 
 
 def write(motion: Motion, path: Path, progress: Progress) -> Written:
@@ -20,5 +20,5 @@ def write(motion: Motion, path: Path, progress: Progress) -> Written:
             progress(frame / len(joints), f"frame {frame + 1} of {len(joints)}")
         known = ("" if value != value else f"{value:.6f}" for value in row)
         text.append(",".join([str(frame), f"{time:.9f}", *known]))
-    save_bytes("\n".join([*text, ""]).encode(), path)
+    save_text("\n".join([*text, ""]), path)
     return Written((path,), motion.notes)

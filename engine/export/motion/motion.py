@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 import engine
 from engine.body.library import body
 from engine.body.model import Body
+from engine.errors import printable
 from engine.motion.pose import BodyPose, Frames, Joints
 
 Float = NDArray[np.float64]
@@ -84,7 +85,8 @@ def statement(motion: Motion, *, unit: str, axes: str = WORLD, rate_hz: float | 
     }
     if motion.body is not None:
         said |= {"body": motion.body.body, "body_about": body(motion.body.body).about}
-    return said | {"notes": list(motion.notes)}
+    texts = {key: printable(value) if isinstance(value, str) else value for key, value in said.items()}
+    return texts | {"notes": [printable(note) for note in motion.notes]}
 
 
 def rest_offsets(model: Body, pose: BodyPose) -> Float:

@@ -20,4 +20,4 @@ def write(motion: Motion, path: Path, progress: Progress) -> Written:
 
 def _encode(mesh: Trimesh, comments: list[str]) -> bytes:
     text = cast(str, mesh.export(file_type="obj", include_normals=False, include_color=False, digits=6, header=None))
-    return "".join([*(f"# {line}\n" for line in comments), text, "\n"]).encode()
+    return "".join([*(f"# {line}\n" for line in comments), text, "\n"]).encode("utf-8", "backslashreplace")

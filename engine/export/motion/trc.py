@@ -12,7 +12,7 @@ import numpy as np
 from engine.export.motion.clock import at_fixed_rate
 from engine.export.motion.motion import MILLIMETRES, Motion, Written, lines, statement
 from engine.progress import Progress
-from engine.writing import save_bytes
+from engine.writing import save_text
 
 HEADS = ("DataRate", "CameraRate", "NumFrames", "NumMarkers", "Units", "OrigDataRate", "OrigDataStartFrame",
          "OrigNumFrames")  # fmt: skip
@@ -40,7 +40,7 @@ def write(motion: Motion, path: Path, progress: Progress) -> Written:
             progress(frame / len(joints), f"frame {frame + 1} of {len(joints)}")
         known = ("" if np.isnan(value) else f"{value:.4f}" for value in row)
         rows.append("\t".join([str(frame + 1), f"{time:.7f}", *known]))
-    save_bytes("\n".join([*head, *rows, ""]).encode(), path)
+    save_text("\n".join([*head, *rows, ""]), path)
     return Written((path,), motion.notes)
 
 
