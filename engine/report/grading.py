@@ -28,6 +28,7 @@ from engine.motion.clip import MotionClip
 from engine.observation.recording import clip_of
 from engine.observation.virtual_camera import CAMERA_PRESETS
 from engine.progress import Progress
+from engine.training.action_clips import take_of
 from engine.writing import save_text
 
 MEASURED = {"head", "hands"}
@@ -78,7 +79,7 @@ def grade(name: str, data: Path, *, progress: Progress | None = None) -> ModelCa
 def recognised(name: str, models: Models, data: Path) -> ActionFigures:
     """Count how the clips of the test split are labelled, of those whose category has a label, each take once."""
     labels = find_model(name).bare_card.labels
-    takes = {(clip.name, clip.subject): clip for clip in _clips(split_archive(data, "test"), "keypoints")}
+    takes = {(take_of(clip.name), clip.subject): clip for clip in _clips(split_archive(data, "test"), "keypoints")}
     asked = [clip for clip in takes.values() if LABEL_OF.get(clip.category) in labels]
     true, found = [], []
     for clip in asked:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +57,7 @@ def action_clips(cache: Path, *, generated: bool = False) -> ActionClips:
     kept: dict[tuple[str, str], tuple[NDArray[np.float32], int]] = {}
     for positions, name, person, category in rows:
         if category in LABEL_OF:
-            kept.setdefault((name, person), (positions, MOTIONS.index(LABEL_OF[category])))
+            kept.setdefault((take_of(name), person), (positions, MOTIONS.index(LABEL_OF[category])))
     if not kept:
         raise ValueError(f"{cache}: no clip has a category with a label")
     names, people = zip(*kept, strict=True)
@@ -69,6 +69,11 @@ def action_clips(cache: Path, *, generated: bool = False) -> ActionClips:
         np.array([TOGETHER.get(person, person) for person in people]),
         np.array(names),
     )
+
+
+def take_of(name: str) -> str:
+    """What a clip's take is called, whatever file holds it: "11_01" of "11/11_01.amc" and of "11/11_01.bvh"."""
+    return PurePosixPath(name).stem
 
 
 @cache

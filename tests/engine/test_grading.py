@@ -75,9 +75,12 @@ def test_labels_are_counted_by_the_category_and_a_take_once(tmp_path: Path, monk
     clips = [
         replace(swaying(40), name=clip, subject=subject, category=category)
         for clip, subject, category in (
-            ("a", "1", "walking"), ("a", "1", "walking"), ("b", "1", "dance"), ("c", "2", "martial arts / combat"),
+            ("1/a.amc", "1", "walking"),
+            ("1/a.bvh", "1", "walking"),
+            ("b", "1", "dance"),
+            ("c", "2", "martial arts / combat"),
         )
-    ]  # fmt: skip
+    ]
     monkeypatch.setattr("engine.report.grading.split_archive", lambda data, split: Path(split))
     monkeypatch.setattr("engine.report.grading._clips", lambda archive, observes: clips)
     figures = grade(name, tmp_path).figures

@@ -30,7 +30,7 @@ from engine.training.tasks.action import BATCH, HeadBatches, action_task, with_t
 NAME, TRUNK = "hummuss_action_small", "hummuss_small"
 ROWS = {
     "train": (("a_1", "a", "walking"), ("a_2", "a", "dance"), ("b_1", "b", "dance"), ("c", "c", "other")),
-    "val": (("d_1", "d", "walking"), ("d_1", "d", "walking"), ("d_2", "d", "martial arts / combat")),
+    "val": (("d/d_1.amc", "d", "walking"), ("d/d_1.bvh", "d", "walking"), ("d_2", "d", "martial arts / combat")),
 }
 
 
