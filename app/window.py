@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QByteArray, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QMainWindow, QToolButton, QVBoxLayout, QWidget
 
 from app.commands import file, tools, view
 from app.commands.actions import connect, dress, make_actions
@@ -22,6 +22,7 @@ from app.docks.plots import Plots
 from app.docks.properties import Properties
 from app.docks.timeline import Timeline
 from app.look import theme
+from app.look.theme import SPACE
 from app.present.wording import count_of, hertz
 from app.state.playback import Playback
 from app.state.preferences import Preferences
@@ -72,14 +73,8 @@ class Window(QMainWindow):
         self.bookmarks = Bookmarks(state)
         self.docks = {
             "clip": Dock("clip", "Clip", self.clip_card),
-            "models": Dock("models", "Models", self.models, self._button("streaming_check"), self.models.add),
-            "experiment": Dock(
-                "experiment",
-                "Experiment",
-                self.properties,
-                *(self._button(name) for name in ("rate_bench", "inside")),
-                *self.properties.buttons,
-            ),
+            "models": Dock("models", "Models", self.models, self.models.add),
+            "experiment": Dock("experiment", "Experiment", self.properties, *self.properties.buttons),
             "numbers": Dock("numbers", "Numbers", self.numbers, self._button("pin"), *self.numbers.buttons),
             "bookmarks": Dock("bookmarks", "Bookmarks", self.bookmarks, *self.bookmarks.buttons),
             "timeline": Dock("timeline", "", self.timeline),
@@ -106,6 +101,7 @@ class Window(QMainWindow):
         )
         connect(self.actions_, self.desk)
         fill_menu_bar(self.actions_, self.desk, self.models.fill_menu)
+        self.menuBar().setCornerWidget(self._tools())
 
         self.clip_card.read_again.connect(lambda reader: file.read_again(self.desk, reader))
         self.clip_card.camera_from_view.connect(lambda: view.camera_from_view(self.desk))
@@ -160,6 +156,20 @@ class Window(QMainWindow):
         button.setDefaultAction(self.actions_[action])
         button.setText("")
         return button
+
+    def _tools(self) -> QWidget:
+        """Make buttons for the windows beside this one, with their names, at the right of the menus."""
+        tools = QWidget(self.menuBar())
+        row = QHBoxLayout(tools)
+        row.setContentsMargins(0, 0, SPACE // 2, 0)
+        row.setSpacing(2)
+        for name in ("rate_bench", "inside", "streaming_check"):
+            button = self._button(name)
+            self.actions_[name].setIconText(self.actions_[name].text().removesuffix(" …"))
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            row.addWidget(button)
+        tools.show()
+        return tools
 
     # -- keeping up -----------------------------------------------------------------------------------------
 

@@ -113,7 +113,7 @@ class RatesPlot(QWidget):
             self.chart.plot.setYRange(max(low - room, 0.0), high + room, padding=0)
 
     def save(self, path: Path) -> None:
-        """Write the picture, to .svg or to any raster format by its ending. Raises InputError."""
+        """Write the picture, dark on light for print, to .svg or to any raster format by its ending. Raises InputError."""
         with written_beside(path) as part:
             self._write(part)
 
@@ -146,7 +146,7 @@ class RatesPlot(QWidget):
         twin.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
         twin.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         twin.resize(PICTURE)
-        twin.set_theme(self._theme)
+        twin.set_theme(THEMES["light"])
         twin.set_title(*self._title)
         twin.set_lines(*self._shown)
         twin.show()

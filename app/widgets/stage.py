@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from app.look.theme import SPACE, THEMES
@@ -27,6 +27,16 @@ from app.widgets.people import model_items, model_key, truth_items
 
 Float = NDArray[np.float64]
 INSET_EDGE = 12
+TOOL_ICON = 38  # pixels of a tool beside its name
+SHORT = {
+    "follow": "Follow",
+    "one": "One",
+    "linked": "Link",
+    "both": "Both",
+    "errors": "Errors",
+    "inset": "Input",
+}
+"""Names of tools that are shorter than their menus'."""
 APART_M = 0.9  # between people who stand side by side
 TOOLS = (
     ("front", "side", "top", "frame_all", "follow"),
@@ -54,13 +64,18 @@ class Stage(QWidget):
         row = QHBoxLayout(self.tools)
         row.setContentsMargins(SPACE // 2, 2, SPACE // 2, 2)
         row.setSpacing(2)
+        self.tools.setMinimumWidth(1)
+        for name, short in SHORT.items():
+            actions[name].setIconText(short)
+        self.buttons = {name: tool_button(actions[name]) for names in (*TOOLS, ("inset",)) for name in names}
         for names in TOOLS:
             for name in names:
-                row.addWidget(tool_button(actions[name]))
+                row.addWidget(self.buttons[name])
             row.addSpacing(SPACE)
         row.addWidget(self.scale)
         row.addStretch()
-        row.addWidget(tool_button(actions["inset"]))
+        row.addWidget(self.buttons["inset"])
+        self._labelled = False
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -85,6 +100,22 @@ class Stage(QWidget):
         self.viewport.emptiness_clicked.connect(lambda: setattr(state.view, "selection", None))
         self._dress(state.view.theme)
         self._show_people()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._label_tools()
+
+    def _label_tools(self) -> None:
+        """Write the tools' names beside their icons where there is room for all of them."""
+        style = Qt.ToolButtonStyle
+        wanted = sum(
+            button.fontMetrics().horizontalAdvance(button.text()) + TOOL_ICON for button in self.buttons.values()
+        )
+        labelled = wanted + (self.scale.sizeHint().width() if self.scale.isVisible() else 0) < self.width()
+        if labelled != self._labelled:
+            self._labelled = labelled
+            for button in (one for one in self.buttons.values() if not one.icon().isNull()):
+                button.setToolButtonStyle(style.ToolButtonTextBesideIcon if labelled else style.ToolButtonIconOnly)
 
     def _on_clip(self, clip: LoadedClip | None, before: LoadedClip | None) -> None:
         self._show_people()
@@ -130,6 +161,7 @@ class Stage(QWidget):
         self.viewport.set_views(views)
         self._show_moment()
         self.scale.setVisible(state.view.error_colours and has_errors(shown))
+        self._label_tools()
         self._show_errors()
         if state.view.layout == "apart" and len(people) != before:  # the row is longer or shorter now
             self.viewport.fit_again()

@@ -240,6 +240,7 @@ def test_results_are_copied_and_written(make, run, tmp_path):
         assert tool.bar.note.text() == f"Wrote {name}."
     picture = cv2.imread(str(tmp_path / "rates.png"))
     assert picture.shape == (1080, 1920, 3)
+    assert (picture[4, 4] > 240).all(), "light, whatever the window's theme"
     blue = np.array([0x00, 0x5E, 0xD5])  # the first model's colour, BGR
     assert (np.abs(picture.astype(int) - blue).max(-1) < 12).sum() > 500
     svg = (tmp_path / "rates.svg").read_text()

@@ -6,6 +6,8 @@ import json
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QToolButton
 from window_fakes import FIRST, SECOND, Models, settle, window_on
 
 from app.commands.file import open_path, save_session
@@ -214,3 +216,17 @@ def test_side_by_side_name_and_error_stand_over_every_head(two, qtbot, coloured)
     assert not view._legends[0].isVisible()
     state.view.layout = "one"
     assert view._legends[0].isVisible() and not any(tag.isVisible() for tag in tags)
+
+
+def test_tools_have_their_names_beside_their_icons_where_there_is_room(window):
+    style, tools = Qt.ToolButtonStyle, {k: b for k, b in window.stage.buttons.items() if not b.icon().isNull()}
+    size = window.size()
+    for width, wanted in ((1900, style.ToolButtonTextBesideIcon), (1000, style.ToolButtonIconOnly)):
+        window.resize(width, 700)
+        settle()
+        assert {button.toolButtonStyle() for button in tools.values()} == {wanted}
+        assert all(window.stage.tools.rect().contains(button.geometry()) for button in tools.values())
+    window.resize(size)
+    corner = window.menuBar().cornerWidget().findChildren(QToolButton)
+    assert all(button.isVisible() and button.width() > 60 for button in corner)
+    assert [button.text() for button in corner] == ["Rate bench", "State inspector", "Streaming check"]
