@@ -39,6 +39,7 @@ def _no_body(state: State) -> str:
 WHY_NOT: dict[str, Reason] = {
     "linked": _one_camera,
     "errors": _no_truth,
+    "vectors": _no_truth,
     **dict.fromkeys(("body", "both", "solid", "wire", "translucent"), _no_body),
 }
 

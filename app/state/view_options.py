@@ -131,6 +131,14 @@ class ViewOptions:
             session="error_colours",
         ),
     )
+    error_vectors: bool = field(
+        default=False,
+        metadata=about(
+            Choice(True, "vectors", "Error vectors", ("D",), "Lines from the truth's joints to the predicted ones",
+                   "vectors"),
+            session="error_vectors",
+        ),
+    )  # fmt: skip
     inset: bool = field(
         default=True,
         metadata=about(Choice(True, "inset", "Model input", ("I",), "Show what the models get in the corner", "inset")),

@@ -36,6 +36,8 @@ class Steered(Protocol):
 
     def click(self, place: tuple[float, float]) -> None: ...
 
+    def hover(self, place: tuple[float, float]) -> None: ...
+
     def frame_all(self) -> None:
         """Fit everybody into the view, on a double click."""
 
@@ -48,6 +50,7 @@ class Navigation(QObject):
         self._steered = steered
         self._pressed: QPointF | None = None
         self._last = QPointF()
+        widget.setMouseTracking(True)
         widget.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -66,6 +69,8 @@ class Navigation(QObject):
         elif kind == QEvent.Type.MouseButtonPress:
             self._pressed = self._last = event.position()
             self._steered.take(_place(event))
+        elif kind == QEvent.Type.MouseMove and not event.buttons():
+            self._steered.hover(_place(event))
         elif kind == QEvent.Type.MouseMove:
             self._drag(event)
         elif kind == QEvent.Type.MouseButtonRelease and self._pressed is not None:

@@ -17,7 +17,7 @@ from app.view3d.items import Item, known_points, pick
 from app.view3d.legend import HEADROOM, INSET, Legend, inset_of, legend_scale, named, qcolor
 from app.view3d.name_tags import GAP, NameTags, tag_height
 from app.view3d.navigation import Navigation
-from app.view3d.panes import Panes
+from app.view3d.panes import Pane, Panes
 from app.view3d.scenes import Scenes
 from app.view3d.surface import make_surface
 from app.view3d.theme import THEMES
@@ -34,6 +34,7 @@ class Viewport(QWidget):
     camera_changed = Signal(object)  # Orbit
     joint_picked = Signal(str, int)  # item key, index of its point
     emptiness_clicked = Signal()
+    joint_hovered = Signal(str, int)  # as joint_picked; -1 where the mouse has left it
     drawn = Signal(float)  # milliseconds
     arranged = Signal()  # the views have new places
 
@@ -42,6 +43,7 @@ class Viewport(QWidget):
         super().__init__(parent)
         self._panes, self._legends = Panes(self._covered, INSET), [Legend(self)]
         self._tags, self._tagged = NameTags(self), False
+        self._hovered: tuple[str, int] | None = None
         self._seconds, self._theme = 0.0, "dark"
         self._moved, self._turned = True, True  # what the scenes have not been told yet
         self.last_draw_ms = 0.0
@@ -204,13 +206,23 @@ class Viewport(QWidget):
 
     def click(self, place: tuple[float, float]) -> None:
         """Pick the joint that is seen there; beside all of them, tell that, too."""
-        active = self._panes.active
-        inside = (place[0] - active.picture.x, place[1] - active.picture.y)
-        found = pick(active.items, self._seconds, self.camera(), inside)
+        found = self._joint_at(self._panes.active, place)
         if found is None:
             self.emptiness_clicked.emit()
         else:
             self.joint_picked.emit(*found)
+
+    def hover(self, place: tuple[float, float]) -> None:
+        """Tell which joint the mouse is over, when that changes."""
+        pane = next((pane for pane in self._panes.shown if pane.box.holds(place)), None)
+        found = None if pane is None else self._joint_at(pane, place)
+        if found != self._hovered:
+            self._hovered = found
+            self.joint_hovered.emit(*(found or ("", -1)))
+
+    def _joint_at(self, pane: Pane, place: tuple[float, float]) -> tuple[str, int] | None:
+        inside = (place[0] - pane.picture.x, place[1] - pane.picture.y)
+        return pick(pane.items, self._seconds, pane.camera(self._panes.anchor), inside)
 
     # What it costs
 

@@ -17,11 +17,16 @@ from app.state.results import Shown
 from app.state.state import State
 from app.view3d.body_item import SkinColours, figures
 from app.view3d.items import Item, SkeletonItem
+from app.view3d.segments_item import ErrorVectors, SegmentsItem, Trail
 from engine.body import library
 from engine.body.posed import PosedBody
 from engine.experiment.results import ModelResult
-from engine.motion.pose import BodyPose
+from engine.motion.pose import BodyPose, Joints
 from engine.motion.skeleton import Skeleton
+
+TRUTH = "truth"
+"""The truth's key in the 3D view."""
+TRAIL_RADIUS = 0.008
 
 
 def model_key(number: int) -> str:
@@ -34,10 +39,27 @@ def truth_items(state: State) -> list[Item]:
     clip, worn, shown, view = state.document.clip, state.results.worn, state.results.shown, state.view
     if clip is None or clip.truth is None:
         return []
-    truth = SkeletonItem("truth", "Ground truth", clip.motion.skeleton, clip.times, clip.truth, marked=view.selection)
+    truth = SkeletonItem(TRUTH, "Ground truth", clip.motion.skeleton, clip.times, clip.truth, marked=view.selection)
     compared = shown is not None and bool(shown.results.models) and view.layout != "apart"
     style = "ghost" if compared and view.skin != "wire" else view.skin
-    return figures(truth, None if worn is None else worn.pose, view.figure, style)
+    return [*figures(truth, None if worn is None else worn.pose, view.figure, style), *trail_items(truth)]
+
+
+def trail_items(person: SkeletonItem) -> list[Item]:
+    """Make the trail of the joint that is looked at; none without one."""
+    joint = person.marked
+    if joint is None or joint >= person.positions.shape[1] or not len(person.times):
+        return []
+    trail = Trail(person.times, person.positions[:, joint])
+    return [SegmentsItem(person.key, person.label, trail, TRAIL_RADIUS, colour=person.colour)]
+
+
+def vector_items(person: SkeletonItem, truth: Joints | None) -> list[Item]:
+    """Make the vectors from the truth's joints to a person's; none where the truth has other joints."""
+    if truth is None or truth.positions.shape[1] != person.positions.shape[1]:
+        return []
+    vectors = ErrorVectors(truth.times, truth.positions, person.times, person.positions)
+    return [SegmentsItem(person.key, person.label, vectors, colour=person.colour)]
 
 
 def model_items(state: State) -> list[Item]:
@@ -69,6 +91,9 @@ def model_items(state: State) -> list[Item]:
         if coloured and model.body is not None:
             on_skin = skin_colours(shown, model, model.body, placed.skeleton, None if worn is None else worn.pose)
         items += figures(person, model.body, view.figure, view.skin, on_skin)
+        items += trail_items(person)
+        if view.error_vectors:
+            items += vector_items(person, shown.results.truth)
         if view.layout != "one" or all(model.observed is not other.observed for other in shown.results.models[:k]):
             items += tracker_items(person, model.observed)
     return items

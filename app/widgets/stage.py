@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QCursor, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QToolTip, QVBoxLayout, QWidget
 
 from app.look.theme import SPACE, THEMES
 from app.present.curves import error_mm, has_errors
@@ -23,7 +23,7 @@ from app.widgets.empty_stage import EmptyStage
 from app.widgets.error_scale import ErrorScale
 from app.widgets.input_panels import InputPanels
 from app.widgets.label_inset import LabelInset
-from app.widgets.people import model_items, model_key, truth_items
+from app.widgets.people import TRUTH, model_items, model_key, truth_items
 
 Float = NDArray[np.float64]
 INSET_EDGE = 12
@@ -34,6 +34,7 @@ SHORT = {
     "linked": "Link",
     "both": "Both",
     "errors": "Errors",
+    "vectors": "Vectors",
     "inset": "Input",
 }
 """Names of tools that are shorter than their menus'."""
@@ -42,7 +43,7 @@ TOOLS = (
     ("front", "side", "top", "frame_all", "follow"),
     ("one", "apart", "grid", "linked"),
     ("skeleton", "body", "both"),
-    ("errors",),
+    ("errors", "vectors"),
 )
 
 
@@ -90,13 +91,14 @@ class Stage(QWidget):
         options.linked.connect(self.viewport.set_linked)
         options.follow.connect(self.viewport.set_follow)
         options.inset.connect(lambda on: self.inset.setVisible(on))
-        for option in (options.figure, options.skin, options.error_colours):
+        for option in (options.figure, options.skin, options.error_colours, options.error_vectors):
             option.connect(self._show_people)
         options.selection.connect(self._show_people)
         options.theme.connect(self._dress)
         self.viewport.arranged.connect(self._place_inset)
         self.inset.refitted.connect(self._place_inset)
         self.viewport.joint_picked.connect(self._on_picked)
+        self.viewport.joint_hovered.connect(self._say_joint)
         self.viewport.emptiness_clicked.connect(lambda: setattr(state.view, "selection", None))
         self._dress(state.view.theme)
         self._show_people()
@@ -137,6 +139,25 @@ class Stage(QWidget):
 
     def _on_picked(self, _: str, joint: int) -> None:
         self._state.view.selection = joint
+
+    def _say_joint(self, key: str, joint: int) -> None:
+        """Name the joint below the mouse, whose it is, and its error now."""
+        if joint < 0:
+            QToolTip.hideText()
+            return
+        state, shown = self._state, self._state.results.shown
+        clip = state.document.clip
+        lines: list[str] = []
+        if key == TRUTH and clip is not None:
+            lines = [clip.motion.skeleton.names[joint], "Ground truth"]
+        for k, model in enumerate(() if shown is None else shown.results.models):
+            if shown is not None and key == model_key(k) and model.placed is not None:
+                lines = [model.placed.skeleton.names[joint], model.label]
+                if has_errors(shown):
+                    at = frame_at(shown.results.times, state.moment.seconds)
+                    lines.append(f"{number(float(error_mm(model, joint)[at]))} mm")
+        if lines:
+            QToolTip.showText(QCursor.pos(), f"<b>{lines[0]}</b><br>{' · '.join(lines[1:])}", self.viewport)
 
     def _show_moment(self) -> None:
         self.viewport.set_time(self._state.moment.seconds)

@@ -7,12 +7,14 @@ import json
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QToolButton, QToolTip
 from window_fakes import FIRST, SECOND, Models, settle, window_on
 
 from app.commands.file import open_path, save_session
 from app.look.error_colours import error_colours
 from app.state.clip import LoadedClip, Reader
+from app.view3d.items import SkeletonItem
+from app.view3d.segments_item import TRAIL_PIECES, ErrorVectors, SegmentsItem, Trail
 from engine.experiment.settings import ModelChoice
 
 SECOND_DELTA = ModelChoice(name=SECOND)
@@ -96,7 +98,7 @@ def test_a_joint_that_is_looked_at_is_marked_in_every_view(two):
     two.state.view.layout = "grid"
     two.stage.viewport.joint_picked.emit("model 1", 6)
     assert two.state.view.selection == 6
-    assert {a.marked for items in two.stage.viewport.views for a in items} == {6}
+    assert {a.marked for items in two.stage.viewport.views for a in items if isinstance(a, SkeletonItem)} == {6}
 
 
 def test_only_the_grid_has_cameras_to_link(two, qtbot):
@@ -230,3 +232,59 @@ def test_tools_have_their_names_beside_their_icons_where_there_is_room(window):
     corner = window.menuBar().cornerWidget().findChildren(QToolButton)
     assert all(button.isVisible() and button.width() > 60 for button in corner)
     assert [button.text() for button in corner] == ["Rate bench", "State inspector", "Streaming check"]
+
+
+def lines_of(window, kind):
+    items = [a for items in window.stage.viewport.views for a in items if isinstance(a, SegmentsItem)]
+    return [item for item in items if isinstance(item.segments, kind)]
+
+
+@pytest.mark.parametrize("layout", ["one", "apart", "grid"])
+def test_error_vectors_lead_from_the_truth_to_every_joint(two, qtbot, layout):
+    state = two.state
+    state.view.layout = layout
+    qtbot.keyClick(two, "d")
+    vectors = lines_of(two, ErrorVectors)
+    assert [item.key for item in vectors] == ["model 0", "model 1"]
+    seconds = float(state.document.clip.times[40])
+    for item, model in zip(vectors, state.results.shown.results.models, strict=True):
+        ends = item.at(seconds) - item.offset
+        away = 1000 * np.linalg.norm(ends[:, 1] - ends[:, 0], axis=-1)
+        assert away == pytest.approx(model.series["mpjpe_mm"].values[20], abs=1e-6)
+    qtbot.keyClick(two, "d")
+    assert not lines_of(two, ErrorVectors)
+
+
+def test_a_joint_that_is_looked_at_leaves_a_trail(two):
+    state = two.state
+    assert not lines_of(two, Trail)
+    state.view.selection = 13
+    trails = lines_of(two, Trail)
+    assert [item.key for item in trails] == ["truth", "model 0", "model 1"]
+    ends = trails[0].at(1.5)
+    assert len(ends) == TRAIL_PIECES
+    truth = state.document.clip.truth[:, 13]
+    assert ends[-1, 1] == pytest.approx(truth[90], abs=1e-9) and ends[0, 0] == pytest.approx(truth[30], abs=1e-9)
+    assert np.isfinite(trails[0].at(0.0)).all(), "at the beginning it is short"
+
+
+def test_vectors_and_trails_are_drawn(two):
+    view = two.stage.viewport
+    before = view.grab().toImage()
+    two.state.view.error_vectors = True
+    assert view.grab().toImage() != before
+
+
+def test_the_joint_below_the_mouse_is_named_with_its_error(two, monkeypatch):
+    state, view, said = two.state, two.stage.viewport, []
+    monkeypatch.setattr(QToolTip, "showText", lambda place, text, widget: said.append(text))
+    state.view.layout = "apart"
+    state.moment.set_frame(30)
+    item = next(a for a in view.views[0] if a.key == "model 1")
+    place = view.camera().project(item.at(state.moment.seconds))[0][13]
+    view.hover(tuple(place))
+    view.hover(tuple(place))
+    error = state.results.shown.results.models[1].over_time("mpjpe_mm", 13)[15]
+    assert said == [f"<b>left wrist</b><br>{SECOND} · {error:.1f} mm"]
+    view.hover((2.0, 2.0))
+    assert len(said) == 1

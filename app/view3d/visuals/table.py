@@ -10,10 +10,12 @@ from vispy.scene import Node
 from app.view3d.body_item import BodyItem
 from app.view3d.items import Item, SkeletonItem
 from app.view3d.pinhole import Pinhole
+from app.view3d.segments_item import SegmentsItem
 from app.view3d.theme import Theme
 from app.view3d.tracker_item import TrackerItem
 from app.view3d.visuals.bodies import Bodies
 from app.view3d.visuals.ground import Caster
+from app.view3d.visuals.segments import SegmentLines
 from app.view3d.visuals.skeletons import Skeletons
 from app.view3d.visuals.trackers import Trackers
 
@@ -33,7 +35,12 @@ class ItemsVisual(Protocol):
         """Be seen through this camera from now on."""
 
 
-VISUALS: dict[type[Item], type[ItemsVisual]] = {BodyItem: Bodies, SkeletonItem: Skeletons, TrackerItem: Trackers}
+VISUALS: dict[type[Item], type[ItemsVisual]] = {
+    BodyItem: Bodies,
+    SkeletonItem: Skeletons,
+    TrackerItem: Trackers,
+    SegmentsItem: SegmentLines,
+}
 
 
 def add(item_type: type[Item], visual: type[ItemsVisual]) -> None:
