@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from engine.data.arrays import axes_to_z_up, find_up, stand_on_floor
 from engine.data.joints.gaps import bridged
-from engine.data.scale import metres_per_unit, unit_of
+from engine.data.scale import TYPICAL_M, metres_per_unit, unit_of
 from engine.errors import file_error
 from engine.motion.clip import MotionClip, Provenance
 from engine.motion.conversions import to_h36m17
 from engine.motion.skeleton import Skeleton
-from engine.motion.stature import stature
+from engine.motion.stature import ANKLE_HEIGHT_M, bone_chain_length
 from engine.motion.up_axis import UpAxis
 
 Float = NDArray[np.float64]
@@ -65,8 +65,9 @@ def clip_of_joints(
     elif says.unit is not None:
         metres, unit_name = says.unit
     else:
-        tall = stature(to_h36m17(MotionClip(name, times, turned, skeleton)).positions)
-        if not tall > 0.1:  # the ankle's height alone: all joints coincide
+        chain = bone_chain_length(to_h36m17(MotionClip(name, times, turned, skeleton)).positions)
+        tall = float(np.median(chain)) * TYPICAL_M / (TYPICAL_M - ANKLE_HEIGHT_M)
+        if not tall > 0:
             raise file_error(path, "joints", "all coincide", "give the unit")
         metres, unit_name, why, told = unit_of(tall, None)
         notes.append(f"Unit {unit_name}: {why}.")

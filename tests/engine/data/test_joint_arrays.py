@@ -108,6 +108,12 @@ def test_npz_and_aist_keypoints(tmp_path):
     np.testing.assert_allclose(clip.positions, coco(samples.walking()), atol=1e-6)
 
 
+def test_a_person_of_no_unit_is_as_tall_as_people_are(tmp_path):
+    clip = read(saved(tmp_path / "a.npy", samples.walking() * 170))
+    assert stature(clip.positions) == pytest.approx(1.7, abs=1e-6)
+    assert "person scaled to 1.7 m" in clip.provenance.assumed
+
+
 def test_gaps_are_bridged(tmp_path):
     points = samples.walking()
     holes = points.copy()
