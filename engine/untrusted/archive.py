@@ -34,14 +34,15 @@ _BROKEN = (
 
 
 def is_archive(head: bytes, path: Path) -> bool:
-    """Tell whether a file that begins with `head` is an archive; an npz, though a zip, is not."""
+    """Tell whether a file that begins with `head` is an archive; an npz or a PyTorch file, though a zip, is not."""
     if head.startswith(_TAR) or head[257:262] == b"ustar":
         return True
     if not head.startswith(_ZIP):
         return False
     from engine.untrusted.safe_npz import npz_names  # here, so that the registry does not wait for NumPy
+    from engine.untrusted.torch_file import is_torch_file
 
-    return not npz_names(head, path)
+    return not npz_names(head, path) and not is_torch_file(head, path)
 
 
 def unpack(path: Path, folder: Path) -> None:

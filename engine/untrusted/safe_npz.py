@@ -23,7 +23,7 @@ from engine.errors import InputError, file_error
 from engine.untrusted.limits import LIMITS, check_limit, check_size, read_bytes, unreadable
 from engine.untrusted.safe_pickle import loads
 
-_ZIP_ERRORS = (
+ZIP_ERRORS = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, NotImplementedError, RuntimeError,
     ValueError, KeyError, IndexError, MemoryError, OverflowError,
 )  # fmt: skip
@@ -36,7 +36,7 @@ def npz_names(head: bytes, path: Path) -> frozenset[str]:
     try:
         with zipfile.ZipFile(path) as archive:
             return frozenset(n.removesuffix(".npy") for n in archive.namelist() if n.endswith(".npy"))
-    except (OSError, *_ZIP_ERRORS):
+    except (OSError, *ZIP_ERRORS):
         return frozenset()
 
 
@@ -54,7 +54,7 @@ class Npz(Mapping[str, NDArray[Any]]):
                 members = archive.infolist()
         except OSError as error:
             raise unreadable(path, error) from None
-        except _ZIP_ERRORS as error:
+        except ZIP_ERRORS as error:
             raise self._damaged("file", error) from None
         check_limit(path, sum(m.file_size for m in members), LIMITS.binary)
         self._members = {m.filename.removesuffix(".npy"): m for m in members if m.filename.endswith(".npy")}
@@ -77,7 +77,7 @@ class Npz(Mapping[str, NDArray[Any]]):
                 data = archive.read(member)
         except OSError as error:
             raise unreadable(self.path, error) from None
-        except _ZIP_ERRORS as error:
+        except ZIP_ERRORS as error:
             raise self._damaged(name, error) from None
         return parse_npy(data, self.path, name)
 

@@ -82,7 +82,7 @@ def _load(stream: IO[bytes] | mmap.mmap, path: Path) -> Any:
         stream.seek(0, 2)
         size = stream.tell()
         stream.seek(0)
-        found = _Unpickler(stream, path, size).load()
+        found = Unpickler(stream, path, size).load()
         check_expansion(found, size)
         return found
     except InputError:
@@ -99,7 +99,7 @@ def _load(stream: IO[bytes] | mmap.mmap, path: Path) -> Any:
 _SPARSE = {f"{form}_{kind}": form for form in FORMS for kind in ("matrix", "array")}
 
 
-class _Unpickler(pickle._Unpickler):
+class Unpickler(pickle._Unpickler):
     """Python's own unpickler: unlike C's its memo is a dict, so five bytes cannot ask for gigabytes."""
 
     dispatch: ClassVar[dict[int, Any]] = dict(pickle._Unpickler.dispatch)

@@ -110,7 +110,7 @@ BUILT_IN = (
     Format("C3D", _c3d, (".c3d",)),
     Format("Kinestate npz", _kinestate_npz, (".npz",)),
     Format("AMASS npz", _amass, (".npz",)),
-    Format("SMPL parameters (AIST++, 4D-Humans, GVHMR, ROMP, VIBE, WHAM)", _smpl_results, (".npz", ".pkl")),
+    Format("SMPL parameters (AIST++, 4D-Humans, GVHMR, ROMP, VIBE, WHAM)", _smpl_results, (".npz", ".pkl", ".pt")),
     Format("Human3.6M npz", _h36m_npz, (".npz",)),
     Format("MPI-INF-3DHP npz", _mpi_inf_3dhp, (".npz",)),
     Format("3DPW pickle", _threedpw, (".pkl",)),

@@ -1,4 +1,4 @@
-"""SMPL parameters as datasets and body estimators write them: npz, pickle, joblib (engine.data.smpl.people).
+"""SMPL parameters as datasets and body estimators write them: npz, pickle, joblib, .pt (engine.data.smpl.people).
 
 Which axis is up is found from the posture, where the person does not stand along the one that such files have.
 A camera sees no floor, and estimated worlds have it anywhere: the feet are put on z = 0.
@@ -22,8 +22,10 @@ from engine.kinds import as_joints
 from engine.motion.clip import MotionClip, Provenance
 from engine.motion.skeleton import SMPL_22, SMPL_24
 from engine.motion.up_axis import UpAxis
+from engine.untrusted.limits import read_head
 from engine.untrusted.safe_npz import Npz, npz_names
 from engine.untrusted.safe_pickle import load_pickle_cached, looks_like_pickle, mentions
+from engine.untrusted.torch_file import is_torch_file, load_torch_file, torch_file_mentions
 
 Float = NDArray[np.float64]
 
@@ -42,6 +44,8 @@ def matches(head: bytes, path: Path) -> bool:
     if names := npz_names(head, path):
         pose = names.intersection(("poses", "pose")) and "betas" in names and "trans" not in names
         return names == {"results"} or bool(names.intersection(_OWN)) or set(PAIRS[0]) <= names or bool(pose)
+    if is_torch_file(head, path):
+        return torch_file_mentions(path, b"smpl_params_global")
     if not looks_like_pickle(head) or mentions(path, b"jointPositions"):  # of 3DPW
         return False
     pairs = (*PAIRS, ("pose", "betas"), ("poses", "trans"))
@@ -111,9 +115,10 @@ def read(
 
 
 def _tracks(path: Path) -> dict[str, SmplTrack]:
-    with path.open("rb") as file:
-        zipped = file.read(2) == b"PK"
-    if not zipped:
+    head = read_head(path)
+    if is_torch_file(head, path):
+        return tracks_of(path, load_torch_file(path))
+    if not head.startswith(b"PK"):
         return tracks_of(path, load_pickle_cached(path))
     npz = Npz(path)
     return tracks_of(path, {name: npz[name] for name in npz if name in _MEMBERS or name.lower() in KEYS})

@@ -7,6 +7,7 @@ import zlib
 import motion_samples as samples
 import numpy as np
 import pytest
+import torch
 from scipy.spatial.transform import Rotation
 
 from engine.body import library
@@ -17,6 +18,7 @@ from engine.errors import InputError
 from engine.motion.skeleton import SMPL_22, SMPL_24
 from engine.motion.stature import stature
 from engine.observation.recording import as_h36m17
+from engine.untrusted.torch_file import tensor
 
 J = SMPL_24.index
 TOWARDS = [np.pi, 0.0, 0.0]  # upright before a camera whose y points down, facing it
@@ -129,6 +131,39 @@ def test_gvhmr(tmp_path):
     upright(clip)
     assert clip.skeleton == SMPL_22 and clip.provenance.format == "SMPL parameters (GVHMR)"
     np.testing.assert_allclose(clip.positions[0, 0, 0], 0.5, atol=2e-3)
+
+
+def test_gvhmr_s_own_file(tmp_path):
+    """Written by PyTorch: tensors, views of tensors and the second of the two poses."""
+    root = torch.zeros(4, 6)
+    inner = {
+        "global_orient": root[:, 3:], "body_pose": torch.zeros(63, 4).T, "betas": torch.zeros(1, 10).expand(1, 10),
+        "transl": torch.tensor([0.5, 1.0, -1.0]).repeat(4, 1),
+    }  # fmt: skip
+    path = tmp_path / "hmr4d_results.pt"
+    torch.save({"smpl_params_global": inner, "smpl_params_incam": inner, "K_fullimg": torch.eye(3)}, path)
+    clip = open_motion(path)
+    upright(clip)
+    assert clip.provenance.format == "SMPL parameters (GVHMR)"
+    np.testing.assert_allclose(clip.positions[0, 0, :2], [0.5, 1.0], atol=0.05)
+    torch.save(Rotation, path)
+    with pytest.raises(InputError, match=r"^hmr4d_results\.pt: (pickle asks for scipy|content is of no known)"):
+        open_motion(path)
+
+
+def test_tensors_lie_in_their_storage():
+    storage = np.arange(12.0)
+    np.testing.assert_array_equal(tensor(storage, 2, (2, 3), (1, 2)), [[2, 4, 6], [3, 5, 7]])
+    assert tensor(storage, 0, (0, 3), (3, 1)).shape == (0, 3)
+    for offset, size, stride in (
+        (0, (13,), (1,)),
+        (11, (2,), (1,)),
+        (0, (12,), (-1,)),
+        (0, (3, 5), (0, 0)),
+        (0, (2,), ()),
+    ):
+        with pytest.raises(ValueError, match="a tensor"):
+            tensor(storage, offset, size, stride)
 
 
 def test_romp(tmp_path):
