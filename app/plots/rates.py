@@ -113,7 +113,7 @@ class RatesPlot(QWidget):
             self.chart.plot.setYRange(max(low - room, 0.0), high + room, padding=0)
 
     def save(self, path: Path) -> None:
-        """Write the picture, dark on light for print, to .svg or to any raster format by its ending. Raises InputError."""
+        """Write the picture, dark on light, to .svg or to any raster format by its ending. Raises InputError."""
         with written_beside(path) as part:
             self._write(part)
 
