@@ -11,6 +11,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
+from app.commands.help import show_tour
 from app.look import icons, theme
 from app.state.preferences import Preferences
 from app.state.settings import Settings, Slot
@@ -23,6 +24,8 @@ from engine.experiment.settings import ModelChoice
 from engine.experiment.sources import BUILTIN, clip_path
 from engine.models.families import list_models
 
+TOUR_AFTER_MS = 2500
+"""When a first start has something to show."""
 DEMO = f"{BUILTIN}demo"
 
 
@@ -43,6 +46,8 @@ def run_app(path: str | None) -> int:
     window = make_window(Preferences())
     window.show()
     QTimer.singleShot(0, lambda: begin(window, path))
+    if window.preferences.take_first_time():
+        QTimer.singleShot(TOUR_AFTER_MS, lambda: show_tour(window.desk))
     return app.exec()
 
 

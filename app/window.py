@@ -43,6 +43,8 @@ LEFT, RIGHT, BOTTOM = (
 )
 
 
+LARGE = 1.5
+"""Size of the letters in a presentation."""
 TITLE_BAR = 40
 """Pixels for the title bar, whose height is not known before the window is there."""
 
@@ -109,6 +111,8 @@ class Window(QMainWindow):
         bridge.opened.connect(self._on_opened)
         bridge.live_opened.connect(lambda opened: tools.show_live_session(self.desk, opened))
         state.view.events.theme.connect(self._dress)
+        self._before: QByteArray | None = None  # the panels before a presentation
+        state.view.events.presenting.connect(self._present)
 
         for edit in self.findChildren(QLineEdit):
             edit.setAcceptDrops(False)  # a file that is dropped there is to be opened, not typed
@@ -185,10 +189,25 @@ class Window(QMainWindow):
         if opened.view is not None:
             file.restore_view(self.desk, opened.view)
 
+    def _present(self, on: bool) -> None:
+        """Put the panels away and write larger, or bring everything back."""
+        if on:
+            self._before = self.saveState()
+            for name, dock in self.docks.items():
+                dock.setVisible(name == "timeline")
+        elif self._before is not None:
+            self.restoreState(self._before)
+        for bar in (self.menuBar(), self.statusBar(), self.stage.tools):
+            bar.setVisible(not on)
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen if on != self.isFullScreen()
+                            else self.windowState())  # fmt: skip
+        self.stage.viewport.set_letters(LARGE if on else 1.0)
+        self._dress()
+
     def _dress(self) -> None:
         application = QApplication.instance()
         assert isinstance(application, QApplication)
-        theme.apply(application, self.state.view.theme)
+        theme.apply(application, self.state.view.theme, LARGE if self.state.view.presenting else 1.0)
         dress(self.actions_, self.state)
 
     def _keep_on_screen(self) -> None:
@@ -217,6 +236,7 @@ class Window(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.state.moment.set_playing(False)
+        self.state.view.presenting = False
         self.preferences.set_layout(self.saveGeometry(), self.saveState())
         self.preferences.remember(self.state.view)
         tools.close_tools(self.desk)

@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QMessageBox
 from app.commands.command import Command, Menu
 from app.commands.desk import Desk
 from app.dialogs.shortcuts import Shortcuts
+from app.dialogs.tour import Tour
+from app.look.theme import THEMES
 from engine import __version__
 
 
@@ -24,6 +26,19 @@ def show_shortcuts(desk: Desk) -> None:
         shown.close()
     else:
         Shortcuts(desk.menus, desk.state.view.theme, desk.window).show()
+
+
+def open_tour(desk: Desk) -> Tour | None:
+    """Find the tour that lies on the window."""
+    return next((tour for tour in desk.window.findChildren(Tour) if tour.isVisible()), None)
+
+
+def show_tour(desk: Desk) -> None:
+    """Begin the tour, from its first step."""
+    before = open_tour(desk)
+    if before is not None:
+        before.close()
+    Tour(desk.docks, THEMES[desk.state.view.theme], desk.window).show()
 
 
 def show_about(desk: Desk) -> None:
@@ -44,6 +59,7 @@ HELP = Menu(
     "Help",
     (
         Command("shortcuts", "Keyboard shortcuts", ("F1",), "Show this list", show_shortcuts),
+        Command("tour", "Tour", (), "What is where, in five steps", show_tour),
         Command("about", "About Kinestate", (), "Version, libraries, licence", show_about),
     ),
 )

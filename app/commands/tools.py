@@ -7,7 +7,7 @@ from functools import partial
 
 from app.commands.command import Command, Menu, Switch, without_models
 from app.commands.desk import Desk
-from app.commands.help import open_shortcuts, show_shortcuts
+from app.commands.help import open_shortcuts, open_tour, show_shortcuts
 from app.dialogs.bodies import BodiesWindow
 from app.dialogs.live_trackers import LiveTrackersWindow
 from app.dialogs.rate_bench import RateBench
@@ -63,14 +63,18 @@ def close_tools(desk: Desk) -> None:
 
 
 def cancel(desk: Desk) -> None:
-    """Take away one thing at a time: the list of shortcuts, the message, the selected joint, what is running."""
-    results, view = desk.state.results, desk.state.view
-    if open_shortcuts(desk) is not None:
+    """Take away one thing at a time: tour, shortcuts, message, selected joint, presentation, what is running."""
+    results, view, tour = desk.state.results, desk.state.view, open_tour(desk)
+    if tour is not None:
+        tour.close()
+    elif open_shortcuts(desk) is not None:
         show_shortcuts(desk)
     elif results.message is not None:
         results.unsay()
     elif view.selection is not None:
         view.selection = None
+    elif view.presenting:
+        view.presenting = False
     else:
         desk.bridge.cancel()
 

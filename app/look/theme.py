@@ -108,12 +108,12 @@ def tabular(font: QFont) -> QFont:
     return font
 
 
-def apply(app: QApplication, name: str) -> Theme:
-    """Dress the whole application; returns the theme."""
+def apply(app: QApplication, name: str, letters: float = 1.0) -> Theme:
+    """Dress the whole application, with letters of this size; returns the theme."""
     theme = THEMES[name]
     app.setStyle("Fusion")  # the same on every desktop
     font = app.font()
-    font.setPointSizeF(10.0)
+    font.setPointSizeF(10.0 * letters)
     app.setFont(tabular(font))
     app.setPalette(_palette(theme))
     app.setStyleSheet(_sheet(theme))

@@ -53,6 +53,12 @@ class Preferences:
         """Forget the files that were opened last."""
         self._settings.remove("recent")
 
+    def take_first_time(self) -> bool:
+        """Tell whether this is the first start; it is so once."""
+        first = not self._settings.value("shown_around", False, type=bool)
+        self._settings.setValue("shown_around", True)
+        return first
+
     @property
     def last_session(self) -> Path:
         """The file that keeps what was open when the window was closed."""

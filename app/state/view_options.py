@@ -150,6 +150,13 @@ class ViewOptions:
             preference="theme",
         ),
     )
+    presenting: bool = field(
+        default=False,
+        metadata=about(
+            Choice(True, "present", "Presentation", ("F11",), "The 3D view and the timeline alone, in large letters",
+                   line=True),
+        ),
+    )  # fmt: skip
     body: str = field(default="kinestate", metadata=about(preference="body"))
     selection: int | None = field(default=None, metadata=about(session="joint"))
 

@@ -49,9 +49,9 @@ def wearers(items: Sequence[Item]) -> list[Wearer]:
     return list(found.values())
 
 
-def tag_height() -> int:
-    """Return the pixels that a tag is high."""
-    return round(LINES * QFontMetricsF(legend_font(SCALE)).height()) + 2
+def tag_height(letters: float = 1.0) -> int:
+    """Return the pixels that a tag is high, with letters of this size."""
+    return round(LINES * QFontMetricsF(legend_font(SCALE * letters)).height()) + 2
 
 
 class NameTag(QWidget):
@@ -60,7 +60,7 @@ class NameTag(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.name, self.note = "", ""
+        self.name, self.note, self.letters = "", "", 1.0
 
     def say(self, item: Item, note: str, theme: Theme) -> None:
         self.name, self.note, self._colour, self._theme = item.label, note, item.colour, theme
@@ -68,14 +68,14 @@ class NameTag(QWidget):
 
     def wanted(self) -> int:
         """Return the pixels across that it would like."""
-        metrics = QFontMetricsF(legend_font(SCALE))
+        metrics = QFontMetricsF(legend_font(SCALE * self.letters))
         name = metrics.horizontalAdvance(self.name) + metrics.height()
         return ceil(max(name, metrics.horizontalAdvance(self.note))) + 4
 
     def paintEvent(self, event: object) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(legend_font(SCALE))
+        painter.setFont(legend_font(SCALE * self.letters))
         metrics = QFontMetricsF(painter.font())
         line = metrics.height()
         name = metrics.elidedText(self.name, Qt.TextElideMode.ElideMiddle, self.width() - line)
@@ -98,6 +98,7 @@ class NameTags:
         self.tags: list[NameTag] = []
         self._wearers: list[Wearer] = []
         self._notes: Mapping[str, str] = {}
+        self.letters = 1.0
 
     def show_people(self, items: Sequence[Item], theme: Theme) -> None:
         """Give a tag to everybody among these."""
@@ -116,6 +117,7 @@ class NameTags:
 
     def _say(self) -> None:
         for wearer, tag in zip(self._wearers, self.tags, strict=False):
+            tag.letters = self.letters
             tag.say(wearer.item, self._notes.get(wearer.item.key, ""), self._theme)
 
     def place(self, camera: Camera, seconds: float) -> None:
@@ -126,7 +128,7 @@ class NameTags:
         pixels, depth = camera.project(places)
         across = sorted(pixels[depth > 0, 0])
         room = min((b - a for a, b in pairwise(across)), default=float(camera.image_size[0])) - GAP
-        height = tag_height()
+        height = tag_height(self.letters)
         for (x, y), far, tag in zip(pixels, depth, self.tags, strict=False):
             tag.setVisible(bool(far > 0 and np.isfinite((x, y)).all()))
             if tag.isVisible():

@@ -44,6 +44,7 @@ class Viewport(QWidget):
         self._panes, self._legends = Panes(self._covered, INSET), [Legend(self)]
         self._tags, self._tagged = NameTags(self), False
         self._hovered: tuple[str, int] | None = None
+        self._letters = 1.0
         self._seconds, self._theme = 0.0, "dark"
         self._moved, self._turned = True, True  # what the scenes have not been told yet
         self.last_draw_ms = 0.0
@@ -116,6 +117,12 @@ class Viewport(QWidget):
         for legend in self._legends:
             legend.set_notes(notes)
         self._tags.set_notes(notes)
+
+    def set_letters(self, scale: float) -> None:
+        """Write legends and name tags larger, for people who sit far away."""
+        self._letters = self._tags.letters = scale
+        self._arrange()
+        self._refresh()
 
     def set_tagged(self, tagged: bool) -> None:
         """Name people over their heads instead of in the legend, where they stand beside each other in one view."""
@@ -257,7 +264,7 @@ class Viewport(QWidget):
 
     def _covered(self) -> tuple[int, int]:
         if self._tagged:
-            return self.width(), tag_height() + GAP
+            return self.width(), tag_height(self._letters) + GAP
         place = self._legends[0].geometry().bottomRight()
         return place.x(), place.y()
 
@@ -267,7 +274,9 @@ class Viewport(QWidget):
         shown = self._panes.shown
         for pane, box in zip(shown, arrange(len(shown), size), strict=True):
             pane.box = box
-            pane.picture = box.below(round(HEADROOM * legend_scale(box.height))) if len(shown) > 1 else box
+            pane.picture = (
+                box.below(round(HEADROOM * self._letters * legend_scale(box.height))) if len(shown) > 1 else box
+            )
         theme, (across, down) = THEMES[self._theme], map(round, inset_of(len(shown)))
         tagged = self._tagged and len(shown) == 1
         lines = [] if tagged else named(self.views)
@@ -276,7 +285,7 @@ class Viewport(QWidget):
             legend.show_items(lines[k] if k < len(lines) else (), theme)
         for pane, legend in zip(shown, self._legends, strict=False):
             legend.move(pane.box.x + across, pane.box.y + down)
-            legend.fit(pane.box.width - 2 * across, legend_scale(pane.box.height))
+            legend.fit(pane.box.width - 2 * across, self._letters * legend_scale(pane.box.height))
         self._empty.setGeometry(self.rect())
         self._empty.setVisible(not any(item.shown for items in self.views for item in items))
         self._scenes.set_chosen(self._panes.chosen)
