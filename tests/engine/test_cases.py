@@ -1,6 +1,5 @@
 """Files as people have them, and what is right of them: every row of the table in ../shared/cases."""
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +8,13 @@ from typer.testing import CliRunner
 
 from engine.cli.app import app
 from engine.data.file_card import file_card
+from engine.data.formats import space_json
 from engine.data.registry import open_motion
 from engine.errors import InputError
 from engine.experiment.run import run
 from engine.experiment.settings import Experiment
 from engine.motion.clip import MotionClip
-from engine.motion.skeleton import H36M_17
+from engine.motion.skeleton import H36M_17, PANOPTIC_19
 from engine.motion.stature import stature
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.recording import as_h36m17
@@ -174,10 +174,11 @@ def test_a_rate_under_another_key():
     assert opened("amass_framerate_key.npz").rate_hz == pytest.approx(25)
 
 
-@pytest.mark.skipif(find_spec("engine.data.formats.space_json") is None, reason="there is no reader of 3D JSON yet")
-@pytest.mark.parametrize("name", ["mmpose_3d.json", "panoptic_3d.json"])
-def test_3d_keypoints_in_json(name):
-    assert isinstance(opened(name), MotionClip)
+def test_3d_keypoints_in_json():
+    assert isinstance(opened("mmpose_3d.json"), MotionClip)
+    assert space_json.read(CASES / "panoptic_3d.json").skeleton == PANOPTIC_19
+    with pytest.raises(InputError, match="the person is 0 m from end to end"):  # all its joints lie at one place
+        opened("panoptic_3d.json")
 
 
 def test_keypoints_stay_2d():
