@@ -83,6 +83,9 @@ def files(folder: Path) -> list[tuple[str, bytes]]:
         samples.trc_markers(folder / "markers.trc"),
         samples.ntu_skeleton(folder / "S001C001P001R001A001.skeleton"),
         samples.pyskl(folder / "pyskl.pkl"),
+        samples.mmpose_3d(folder / "mmpose_3d.json"),
+        samples.vibe(folder / "vibe.pkl"),
+        samples.c3d_file(folder / "walk.c3d", H36M_17.names, 1000 * samples.walking()),
     ]
     save_clip(folder / "own.npz", MotionClip("walk", np.arange(6) / 60, samples.walking(), H36M_17))
     found = [(path.name, path.read_bytes()) for path in (*made, folder / "own.npz")]

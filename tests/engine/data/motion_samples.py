@@ -1,7 +1,10 @@
 """Small synthetic files in every layout that the readers know, with values that tests can predict."""
 
+import base64
 import json
 import pickle
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -146,6 +149,50 @@ def aist(path: Path, **changes) -> Path:
         "smpl_scaling": np.array([93.0]), "smpl_loss": 0.1,
     }  # fmt: skip
     path.write_bytes(pickle.dumps(content | changes))
+    return path
+
+
+JOBLIB = (  # {7: {pose (3, 72), betas (3, 10), pred_cam (3, 3), frame_ids [4, 5, 8]}}, written by joblib 1.5
+    "c-rk$O-sW-5KWtgCRN(1D2jie9xNU_co0;)sDXf9JcdoPb))%Mb`vCrLOob3?9J(~^W-myn>JCTiU$u~`e1ivcIWLp26l$E$(u660L=OTI-*"
+    "7+jzO&5Mvm_}-7pDgYE!Rw=gZR-D-TZ?L+Ld`lwt-iu=4;pQRj)%^AYDDv?&WjJ#<l?E0cuA38ENG)jS)?C}OT8i^{3=-8hvu#3((PUG49~"
+    "^Y{s_pku0{atM}XU1So|%~WD=L<9MLbZ-X%qA(WQGo{mdHuAljFu-AKJ86tLnC-+-CGoX&eyl9;BNqKx^ye>_>=usD92_GKM4L?qqLU@EEI)r"
+    "^1f)q?q)pbz=9p~dKhwxc{G0B*QnyYScI_St=B2CONN;9epeVzm-`3=^tY!2W3b5_D^L=_OORb8kcknq1$;SL3{18*gYQ@u9VfDf$y!#G-ipLf"
+)
+
+
+def vibe(path: Path) -> Path:
+    """VIBE's joblib file of one person in three frames: a T-pose before a camera."""
+    path.write_bytes(zlib.decompress(base64.b85decode(JOBLIB)))
+    return path
+
+
+def c3d_file(path, names, positions, *, order="<", scale=-1.0, unit="mm", rate=100.0, analog=0):
+    """A C3D file (T, N, 3) in its unit, by the guide: any byte order of IEEE numbers, integers where scale > 0."""
+
+    def parameter(group, name, size, dimensions, content):
+        body = struct.pack("bB", size, len(dimensions)) + bytes(dimensions) + content + b"\0"
+        return struct.pack("bb", len(name), group) + name + struct.pack(order + "h", len(body) + 2) + body
+
+    def real(value):
+        return struct.pack(order + "f", value)
+
+    width = max(map(len, names))
+    labels = b"".join(name.ljust(width).encode() for name in names)
+    content = struct.pack("bb", 5, -1) + b"POINT" + struct.pack(order + "h", 3) + b"\0"
+    content += parameter(1, b"USED", 2, (), struct.pack(order + "H", len(names)))
+    content += parameter(1, b"SCALE", 4, (), real(scale)) + parameter(1, b"RATE", 4, (), real(rate))
+    content += parameter(1, b"UNITS", -1, (len(unit),), unit.encode())
+    content += parameter(1, b"LABELS", -1, (width, len(names)), labels) + bytes(2)
+    blocks = -(-(len(content) + 4) // 512)
+    head = struct.pack("BB", 2, 0x50) + struct.pack(order + "5H", len(names), analog, 1, len(positions), 10)
+    head += real(scale) + struct.pack(order + "2H", 2 + blocks, analog) + real(rate)
+    section = bytes([1, 0x50, blocks, 84 if order == "<" else 86]) + content
+    unseen = np.isnan(positions).any(-1, keepdims=True)
+    values = np.nan_to_num(positions) / (1 if scale < 0 else scale)
+    values = np.concatenate([values, np.where(unseen, -1.0, 0.0)], axis=-1).reshape(len(positions), -1)
+    values = np.concatenate([values, np.zeros((len(positions), analog))], axis=1)
+    data = values.astype(order + "f4") if scale < 0 else np.round(values).astype(order + "i2")
+    path.write_bytes(head.ljust(512, b"\0") + section.ljust(512 * blocks, b"\0") + data.tobytes())
     return path
 
 

@@ -80,36 +80,6 @@ def trc_file(path, names, positions, *, unit="mm", rate=100, start=0.0, cell="{:
     return path
 
 
-def c3d_file(path, names, positions, *, order="<", scale=-1.0, unit="mm", rate=100.0, analog=0):
-    """A C3D file (T, N, 3) in its unit, by the guide: any byte order of IEEE numbers, integers where scale > 0."""
-
-    def parameter(group, name, size, dimensions, content):
-        body = struct.pack("bB", size, len(dimensions)) + bytes(dimensions) + content + b"\0"
-        return struct.pack("bb", len(name), group) + name + struct.pack(order + "h", len(body) + 2) + body
-
-    def real(value):
-        return struct.pack(order + "f", value)
-
-    width = max(map(len, names))
-    labels = b"".join(name.ljust(width).encode() for name in names)
-    content = struct.pack("bb", 5, -1) + b"POINT" + struct.pack(order + "h", 3) + b"\0"
-    content += parameter(1, b"USED", 2, (), struct.pack(order + "H", len(names)))
-    content += parameter(1, b"SCALE", 4, (), real(scale)) + parameter(1, b"RATE", 4, (), real(rate))
-    content += parameter(1, b"UNITS", -1, (len(unit),), unit.encode())
-    content += parameter(1, b"LABELS", -1, (width, len(names)), labels) + bytes(2)
-    blocks = -(-(len(content) + 4) // 512)
-    head = struct.pack("BB", 2, 0x50) + struct.pack(order + "5H", len(names), analog, 1, len(positions), 10)
-    head += real(scale) + struct.pack(order + "2H", 2 + blocks, analog) + real(rate)
-    section = bytes([1, 0x50, blocks, 84 if order == "<" else 86]) + content
-    unseen = np.isnan(positions).any(-1, keepdims=True)
-    values = np.nan_to_num(positions) / (1 if scale < 0 else scale)
-    values = np.concatenate([values, np.where(unseen, -1.0, 0.0)], axis=-1).reshape(len(positions), -1)
-    values = np.concatenate([values, np.zeros((len(positions), analog))], axis=1)
-    data = values.astype(order + "f4") if scale < 0 else np.round(values).astype(order + "i2")
-    path.write_bytes(head.ljust(512, b"\0") + section.ljust(512 * blocks, b"\0") + data.tobytes())
-    return path
-
-
 def matched(reader, path):
     return reader.matches(path.read_bytes()[:4096], path)
 
@@ -158,7 +128,7 @@ def test_plug_in_gait_in_a_file(tmp_path, name):
     names, places = plug_in_gait(walker())
     y_up = places @ np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]]).T * 1000
     y_up[2, names.index("LKNE")] = np.nan
-    path = (trc_file if name == "trc" else c3d_file)(tmp_path / f"a.{name}", names, y_up)
+    path = (trc_file if name == "trc" else samples.c3d_file)(tmp_path / f"a.{name}", names, y_up)
     clip = open_motion(path)
     assert clip.skeleton == H36M_17 and clip.provenance.up == "Y" and clip.rate_hz == pytest.approx(100)
     np.testing.assert_allclose(clip.positions[0, H("left ankle")], samples.STANDING[6], atol=0.012)
@@ -187,7 +157,9 @@ def test_opencap_and_pose2sim_names(tmp_path):
 @pytest.mark.parametrize("analog", [0, 12])
 def test_c3d_of_other_machines(tmp_path, order, scale, exact, analog):
     names = tuple(name.replace(" ", "_") for name in H36M_17.names)
-    path = c3d_file(tmp_path / "a.c3d", names, samples.walking() * 1000, order=order, scale=scale, analog=analog)
+    path = samples.c3d_file(
+        tmp_path / "a.c3d", names, samples.walking() * 1000, order=order, scale=scale, analog=analog
+    )
     clip = open_motion(path)
     np.testing.assert_allclose(clip.positions, samples.walking(), atol=exact)
     assert clip.skeleton == H36M_17 and clip.provenance.format == "C3D (17 points)"
@@ -196,7 +168,7 @@ def test_c3d_of_other_machines(tmp_path, order, scale, exact, analog):
 def test_a_recording_longer_than_its_words_can_say(tmp_path):
     """65,610 frames under the largest number of two bytes, and zeros up to the end of the block."""
     places = np.arange(3.0 * 65_610).reshape(-1, 1, 3) % 900 + 1
-    path = c3d_file(tmp_path / "a.c3d", ("A",), places[:65_535], scale=1.0)
+    path = samples.c3d_file(tmp_path / "a.c3d", ("A",), places[:65_535], scale=1.0)
     rest = np.concatenate([places[65_535:, 0], np.zeros((75, 1))], axis=1).astype("<i2").tobytes()
     path.write_bytes(path.read_bytes() + rest + bytes(-(65_610 * 8) % 512))
     np.testing.assert_array_equal(load_points(path).positions, places)
@@ -205,7 +177,7 @@ def test_a_recording_longer_than_its_words_can_say(tmp_path):
 def test_c3d_of_a_vax(tmp_path):
     """DEC's numbers: words swapped, four times as large."""
     names = tuple(H36M_17.names)
-    path = c3d_file(tmp_path / "a.c3d", names, samples.walking() * 1000)
+    path = samples.c3d_file(tmp_path / "a.c3d", names, samples.walking() * 1000)
     data = bytearray(path.read_bytes())
     start = 512 * (struct.unpack("<H", data[16:18])[0] - 1)
     at = data.index(b"SCALE") + 5 + 4
@@ -238,7 +210,7 @@ def test_cut_off(tmp_path):
     path.write_text(path.read_text()[:100])
     with pytest.raises(InputError, match=r"^a\.trc: the head has no line Frame#; export it again"):
         trc.read(path)
-    path = c3d_file(tmp_path / "a.c3d", ("A",), np.ones((4, 1, 3)))
+    path = samples.c3d_file(tmp_path / "a.c3d", ("A",), np.ones((4, 1, 3)))
     path.write_bytes(path.read_bytes()[:-60])
     with pytest.raises(InputError, match=r"^a\.c3d: the point section is cut off or empty; export it again"):
         c3d.read(path)
@@ -251,7 +223,7 @@ def test_cut_off(tmp_path):
 @given(changes=st.lists(st.tuples(st.integers(0, 1 << 16), st.integers(0, 255)), min_size=1, max_size=6))
 def test_a_damaged_c3d_opens_or_is_refused(tmp_path, changes):
     names = tuple(H36M_17.names)
-    path = c3d_file(tmp_path / "a.c3d", names, samples.walking() * 1000)
+    path = samples.c3d_file(tmp_path / "a.c3d", names, samples.walking() * 1000)
     data = bytearray(path.read_bytes())
     for at, value in changes:
         data[at % len(data)] = value

@@ -38,6 +38,7 @@ SAMPLES = {
     "3DPW pickle": ("a.pkl", samples.threedpw, MotionClip),
     "SMPL parameters (AIST++, 4D-Humans, GVHMR, ROMP, VIBE, WHAM)": ("a.pkl", samples.aist, MotionClip),
     "joint arrays in npy, npz or pickle": ("a.npy", samples.joint_array, MotionClip),
+    "C3D": ("a.c3d", lambda path: samples.c3d_file(path, H36M_17.names, 1000 * samples.walking()), MotionClip),
     "TRC": ("a.trc", samples.trc_markers, MotionClip),
     "NTU RGB+D skeleton": ("a.skeleton", samples.ntu_skeleton, MotionClip),
     "PYSKL pickle": ("a.pkl", samples.pyskl, Keypoints2D),

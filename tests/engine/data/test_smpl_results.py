@@ -1,8 +1,6 @@
 """SMPL parameters in the layouts of datasets and body estimators: place, height, facing and rate."""
 
-import base64
 import pickle
-import zlib
 
 import motion_samples as samples
 import numpy as np
@@ -22,12 +20,6 @@ from engine.untrusted.torch_file import tensor
 
 J = SMPL_24.index
 TOWARDS = [np.pi, 0.0, 0.0]  # upright before a camera whose y points down, facing it
-JOBLIB = (  # {7: {pose (3, 72), betas (3, 10), pred_cam (3, 3), frame_ids [4, 5, 8]}}, written by joblib 1.5
-    "c-rk$O-sW-5KWtgCRN(1D2jie9xNU_co0;)sDXf9JcdoPb))%Mb`vCrLOob3?9J(~^W-myn>JCTiU$u~`e1ivcIWLp26l$E$(u660L=OTI-*"
-    "7+jzO&5Mvm_}-7pDgYE!Rw=gZR-D-TZ?L+Ld`lwt-iu=4;pQRj)%^AYDDv?&WjJ#<l?E0cuA38ENG)jS)?C}OT8i^{3=-8hvu#3((PUG49~"
-    "^Y{s_pku0{atM}XU1So|%~WD=L<9MLbZ-X%qA(WQGo{mdHuAljFu-AKJ86tLnC-+-CGoX&eyl9;BNqKx^ye>_>=usD92_GKM4L?qqLU@EEI)r"
-    "^1f)q?q)pbz=9p~dKhwxc{G0B*QnyYScI_St=B2CONN;9epeVzm-`3=^tY!2W3b5_D^L=_OORb8kcknq1$;SL3{18*gYQ@u9VfDf$y!#G-ipLf"
-)
 
 
 def dump(path, content):
@@ -99,8 +91,7 @@ def test_wham_takes_the_world_s_pose(tmp_path):
 
 
 def test_vibe_s_joblib_file(tmp_path):
-    path = tmp_path / "vibe_output.pkl"
-    path.write_bytes(zlib.decompress(base64.b85decode(JOBLIB)))
+    path = samples.vibe(tmp_path / "vibe_output.pkl")
     assert matched(path) and contents(path) == ["person 7"]
     clip = open_motion(path)
     upright(clip)
@@ -230,8 +221,7 @@ def test_bad_files(tmp_path, change, message):
 
 
 def test_a_joblib_array_larger_than_its_file(tmp_path):
-    data = zlib.decompress(base64.b85decode(JOBLIB))
-    path = tmp_path / "a.pkl"
-    path.write_bytes(data[:-60])
+    path = samples.vibe(tmp_path / "a.pkl")
+    path.write_bytes(path.read_bytes()[:-60])
     with pytest.raises(InputError, match=r"^a\.pkl: pickle is damaged"):
         read(path)
