@@ -46,7 +46,9 @@ def matches(head: bytes, path: Path) -> bool:
         return names == {"results"} or bool(names.intersection(_OWN)) or set(PAIRS[0]) <= names or bool(pose)
     if is_torch_file(head, path):
         return torch_file_mentions(path, b"smpl_params_global")
-    if not looks_like_pickle(head) or mentions(path, b"jointPositions"):  # of 3DPW
+    if not looks_like_pickle(head) or not any(mentions(path, word) for word in (b"pose", b"smpl_thetas")):
+        return False  # at once: a large file is searched for each word
+    if mentions(path, b"jointPositions"):  # of 3DPW
         return False
     pairs = (*PAIRS, ("pose", "betas"), ("poses", "trans"))
     return any(_has_key(path, key) for key in _OWN) or any(_has_key(path, a) and _has_key(path, b) for a, b in pairs)
@@ -145,5 +147,7 @@ def _gaps(track: SmplTrack) -> list[str]:
 def _has_key(path: Path, key: str) -> bool:
     """Tell whether a pickle holds a text that is exactly this, as protocols 0 to 5 write it."""
     text, size = key.encode(), len(key)
+    if not mentions(path, text):
+        return False
     forms = (b"X" + size.to_bytes(4, "little"), b"\x8c" + bytes([size]), b"U" + bytes([size]))
     return any(mentions(path, form + text) for form in forms) or mentions(path, b"'" + text + b"'")
