@@ -61,6 +61,12 @@ fuzz = settings(
 )
 
 
+@pytest.fixture(autouse=True, scope="module")
+def body_is_loaded(tmp_path_factory):
+    """The first file with a body waits for it and for SciPy; the deadline is about the others."""
+    open_motion(samples.amass(tmp_path_factory.mktemp("body") / "a.npz"))
+
+
 def read_or_refuse(reader, path: Path) -> None:
     """Read by all the ways that a reader has."""
     selections = [None]
