@@ -29,7 +29,7 @@ _DIGITS = 9
 
 Group = Mapping[str, Any]
 """Option names, as parameters, and their annotations."""
-LAST = 10**9
+LAST = 10**_DIGITS - 1
 """Beyond the last frame of any clip."""
 Given = dict[str, Any]
 """What was given, by parameter name; None where nothing was."""
