@@ -201,6 +201,7 @@ def test_the_input_leaves_room_for_the_person_beside_it(two):
 def test_side_by_side_name_and_error_stand_over_every_head(two, qtbot, coloured):
     state, view = two.state, two.stage.viewport
     state.view.error_colours = coloured
+    view.set_preset("front")
     state.view.layout = "apart"
     state.moment.set_frame(31)
     tags = [tag for tag in view._tags.tags if tag.isVisible()]

@@ -190,6 +190,7 @@ def test_the_view_can_be_the_models_camera(window, wait):
 
 
 def test_the_prediction_is_held_between_kept_frames_and_the_truth_is_not(window, wait):
+    window.state.view.figure = "skeleton"
     window.state.document.edit_input(subsample=4)
     wait()
     truth, model = window.stage.viewport.views[0]
@@ -201,6 +202,7 @@ def test_the_prediction_is_held_between_kept_frames_and_the_truth_is_not(window,
 
 
 def test_people_can_stand_side_by_side(window):
+    window.state.view.figure = "skeleton"
     truth, model = window.stage.viewport.views[0]
     window.actions_["apart"].trigger()
     truth_apart, model_apart = window.stage.viewport.views[0]
