@@ -4,9 +4,9 @@
     group 1  column by column   joint after joint, frames fastest
     group 2, 3                  groups 0 and 1 backwards
 
-Groups 0 and 2 read one grid, groups 1 and 3 another (they are the same in VMamba). Every projection acts on one place
-of the grid at a time, so it is done on the grid; only the recurrence knows the order, from a table. No sequence is
-flipped, transposed or copied, and merging the four results is a sum.
+Groups 0 and 2 read one grid, groups 1 and 3 another (they are the same in VMamba); of two directions there are groups
+0 and 2 alone. Every projection acts on one place of the grid at a time, so it is done on the grid; only the recurrence
+knows the order, from a table. No sequence is flipped, transposed or copied, and merging the results is a sum.
 
 A step along such a sequence is not a step in time: these SSMs have no rate (specification ssm.md, section 3.3).
 
@@ -29,59 +29,74 @@ GROUPS = 4
 
 
 class CrossScan(nn.Module):
-    """The parameters of four S6 SSMs, named and shaped as in VMamba, and the scan itself.
+    """The parameters of K = 4 (or 2) S6 SSMs, named and shaped as in VMamba, and the scan itself.
 
-    x_proj_weight (4, R + 2N, E); dt_projs_weight (4, E, R); dt_projs_bias (4, E); A_logs (4E, N); Ds (4E)
+    x_proj_weight (K, R + 2N, E); dt_projs_weight (K, E, R); dt_projs_bias (K, E); A_logs (KE, N); Ds (KE)
 
     Initialised like Mamba-1: A = -(1 .. N), D = 1, Δ log-uniform in [step_min, step_max] for a zero input.
     """
 
     def __init__(
-        self, channels: int, states: int, rank: int, *, step_min: float = 1e-3, step_max: float = 1e-1
+        self,
+        channels: int,
+        states: int,
+        rank: int,
+        *,
+        directions: int = GROUPS,
+        step_min: float = 1e-3,
+        step_max: float = 1e-1,
     ) -> None:
         super().__init__()
-        self.channels, self.states, self.rank = channels, states, rank
+        if directions not in (2, GROUPS):
+            raise ValueError(f"{directions} directions; a cross-scan has 2 or {GROUPS}")
+        self.channels, self.states, self.rank, self.directions = channels, states, rank, directions
         spread = 1 / math.sqrt(channels)  # a linear layer's default
-        self.x_proj_weight = nn.Parameter(torch.empty(GROUPS, rank + 2 * states, channels).uniform_(-spread, spread))
-        self.dt_projs_weight = nn.Parameter(torch.empty(GROUPS, channels, rank).uniform_(-1, 1) * rank**-0.5)
-        self.dt_projs_bias = nn.Parameter(step_bias(GROUPS, channels, step_min=step_min, step_max=step_max))
-        self.A_logs = nn.Parameter(torch.log(torch.arange(1.0, states + 1)).repeat(GROUPS * channels, 1))
-        self.Ds = nn.Parameter(torch.ones(GROUPS * channels))
+        self.x_proj_weight = nn.Parameter(
+            torch.empty(directions, rank + 2 * states, channels).uniform_(-spread, spread)
+        )
+        self.dt_projs_weight = nn.Parameter(torch.empty(directions, channels, rank).uniform_(-1, 1) * rank**-0.5)
+        self.dt_projs_bias = nn.Parameter(step_bias(directions, channels, step_min=step_min, step_max=step_max))
+        self.A_logs = nn.Parameter(torch.log(torch.arange(1.0, states + 1)).repeat(directions * channels, 1))
+        self.Ds = nn.Parameter(torch.ones(directions * channels))
 
     @property
     def macs_per_place(self) -> int:
         """Per scan the two projections; decay, input and readout of every state; and the skip."""
         projections = (self.rank + 2 * self.states) + self.rank
-        return GROUPS * self.channels * (projections + 3 * self.states + 1)
+        return self.directions * self.channels * (projections + 3 * self.states + 1)
 
     def pace_parameters(self) -> tuple[nn.Parameter, ...]:
         """Those that set how long the SSMs remember, and the skip."""
         return self.A_logs, self.Ds, self.dt_projs_bias
 
     def scan(self, rows: Tensor, columns: Tensor) -> Tensor:
-        """Sum of the four scans: `rows` is read along its rows, `columns` along its columns; (B, T, J, E) each."""
+        """Sum of the scans: `rows` is read along its rows, `columns` along its columns; (B, T, J, E) each.
+
+        With two directions `columns` is not read.
+        """
         batch, frames, joints, channels = rows.shape
-        half, width = GROUPS // 2, self.rank + 2 * self.states
+        width, groups = self.rank + 2 * self.states, self.directions
+        grids = (rows, columns)[: groups // 2]
         projected = [
-            F.linear(grid.reshape(batch, -1, channels), self.x_proj_weight[first::half].flatten(0, 1))
-            for first, grid in enumerate((rows, columns))
+            F.linear(grid.reshape(batch, -1, channels), self.x_proj_weight[first :: len(grids)].flatten(0, 1))
+            for first, grid in enumerate(grids)
         ]
         with torch.autocast(rows.device.type, enabled=False):  # the recurrence and what sets its pace in float32
             wide = self.A_logs.dtype
-            mixed = torch.stack(projected, 1).to(wide).view(batch, half, -1, half, width)
-            mixed = mixed.permute(0, 3, 1, 2, 4).flatten(1, 2)  # (B, 4, L, R + 2N)
+            mixed = torch.stack(projected, 1).to(wide).view(batch, len(grids), -1, 2, width)
+            mixed = mixed.permute(0, 3, 1, 2, 4).flatten(1, 2)  # (B, K, L, R + 2N)
             low_rank, b, c = torch.split(mixed, [self.rank, self.states, self.states], -1)
             # the bias is one more column of the weight: a sum over every place less in the backward pass
             weight = torch.cat((self.dt_projs_weight, self.dt_projs_bias[..., None]), -1)
             delta = F.softplus(F.pad(low_rank, (0, 1), value=1.0) @ weight.transpose(1, 2))
             y = selective_scan(
-                torch.stack((rows, columns), 1).flatten(2, 3).to(wide),
+                torch.stack(grids, 1).flatten(2, 3).to(wide),
                 delta,
-                -torch.exp(self.A_logs).view(GROUPS, channels, self.states),
+                -torch.exp(self.A_logs).view(groups, channels, self.states),
                 b,
                 c,
-                self.Ds.view(GROUPS, channels),
-                order=scan_order(frames, joints, rows.device),
+                self.Ds.view(groups, channels),
+                order=scan_order(frames, joints, rows.device)[:: GROUPS // groups].contiguous(),
             )
             return y.sum(1).view(batch, frames, joints, channels)
 

@@ -1,0 +1,1 @@
+"""MV-SSM: people in 3D from several calibrated views, fused by state-space scans."""
