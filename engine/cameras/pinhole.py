@@ -51,8 +51,11 @@ class Camera:
         cam = self.to_camera(points)
         depth = cam[..., 2]
         safe = np.where(np.abs(depth) < 1e-6, 1e-6, depth)
-        flat = distort(cam[..., :2] / safe[..., None], self.distortion)
-        return flat * np.asarray(self.focal) + np.asarray(self.principal), depth
+        return self.pixels(cam[..., :2] / safe[..., None]), depth
+
+    def pixels(self, flat: Float) -> Float:
+        """Undistorted directions (..., 2), x/z and y/z in camera coordinates -> pixels (..., 2)."""
+        return distort(flat, self.distortion) * np.asarray(self.focal) + np.asarray(self.principal)
 
     def rays(self, pixels: Float) -> Float:
         """Pixels (..., 2) -> undistorted directions (..., 2), x/z and y/z in camera coordinates."""

@@ -19,6 +19,7 @@ BENCHES = {
     "Models": ("bench_models.py", False),
     "Selective scan": ("bench_scan.py", False),
     "Streaming": ("bench_streaming.py", False),
+    "Triangulation": ("bench_triangulation.py", False),
     "3D view": ("bench_view3d.py", True),
     "Bodies": ("bench_bodies.py", True),
     "Curves": ("bench_curves.py", True),
