@@ -24,6 +24,8 @@ endif
 endif
 
 FUZZ_ARGS ?=
+# Two processes; a file's tests stay together, as they share what they made.
+TOGETHER := -n 2 --dist loadfile
 
 .PHONY: run test test-fast lint bench fuzz assets wheel check-wheel setup system browser clean
 .DEFAULT_GOAL := run
@@ -50,10 +52,10 @@ $(BROWSER): tests/browser/package-lock.json tests/browser/chromium.js
 browser: $(BROWSER)
 
 test: setup browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(TOGETHER)
 
 test-fast: setup browser
-	$(BIN)/python -m pytest -m 'not slow'
+	$(BIN)/python -m pytest $(TOGETHER) -m 'not slow'
 
 lint: setup
 	$(BIN)/ruff check .
