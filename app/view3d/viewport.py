@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from app.view3d.camera_rig import Orbit
 from app.view3d.grid import arrange
 from app.view3d.items import Item, known_points, pick
-from app.view3d.legend import HEADROOM, INSET, Legend, inset_of, legend_scale, named, qcolor
-from app.view3d.name_tags import GAP, NameTags, tag_height
+from app.view3d.legend import HEADROOM, INSET, qcolor
+from app.view3d.names import Names
 from app.view3d.navigation import Navigation
 from app.view3d.panes import Pane, Panes
 from app.view3d.scenes import Scenes
@@ -41,10 +41,9 @@ class Viewport(QWidget):
     def __init__(self, parent: QWidget | None = None, *, surface: str = "auto") -> None:
         """surface: "picture", "window" or "auto" (see app.view3d.surface)."""
         super().__init__(parent)
-        self._panes, self._legends = Panes(self._covered, INSET), [Legend(self)]
-        self._tags, self._tagged = NameTags(self), False
+        self._named = Names(self)
+        self._panes = Panes(self._named.covered, INSET)
         self._hovered: tuple[str, int] | None = None
-        self._letters = 1.0
         self._seconds, self._theme = 0.0, "dark"
         self._moved, self._turned = True, True  # what the scenes have not been told yet
         self.last_draw_ms = 0.0
@@ -56,7 +55,7 @@ class Viewport(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._surface.widget)
-        for legend in self._legends:
+        for legend in self._named.legends:
             legend.raise_()
         self._empty = QLabel("", self, alignment=Qt.AlignmentFlag.AlignCenter)
         self._empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -80,8 +79,6 @@ class Viewport(QWidget):
         """
         before = [bool(pane.items) for pane in self._panes.shown]
         self._panes.fill(views)
-        while len(self._legends) < len(views):
-            self._legends.append(Legend(self))
         self._scenes.set_views(self.views)
         self._arrange()
         if any(map(len, views)) and before != [True] * len(views):  # somebody comes, or the views changed their size
@@ -114,20 +111,18 @@ class Viewport(QWidget):
 
     def set_notes(self, notes: Mapping[str, str]) -> None:
         """Write these beside the labels, by the items' keys: their errors at this moment, for instance."""
-        for legend in self._legends:
-            legend.set_notes(notes)
-        self._tags.set_notes(notes)
+        self._named.set_notes(notes)
 
     def set_letters(self, scale: float) -> None:
         """Write legends and name tags larger, for people who sit far away."""
-        self._letters = self._tags.letters = scale
+        self._named.letters = scale
         self._arrange()
         self._refresh()
 
     def set_tagged(self, tagged: bool) -> None:
         """Name people over their heads instead of in the legend, where they stand beside each other in one view."""
-        if tagged != self._tagged:
-            self._tagged = tagged
+        if tagged != self._named.tagged:
+            self._named.tagged = tagged
             self._arrange()
 
     # Where it is seen from
@@ -249,7 +244,7 @@ class Viewport(QWidget):
     def _refresh(self, *, camera: bool = False) -> None:
         self._moved = self._moved or not camera
         self._turned = True
-        self._tags.place(self._panes.camera(), self._seconds)
+        self._named.tags.place(self._panes.camera(), self._seconds)
         self._surface.refresh()
 
     def _prepare(self) -> None:
@@ -262,30 +257,15 @@ class Viewport(QWidget):
             self._scenes.set_cameras(zip(self._panes.cameras(), self._panes.centres(), strict=True))
         self._moved = self._turned = False
 
-    def _covered(self) -> tuple[int, int]:
-        if self._tagged:
-            return self.width(), tag_height(self._letters) + GAP
-        place = self._legends[0].geometry().bottomRight()
-        return place.x(), place.y()
-
     def _arrange(self) -> None:
         """Give every view its place, and its legend."""
         size = (max(self.width(), 1), max(self.height(), 1))
         shown = self._panes.shown
         for pane, box in zip(shown, arrange(len(shown), size), strict=True):
             pane.box = box
-            pane.picture = (
-                box.below(round(HEADROOM * self._letters * legend_scale(box.height))) if len(shown) > 1 else box
-            )
-        theme, (across, down) = THEMES[self._theme], map(round, inset_of(len(shown)))
-        tagged = self._tagged and len(shown) == 1
-        lines = [] if tagged else named(self.views)
-        self._tags.show_people(shown[0].items if tagged else (), theme)
-        for k, legend in enumerate(self._legends):
-            legend.show_items(lines[k] if k < len(lines) else (), theme)
-        for pane, legend in zip(shown, self._legends, strict=False):
-            legend.move(pane.box.x + across, pane.box.y + down)
-            legend.fit(pane.box.width - 2 * across, self._letters * legend_scale(pane.box.height))
+            head = round(HEADROOM * self._named.scale(box.height))
+            pane.picture = box.below(head) if len(shown) > 1 else box
+        self._named.show(shown, THEMES[self._theme])
         self._empty.setGeometry(self.rect())
         self._empty.setVisible(not any(item.shown for items in self.views for item in items))
         self._scenes.set_chosen(self._panes.chosen)

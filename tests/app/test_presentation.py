@@ -28,13 +28,13 @@ def unpresented(window):
 def test_f11_leaves_the_view_and_the_timeline_in_large_letters_and_comes_back(unpresented, qtbot):
     window = unpresented
     before = {name: dock.isVisible() for name, dock in window.docks.items()}
-    legend = window.stage.viewport._legends[0].height()
+    legend = window.stage.viewport._named.legends[0].height()
     qtbot.keyClick(window, Key.Key_F11)
     settle()
     assert [name for name, dock in window.docks.items() if dock.isVisible()] == ["timeline"]
     assert not window.menuBar().isVisible() and not window.stage.tools.isVisible()
     assert QApplication.font().pointSizeF() == pytest.approx(10 * LARGE)
-    assert window.stage.viewport._legends[0].height() > 1.3 * legend
+    assert window.stage.viewport._named.legends[0].height() > 1.3 * legend
     qtbot.keyClick(window, Key.Key_Right)
     assert window.state.moment.frame == 1, "keys work as before"
     qtbot.keyClick(window, Key.Key_Escape)

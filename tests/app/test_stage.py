@@ -87,10 +87,10 @@ def test_a_grid_without_models_shows_the_truth(window, qtbot):
 def test_beside_each_name_stands_the_error_of_the_frame(two):
     state, models = two.state, two.state.results.shown.results.models
     state.moment.set_frame(31)
-    notes = two.stage.viewport._legends[0]._notes
+    notes = two.stage.viewport._named.legends[0]._notes
     assert notes == {f"model {k}": f"{m.over_time('mpjpe_mm')[15]:.1f} mm" for k, m in enumerate(models)}
     state.view.selection = 13
-    notes = two.stage.viewport._legends[0]._notes
+    notes = two.stage.viewport._named.legends[0]._notes
     assert notes["model 0"] == f"left wrist {models[0].over_time('mpjpe_mm', 13)[15]:.1f} mm"
 
 
@@ -204,7 +204,7 @@ def test_side_by_side_name_and_error_stand_over_every_head(two, qtbot, coloured)
     view.set_preset("front")
     state.view.layout = "apart"
     state.moment.set_frame(31)
-    tags = [tag for tag in view._tags.tags if tag.isVisible()]
+    tags = [tag for tag in view._named.tags.tags if tag.isVisible()]
     errors = [f"{m.over_time('mpjpe_mm')[15]:.1f} mm" for m in state.results.shown.results.models]
     assert [(tag.name, tag.note) for tag in tags] == list(
         zip(["Ground truth", FIRST, SECOND], ["", *errors], strict=True)
@@ -214,11 +214,11 @@ def test_side_by_side_name_and_error_stand_over_every_head(two, qtbot, coloured)
         assert abs(tag.geometry().center().x() - pixels[:, 0].mean()) < 40
         assert tag.geometry().bottom() < pixels[:, 1].min() and view.rect().contains(tag.geometry())
     assert not any(a.geometry().intersects(b.geometry()) for a in tags for b in tags if a is not b)
-    shades = np.asarray(view._tags.tags[1]._colour)
+    shades = np.asarray(view._named.tags.tags[1]._colour)
     assert shades == view.views[0][1].colour, "the chip keeps the model's colour"
-    assert not view._legends[0].isVisible()
+    assert not view._named.legends[0].isVisible()
     state.view.layout = "one"
-    assert view._legends[0].isVisible() and not any(tag.isVisible() for tag in tags)
+    assert view._named.legends[0].isVisible() and not any(tag.isVisible() for tag in tags)
 
 
 def test_tools_have_their_names_beside_their_icons_where_there_is_room(window):

@@ -81,7 +81,7 @@ def wheel(view, notches: int):
 def test_an_empty_view_says_what_to_do(view, qtbot):
     view.set_empty_text("Open a file")
     assert view._empty.isVisible() and view._empty.text() == "Open a file"
-    assert not view._legends[0].isVisible()
+    assert not view._named.legends[0].isVisible()
     view.set_items([person()])
     assert not view._empty.isVisible()
     view.set_items([])
@@ -101,12 +101,12 @@ def test_people_side_by_side_stand_below_the_legend_and_a_crowd_in_one_place_kee
     right = view.orbit.rotation[0]
     view.set_items([one.moved(0.9 * k * right) for k, one in enumerate(crowd)])
     pixels = np.concatenate([view.camera().project(one.at(0))[0] for one in view.views[0]])
-    assert pixels[:, 1].min() > view._legends[0].geometry().bottom()
+    assert pixels[:, 1].min() > view._named.legends[0].geometry().bottom()
     assert (pixels >= 0).all() and (pixels <= view.view_size).all()
     view.set_items(crowd)
     view.frame_all()
     pixels = view.camera().project(crowd[0].at(0))[0]
-    assert pixels[:, 1].min() < view._legends[0].geometry().bottom()
+    assert pixels[:, 1].min() < view._named.legends[0].geometry().bottom()
     assert np.ptp(pixels[:, 1]) > 0.75 * view.height()
 
 

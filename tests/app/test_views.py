@@ -233,23 +233,23 @@ def test_everybody_is_named_once_models_first_and_with_their_notes(view):
     view.set_views(views)
     assert [[a.key for a in lines] for lines in named(views)] == [["model 0", "truth"], ["model 1"], ["model 2"]]
     assert [[a.key for a in lines] for lines in named([views[0]])] == [["truth", "model 0"]]
-    bare = view._legends[1].width()
+    bare = view._named.legends[1].width()
     view.set_notes({"model 1": "38.2 mm"})
-    assert view._legends[1].width() > bare
-    assert view._legends[1].size() == legend_size([views[1][1]], {"model 1": "38.2 mm"}, legend_scale(602))
-    assert view._legends[1].x() >= view._panes.shown[1].box.x
+    assert view._named.legends[1].width() > bare
+    assert view._named.legends[1].size() == legend_size([views[1][1]], {"model 1": "38.2 mm"}, legend_scale(602))
+    assert view._named.legends[1].x() >= view._panes.shown[1].box.x
 
 
 def test_a_long_name_stays_in_its_view(view):
     long = still("m", "a model with a very long name that nobody can read at once", REST[None], COLOURS[0])
     view.set_views([[long], [model(1)], [model(2)]])
     box = view._panes.shown[0].box
-    assert view._legends[0].x() + view._legends[0].width() <= box.x + box.width
+    assert view._named.legends[0].x() + view._named.legends[0].width() <= box.x + box.width
 
 
 def test_the_people_stand_clear_of_the_titles(view):
     view.set_views(grid(4))
-    for pane, camera, legend in zip(view._panes.shown, view.cameras(), view._legends, strict=True):
+    for pane, camera, legend in zip(view._panes.shown, view.cameras(), view._named.legends, strict=True):
         head = camera.project(TRUTH.positions[0])[0][:, 1].min() + pane.picture.y
         assert head > pane.picture.y > legend.y()
 

@@ -557,7 +557,8 @@ def test_curves_and_figures_are_exported(window, tmp_path, wait):
 
 
 def test_an_export_that_cannot_be_written_is_said(window, tmp_path):
-    export_curves(window.desk, tmp_path / "no such folder" / "c.csv")
+    (tmp_path / "no folder").touch()
+    export_curves(window.desk, tmp_path / "no folder" / "c.csv")
     assert "cannot be written" in window.state.results.message.text
 
 
