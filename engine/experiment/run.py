@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from engine.experiment.finite import check_finite
 from engine.experiment.loaded import LoadedModels
 from engine.experiment.pipeline import Model, Predicted, Scored, predict, score
 from engine.experiment.prepared import Memory, Prepared, prepare, recording_of
@@ -104,7 +105,9 @@ def _result_of(
     same = (choice.key, given is observation or policy.mode, _bytes(rate if card.has_delta else 1.0))
 
     def found() -> Predicted:
-        return predict(model, observation, policy, prepared.context, progress=progress, cancel=cancel)
+        predicted = predict(model, observation, policy, prepared.context, progress=progress, cancel=cancel)
+        check_finite(predicted.prediction, choice.label)
+        return predicted
 
     predicted = memory.once(("predicted", prepared.key, *same), found)
 
