@@ -101,7 +101,7 @@ class Plots(QWidget):
                 if pair is not None and pinned is not None and pinned is not shown:
                     before = error_mm(pair.before, view.selection)
                     errors.append(Curve(model.label, colour, pinned.results.times, before, faint=True))
-                    said = f"{pair.said('mpjpe_mm')} mm" if view.selection is None else ""
+                    said = pair.said("mpjpe_mm") if view.selection is None else ""
                 errors.append(Curve(model.label, colour, times, error_mm(model, view.selection), said=said))
         why = self._why_empty(shown)
         self.error.set_curves(errors, why, title=error_title(shown, view.selection))

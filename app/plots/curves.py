@@ -271,18 +271,29 @@ class CurvePlot(QWidget):
     def _say_title(self) -> None:
         head = f'<b style="color:{self._theme.text}">{escape(self._title)}</b> {escape(self._unit)}'
         listed = [curve for curve in self._curves if not curve.faint]
-        chips = [
-            f'<span style="color:{c.colour}">&nbsp;&nbsp;&nbsp;■</span>{" " * bool(c.said)}{escape(c.said)}'
-            for c in listed
-        ]
-        named = head + "".join(f"{chip} {escape(c.name)}" for chip, c in zip(chips, listed, strict=True))
+        named = self._titled(head, listed, names=True)
         self.title.setToolTip(named)
-        plain = "".join(f"   ■ {c.name} {c.said}" for c in listed)
-        wide = self.fontMetrics().horizontalAdvance(f"{self._title} {self._unit} {plain}")
-        short = head + "".join(chip for chip, c in zip(chips, listed, strict=True) if c.said or not self._named)
-        title = named if wide < self.width() - 60 and not self._named else short  # without names rather than cut off
+        said = [f"{c.said} {self._unit}" if c.said else "" for c in listed]
+        plain = self.fontMetrics().horizontalAdvance(f"{self._title} {self._unit}")
+        with_units = plain + sum(self.fontMetrics().horizontalAdvance(f"   ■ {text}") for text in said)
+        with_names = with_units + sum(self.fontMetrics().horizontalAdvance(c.name) for c in listed)
+        if not self._named and with_names < self.width() - 40:
+            title = named
+        else:  # without names rather than cut off
+            shown = [curve for curve in listed if curve.said or not self._named]
+            title = self._titled(head, shown, units=with_units < self.width() - 60)
         if title != self.title.text():
             self.title.setText(title)
+
+    def _titled(self, head: str, curves: Sequence[Curve], *, names: bool = False, units: bool = True) -> str:
+        """Write the title with a chip for each of these curves, what is said of it, and its name if wanted."""
+        parts = [head]
+        for curve in curves:
+            said = f" {curve.said}{f' {self._unit}' if units else ''}" if curve.said else ""
+            name = f" {curve.name}" if names else ""
+            chip = f'<span style="color:{curve.colour}">&nbsp;&nbsp;■</span>'
+            parts.append(f"{chip}{escape(said)}{escape(name)}")
+        return "".join(parts)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -79,7 +79,7 @@ def models_table(shown: Shown, seconds: float, pinned: Shown | None = None) -> T
     if results.mixed:
         columns.insert(0, Column(OBSERVES, "Observes", "", "What the model is given", target=None, words=KINDS))
     rows = []
-    answered = zip(shown.slots, results.models, errors_now(shown, seconds), before, strict=True)
+    answered = zip(shown.slots, results.models, errors_now(shown, seconds), before, strict=False)
     for slot, model, now, then in answered:
         said = {NOW: now, PINNED: then}
         cells = tuple(said[c.key] if c.key in said else _figure(model, c.key) for c in columns)
@@ -93,9 +93,10 @@ def models_table(shown: Shown, seconds: float, pinned: Shown | None = None) -> T
 
 
 def errors_now(shown: Shown, seconds: float) -> list[float]:
-    """Read off the MPJPE of every model at a time, mm."""
+    """Read off the MPJPE of every model at a time, mm; not a number for those that have not answered yet."""
     at = frame_at(shown.results.times, seconds)
-    return [float(model.over_time(MPJPE.key)[at]) for model in shown.results.models]
+    waiting = [math.nan] * len(shown.waiting)
+    return [float(model.over_time(MPJPE.key)[at]) for model in shown.results.models] + waiting
 
 
 def joints_table(shown: Shown) -> Table:

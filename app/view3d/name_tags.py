@@ -86,7 +86,8 @@ class NameTag(QWidget):
         painter.setPen(qcolor(self._theme.text))
         painter.drawText(QRectF(left + line, 0, self.width(), line), Qt.AlignmentFlag.AlignLeft, name)
         painter.setPen(qcolor(self._theme.muted))
-        painter.drawText(QRectF(0, line, self.width(), line), Qt.AlignmentFlag.AlignHCenter, self.note)
+        note = metrics.elidedText(self.note, Qt.TextElideMode.ElideLeft, self.width())  # the figure stands last
+        painter.drawText(QRectF(0, line, self.width(), line), Qt.AlignmentFlag.AlignHCenter, note)
         painter.end()
 
 

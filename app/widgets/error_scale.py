@@ -11,7 +11,7 @@ from app.look.error_colours import FULL_MM, error_colours
 from app.look.theme import THEMES, tabular
 
 MARKS_MM = (0, 50, 100, 150)
-STRIP, WIDTH = 8, 132  # height and width of the strip
+STRIP, WIDTH = 8, 112  # height and width of the strip
 EDGE = 8
 
 

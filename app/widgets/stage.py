@@ -72,7 +72,7 @@ class Stage(QWidget):
         for names in TOOLS:
             for name in names:
                 row.addWidget(self.buttons[name])
-            row.addSpacing(SPACE)
+            row.addSpacing(SPACE // 2)
         row.addWidget(self.scale)
         row.addStretch()
         row.addWidget(self.buttons["inset"])

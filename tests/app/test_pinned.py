@@ -124,4 +124,7 @@ def test_rows_of_models_that_still_run_keep_their_place_and_old_figures_are_dimm
     settle()
     rows = table.figures.table.rows
     assert [row.name for row in rows] == [FIRST, SECOND] and np.isnan(rows[1].cells).all()
+    state.moment.set_frame(50)  # while the second one still runs
+    now = texts(table)["now"]
+    assert now == [f"{shown.results.models[0].over_time('mpjpe_mm')[50]:.1f}", "–"]
     state.set_shown(shown)
