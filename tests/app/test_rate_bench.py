@@ -246,6 +246,7 @@ def test_results_are_copied_and_written(make, run, tmp_path):
     svg = (tmp_path / "rates.svg").read_text()
     assert svg.count("<polyline") + svg.count("<path") > 20 and CAUSAL in svg and "<image" not in svg
     assert (tmp_path / "rates.csv").read_text() == QGuiApplication.clipboard().text()
+    (tmp_path / "nowhere").touch()  # a file, not a folder
     tool.save_as(tmp_path / "nowhere" / "rates.png")
     assert "cannot be written" in tool.bar.note.text()
 
