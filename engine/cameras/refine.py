@@ -1,0 +1,96 @@
+"""Cameras refined on what they see: joints of a person, or any points that several of them detect.
+
+A tripod that was touched, or a calibration that was made at another time, shows as errors that hardly change from
+frame to frame. Cameras and points are adjusted together, with a prior on the given poses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.cameras.bundle import Prior, adjust, moved_by
+from engine.cameras.pinhole import Camera
+from engine.cameras.swaps import Pairs
+from engine.cameras.triangulation import LONG_SIDE, Triangulated, triangulate
+from engine.errors import InputError
+
+Float = NDArray[np.float64]
+
+MOST_POINTS = 3000
+PASSES = 2
+WIDTH_PX = 20.0
+
+
+@dataclass(frozen=True, eq=False)
+class Refined:
+    """Cameras before and after, with the median error of each view in pixels.
+
+    moved   (V, 2) degrees and metres
+    before, after   triangulations with the given and with the refined cameras
+    """
+
+    cameras: tuple[Camera, ...]
+    moved: Float
+    before: Triangulated
+    after: Triangulated
+
+
+def refine_cameras(
+    cameras: Sequence[Camera],
+    points: Float,
+    confidences: Float,
+    groups: Sequence[Pairs] = (),
+    *,
+    prior: Prior | Sequence[Prior] = Prior(),  # noqa: B008  a constant
+    least_confidence: float = 0.0,
+) -> Refined:
+    """Refine the poses of cameras on detections points (T, V, J, 2) px with confidences (T, V, J).
+
+    Exchanged sides are undone first, and gross errors weigh little. Frames are taken evenly, up to MOST_POINTS points.
+    Raises InputError where fewer than ten points are seen by two cameras.
+    """
+    before = triangulate(cameras, points, confidences, groups, least_confidence=least_confidence)
+    frames, views, joints = confidences.shape
+    chosen = np.arange(0, frames, max(1, -(-frames * joints // MOST_POINTS)))
+    now, found = tuple(cameras), before
+    spread = [prior] * views if isinstance(prior, Prior) else list(prior)
+    sizes = float(np.mean([max(camera.image_size) for camera in cameras])) / LONG_SIDE
+    for _ in range(PASSES):
+        pixels = _unswapped(points, found, groups)[chosen]
+        weights = _unswapped(np.where(confidences > least_confidence, confidences, 0.0), found, groups)[chosen]
+        start = found.points[chosen].reshape(-1, 3)
+        known = np.isfinite(start[:, 0])
+        if known.sum() < 10:
+            raise InputError(f"{known.sum()} points are seen by two cameras; refining needs 10 or more.")
+        result = adjust(
+            cameras,
+            np.moveaxis(pixels, 1, 0).reshape(views, -1, 2)[:, known],
+            np.moveaxis(weights, 1, 0).reshape(views, -1)[:, known],
+            start[known].T,
+            prior=_thinned(spread, len(chosen)),
+            width_px=WIDTH_PX * sizes,
+        )
+        now = result.cameras
+        found = triangulate(now, points, confidences, groups, least_confidence=least_confidence)
+    return Refined(now, moved_by(cameras, now), before, found)
+
+
+def _thinned(spread: Sequence[Prior], frames: int) -> list[Prior]:
+    """The prior weighed by the number of frames: their errors repeat themselves, so that they count as about ten."""
+    share = np.sqrt(min(10.0 / frames, 1.0))
+    return [Prior(p.rotation * share, p.centre * share, p.focal * share) for p in spread]
+
+
+def _unswapped(values: Float, found: Triangulated, groups: Sequence[Pairs]) -> Float:
+    """Detections (T, V, J, ...) with the exchanges undone that were found."""
+    values = values.copy()
+    for g, pairs in enumerate(groups):
+        frame, view = np.nonzero(found.swapped[:, :, g])
+        for left, right in pairs:
+            a, b = values[frame, view, left].copy(), values[frame, view, right].copy()
+            values[frame, view, left], values[frame, view, right] = b, a
+    return values
