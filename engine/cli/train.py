@@ -26,7 +26,8 @@ def train(
     ] = False,
     start_from: Annotated[str | None, typer.Option(help="Start from another model's shipped weights.")] = None,
     learning_rate: Annotated[
-        float | None, typer.Option(min=0, help="Of the plateau; else 3e-3, 1e-3 for mesh recovery, 3e-4 for trackers.")
+        float | None,
+        typer.Option(min=0, help="Of the plateau; else 3e-3, 2e-3 for views, 1e-3 for meshes, 3e-4 for trackers."),
     ] = None,
     bfloat16: Annotated[
         bool, typer.Option(help="Matrix products in bfloat16; some processors are faster without.")

@@ -9,6 +9,7 @@ from engine.models.card import ModelCard
 from engine.models.hummuss.presets import HUMMUSS
 from engine.models.imported import imported_models
 from engine.models.motionbert.presets import MOTIONBERT
+from engine.models.mv_ssm.presets import MV_SSM
 from engine.models.registry import Family, ModelEntry, added
 from engine.models.sasmamba.presets import SASMAMBA
 from engine.models.ssd_poser.presets import SSD_POSER
@@ -17,7 +18,7 @@ from engine.models.toy.presets import TOY
 if TYPE_CHECKING:
     from engine.models.network import Network
 
-FAMILIES: tuple[Family, ...] = (HUMMUSS, MOTIONBERT, SASMAMBA, SSD_POSER, TOY)
+FAMILIES: tuple[Family, ...] = (HUMMUSS, MOTIONBERT, MV_SSM, SASMAMBA, SSD_POSER, TOY)
 
 
 def list_models() -> list[ModelEntry]:

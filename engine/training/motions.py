@@ -87,8 +87,8 @@ class Batch:
 
 def make_batch(motions: Motions, settings: WindowSettings, rng: np.random.Generator) -> Batch:
     """One batch: sample, augment the body, place a camera, project, degrade, follow."""
-    world = _sample(motions, settings, rng)
-    world = _exchange_limbs(world, settings.exchange, rng)
+    world = sample_windows(motions, settings, rng)
+    world = exchange_limbs(world, settings.exchange, rng)
     world = vary_body(world, rng)
     camera = in_cameras(world, *random_cameras(world, rng))
     rays = camera[..., :2] / camera[..., 2:]
@@ -102,7 +102,7 @@ def make_batch(motions: Motions, settings: WindowSettings, rng: np.random.Genera
     return Batch(seen.inputs.astype(np.float32), targets.astype(np.float32))
 
 
-def _sample(motions: Motions, settings: WindowSettings, rng: np.random.Generator) -> Float:
+def sample_windows(motions: Motions, settings: WindowSettings, rng: np.random.Generator) -> Float:
     """(B, F, 17, 3) windows, uniform over all frames of all clips, linearly interpolated at the warped times.
 
     A clip shorter than the window is read to its end and back again (a person rewinding is a motion too).
@@ -126,7 +126,7 @@ def _sample(motions: Motions, settings: WindowSettings, rng: np.random.Generator
     return np.where(rng.random((batch, 1, 1, 1)) < 0.5, mirrored, world)
 
 
-def _exchange_limbs(world: Float, share: float, rng: np.random.Generator) -> Float:
+def exchange_limbs(world: Float, share: float, rng: np.random.Generator) -> Float:
     """Give some people another window's arms, some another's legs: poses that 36 minutes of capture do not hold.
 
     A limb keeps its motion relative to the body part that it hangs from (shoulders and upper spine, or hips and lower

@@ -121,13 +121,19 @@ def _action_task(entry: ModelEntry, caches: Caches, steps: int, start_from: str 
     return action_task(entry, caches["train"], caches["val"], steps, start_from)
 
 
+def _view_task(entry: ModelEntry, caches: Caches, steps: int, start_from: str | None) -> Task:
+    from engine.training.tasks.multiview import MultiViewTask
+
+    return MultiViewTask(caches["train"], caches["val"], steps)
+
+
 def _hold_apart(config: TrainConfig) -> None:
     from engine.training.held_apart import measure_held_apart
 
     measure_held_apart(config)
 
 
-def _read_keypoints(data: Path, caches: Caches) -> None:
+def _read_keypoints(data: Path, caches: Caches, said: str = "seen by random virtual cameras") -> None:
     for split, cache in caches.items():
         if not cache.exists():
             print(f"reading the {split} split of {data} (once)", flush=True)
@@ -135,8 +141,8 @@ def _read_keypoints(data: Path, caches: Caches) -> None:
     folder = caches["train"].parent
     if not (folder / RECORD).exists():
         name = data.resolve().name
-        said = {split: f"{split} split of {name}, seen by random virtual cameras" for split in caches}
-        write_record(folder, {split: counted(cache, said[split]) for split, cache in caches.items()})
+        about = {split: f"{split} split of {name}, {said}" for split in caches}
+        write_record(folder, {split: counted(cache, about[split]) for split, cache in caches.items()})
 
 
 def _read_actions(data: Path, caches: Caches) -> None:
@@ -178,12 +184,14 @@ def _read_bodies(said: str, trusted: bool, data: Path, caches: Caches) -> None:
 
 
 _WORN = "{} split of {}, as bodies that wear a headset and two controllers; head and hands trusted"
+_VIEWED = "seen by random virtual rigs of two to eight cameras through the measured errors of a detector"
 _FILMED = "{} split of {}, as bodies that random virtual cameras see"
 
 KINDS: dict[tuple[str, str], Kind] = {
     ("keypoints", "joints"): Kind(_read_keypoints, _lifting_task, TrainConfig.learning_rate),
     ("keypoints", "scores"): Kind(_read_actions, _action_task, 1e-3, _hold_apart),
     ("keypoints", "body"): Kind(partial(_read_bodies, _FILMED, False), _mesh_task, 1e-3),
+    ("views", "joints"): Kind(partial(_read_keypoints, said=_VIEWED), _view_task, 2e-3),
     ("trackers", "body"): Kind(partial(_read_bodies, _WORN, True), _tracker_task, 3e-4),
 }
 """By `ModelCard.observes` and `predicts`. The learning rate of trackers is KineST's."""

@@ -1,0 +1,62 @@
+"""Every MV-SSM on keypoints that can be built by name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from engine.models.card import ModelCard
+from engine.models.mv_ssm.keypoints_config import KeypointsConfig
+from engine.models.mv_ssm.rig_encoding import VIEWS, encoding_of
+from engine.models.registry import Family, ModelEntry
+
+if TYPE_CHECKING:
+    from engine.models.mv_ssm.keypoints import MVSSMKeypoints
+
+WHOLE = KeypointsConfig()
+NO_SCAN = replace(WHOLE, scan=False)
+SCAN_ALONE = replace(WHOLE, joint_matrix=False, view_mean=False)
+
+
+def _build(config: KeypointsConfig) -> MVSSMKeypoints:
+    from engine.models.mv_ssm.keypoints import MVSSMKeypoints
+
+    return MVSSMKeypoints(config)
+
+
+def _entry(name: str, summary: str, config: KeypointsConfig) -> ModelEntry:
+    card = ModelCard(
+        name=name,
+        system="MV-SSM",
+        summary=summary,
+        observes="views",
+        encoding=VIEWS,
+        causal=True,
+        follows_rate="Nothing follows the frame rate: every frame is answered by itself.",
+        has_delta=False,
+    )
+    return ModelEntry(card, partial(_build, config), encoding=encoding_of)
+
+
+MV_SSM = Family(
+    systems=("MV-SSM",),
+    entries=(
+        _entry(
+            "mv_ssm_keypoints",
+            "several views' detections, own extension: scans over views and joints, a learned joint matrix, the mean "
+            "over views",
+            WHOLE,
+        ),
+        _entry(
+            "mv_ssm_keypoints_mean",
+            "ablation of mv_ssm_keypoints: without the scan",
+            NO_SCAN,
+        ),
+        _entry(
+            "mv_ssm_keypoints_scan",
+            "ablation of mv_ssm_keypoints: the scan without joint matrix and mean over views",
+            SCAN_ALONE,
+        ),
+    ),
+)
