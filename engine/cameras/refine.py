@@ -60,8 +60,8 @@ def refine_cameras(
     spread = [prior] * views if isinstance(prior, Prior) else list(prior)
     sizes = float(np.mean([max(camera.image_size) for camera in cameras])) / LONG_SIDE
     for _ in range(PASSES):
-        pixels = _unswapped(points, found, groups)[chosen]
-        weights = _unswapped(np.where(confidences > least_confidence, confidences, 0.0), found, groups)[chosen]
+        pixels = found.unswapped(points, groups)[chosen]
+        weights = found.unswapped(np.where(confidences > least_confidence, confidences, 0.0), groups)[chosen]
         start = found.points[chosen].reshape(-1, 3)
         known = np.isfinite(start[:, 0])
         if known.sum() < 10:
@@ -83,14 +83,3 @@ def _thinned(spread: Sequence[Prior], frames: int) -> list[Prior]:
     """The prior weighed by the number of frames: their errors repeat themselves, so that they count as about ten."""
     share = np.sqrt(min(10.0 / frames, 1.0))
     return [Prior(p.rotation * share, p.centre * share, p.focal * share) for p in spread]
-
-
-def _unswapped(values: Float, found: Triangulated, groups: Sequence[Pairs]) -> Float:
-    """Detections (T, V, J, ...) with the exchanges undone that were found."""
-    values = values.copy()
-    for g, pairs in enumerate(groups):
-        frame, view = np.nonzero(found.swapped[:, :, g])
-        for left, right in pairs:
-            a, b = values[frame, view, left].copy(), values[frame, view, right].copy()
-            values[frame, view, left], values[frame, view, right] = b, a
-    return values

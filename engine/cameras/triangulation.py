@@ -43,6 +43,16 @@ class Triangulated:
     used: Bool
     swapped: Bool
 
+    def unswapped(self, values: Float, groups: Sequence[Pairs]) -> Float:
+        """Detections (T, V, J, ...) with the exchanges undone that were found; groups as given to `triangulate`."""
+        values = values.copy()
+        for g, pairs in enumerate(groups):
+            frame, view = np.nonzero(self.swapped[:, :, g])
+            for left, right in pairs:
+                a, b = values[frame, view, left].copy(), values[frame, view, right].copy()
+                values[frame, view, left], values[frame, view, right] = b, a
+        return values
+
     def view_errors(self) -> Float:
         """(V,) The median error of each view in pixels, dropped ones included; NaN where it saw nothing."""
         rows = [view[np.isfinite(view)] for view in np.moveaxis(self.errors, 1, 0)]
