@@ -61,6 +61,12 @@ def print_assumed(by_clip: Mapping[str, Sequence[str]], clips: int = 1) -> None:
         out.print(Text.assemble(("assumed:", "yellow"), " ", printable("; ".join(said))), soft_wrap=True)
 
 
+def print_notes(results: Results) -> None:
+    """Print how models were run, where that moves their figures."""
+    for note, labels in results.notes.items():
+        out.print(Text.assemble((printable(", ".join(labels)), "yellow"), ": ", printable(note)), soft_wrap=True)
+
+
 def print_results(results: Results) -> None:
     out.print(results.caption, soft_wrap=True)
     print_assumed({results.clip_name: results.assumed})
@@ -70,6 +76,7 @@ def print_results(results: Results) -> None:
     table.add_row("Δ", *(_delta_text(m) for m in results.models))
     _add_figures(table, [m.figures for m in results.models])
     out.print(table)
+    print_notes(results)
     for model in results.models:
         if model.scores is not None:
             _print_labels(model.label, model.scores)
@@ -112,6 +119,8 @@ def print_clips(results: Sequence[Results], mean: Mapping[str, Any]) -> None:
     out.print(table)
     out.print(f"\nmean over {mean['frames']} frames of {len(results)} clips")
     print_assumed({str(k): result.assumed for k, result in enumerate(results)}, len(results))
+    for result in results:
+        print_notes(result)
     table = Table("", *(m["label"] for m in mean["models"]), box=None)
     if any(result.mixed for result in results):
         table.add_row("observes", *(m["observes"] for m in mean["models"]))

@@ -33,6 +33,7 @@ class ModelResult:
     observed      what it was shown: its kind of observation, degraded, at the frames that were kept
     placed        its joints in the world, standing where the truth stands; None for a model of labels
     body          the same of the body that it predicted; None for a model of joints
+    note          a sentence about how it was run, where that moves figures; "" else
     series        by metric: its values for each frame and joint; a metric that could not be measured is missing
     summary       means over frames and joints of every metric of `engine.metrics.catalogue`, NaN where it could not be
                   measured, and ms_per_frame: time of the whole prediction, weights loaded, over the frames kept
@@ -48,6 +49,7 @@ class ModelResult:
     series: Mapping[str, Series]
     summary: Mapping[str, float]
     body: BodyPose | None = None
+    note: str = ""
 
     @property
     def name(self) -> str:
@@ -136,6 +138,12 @@ class Results:
             + "".join(f", {m.label} resampled to {m.resampled_hz:g} Hz" for m in self.models if m.resampled_hz)
         )
 
+    @property
+    def notes(self) -> dict[str, tuple[str, ...]]:
+        """Sentences about how models were run, each with the labels of those that it is about."""
+        said = dict.fromkeys(model.note for model in self.models if model.note)
+        return {note: tuple(model.label for model in self.models if model.note == note) for note in said}
+
     def to_json(self) -> dict[str, Any]:
         """The figures, as `kinestate eval --json` writes them; what could not be measured is null."""
         return {
@@ -150,6 +158,7 @@ class Results:
             "models": [
                 {"name": m.name, "label": m.label, "observes": m.card.observes, "delta": m.delta}
                 | without_nan(m.figures)
+                | ({"note": m.note} if m.note else {})
                 | ({} if m.scores is None else {"scores": scores_json(m.scores)})
                 for m in self.models
             ],

@@ -15,6 +15,7 @@ from engine.experiment.rate import Rate, RatePolicy
 from engine.experiment.results import ModelResult, Results
 from engine.experiment.settings import Experiment, ModelChoice
 from engine.metrics.catalogue import measure
+from engine.models.long_clips import long_clip_note
 from engine.motion.clip import rate_hz
 from engine.observation.recording import Recording
 from engine.progress import Cancel, Cancelled, Progress
@@ -128,6 +129,7 @@ def _result_of(
         scored.series,
         scored.summary,
         scored.body,
+        long_clip_note(card, len(given)),
     )
 
 

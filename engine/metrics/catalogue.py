@@ -24,6 +24,7 @@ from engine.metrics.pose import (
     scaled_joint_error_mm,
 )
 from engine.motion.pose import Joints, Pose
+from engine.pieces import pieces
 from engine.progress import Cancel, Cancelled
 
 Float = NDArray[np.float64]
@@ -78,19 +79,40 @@ def figures(known: Collection[str] = ()) -> dict[str, Figure]:
     return {**{key: metric for key, metric in METRICS.items() if metric.common or key in known}, **COSTS}
 
 
+SINGLE = 16_384
+"""Frames; series of more than these are kept in single precision: seven digits of a millimetre."""
+
+
 def measure(prediction: Pose, truth: Pose | None, cancel: Cancel | None = None) -> dict[str, Series]:
     """Every metric that these kinds allow, on real time.
 
     At the same times, metres; joints in H36M-17: their series are (T - order, 17), for PCK and AUC (T - order, 14).
-    Raises Cancelled: `cancel` is asked before each metric.
+    As `Metric.measure` of each, a piece of frames after the other. Raises Cancelled: `cancel` is asked before each
+    metric of a piece.
     """
-    found = {}
-    for key, metric in METRICS.items():
-        if cancel is not None and cancel():
-            raise Cancelled
-        if metric.applies_to(prediction, truth):
-            found[key] = metric.measure(prediction, truth)
-    return found
+    frames = len(prediction)
+    listed = {key: metric for key, metric in METRICS.items() if metric.applies_to(prediction, truth)}
+    values: dict[str, Float] = {}
+    for part in pieces(frames):
+        given: dict[int, tuple[Pose, Pose | None]] = {}
+        for key, metric in listed.items():
+            if cancel is not None and cancel():
+                raise Cancelled
+            first = max(part.start - metric.order, 0)  # a derivative's first value in it looks back
+            if first not in given:  # metrics of one order share what they work out of a pose
+                cut = slice(first, part.stop)
+                given[first] = _part(prediction, cut), None if truth is None else _part(truth, cut)
+            found = metric.compute(*given[first])
+            if key not in values:
+                kind = np.float32 if frames > SINGLE else found.dtype
+                values[key] = np.empty((max(frames - metric.order, 0), *found.shape[1:]), kind)
+            values[key][first : first + len(found)] = found
+    return {key: Series(prediction.times, values[key], metric.partial) for key, metric in listed.items()}
+
+
+def _part(pose: Pose, part: slice) -> Pose:
+    """The pose itself where that is all of it: what is remembered of a pose goes by which one it is."""
+    return pose if part == slice(0, len(pose)) else pose.take(part)
 
 
 def summarise(measures: Mapping[str, Series]) -> dict[str, float]:

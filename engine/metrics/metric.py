@@ -69,9 +69,10 @@ class Series:
 
     def _mean(self, axis: int | None) -> Float:
         if not self.partial:
-            return np.asarray(self.values.mean(axis))
+            return np.asarray(self.values.mean(axis, dtype=np.float64))
         counted = (~np.isnan(self.values)).sum(axis)
-        return np.asarray(np.where(counted > 0, np.nansum(self.values, axis) / np.maximum(counted, 1), np.nan))
+        total = np.nansum(self.values, axis, dtype=np.float64)
+        return np.asarray(np.where(counted > 0, total / np.maximum(counted, 1), np.nan))
 
 
 @dataclass(frozen=True, kw_only=True)

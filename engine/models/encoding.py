@@ -38,6 +38,15 @@ class Encoded:
     rotation: Float | None = None
     seen: Observation | None = None
 
+    def take(self, frames: slice) -> Encoded:
+        """Some of the frames."""
+        return Encoded(
+            self.times[frames],
+            self.inputs[frames],
+            None if self.rotation is None else self.rotation[frames],
+            None if self.seen is None else self.seen.take(frames),
+        )
+
 
 class EncoderStream(Protocol):
     """The one-frame twin of an encoder: all that it remembers."""

@@ -93,7 +93,7 @@ def over_clip(
 
     handle = block.register_forward_pre_hook(look)
     try:
-        model.forward(observation, rate, context)
+        model.forward(observation, rate, context, at_once=True)
     finally:
         handle.remove()
     in_turn = iter(found)

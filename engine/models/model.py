@@ -15,10 +15,13 @@ from engine.errors import InputError
 from engine.models.card import ModelCard
 from engine.models.encoding import Decoder, Encoder, Float
 from engine.models.interruption import Watch
+from engine.models.joined import Joined
+from engine.models.long_clips import CHUNK, is_long
 from engine.models.network import CausalNetwork, FrameStep, Network
 from engine.motion.pose import Prediction
 from engine.motion.stature import ASSUMED_HEIGHT_M
 from engine.observation.trial import Context, Observation
+from engine.pieces import pieces
 from engine.progress import Cancel, Progress
 
 RateLike = float | Float
@@ -46,20 +49,43 @@ class Model:
         *,
         progress: Progress | None = None,
         cancel: Cancel | None = None,
+        at_once: bool = False,
     ) -> Prediction:
         """The prediction at every frame of the observation, a pose as the decoder places it.
 
         rate: elapsed time per frame in periods of `card.rate_hz`: one number, or (T,) the time before each frame.
+        at_once: also a long clip of a causal network, which else goes through its stream in chunks; for what watches
+        its blocks.
         Raises InputError for an observation that is not what the card says, and Cancelled, which is asked for between
         windows and inside of them.
         """
         watch = Watch(self.card.name, progress, cancel)
         watch.check()
+        if is_long(len(observation)) and self.card.streams == "step" and not at_once:
+            return self._in_chunks(observation, rate, context, watch)
         encoded = self.encoder.whole(observation, context, check=watch.check)
         with watch.over(self.network):
             inputs = self.tensor(encoded.inputs)[None]
-            output = self.network.over_windows(self.network, inputs, self.rate(rate), begin=watch.begin)
-        return self.decoder.whole(_array(output[0]), encoded, context)
+            output = self.network.over_windows(self.network, inputs, self.rate(rate), begin=watch.begin)[0]
+        if not is_long(len(output)):
+            return self.decoder.whole(_array(output), encoded, context)
+        decoded = Joined(len(output))
+        for part in pieces(len(output), CHUNK):
+            watch.check()
+            decoded.add(self.decoder.whole(_array(output[part]), encoded.take(part), context))
+        return decoded.whole()
+
+    def _in_chunks(self, observation: Observation, rate: RateLike, context: Context, watch: Watch) -> Prediction:
+        """A long clip through the stream: as at once, in bounded memory."""
+        frames, stream = len(observation), self.stream(context)
+        predicted, parts = Joined(frames), list(pieces(frames, CHUNK))
+        for number, part in enumerate(parts):
+            watch.begin(number, len(parts))
+            with watch.over(self.network):
+                step = stream.step(observation.take(part), np.asarray(rate)[part] if np.ndim(rate) else rate)
+            predicted.add(step)
+            watch.say(1.0)
+        return predicted.whole()
 
     def stream(self, context: Context) -> ModelStream:
         """A fresh stream; InputError for a model that needs the future."""

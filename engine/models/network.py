@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from engine.models.counting import macs_of_layers, norm_elements
 from engine.models.lifting.windows import in_windows
+from engine.models.long_clips import in_long_windows, is_long
 from engine.ssm.diagonal import Rate
 
 Axis = Literal["time", "joints", "grid"]
@@ -89,9 +90,12 @@ class Network(nn.Module, ABC):
     def over_windows(self, run: Run, u: Tensor, rate: Rate = 1.0, *, begin: Begin = nobody) -> Tensor:
         """run (the network, or what watches it) over a recording u (B, F, ...) of any length.
 
-        Beyond `max_frames`: in windows that overlap by half and fade into each other.
+        Beyond `max_frames`: in windows that overlap by half and fade into each other. Where it looks both ways over any
+        number of frames, a long clip is cut as well (`engine.models.long_clips`).
         """
         if self.max_frames is None:
+            if not self.causal and is_long(u.shape[1]):
+                return in_long_windows(run, u, rate, begin=begin)
             return run(u, rate)
         # a network that knows frames by their place has no use for the rate
         return in_windows(lambda part: run(part, 1.0), u, self.max_frames, causal=self.causal, begin=begin)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.pieces import by_pieces
+
 Float = NDArray[np.float64]
 
 
@@ -12,7 +14,12 @@ def interpolate(values: Float, times: Float, at: Float) -> Float:
     """Linear interpolation over time: (T, ...) at times (T,) -> (N, ...) at times (N,); constant beyond the ends."""
     before, after, weight = neighbours(times, at)
     weight = weight.reshape(-1, *[1] * (values.ndim - 1))
-    return np.asarray((1 - weight) * values[before] + weight * values[after])
+
+    def between(part: slice) -> Float:
+        share = weight[part]
+        return np.asarray((1 - share) * values[before[part]] + share * values[after[part]])
+
+    return by_pieces(between, len(at))
 
 
 def nearest(times: Float, at: Float) -> NDArray[np.intp]:

@@ -59,7 +59,9 @@ class Joints:
 
     def in_world(self, turn: Float, shift: Float) -> Self:
         """From other axes: turned by (3, 3), on column vectors, then shifted by (T, 3) metres."""
-        return replace(self, positions=self.positions @ turn.T + shift[:, None], frame="world", rooted=True)
+        positions = self.positions @ turn.T
+        positions += shift[:, None]
+        return replace(self, positions=positions, frame="world", rooted=True)
 
 
 @dataclass(frozen=True, eq=False)

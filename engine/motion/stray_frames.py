@@ -8,6 +8,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.pieces import by_pieces
+
 Float = NDArray[np.float64]
 
 FASTEST_M_S = 12.0  # that all joints of a person move at, in the mean
@@ -34,7 +36,8 @@ class Strays:
 def find_strays(times: Float, positions: Float) -> Strays:
     """The stray frames of times (T,) seconds, positions (T, J, 3) metres; none where they would be a fifth of it."""
     count = len(times)
-    steps = _step(positions[1:], positions[:-1])
+    ahead, behind = positions[1:], positions[:-1]
+    steps = by_pieces(lambda part: _step(ahead[part], behind[part]), count - 1)
     leaping = steps > _reach(np.diff(times))
     starts = np.flatnonzero(leaping) + 1
     leaps = tuple((int(t), float(np.linalg.norm(positions[t].mean(0) - positions[t - 1].mean(0)))) for t in starts)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import singledispatch
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.cameras.pinhole import Camera
 from engine.errors import InputError
 from engine.kinds import as_joints
@@ -16,7 +19,9 @@ from engine.observation.keypoints import Keypoints2D
 from engine.observation.recording import Recording
 from engine.observation.trial import Height, Trial
 from engine.observation.virtual_camera import CAMERA_PRESETS, preset_camera
+from engine.pieces import by_pieces
 
+Float = NDArray[np.float64]
 Frames = tuple[int, int]
 """First frame and the one after the last."""
 
@@ -48,15 +53,14 @@ def _(
     # A preset's distance and the person's height come from the whole clip but its stray frames, whatever are chosen.
     seen_by = find_camera(recording, camera)
     truth = recording.take(_range(recording, frames))
-    xy, depth = seen_by.project(truth.positions)
-    seen = (depth > 0) & ((xy >= 0) & (xy <= seen_by.image_size)).all(-1)  # neither behind it nor beside its image
-    if not seen.any():
+    xy, confidence = _projected(seen_by, truth.positions)
+    if not confidence.any():
         raise InputError(f"{recording.name}: camera {seen_by.name} sees nothing of this person; choose another one.")
     keypoints = Keypoints2D(
         recording.name,
         truth.times,
         xy,
-        seen.astype(float),
+        confidence,
         truth.skeleton,
         seen_by.image_size,
         seen_by,
@@ -66,12 +70,25 @@ def _(
     return Trial(keypoints, (person,), _height(height_m, stature(recording.positions)))
 
 
+def _projected(camera: Camera, positions: Float) -> tuple[Float, Float]:
+    """Pixels (T, J, 2), and 1 for joints (T, J) that are neither behind the camera nor beside its image, else 0."""
+    confidence = np.empty(positions.shape[:2])
+
+    def project(part: slice) -> Float:
+        xy, depth = camera.project(positions[part])
+        confidence[part] = (depth > 0) & ((xy >= 0) & (xy <= camera.image_size)).all(-1)
+        return xy
+
+    return by_pieces(project, len(positions)), confidence
+
+
 def find_camera(clip: MotionClip, camera: str | Camera) -> Camera:
     """The camera that a setting means for this clip. Raises InputError."""
     if not isinstance(camera, str):
         return camera
     if camera in CAMERA_PRESETS:
-        return preset_camera(camera, clip.positions[find_strays(clip.times, clip.positions).steady])
+        steady = find_strays(clip.times, clip.positions).steady
+        return preset_camera(camera, clip.positions if steady.all() else clip.positions[steady])
     kind, _, name = camera.partition(":")
     own = [c for c in clip.cameras if name in ("", c.name)] if kind == "file" else []
     if own:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from engine.cameras.pinhole import Camera, look_at
 from engine.motion.heading import heading
+from engine.pieces import by_pieces
 
 Float = NDArray[np.float64]
 
@@ -33,6 +34,7 @@ def preset_camera(preset: str, positions: Float, *, fov_deg: float = 45.0) -> Ca
     low, high = positions.min((0, 1)), positions.max((0, 1))
     target = (low + high) / 2
     direction = np.array([np.sin(azimuth) * np.cos(elevation), -np.cos(azimuth) * np.cos(elevation), np.sin(elevation)])
-    radius = float(np.linalg.norm(positions - target, axis=-1).max())
+    away = by_pieces(lambda part: np.linalg.norm(positions[part] - target, axis=-1).max(1), len(positions))
+    radius = float(away.max())
     distance = max(1.15 * radius / np.sin(np.radians(fov_deg) / 2), 2.0)
     return look_at(preset, target + distance * direction, target, fov_deg=fov_deg)

@@ -19,6 +19,7 @@ from engine.models.encoding import Check, Encoded, EncoderStream, Float, go_on
 from engine.models.lifting.assumed import default_camera, require_h36m17
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.trial import Context
+from engine.pieces import PIECE, by_pieces
 
 SMOOTHING_S = 1.0
 """Time constant of aim and zoom, seconds: long against a step, short against a walk across the room."""
@@ -45,6 +46,8 @@ class FollowCamera:
         self.causal = causal
 
     def whole(self, keypoints: Keypoints2D, context: Context, /, *, check: Check = go_on) -> Encoded:
+        if len(keypoints) > 2 * PIECE:
+            return _follow_long(keypoints, causal=self.causal, check=check)
         seen = follow(_rays(keypoints), keypoints.confidence, keypoints.times, causal=self.causal, check=check)
         return Encoded(keypoints.times, seen.inputs, seen.rotation)
 
@@ -62,9 +65,12 @@ class FollowStream:
         self.state = FollowState()
 
     def step(self, keypoints: Keypoints2D, /) -> Encoded:
-        frames = zip(_rays(keypoints), keypoints.confidence, keypoints.times.tolist(), strict=True)
-        seen = [self.state.push(*frame) for frame in frames]
-        return Encoded(keypoints.times, np.stack([s.inputs for s in seen]), np.stack([s.rotation for s in seen]))
+        rays, times = _rays(keypoints), keypoints.times
+        if len(times) == 1:
+            one = self.state.push(rays[0], keypoints.confidence[0], float(times[0]))
+            return Encoded(times, one.inputs[None], one.rotation[None])
+        seen = self.state.push_some(rays, keypoints.confidence, times)
+        return Encoded(times, seen.inputs, seen.rotation)
 
 
 def follow(rays: Float, confidence: Float, times: Float, *, causal: bool, check: Check = go_on) -> Followed:
@@ -74,11 +80,41 @@ def follow(rays: Float, confidence: Float, times: Float, *, causal: bool, check:
     """
     seen = (confidence > 0).astype(rays.dtype)
     count = seen.sum(-1)
-    aim = _running_mean((rays * seen[..., None]).sum(-2), count, times, causal, check)
+    aim = _running_mean(_sum(rays, seen), count, times, causal, check)
     rotation = aim_rotation(aim)
     turned = turn(rays, rotation)
     size = _running_mean(_square_spread(turned, seen)[..., None], count, times, causal, check)[..., 0]
     return Followed(_inputs(turned, np.sqrt(size), confidence), rotation)
+
+
+def _follow_long(keypoints: Keypoints2D, *, causal: bool, check: Check) -> Encoded:
+    """`follow` of keypoints a piece after the other: beside the result, only sums over joints are as long as the clip.
+
+    Inputs in single precision, in which networks read them.
+    """
+    frames, times = len(keypoints), keypoints.times
+
+    def seen(part: slice) -> Float:
+        return (keypoints.confidence[part] > 0).astype(float)
+
+    def aimed(part: slice) -> Float:
+        check()
+        return _sum(_rays(keypoints.take(part)), seen(part))
+
+    count = by_pieces(lambda part: seen(part).sum(-1), frames)
+    rotation = aim_rotation(_running_mean(by_pieces(aimed, frames), count, times, causal, check))
+
+    def turned(part: slice) -> Float:
+        check()
+        return turn(_rays(keypoints.take(part)), rotation[part])
+
+    spread = by_pieces(lambda part: _square_spread(turned(part), seen(part)), frames)
+    size = np.sqrt(_running_mean(spread[:, None], count, times, causal, check)[:, 0])
+
+    def read(part: slice) -> Float:
+        return _inputs(turned(part), size[part], keypoints.confidence[part]).astype(np.float32)
+
+    return Encoded(times, by_pieces(read, frames), rotation)
 
 
 @dataclass
@@ -103,6 +139,24 @@ class FollowState:
         self.time, self.count = time, total
         scale = np.sqrt(self.size / total) if total > 0 else 1.0
         return Followed(_inputs(turned, np.asarray(scale), confidence), rotation)
+
+    def push_some(self, rays: Float, confidence: Float, times: Float) -> Followed:
+        """Frames as of `push`, (T, J, 2), (T, J), (T,): what it gives of each in turn."""
+        seen = (confidence > 0).astype(float)
+        gaps = np.diff(times, prepend=self.time if self.count else times[0])
+        keep = np.exp(-gaps / SMOOTHING_S)[:, None]
+        aim = np.zeros(2) if self.aim is None else self.aim
+        columns = np.concatenate([_sum(rays, seen), seen.sum(-1)[:, None]], -1)
+        columns = np.concatenate([np.array([[*aim, self.count]]), columns])
+        sums = _decaying_sum(columns, keep, go_on)[1:]
+        total = np.maximum(sums[:, 2], 1e-9)
+        rotation = aim_rotation(sums[:, :2] / total[:, None])
+        turned = turn(rays, rotation)
+        spreads = np.concatenate([[self.size], _square_spread(turned, seen)])[:, None]
+        sizes = _decaying_sum(spreads, keep, go_on)[1:, 0]
+        self.time, self.size = float(times[-1]), float(sizes[-1])
+        self.aim, self.count = sums[-1, :2], float(sums[-1, 2])
+        return Followed(_inputs(turned, np.sqrt(sizes / total), confidence), rotation)
 
 
 def aim_rotation(aim: Float) -> Float:
@@ -151,6 +205,11 @@ def _decaying_sum(values: Float, keep: Float, check: Check) -> Float:
         if k % CHECK_EVERY == 0:
             check()
     return sums
+
+
+def _sum(rays: Float, seen: Float) -> Float:
+    """Over the joints that are seen: (..., J, 2), (..., J) -> (..., 2)."""
+    return np.asarray((rays * seen[..., None]).sum(-2))
 
 
 def _square_spread(turned: Float, seen: Float) -> Float:

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from engine.cli.console import print_results
 from engine.experiment.run import run
 from engine.experiment.settings import Experiment, ModelChoice
-from engine.metrics.catalogue import COSTS, METRICS, add, figures, measure, summarise
+from engine.metrics.catalogue import COSTS, METRICS, SINGLE, add, figures, measure, summarise
 from engine.metrics.metric import Series
 from engine.metrics.online import OnlineMetrics
 from engine.motion.pose import Joints
 from engine.motion.skeleton import H36M_17
+from engine.progress import Cancelled
 
 seeds = st.integers(0, 2**32 - 1)
 OF_JOINTS = [key for key, metric in METRICS.items() if metric.common]
@@ -122,3 +123,28 @@ def test_a_metric_from_outside_is_measured_streamed_and_printed(capsys):
         for k in range(30):
             online.push(frame(prediction, k), frame(truth, k))
         assert online.means()["height_error_mm"] == pytest.approx(measure(prediction, truth)["height_error_mm"].mean())
+
+
+@pytest.mark.parametrize("frames", [4097, 9001, 16400])
+def test_pieces_of_a_long_pose_are_measured_as_the_whole(frames):
+    rng = np.random.default_rng(frames)
+    times = np.cumsum(rng.uniform(0.01, 0.03, frames))
+    truth = Joints(times, rng.normal(size=(frames, 17, 3)), H36M_17)
+    prediction = replace(truth, positions=truth.positions + 0.1 * rng.normal(size=(frames, 17, 3)))
+    found = measure(prediction, truth)
+    for key, series in found.items():
+        whole = METRICS[key].measure(prediction, truth)
+        assert series.values.shape == whole.values.shape
+        if frames > SINGLE:
+            assert series.values.dtype == np.float32
+            np.testing.assert_allclose(series.values, whole.values, rtol=1e-6)
+        else:
+            np.testing.assert_array_equal(series.values, whole.values)
+        assert series.mean() == pytest.approx(whole.mean(), rel=1e-7)
+
+
+def test_long_measuring_stops_in_between():
+    pose = Joints(np.arange(20_000) / 60, np.zeros((20_000, 17, 3)), H36M_17)
+    asked = iter(range(1000))
+    with pytest.raises(Cancelled):
+        measure(pose, pose, lambda: next(asked) > 12)

@@ -33,7 +33,7 @@ class Direct:
         self.network = network.double().eval()
 
     @torch.no_grad()
-    def forward(self, u, rate, context):
+    def forward(self, u, rate, context, *, at_once):
         return self.network(u, torch.from_numpy(rate) if np.ndim(rate) else rate)
 
 
