@@ -1,4 +1,4 @@
-"""Commands of the papers' ablations: `ablate length` and `ablate decoder`."""
+"""Commands of the papers' ablations: `ablate length`, `ablate decoder` and `ablate views`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.console import out, progress_bar
+from engine.cli.console import out, progress_bar, write_json
 from engine.cli.loading import load_models
-from engine.cli.options import CLIP, READING, VIEW, Given, experiment_of, takes, whole_numbers
+from engine.cli.options import CLIP, MOST_THREADS, READING, VIEW, Given, Json, experiment_of, takes, whole_numbers
 
 
 def ablate_length(
@@ -69,4 +69,34 @@ def ablate_decoder(
     out.print(f"wrote {output}", soft_wrap=True)
 
 
-COMMANDS: dict[str, Callable[..., None]] = {"length": ablate_length, "decoder": ablate_decoder}
+def ablate_views(
+    data: Annotated[Path, typer.Option(help="Folder that holds the split test, or a cache of motions (.npz).")],
+    models: Annotated[
+        str, typer.Option("--model", "--models", help="Models of several views.")
+    ] = "mv_ssm_keypoints,mv_ssm_keypoints_mean,mv_ssm_keypoints_scan",
+    runs: Annotated[
+        str | None, typer.Option(help="Folders of their runs, in order, instead of shipped weights.")
+    ] = None,
+    views: Annotated[str, typer.Option(help="Numbers of cameras.")] = "2,3,4,5,8",
+    conditions: Annotated[str | None, typer.Option(help="Which of them, by name; else all.")] = None,
+    rigs: Annotated[int, typer.Option(min=1, help="Rigs for each number of cameras.")] = 60,
+    frames: Annotated[int, typer.Option(min=1, help="Frames that each of them sees, at 60 Hz.")] = 20,
+    threads: Annotated[int, typer.Option(min=1, max=MOST_THREADS, help="CPU threads.")] = 1,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    json_file: Json = None,
+) -> None:
+    """Models of several views beside triangulation, on people and random rigs that training never saw."""
+    from engine.report.view_comparison import compare_views, comparison_json, view_tables
+
+    with progress_bar() as say:
+        found = compare_views(
+            data, models.split(","), [Path(run) for run in runs.split(",")] if runs else [],
+            views=whole_numbers(views, "--views", "2,3,4"), conditions=conditions.split(",") if conditions else None,
+            rigs=rigs, frames=frames, threads=threads, seed=seed, progress=say,
+        )  # fmt: skip
+    typer.echo(view_tables(found))
+    if json_file is not None:
+        write_json(json_file, comparison_json(found))
+
+
+COMMANDS: dict[str, Callable[..., None]] = {"length": ablate_length, "decoder": ablate_decoder, "views": ablate_views}

@@ -50,10 +50,11 @@ class ViewSettings:
 
 @dataclass(frozen=True)
 class ViewBatch:
-    """inputs (B, F, V, 17, 15) as `packed` has them; targets (B, F, 17, 3) metres in the world."""
+    """inputs (B, F, V, 17, 15) as `packed` has them; targets (B, F, 17, 3) metres in the world; fov (B, V) radians."""
 
     inputs: Float
     targets: Float
+    fov: NDArray[np.float64]
 
 
 def view_batch(motions: Motions, settings: ViewSettings, rng: np.random.Generator) -> ViewBatch:
@@ -74,7 +75,7 @@ def view_batch(motions: Motions, settings: ViewSettings, rng: np.random.Generato
     axes = _as_calibrated(rigs.axes, settings, rng)
     flat, confidence = np.moveaxis(flat, 1, 2), np.moveaxis(confidence, 1, 2)  # frames before views
     inputs = packed(flat, confidence, axes[:, None], rigs.centres[:, None])
-    return ViewBatch(inputs.astype(np.float32), world.astype(np.float32))
+    return ViewBatch(inputs.astype(np.float32), world.astype(np.float32), rigs.fov)
 
 
 def _as_calibrated(axes: NDArray[np.float64], settings: ViewSettings, rng: np.random.Generator) -> NDArray[np.float64]:

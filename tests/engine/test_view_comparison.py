@@ -1,0 +1,82 @@
+"""Models of several views beside triangulation: known answers of every method, and the command's table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fake_lifters import swaying
+
+from engine.errors import InputError
+from engine.models.loading import load_model
+from engine.observation.detector_noise import PERFECT, Noise
+from engine.report.view_baselines import METHODS, filled
+from engine.report.view_comparison import answers, compare_views, comparison_json, view_tables
+from engine.training.motions import Motions
+from engine.training.view_windows import ViewBatch, ViewSettings, view_batch
+
+MEAN = "mv_ssm_keypoints_mean"
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Path:
+    positions = swaying(120).positions
+    np.savez(tmp_path / "test.npz", positions=positions.astype(np.float32), starts=np.array([0, 120]))
+    return tmp_path / "test.npz"
+
+
+def batch(cache: Path, views: int = 4, rigs: int = 6, **changes: object) -> ViewBatch:
+    settings = ViewSettings(views, rigs, frames=5, **changes)  # type: ignore[arg-type]
+    return view_batch(Motions.load(cache), settings, np.random.default_rng(0))
+
+
+def test_every_method_is_exact_on_clean_views(cache: Path) -> None:
+    given = batch(cache, noise=PERFECT)
+    twice = (given.inputs[..., 2] > 0).sum(2) >= 2
+    found = answers(given, {MEAN: load_model(MEAN).network})
+    assert list(found) == [*METHODS, MEAN]
+    for name, points in found.items():
+        error = np.linalg.norm(points - given.targets, axis=-1)
+        assert np.nanmax(error[twice]) < (0.01 if name == MEAN else 1e-3), name
+    assert np.isnan(found["DLT"][~twice]).all()
+
+
+def test_swaps_are_searched_for_and_confidences_weigh(cache: Path) -> None:
+    given = batch(cache, 5, noise=Noise(swapping=1.0, exchanged=1.0).times(1e-6))
+    found = {name: np.nanmean(np.linalg.norm(p - given.targets, axis=-1)) for name, p in answers(given, {}).items()}
+    assert found["DLT"] > 0.03 > 0.02 > found["Cauchy and swap search"]
+    off = given.inputs.copy()
+    off[:, :, 0, :, :2] += 0.1
+    off[:, :, 0, :, 2] *= 0.01
+    wrong = answers(ViewBatch(off, given.targets, given.fov), {})
+    assert np.nanmedian(np.abs(wrong["DLT, by confidence"] - wrong["DLT"])) > 0.005
+
+
+def test_what_is_not_found_is_taken_from_the_nearest_frame() -> None:
+    points = np.arange(4 * 2 * 3, dtype=float).reshape(4, 2, 3)
+    points[1:3, 0], points[:, 1] = np.nan, np.nan
+    out = filled(points)
+    assert np.array_equal(out[1, 0], points[0, 0]) and np.array_equal(out[2, 0], points[3, 0])
+    assert np.isfinite(out).all() and not filled(np.full((2, 3, 3), np.nan)).any()
+
+
+def test_the_comparison_is_a_table_a_condition(cache: Path) -> None:
+    found = compare_views(cache, [MEAN], views=(2, 4), conditions=("measured", "turned"), rigs=5, frames=3)
+    assert len(found) == 2 * 2 * 5
+    of = {(row.condition, row.views, row.method): row for row in found}
+    assert of["turned", 4, "DLT"].mpjpe_mm > of["measured", 4, "DLT"].mpjpe_mm > 5
+    assert of["measured", 2, "DLT"].found < 1 == of["measured", 2, MEAN].found
+    assert of["measured", 4, MEAN].within[150] >= of["measured", 4, MEAN].within[25]
+    text = view_tables(found)
+    assert text.count("| DLT ") == 2 and "4 views" in text and MEAN in text
+    assert len(comparison_json(found)["rows"]) == 20
+
+
+def test_other_models_and_conditions_are_refused(cache: Path) -> None:
+    with pytest.raises(InputError, match="hummuss_small does not find"):
+        compare_views(cache, ["hummuss_small"])
+    with pytest.raises(InputError, match="rainy"):
+        compare_views(cache, [MEAN], conditions=["rainy"])
+    with pytest.raises(InputError, match=r"checkpoint\.pt"):
+        compare_views(cache, [MEAN], [cache.parent / "none"])
