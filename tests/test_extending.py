@@ -61,12 +61,13 @@ def test_a_stress(monkeypatch, qtbot) -> None:
     from engine.experiment.prepared import prepare
     from engine.experiment.settings import Experiment, InputSettings
     from engine.stress import catalogue
+    from engine.stress.catalogue import in_panel_order
 
     kept = dict(catalogue.STRESSES)
     try:
         run_block("stress")
         seen = prepare(Experiment(input=InputSettings(levels={"dim": 0.25})), swaying(5)).kept
-        assert (seen.confidence == 0.75).all() and "dim_light" in stress_options()
+        assert (seen.confidence == 0.75).all() and "dim_light" in stress_options(in_panel_order())
         state = State()
         state.set_clip(LoadedClip("swaying.npz", Reader(), swaying(5)))
         panel = Properties(state)

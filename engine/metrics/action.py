@@ -1,4 +1,4 @@
-"""Figures of recognition: a clip's label, labels over time, confusion counts, and how sure a share of few clips is."""
+"""Figures of recognition: a clip's label, labels over time and confusion counts."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.motion.pose import ClassScores
-
-SURE = 1.959964
-"""Standard deviations of 95 %."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +43,3 @@ def confusion(true: Sequence[int], found: Sequence[int], classes: int) -> NDArra
     counts = np.zeros((classes, classes), np.int64)
     np.add.at(counts, (np.asarray(true, int), np.asarray(found, int)), 1)
     return counts
-
-
-def wilson(right: int, of: int) -> tuple[float, float]:
-    """The 95 % interval of a share of which `right` out of `of` were seen (Wilson 1927); 0 to 1 for none."""
-    if not of:
-        return 0.0, 1.0
-    share, square = right / of, SURE**2 / of
-    middle = (share + square / 2) / (1 + square)
-    half = SURE / (1 + square) * np.sqrt(share * (1 - share) / of + square / of / 4)
-    return max(0.0, float(middle - half)), min(1.0, float(middle + half))

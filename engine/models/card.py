@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from engine.metrics.action import wilson
+from engine.metrics.share import wilson
 
 FROZEN = ConfigDict(frozen=True)
 

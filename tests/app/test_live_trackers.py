@@ -221,6 +221,7 @@ def test_it_is_saved_as_a_session(tool, tmp_path):
     tool.save(tmp_path / "s.json")
     assert load_session(tmp_path / "s.json").experiment == CHOSEN
     assert "Saved s.json" in tool.said.text()
+    (tmp_path / "no").touch()  # no folder can be made there
     tool.save(tmp_path / "no" / "s.json")
     assert "cannot be written" in tool._state.results.message.text
 

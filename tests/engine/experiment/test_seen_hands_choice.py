@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from engine.body import library
+from engine.body.skinning import pose_joints
 from engine.cli.app import app
 from engine.cli.options import experiment_of
 from engine.errors import InputError
@@ -28,14 +30,24 @@ def test_a_choice_says_what_is_done_to_the_hands():
     assert SEEN.model_copy(update={"device": "cuda"}).key == f"{NAME} · seen hands on cuda"
 
 
+def joints_of(pose):
+    return pose_joints(library.body(pose.body), pose)
+
+
 def test_both_share_their_weights_and_the_hands_are_where_they_were_seen():
     asked, loaded = [], LoadedModels()
     plain_load = loaded._load
     loaded._load = lambda name, device: asked.append(name) or plain_load(name, device)
-    results = run(Experiment(source=WALK, models=(SEEN, PREDICTED)), models=loaded)
+    results = run(Experiment(source=WALK, models=(SEEN, PREDICTED)), models=loaded, dressed=True)
     seen, predicted = results.models
     assert asked == [NAME] and loaded(SEEN).network is loaded(PREDICTED).network
-    assert seen.summary["hand_pe_cm"] < 0.3 * predicted.summary["hand_pe_cm"]
+    assert seen.summary["hand_pe_cm"] < predicted.summary["hand_pe_cm"]
+    places, true = joints_of(seen.body), joints_of(results.truth_body)
+    for shoulder, elbow, wrist in ((16, 18, 20), (17, 19, 21)):
+        reach = sum(np.linalg.norm(np.diff(places[0, pair], axis=0)) for pair in ([shoulder, elbow], [elbow, wrist]))
+        beyond = np.linalg.norm(true[:, wrist] - places[:, shoulder], axis=-1) - reach  # the person's arms are longer
+        off = np.linalg.norm(places[:, wrist] - true[:, wrist], axis=-1)
+        np.testing.assert_allclose(off, np.maximum(beyond, 0), atol=2e-3)
     legs = [1, 2, 4, 5, 7, 8]
     np.testing.assert_array_equal(seen.body.rotations[:, legs], predicted.body.rotations[:, legs])
 

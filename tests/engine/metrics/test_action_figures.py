@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.metrics.action import SURE, confusion, label_of, spans, wilson
+from engine.metrics.action import confusion, label_of, spans
+from engine.metrics.share import SURE, wilson
 from engine.motion.pose import ClassScores
 
 

@@ -17,7 +17,7 @@ from engine.errors import InputError
 from engine.experiment.settings import Experiment, InputSettings, ModelChoice
 from engine.experiment.sweep import sweep
 from engine.observation.trackers import TrackerSignals
-from engine.stress.catalogue import STRESSES, apply, stream
+from engine.stress.catalogue import STRESSES, apply, in_panel_order, stream
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_a_stress_from_outside_is_a_flag_and_a_variation(dim_light):
     app, found = typer.Typer(), {}
 
     @app.command()
-    @takes(stress_options())
+    @takes(stress_options(in_panel_order()))
     def command(given, times: Annotated[int, typer.Option()] = 1):
         found.update(given)
 
