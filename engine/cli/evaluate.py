@@ -33,6 +33,8 @@ from engine.cli.options import (
     VIEW,
     Given,
     Json,
+    Processes,
+    Scheduler,
     experiment_of,
     takes,
     variation,
@@ -90,11 +92,18 @@ def sweep(
     levels: Annotated[str | None, typer.Option(help="Levels of what is varied, such as 0,0.1,0.3.")] = None,
     json_file: Json = None,
     picture: Annotated[Path | None, typer.Option(help="Draw the table to this SVG, PDF or PNG.")] = None,
+    processes: Processes = None,
+    scheduler: Scheduler = None,
+    rows: Annotated[
+        Path | None, typer.Option(help="File that gets each clip's rows as they come; a stopped sweep goes on from it.")
+    ] = None,
 ) -> None:
     """The rate table: frame rates × (Δ as trained, Δ rescaled, input resampled to the trained rate).
 
     With --vary drop or --vary jitter, irregular sampling: Δ per frame, nominal Δ, input resampled.
     """
+    from engine.experiment.sources import sources
+    from engine.experiment.spread import processes_for, spread_over
     from engine.experiment.sweep import sweep as run_sweep
     from engine.export.chart import check_ending, save_chart
 
@@ -106,8 +115,12 @@ def sweep(
         raise InputError("--levels says how much, but not of what; name it with --vary.")
     field, chosen = variation(vary, levels) if vary is not None else (None, None)
     experiment = experiment_of(given)
+    count = processes
+    if count is None and scheduler is None:
+        clips = len(sources(experiment.file.path, experiment.file.select))
+        count = processes_for(clips, [choice.device for choice in experiment.models])
     loaded = load_models(experiment)
-    with progress_bar() as say:
+    with spread_over(count or 1, scheduler) as spread, progress_bar() as say:
         table = run_sweep(
             experiment,
             rates=whole_numbers(rates or ("1" if vary else "1,2,4,8,16"), "--rates", "1,2,4,8,16"),
@@ -115,6 +128,8 @@ def sweep(
             levels=chosen,
             progress=say,
             models=loaded,
+            spread=spread,
+            row_file=rows,
         )
     print_sweep(table)
     for text in table.failed.values():

@@ -36,6 +36,14 @@ Given = dict[str, Any]
 
 Json = Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")]
 
+Processes = Annotated[
+    int | None,
+    typer.Option(min=1, max=256, help="Processes that clips are spread over; else what cores and clips allow."),
+]
+Scheduler = Annotated[
+    str | None, typer.Option(help="Address of a Dask scheduler whose workers run the clips, such as tcp://host:8786.")
+]
+
 CLIP: Group = {
     "clip": Annotated[str | None, typer.Option(help="Motion file, folder or archive, or builtin:NAME.")],
 }

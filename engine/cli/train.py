@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from engine.cli.console import out, print_pairs, progress_bar
-from engine.cli.options import LARGEST_SEED, MOST_THREADS
+from engine.cli.options import LARGEST_SEED, MOST_THREADS, Processes, Scheduler
 from engine.errors import printable
 
 
@@ -48,16 +48,19 @@ def ship(
     model: Annotated[str, typer.Option(help="Which model the run trained.")],
     run: Annotated[Path, typer.Option(help="The run's folder.")],
     data: Annotated[Path, typer.Option(help="Folder that holds the splits val and test.")],
+    processes: Processes = 1,
+    scheduler: Scheduler = None,
 ) -> None:
     """Make a run's weights the shipped ones: safetensors, a card with measured figures, a checkpoint to go on from."""
+    from engine.experiment.spread import spread_over
     from engine.models.devices import set_inference_threads
     from engine.report.grading import grade
     from engine.training.ship import ship as ship_run
 
     set_inference_threads()
     ship_run(run, model)
-    with progress_bar() as say:
-        card = grade(model, data, progress=say)
+    with spread_over(processes or 1, scheduler) as spread, progress_bar() as say:
+        card = grade(model, data, progress=say, spread=spread)
     typer.echo(printable(card.model_dump_json(indent=2)))
 
 

@@ -6,9 +6,11 @@ At each rate the level of one stress can be varied as well: irregular sampling, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from engine.errors import InputError
@@ -16,9 +18,11 @@ from engine.experiment.loaded import LoadedModels
 from engine.experiment.prepared import Memory
 from engine.experiment.rate import IRREGULAR, MODES, REGULAR, Mode, RatePolicy
 from engine.experiment.results import without_nan
+from engine.experiment.row_file import RowFile
 from engine.experiment.run import Models, run
 from engine.experiment.settings import Experiment, ModelChoice
 from engine.experiment.sources import sources
+from engine.experiment.spread import Spread, stopped
 from engine.metrics.catalogue import mean_over_frames
 from engine.motion.clip import rate_hz
 from engine.observation.recording import Recording
@@ -123,6 +127,23 @@ class SweepTable:
         }
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What is run on every clip: `choices` are the experiment's models, each once. It can be pickled."""
+
+    experiment: Experiment
+    choices: tuple[ModelChoice, ...]
+    rates: tuple[int, ...]
+    modes: tuple[Mode, ...]
+    vary: str | None
+    levels: tuple[float, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """What decides the rows."""
+        plain = {"rates": self.rates, "modes": self.modes, "vary": self.vary, "levels": self.levels}
+        return {"experiment": self.experiment.model_dump(mode="json")} | plain
+
+
 def sweep(
     experiment: Experiment,
     *,
@@ -135,6 +156,8 @@ def sweep(
     recordings: Iterable[Recording] | None = None,
     models: Models | None = None,
     on_row: Callable[[SweepRow], None] | None = None,
+    spread: Spread | None = None,
+    row_file: Path | None = None,
 ) -> SweepTable:
     """The rate table of the experiment's models over everything that its source (a file, folder or archive) holds.
 
@@ -143,46 +166,132 @@ def sweep(
     them; models spares loading them. A recording that cannot be opened is listed in `failed`.
     A clip that fails in one row is in none. on_row is called with each clip's row as soon as it is known; `pool` of
     those `in_common` makes means of them.
+    spread runs clips at the same time (`engine.experiment.spread`), with models that each worker loads: the table is
+    the same but for times. row_file gets each clip's rows when they are done; clips that it holds already are not run.
     Raises InputError when no recording can be opened, and Cancelled.
     """
     modes = modes or modes_of(vary)
     if levels is None:
         levels = STRESSES[vary].levels if vary is not None else (0.0,)
-    models = models or LoadedModels()
     each_once = {choice.variant: choice for choice in reversed(experiment.models)}  # on the first choice's device
-    choices = [choice for choice in experiment.models if each_once[choice.variant] is choice]
-    conditions = [(choice, r, level) for choice in choices for r in rates for level in levels]
-    for choice in choices:
-        models(choice)
+    choices = tuple(choice for choice in experiment.models if each_once[choice.variant] is choice)
+    plan = Plan(experiment, choices, tuple(rates), tuple(modes), vary, tuple(levels))
     opened = _openers(experiment, recordings)
+    names = [name for name, _ in opened]
+    kept = None if row_file is None else RowFile(row_file, plan.to_json() | {"clips": names})
+    done: dict[int, list[SweepRow]] = {} if kept is None else dict(kept.rows)
     failed: dict[str, str] = {}
-    rows: list[SweepRow] = []
-    for number, (name, open_it) in enumerate(opened):
-        try:
-            recording = open_it()
-            memory = Memory()
-            for k, (choice, r, level) in enumerate(conditions):
-                if cancel is not None and cancel():
-                    raise Cancelled
-                if progress is not None:
-                    fraction = (number + k / len(conditions)) / len(opened)
-                    progress(fraction, f"{recording.name}, {choice.variant}, 1 frame in {r}")
-                at_level = experiment
-                if vary is not None:
-                    at_level = experiment.model_copy(update={"input": experiment.input.with_levels({vary: level})})
-                for row in _rows(at_level, recording, choice, r, modes, models, memory, cancel):
-                    row = replace(row, varied=vary or "", level=level, number=number)
-                    rows.append(row)
-                    if on_row is not None:
-                        on_row(row)
-        except InputError as error:
-            failed[name] = str(error)
-            rows = [row for row in rows if row.number != number]
-    if not rows:
+    if on_row is not None:
+        for row in (row for held in done.values() for row in held):
+            on_row(row)
+    left = [(number, open_it) for number, (_, open_it) in enumerate(opened) if number not in done]
+    if spread is None:
+        found = _here(plan, left, names, models or LoadedModels(), progress, cancel, on_row)
+    else:
+        tasks = [(number, open_it() if recordings is not None else None) for number, open_it in left]
+        found = spread(partial(_in_worker, plan), tasks, cancel)
+    for number, rows in found:
+        if isinstance(rows, str):
+            failed[names[number]] = rows
+            continue
+        done[number] = rows
+        if kept is not None:
+            kept.add(rows)
+        if spread is not None:
+            if on_row is not None:
+                for row in rows:
+                    on_row(row)
+            if progress is not None:
+                progress(len(done) / len(opened), names[number])
+    if not done:
         raise InputError(next(iter(failed.values()), "There is nothing to sweep; name a clip and a model."))
     if progress is not None:
         progress(1.0, "done")
-    return SweepTable(pool(rows), tuple(rows), failed)
+    all_rows = [row for number in sorted(done) for row in done[number]]
+    return SweepTable(pool(all_rows), tuple(all_rows), {name: failed[name] for name in names if name in failed})
+
+
+def _here(
+    plan: Plan,
+    left: Sequence[tuple[int, Callable[[], Recording]]],
+    names: Sequence[str],
+    models: Models,
+    progress: Progress | None,
+    cancel: Cancel | None,
+    on_row: Callable[[SweepRow], None] | None,
+) -> Iterator[tuple[int, list[SweepRow] | str]]:
+    """Each clip's rows, or why there are none, one clip after the other in this process."""
+    for choice in plan.choices:
+        models(choice)
+    for number, open_it in left:
+
+        def say(share: float, text: str, number: int = number) -> None:
+            if progress is not None:
+                progress((number + share) / len(names), text)
+
+        try:
+            yield number, _clip_rows(plan, number, open_it(), models, say, cancel, on_row)
+        except InputError as error:
+            yield number, str(error)
+
+
+def _in_worker(plan: Plan, task: tuple[int, Recording | None]) -> tuple[int, list[SweepRow] | str]:
+    """The same of one clip, opened from the plan's source where it is not given, in a worker's process."""
+    number, recording = task
+    try:
+        if recording is None:
+            recording = _WORKER.open(plan.experiment, number)
+        return number, _clip_rows(plan, number, recording, _WORKER.models, None, stopped, None)
+    except InputError as error:
+        return number, str(error)
+
+
+class _Worker(threading.local):
+    """What a worker keeps from clip to clip; a Dask worker may have several threads, and models belong to one."""
+
+    def __init__(self) -> None:
+        self.models = LoadedModels()
+        self._source, self._openers = "", list[tuple[str, Callable[[], Recording]]]()
+
+    def open(self, experiment: Experiment, number: int) -> Recording:
+        """A clip of the experiment's source; what that holds is listed once: an archive is unpacked for it."""
+        source = experiment.source.model_dump_json()
+        if source != self._source:
+            self._openers = _openers(experiment, None)
+            self._source = source
+        return self._openers[number][1]()
+
+
+_WORKER = _Worker()
+
+
+def _clip_rows(
+    plan: Plan,
+    number: int,
+    recording: Recording,
+    models: Models,
+    progress: Progress | None,
+    cancel: Cancel | None,
+    on_row: Callable[[SweepRow], None] | None,
+) -> list[SweepRow]:
+    """All rows of one clip. Raises InputError and Cancelled."""
+    conditions = [(choice, r, level) for choice in plan.choices for r in plan.rates for level in plan.levels]
+    memory, rows = Memory(), list[SweepRow]()
+    for k, (choice, r, level) in enumerate(conditions):
+        if cancel is not None and cancel():
+            raise Cancelled
+        if progress is not None:
+            progress(k / len(conditions), f"{recording.name}, {choice.variant}, 1 frame in {r}")
+        at_level = plan.experiment
+        if plan.vary is not None:
+            levels = {plan.vary: level}
+            at_level = at_level.model_copy(update={"input": at_level.input.with_levels(levels)})
+        for row in _rows(at_level, recording, choice, r, plan.modes, models, memory, cancel):
+            row = replace(row, varied=plan.vary or "", level=level, number=number)
+            rows.append(row)
+            if on_row is not None:
+                on_row(row)
+    return rows
 
 
 def _openers(

@@ -16,6 +16,7 @@ from engine.experiment.rate import REGULAR
 from engine.experiment.run import Models, run
 from engine.experiment.settings import Experiment, Hands, ModelChoice, Viewpoint
 from engine.experiment.sources import sources
+from engine.experiment.spread import Spread
 from engine.experiment.sweep import SweepTable, sweep
 from engine.experiment.worn import worn_body
 from engine.metrics.action import confusion, label_of
@@ -47,8 +48,11 @@ def split_archive(data: Path, split: str) -> Path:
     return archive
 
 
-def grade(name: str, data: Path, *, progress: Progress | None = None) -> ModelCard:
-    """Measure the shipped model `name` on the splits in `data` and write the figures into its card."""
+def grade(name: str, data: Path, *, progress: Progress | None = None, spread: Spread | None = None) -> ModelCard:
+    """Measure the shipped model `name` on the splits in `data` and write the figures into its card.
+
+    spread runs clips at the same time, as `engine.experiment.sweep.sweep`.
+    """
     models, entry = LoadedModels(), find_model(name)
     if entry.bare_card.predicts == "scores":
         figures = entry.card.figures.model_copy(
@@ -58,11 +62,11 @@ def grade(name: str, data: Path, *, progress: Progress | None = None) -> ModelCa
     observes = entry.bare_card.observes
     test = _clips(split_archive(data, "test"), observes)
     sees = observes == "keypoints"
-    measured_test = sweep(_experiment(name), recordings=test, models=models, progress=progress)
+    measured_test = sweep(_experiment(name), recordings=test, models=models, progress=progress, spread=spread)
     at_60_hz = known(next(row.figures for row in measured_test.rows if row.r == 1 and row.mode == "auto"))
-    summary = {"val": measure_split(name, models, split_archive(data, "val")), "test": at_60_hz}
+    summary = {"val": measure_split(name, models, split_archive(data, "val"), spread), "test": at_60_hz}
     if observes == "trackers":
-        summary[SEEN_HANDS.format("test")] = _at_its_rate(_experiment(name, hands="seen"), models, test)
+        summary[SEEN_HANDS.format("test")] = _at_its_rate(_experiment(name, hands="seen"), models, test, spread)
     figures = CardFigures(
         summary=summary,
         by_rate=rate_figures(measured_test),
@@ -70,7 +74,7 @@ def grade(name: str, data: Path, *, progress: Progress | None = None) -> ModelCa
             category: next(row.figures["mpjpe_mm"] for row in rows if row.r == 1 and row.mode == "auto")
             for category, rows in measured_test.by_category().items()
         },
-        by_camera={camera: _mpjpe(name, models, test, camera) for camera in CAMERA_PRESETS} if sees else {},
+        by_camera={camera: _mpjpe(name, models, test, camera, spread) for camera in CAMERA_PRESETS} if sees else {},
         by_length=by_length(name, models, test) if sees else {},
     )
     return _write(entry, figures)
@@ -92,9 +96,9 @@ def recognised(name: str, models: Models, data: Path) -> ActionFigures:
     return ActionFigures(labels=labels, confusion=tuple(map(tuple, counts.tolist())), people=people)
 
 
-def measure_split(name: str, models: Models, archive: Path) -> dict[str, float]:
+def measure_split(name: str, models: Models, archive: Path, spread: Spread | None = None) -> dict[str, float]:
     """Measure every metric over a split's clips at the model's own rate, means over frames."""
-    return _at_its_rate(_experiment(name), models, _clips(archive, find_model(name).bare_card.observes))
+    return _at_its_rate(_experiment(name), models, _clips(archive, find_model(name).bare_card.observes), spread)
 
 
 def known(figures: Mapping[str, float]) -> dict[str, float]:
@@ -153,9 +157,12 @@ def _clips(archive: Path, observes: str) -> list[MotionClip]:
     return clips
 
 
-def _at_its_rate(experiment: Experiment, models: Models, clips: Sequence[MotionClip]) -> dict[str, float]:
-    return known(sweep(experiment, rates=(1,), modes=("auto",), recordings=clips, models=models).rows[0].figures)
+def _at_its_rate(
+    experiment: Experiment, models: Models, clips: Sequence[MotionClip], spread: Spread | None = None
+) -> dict[str, float]:
+    table = sweep(experiment, rates=(1,), modes=("auto",), recordings=clips, models=models, spread=spread)
+    return known(table.rows[0].figures)
 
 
-def _mpjpe(name: str, models: Models, clips: Sequence[MotionClip], camera: str) -> float:
-    return _at_its_rate(_experiment(name, camera), models, clips)["mpjpe_mm"]
+def _mpjpe(name: str, models: Models, clips: Sequence[MotionClip], camera: str, spread: Spread | None) -> float:
+    return _at_its_rate(_experiment(name, camera), models, clips, spread)["mpjpe_mm"]
