@@ -99,6 +99,23 @@ class ActionFigures(BaseModel):
         )
 
 
+class ViewFigure(BaseModel):
+    """The error of a model of several views under one condition, as `engine.report.view_comparison` names it.
+
+    world_mm, relative_mm, median_mm  of joints in the world, from the pelvis, and the median in the world
+    triangulation_mm  world_mm of the best kind of triangulation on the same recordings
+    """
+
+    model_config = FROZEN
+
+    condition: str
+    views: int
+    world_mm: float
+    relative_mm: float
+    median_mm: float
+    triangulation_mm: float
+
+
 class CardFigures(BaseModel):
     """What was measured of a trained model, true 2D.
 
@@ -107,6 +124,7 @@ class CardFigures(BaseModel):
     by_category  MPJPE (mm) on the test subjects by kind of motion, and
     by_camera    by the virtual camera that sees them, and
     by_length    over the same frames cut into pieces of so many frames
+    by_views     of a model of several views, on the test subjects
     actions      of a model of labels: by whom it was asked about, `HELD_APART` or "test"
     """
 
@@ -117,6 +135,7 @@ class CardFigures(BaseModel):
     by_category: dict[str, float] = {}
     by_camera: dict[str, float] = {}
     by_length: dict[int, float] = {}
+    by_views: tuple[ViewFigure, ...] = ()
     actions: dict[str, ActionFigures] = {}
 
     def rates(self, mode: str) -> dict[float, float]:

@@ -21,7 +21,7 @@ from engine.experiment.sweep import SweepTable, sweep
 from engine.experiment.worn import worn_body
 from engine.metrics.action import confusion, label_of
 from engine.metrics.catalogue import mean_over_frames
-from engine.models.card import ActionFigures, CardFigures, ModelCard, RateFigure
+from engine.models.card import ActionFigures, CardFigures, ModelCard, RateFigure, ViewFigure
 from engine.models.families import find_model
 from engine.models.hummuss.labels import LABEL_OF
 from engine.models.registry import ModelEntry
@@ -29,6 +29,7 @@ from engine.motion.clip import MotionClip
 from engine.observation.recording import clip_of
 from engine.observation.virtual_camera import CAMERA_PRESETS
 from engine.progress import Progress
+from engine.report.view_comparison import compare_views
 from engine.training.action_clips import take_of
 from engine.writing import save_text
 
@@ -60,6 +61,8 @@ def grade(name: str, data: Path, *, progress: Progress | None = None, spread: Sp
         )
         return _write(entry, figures)
     observes = entry.bare_card.observes
+    if observes == "views":
+        return _write(entry, CardFigures(by_views=view_figures(name, data, progress=progress)))
     test = _clips(split_archive(data, "test"), observes)
     sees = observes == "keypoints"
     measured_test = sweep(_experiment(name), recordings=test, models=models, progress=progress, spread=spread)
@@ -78,6 +81,27 @@ def grade(name: str, data: Path, *, progress: Progress | None = None, spread: Sp
         by_length=by_length(name, models, test) if sees else {},
     )
     return _write(entry, figures)
+
+
+def view_figures(name: str, data: Path, *, progress: Progress | None = None) -> tuple[ViewFigure, ...]:
+    """Compare a model of several views with triangulation, under every condition, on the test split."""
+    rows = compare_views(data, [name], progress=progress)
+    best = {(r.condition, r.views): math.inf for r in rows}
+    for row in rows:
+        if row.method != name:
+            best[row.condition, row.views] = min(best[row.condition, row.views], row.mpjpe_mm)
+    return tuple(
+        ViewFigure(
+            condition=row.condition,
+            views=row.views,
+            world_mm=row.mpjpe_mm,
+            relative_mm=row.relative_mm,
+            median_mm=row.median_mm,
+            triangulation_mm=best[row.condition, row.views],
+        )
+        for row in rows
+        if row.method == name
+    )
 
 
 def recognised(name: str, models: Models, data: Path) -> ActionFigures:

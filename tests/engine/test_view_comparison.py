@@ -9,8 +9,10 @@ import pytest
 from fake_lifters import swaying
 
 from engine.errors import InputError
+from engine.models.card import CardFigures
 from engine.models.loading import load_model
 from engine.observation.detector_noise import PERFECT, Noise
+from engine.report.grading import view_figures
 from engine.report.view_baselines import METHODS, filled
 from engine.report.view_comparison import answers, compare_views, comparison_json, view_tables
 from engine.training.motions import Motions
@@ -80,3 +82,14 @@ def test_other_models_and_conditions_are_refused(cache: Path) -> None:
         compare_views(cache, [MEAN], conditions=["rainy"])
     with pytest.raises(InputError, match=r"checkpoint\.pt"):
         compare_views(cache, [MEAN], [cache.parent / "none"])
+
+
+def test_a_card_says_what_triangulation_would_have_been(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = compare_views(cache, [MEAN], views=(3,), conditions=("measured",), rigs=4, frames=2)
+    monkeypatch.setattr("engine.report.grading.compare_views", lambda *_, **__: rows)
+    (figure,) = view_figures(MEAN, cache)
+    own = next(row for row in rows if row.method == MEAN)
+    assert (figure.condition, figure.views, figure.world_mm) == ("measured", 3, own.mpjpe_mm)
+    assert figure.triangulation_mm == min(row.mpjpe_mm for row in rows if row.method in METHODS)
+    figures = CardFigures(by_views=(figure,))
+    assert CardFigures.model_validate_json(figures.model_dump_json()) == figures
