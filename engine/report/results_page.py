@@ -21,6 +21,7 @@ from engine.metrics.catalogue import METRICS
 from engine.models.card import HELD_APART, WHOM, ModelCard
 from engine.models.families import list_models
 from engine.report import body_tables
+from engine.report.view_tables import views
 from engine.writing import save_text
 
 _DIGITS = {"accel_error_m_s2": 1, "jitter_m_s3": 0, "jitter_truth_m_s3": 0}
@@ -147,6 +148,7 @@ TABLES: dict[str, Callable[[Sequence[ModelCard]], str]] = (
     }
     | {f"{kind} rates": of(observes, "body", by_rate) for kind, (observes, _) in _BODIES.items()}
     | {"labels": of("keypoints", "scores", recognition), "confusion": of("keypoints", "scores", confusions)}
+    | {"views": of("views", "joints", views)}
 )
 """By the name in a page's mark; those of lifting have no kind in it."""
 

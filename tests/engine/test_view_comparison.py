@@ -9,10 +9,11 @@ import pytest
 from fake_lifters import swaying
 
 from engine.errors import InputError
-from engine.models.card import CardFigures
+from engine.models.card import CardFigures, ViewFigure
 from engine.models.loading import load_model
 from engine.observation.detector_noise import PERFECT, Noise
 from engine.report.grading import view_figures
+from engine.report.results_page import with_tables
 from engine.report.view_baselines import METHODS, filled
 from engine.report.view_comparison import answers, compare_views, comparison_json, view_tables
 from engine.training.motions import Motions
@@ -93,3 +94,10 @@ def test_a_card_says_what_triangulation_would_have_been(cache: Path, monkeypatch
     assert figure.triangulation_mm == min(row.mpjpe_mm for row in rows if row.method in METHODS)
     figures = CardFigures(by_views=(figure,))
     assert CardFigures.model_validate_json(figures.model_dump_json()) == figures
+
+
+def test_the_page_s_table_says_how_much_less_than_triangulation() -> None:
+    figure = ViewFigure(condition="turned", views=3, world_mm=60.0, relative_mm=1, median_mm=1, triangulation_mm=80.0)
+    card = load_model(MEAN).card.model_copy(update={"figures": CardFigures(by_views=(figure,))})
+    page = with_tables("<!-- table views -->\n<!-- end -->", [card])
+    assert "60.0 (-25 %)" in page and "3 views" in page and "turned by 3 degrees" in page and "measured" not in page
