@@ -18,7 +18,7 @@ import typer
 from typer.core import TyperGroup
 
 from engine import __version__
-from engine.cli import ablate, bench, body, check, evaluate, export, information, live, train
+from engine.cli import ablate, bench, body, calibrate, check, evaluate, export, information, live, train
 from engine.errors import InputError, printable
 from engine.progress import Cancelled
 
@@ -75,7 +75,7 @@ def _end(text: str, code: int) -> NoReturn:
 
 
 def make_app(*groups: Group, cls: type[Commands] = Commands, help: str = HELP) -> typer.Typer:
-    """Make a command line of these groups in this order, then `check`, `bench` and `ablate`."""
+    """Make a command line of these groups in this order, then `check`, `bench`, `calibrate` and `ablate`."""
     made = typer.Typer(
         cls=cls, help=help, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich"
     )
@@ -85,6 +85,8 @@ def make_app(*groups: Group, cls: type[Commands] = Commands, help: str = HELP) -
             made.command(name)(command)
     made.add_typer(_subcommands(check.COMMANDS, "Check a promise on your own clip."), name="check")
     made.add_typer(_subcommands(bench.COMMANDS, "Measure speed on this machine."), name="bench")
+    calibration = "Read, make and refine calibrations of several cameras."
+    made.add_typer(_subcommands(calibrate.COMMANDS, calibration), name="calibrate")
     made.add_typer(_subcommands(ablate.COMMANDS, "Repeat a paper's ablation on the small networks."), name="ablate")
     return made
 

@@ -44,7 +44,10 @@ def place_cameras(lenses: Sequence[Camera], board: Board, moments: Sequence[Mapp
     """
     moments = [moment for moment in moments if moment]
     seen = [{view: _pose(lenses[view], board, corners) for view, corners in moment.items()} for moment in moments]
-    places = _chained(lenses, seen)
+    places = _chained(lenses, board, seen)
+    if board.kind == "checkerboard":
+        moments = [_from_one_end(board, moment, poses, places) for moment, poses in zip(moments, seen, strict=True)]
+        seen = [{view: _pose(lenses[view], board, corners) for view, corners in moment.items()} for moment in moments]
     boards: list[Place] = []
     for moment in seen:
         view, (rotation, translation) = next(iter(moment.items()))
@@ -89,15 +92,41 @@ def _pose(lens: Camera, board: Board, corners: Corners) -> Place:
     return matrix_of(turn.ravel()), shift.ravel()
 
 
-def _chained(lenses: Sequence[Camera], seen: Sequence[Mapping[int, Place]]) -> list[Place]:
-    """Places of the cameras (first camera's frame -> theirs), from pair to pair, the best known pairs first."""
+def _from_other_end(board: Board, pose: Place) -> Place:
+    """The pose of a checkerboard whose corners are counted from the last one."""
+    rotation, translation = pose
+    return rotation @ np.diag([-1.0, -1.0, 1.0]), translation + rotation @ board.points[-1]
+
+
+def _from_one_end(
+    board: Board, moment: Mapping[int, Corners], poses: Mapping[int, Place], places: Sequence[Place]
+) -> dict[int, Corners]:
+    """What cameras saw of a checkerboard at one moment, its corners counted by all as by the first of them."""
+    first = next(iter(moment))
+    turn = places[first][0].T @ poses[first][0]  # board -> first camera's frame
+    found = {}
+    for view, corners in moment.items():
+        agreement = np.trace((places[view][0] @ turn).T @ poses[view][0])
+        other = np.trace((places[view][0] @ turn).T @ _from_other_end(board, poses[view])[0])
+        found[view] = replace(corners, ids=len(board.points) - 1 - corners.ids) if other > agreement else corners
+    return found
+
+
+def _chained(lenses: Sequence[Camera], board: Board, seen: Sequence[Mapping[int, Place]]) -> list[Place]:
+    """Places of the cameras (first camera's frame -> theirs), from pair to pair, the best known pairs first.
+
+    A camera may have counted a checkerboard's corners from the other end: both are tried, and what is right is the
+    same at all moments.
+    """
+    turned = board.kind == "checkerboard"
     pairs: dict[tuple[int, int], list[Place]] = {}
     for moment in seen:
         for a in moment:
             for b in moment:
                 if a != b:
-                    turn = moment[b][0] @ moment[a][0].T
-                    pairs.setdefault((a, b), []).append((turn, moment[b][1] - turn @ moment[a][1]))
+                    for pose in (moment[b], _from_other_end(board, moment[b])) if turned else (moment[b],):
+                        turn = pose[0] @ moment[a][0].T
+                        pairs.setdefault((a, b), []).append((turn, pose[1] - turn @ moment[a][1]))
     places: dict[int, Place] = {0: (np.eye(3), np.zeros(3))}
     while len(places) < len(lenses):
         ways = {pair: known for pair, known in pairs.items() if pair[0] in places and pair[1] not in places}
@@ -113,10 +142,10 @@ def _chained(lenses: Sequence[Camera], seen: Sequence[Mapping[int, Place]]) -> l
 
 
 def _middle(known: Sequence[Place]) -> Place:
-    """Of several answers the one that agrees best with the others: a medoid, so that a wild one does no harm."""
+    """Of several answers the one that agrees best with the nearer half of the others, so that wild ones do no harm."""
     vectors = np.array([np.r_[vector_of(turn), shift] for turn, shift in known])
-    far = np.linalg.norm(vectors[:, None] - vectors, axis=-1).sum(1)
-    return known[int(far.argmin())]
+    far = np.sort(np.linalg.norm(vectors[:, None] - vectors, axis=-1), axis=1)
+    return known[int(far[:, : len(known) // 2 + 1].sum(1).argmin())]
 
 
 def _adjusted(

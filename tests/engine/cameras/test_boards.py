@@ -95,6 +95,19 @@ def test_a_rendered_rig_is_found():
         place_cameras(lenses, CHARUCO, [{0: moments[1][0]}])
 
 
+def test_a_checkerboard_may_be_counted_from_either_end():
+    cameras = [camera("a"), camera("b", (0.9, -0.9, 0.8)), camera("c", (-0.9, -0.9, 1.0))]
+    rng, moments, ids = np.random.default_rng(0), [], np.arange(24)
+    for turn, place in poses(6, CHECKER, 2):
+        points = CHECKER.points @ turn.T + place
+        xy = [view.project(points)[0] + rng.normal(0, 0.1, (24, 2)) for view in cameras]
+        moments.append({v: Corners(ids, seen[:: rng.choice([-1, 1])], (640, 480)) for v, seen in enumerate(xy)})
+    found = place_cameras([replace(c, rotation=np.eye(3), centre=np.zeros(3)) for c in cameras], CHECKER, moments)
+    assert found.error_px < 0.3 and found.square_m == pytest.approx(0.1, rel=0.005)
+    for true, placed in zip(cameras, found.cameras, strict=True):
+        assert angle_between(placed.rotation, true.rotation @ cameras[0].rotation.T) < 0.3
+
+
 def test_a_wild_picture_is_left_out():
     true = camera()
     found = []
