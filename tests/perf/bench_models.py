@@ -13,9 +13,14 @@ from engine.models.devices import set_inference_threads
 from engine.models.families import build
 from engine.models.loading import load_model
 from engine.models.model import Model
+from engine.motion.clip import MotionClip
 from engine.motion.skeleton import H36M_17
+from engine.observation.detector_noise import Noise
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.trial import Context
+from engine.observation.views import MultiViewKeypoints
+from engine.observation.virtual_rig import virtual_rig
+from engine.observation.virtual_views import seen_by_rig
 
 FRAMES = 243
 ADULT = Context(1.7)
@@ -40,10 +45,19 @@ def measure() -> dict[str, float]:
         figures[f"clip of {FRAMES} frames, {name}, {where}, ms"] = _median_ms(
             lambda model=model: model.forward(clip, 1.0, ADULT), 3
         )
+    for name in ("mv_ssm_keypoints", "mv_ssm_keypoints_mean"):
+        figures[f"streamed frame of 4 views, {name}, {where}, ms"] = _stream_ms(load_model(name), _views())
     return figures | _training()
 
 
-def _stream_ms(model: Model, clip: Keypoints2D) -> float:
+def _views() -> MultiViewKeypoints:
+    """Somebody who does not hold still, before four cameras."""
+    positions = np.random.default_rng(0).normal([0, 0, 1], 0.3, (60, len(H36M_17), 3))
+    clip = MotionClip("random", np.arange(60) / 60, positions, H36M_17)
+    return seen_by_rig(clip, virtual_rig(positions, 4), height_m=1.7, noise=Noise(), rng=np.random.default_rng(0))
+
+
+def _stream_ms(model: Model, clip: Keypoints2D | MultiViewKeypoints) -> float:
     stream = model.stream(ADULT)
     times = []
     for frame in [clip.take(slice(k, k + 1)) for k in range(len(clip))]:
