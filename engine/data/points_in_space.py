@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from engine.data.keypoint_forms import WORLD_LANDMARKS
 from engine.errors import file_error
 from engine.untrusted.limits import HEAD_BYTES
+from engine.untrusted.limits import LIMITS
 from engine.untrusted.safe_pickle import mentions
 
 Float = NDArray[np.float64]
@@ -42,7 +43,7 @@ class Track:
 
 def in_space(head: bytes, path: Path) -> bool:
     """Tell whether JSON that begins with `head` holds points in space."""
-    long = len(head) >= HEAD_BYTES
+    long = len(head) >= HEAD_BYTES and path.stat().st_size <= LIMITS.text  # larger ones are refused anyhow
     if any(word in head or (long and mentions(path, word)) for word in _WORDS):
         return True
     return b'"image_id"' not in head and _TRIPLES.search(head) is not None

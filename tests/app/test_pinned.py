@@ -33,7 +33,7 @@ def test_what_was_pinned_stays_in_sight_beside_what_follows(window, qtbot):
     faint, bright = plot._curves
     assert faint.faint and not bright.faint
     assert np.array_equal(faint.values, first.results.models[0].over_time("mpjpe_mm"))
-    assert f"{before:.1f} → {now:.1f} mm" in plot.title.text()
+    assert f"{before:.1f} → {now:.1f}" in plot.title.text()
     found = texts(window.numbers.tables["models"])
     assert (found["pinned"], found["mpjpe_mm"]) == ([f"{before:.1f}"], [f"{now:.1f}"])
     qtbot.keyClick(window, "p")

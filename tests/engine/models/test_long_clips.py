@@ -57,7 +57,8 @@ def test_a_causal_model_in_chunks_is_the_model_at_once(short, name, times) -> No
 
 
 @pytest.mark.parametrize("name", ["linear_toy", "hummuss_small_causal", "hummuss_small"])
-def test_long_runs_can_be_stopped(short, name) -> None:
+def test_long_runs_can_be_stopped(short, name, monkeypatch) -> None:
+    monkeypatch.setattr("engine.models.interruption.ASK_EVERY_S", 0.0)
     asked = iter(range(10**6))
     with pytest.raises(Cancelled):
         load_model(name).forward(keypoints(300), 1.0, CONTEXT, cancel=lambda: next(asked) > 1)
