@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 
 from engine.data.keypoint_forms import WORLD_LANDMARKS
 from engine.errors import file_error
-from engine.untrusted.limits import HEAD_BYTES
-from engine.untrusted.limits import LIMITS
+from engine.untrusted.limits import HEAD_BYTES, LIMITS
 from engine.untrusted.safe_pickle import mentions
 
 Float = NDArray[np.float64]
