@@ -21,7 +21,8 @@ CMU = Path(__file__).parents[3] / "shared" / "data" / "cmu"
 needs_data = pytest.mark.skipif(not CMU.exists(), reason="the CMU motion capture is not beside this checkout")
 SHIPPED = tuple(entry.name for entry in list_models() if entry.trained and not entry.card.imported_from)
 LABELS = tuple(name for name in SHIPPED if find_model(name).card.predicts == "scores")
-POSES = tuple(name for name in SHIPPED if name not in LABELS)
+VIEWS = tuple(name for name in SHIPPED if find_model(name).card.observes == "views")
+POSES = tuple(name for name in SHIPPED if name not in LABELS + VIEWS)
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -31,8 +32,11 @@ def test_is_trained_and_says_on_what(name: str) -> None:
     least = 15 if card.observes == "trackers" else 30  # minutes whose head and hands were measured
     assert card.data.clips > 100 and card.data.minutes > least
     assert card.has_delta == find_model(name).bare_card.has_delta
-    figures = card.figures.actions if name in LABELS else card.figures.summary
-    assert {HELD_APART if name in LABELS else "val", "test"} <= figures.keys()
+    if name in VIEWS:
+        assert {row.views for row in card.figures.by_views} == {2, 3, 4, 5, 8}
+    else:
+        figures = card.figures.actions if name in LABELS else card.figures.summary
+        assert {HELD_APART if name in LABELS else "val", "test"} <= figures.keys()
     counted = asdict(count(find_model(name).build()))
     assert {field: getattr(card, field) for field in counted} == counted
 

@@ -137,6 +137,7 @@ def test_a_person_in_their_own_frame_looks_the_same_wherever_they_stand() -> Non
 @pytest.mark.parametrize("count", [2, 5, 8])
 def test_a_fresh_network_is_the_classical_answer_with_any_number_of_views(name: str, count: int) -> None:
     seen, model = clean(count=count), load_model(name)
+    model.network = build(name).eval()
     pose = model.forward(seen, 1.0, ADULT)
     assert isinstance(pose, Joints) and pose.frame == "world" and pose.rooted
     twice = ((seen.confidence[:, :, 0] > 0).sum(0) >= 2)[..., None]
