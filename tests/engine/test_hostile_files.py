@@ -25,7 +25,10 @@ COMMANDS = {
 SECONDS = 2.0
 MEMORY = 300 << 20
 
-pytestmark = pytest.mark.skipif(not HOSTILE.is_dir(), reason="the hostile files are not here: ../shared/cases")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not HOSTILE.is_dir(), reason="the hostile files are not here: ../shared/cases"),
+]
 
 
 @cache
@@ -42,7 +45,7 @@ def check_cost(ran: Ran, command: str) -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-@pytest.mark.parametrize("command", ["info", "body", pytest.param("eval", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("command", ["info", "body", "eval"])
 def test_one_sentence_soon_and_in_little_memory(name: str, command: str) -> None:
     ran = run_command(*COMMANDS[command], HOSTILE / name)
     if command in FILES[name]:
