@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 from engine.errors import InputError, file_error
 from engine.motion.joint_words import words_of
 from engine.paths import user_data
+from engine.writing import save_json
 
 _SIDED = ("hip", "knee", "ankle", "shoulder", "elbow", "wrist")
 _MIDDLE = ("neck", "head", "head top")
@@ -55,7 +55,7 @@ def remember(path: Path, names: Sequence[str], joint_map: JointMap) -> None:
         raise file_error(path, "joint map", f"gives {twice} two roles", "give each role its own joint")
     maps = _remembered(_file())
     maps[_key(names)] = map_by_hand(names) | dict(joint_map)
-    _write(_file(), maps)
+    save_json(maps, _file())
 
 
 def _role(text: str) -> str | None:
@@ -87,14 +87,3 @@ def _remembered(file: Path) -> dict[str, dict[str, str]]:
         for key, entry in entries.items()
         if isinstance(entry, dict)
     }
-
-
-def _write(file: Path, maps: Mapping[str, JointMap]) -> None:
-    """Written beside and renamed, so that what is there stays whole."""
-    beside = file.with_suffix(f".{os.getpid()}.part")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(json.dumps(maps, ensure_ascii=False, indent=1), encoding="utf-8")
-        beside.replace(file)
-    except OSError as error:
-        raise file_error(file, "file", "cannot be written", "make room or allow it", detail=str(error)) from None

@@ -34,7 +34,6 @@ TRUNK: dict[str, Known] = {
     "head top": {"headtop": 0, "headtopend": 0, "headend": 0, "headnub": 0, "headsite": 0, "skullend": 0},
 }  # fmt: skip
 LIMBS = tuple(LEG) + tuple(ARM)
-ROLES = (*(f"{side} {limb}" for side in ("left", "right") for limb in LIMBS), *TRUNK)
 
 _MISSING, _OUT_OF_ORDER = 10.0, 5.0  # costs: worse than any name; worse than any name but none
 _MOST = 6  # joints looked at for one role
