@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from engine.data.scale import check_rate, check_up
 from engine.errors import InputError, file_error
@@ -62,8 +62,22 @@ def uniform_times(path: Path, frames: int, rate_hz: float | None, default_hz: fl
 
     source tells where default_hz comes from ("from mocap_framerate", "assumed"). Raises InputError.
     """
+    return numbered_times(path, range(frames), rate_hz, default_hz, source)
+
+
+def numbered_times(
+    path: Path, numbers: ArrayLike, rate_hz: float | None, default_hz: float, source: str
+) -> tuple[Float, str]:
+    """Return the same for frames with these numbers (frames,), of which some are left out."""
     rate = check_rate(path, default_hz if rate_hz is None else rate_hz)
-    return np.arange(frames) / rate, f"{rate:g} Hz {source if rate_hz is None else 'as given'}"
+    frames = np.asarray(numbers)
+    return (frames - frames[0]) / rate, f"{rate:g} Hz {source if rate_hz is None else 'as given'}"
+
+
+def refuse_world(path: Path, unit: str | None, up: str | None) -> None:
+    """Raise InputError for a unit or an up axis that is given for points of a picture."""
+    if unit is not None or up is not None:
+        raise InputError(f"{path.name}: 2D keypoints are in pixels; leave out unit and up axis.")
 
 
 def axes_to_z_up(up: str) -> Float:

@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from engine.data.arrays import axes_to_z_up, choose, find_up, floats, mapping, uniform_times
+from engine.data.arrays import axes_to_z_up, choose, find_up, floats, mapping, refuse_world, uniform_times
 from engine.data.formats.h36m_cameras import LENSES, h36m_cameras
 from engine.data.scale import metres_per_unit
-from engine.errors import InputError, file_error
+from engine.errors import file_error
 from engine.motion.clip import MotionClip, Provenance
 from engine.motion.skeleton import COCO_17, H36M_17
 from engine.motion.up_axis import UpAxis
@@ -61,8 +61,7 @@ def read(
     notes = () if select is not None or len(sequences) == 1 else (f"First of {len(sequences)} sequences.",)
     value = sequences[name]
     if name.count("/") == 2:
-        if unit is not None or up is not None:
-            raise InputError(f"{path.name}: 2D keypoints are in pixels; leave out unit and up axis.")
+        refuse_world(path, unit, up)
         return _keypoints(path, name, value, rate_hz, notes)
 
     joints = value.shape[1] if isinstance(value, np.ndarray) and value.ndim == 3 else 0

@@ -18,9 +18,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.arrays import CAMERA_UP, axes_to_z_up, choose, find_up, floats, mapping, stand_on_floor, uniform_times
+from engine.data.arrays import (
+    CAMERA_UP,
+    axes_to_z_up,
+    choose,
+    find_up,
+    floats,
+    mapping,
+    refuse_world,
+    stand_on_floor,
+    uniform_times,
+)
 from engine.data.scale import metres_per_unit
-from engine.errors import InputError, file_error
+from engine.errors import file_error
 from engine.motion.clip import MotionClip, Provenance
 from engine.motion.skeleton import H36M_17
 from engine.motion.stature import ANKLE_HEIGHT_M, ASSUMED_HEIGHT_M, bone_chain_length
@@ -72,8 +82,7 @@ def read(
     notes = [f"First of {len(sequences)} sequences."] if select is None and len(sequences) > 1 else []
     rows = sequences[name]
     if select is not None and select.endswith(_2D):
-        if unit is not None or up is not None:
-            raise InputError(f"{path.name}: 2D keypoints are in pixels; leave out unit and up axis.")
+        refuse_world(path, unit, up)
         points, image = _clip_points(path, content) if rows is None else _points(path, content, name, rows)
         times, rate = uniform_times(path, len(points), rate_hz, RATE_HZ, "as Human3.6M was recorded")
         return Keypoints2D(

@@ -24,11 +24,12 @@ from engine.data.arrays import (
     floats,
     mapping,
     number,
+    refuse_world,
     stand_on_floor,
     uniform_times,
 )
 from engine.data.scale import metres_per_unit
-from engine.errors import InputError, file_error
+from engine.errors import file_error
 from engine.motion.clip import MotionClip, Provenance
 from engine.motion.skeleton import MPI_INF_3DHP_17
 from engine.motion.up_axis import UpAxis
@@ -76,8 +77,7 @@ def read(
     known = "assumed, test sequences state none" if fps is None else "from the file"
     stated = ASSUMED_TEST_HZ if fps is None else number(path, f"fps of {name}", fps)
     if select is not None and select.endswith(_2D):
-        if unit is not None or up is not None:
-            raise InputError(f"{path.name}: 2D keypoints are in pixels; leave out unit and up axis.")
+        refuse_world(path, unit, up)
         xy = floats(path, f"data_2d of {name}", view.get("data_2d"), (None, 17, 2))
         times, rate = uniform_times(path, len(xy), rate_hz, stated, known)
         return Keypoints2D(

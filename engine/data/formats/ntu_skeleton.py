@@ -16,11 +16,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.arrays import choose
+from engine.data.arrays import choose, numbered_times, refuse_world
 from engine.data.joints.clip import FileSays, clip_of_joints
-from engine.data.joints.gaps import with_gaps
-from engine.data.scale import check_rate
-from engine.errors import InputError, file_error
+from engine.data.joints.gaps import left_out, with_gaps
+from engine.errors import file_error
 from engine.motion.clip import Provenance
 from engine.motion.skeleton import NTU_25
 from engine.motion.up_axis import UpAxis
@@ -75,28 +74,22 @@ def read(
     people = _people(path)
     who = choose(path, list(people), None if select is None else select.removesuffix(_2D))
     body = people[who]
-    rate = check_rate(path, RATE_HZ if rate_hz is None else rate_hz)
-    frames = np.array(body.frames)
-    times, said = (frames - frames[0]) / rate, f"{rate:g} Hz {'as given' if rate_hz else 'as NTU RGB+D was recorded'}"
+    times, rate = numbered_times(path, body.frames, rate_hz, RATE_HZ, "as NTU RGB+D was recorded")
     values = with_gaps(path, who, np.array(body.values), (None, len(NTU_25), _JOINT))
     values[values[..., -1] == 0] = np.nan  # not tracked
     name = path.stem if len(people) == 1 else f"{path.stem} {who}"
     subject, action = _names(path)
     notes = [f"{len(people)} people; this is {who}."] if len(people) > 1 else []
-    lacking = int(frames[-1] - frames[0]) + 1 - len(frames)
-    notes += (
-        [f"Not seen in {lacking} of {lacking + len(frames)} frames; the others keep their time."] if lacking else []
-    )
+    notes += left_out(body.frames)
     if select is not None and select.endswith(_2D):
-        if unit is not None or up is not None:
-            raise InputError(f"{path.name}: 2D keypoints are in pixels; leave out unit and up axis.")
+        refuse_world(path, unit, up)
         xy, seen = values[..., 5:7], np.asarray(np.isfinite(values[..., 5:7]).all(-1))
         return Keypoints2D(
             name, times, np.where(seen[..., None], xy, 0.0), seen.astype(float), NTU_25, PICTURE, subject=subject,
-            category=action, provenance=Provenance(str(path), _FORMAT, "pixels", "", said, tuple(notes)),
+            category=action, provenance=Provenance(str(path), _FORMAT, "pixels", "", rate, tuple(notes)),
         )  # fmt: skip
     says = FileSays(_FORMAT, (1.0, "metres"), UpAxis("Y", "as the sensor's axes are"), "lift", tuple(notes), subject)
-    clip = clip_of_joints(path, name, times, said, values[..., :3], NTU_25, says, unit=unit, up=up)
+    clip = clip_of_joints(path, name, times, rate, values[..., :3], NTU_25, says, unit=unit, up=up)
     return replace(clip, category=action)
 
 

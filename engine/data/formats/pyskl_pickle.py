@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.arrays import choose, uniform_times
+from engine.data.arrays import choose, refuse_world, uniform_times
 from engine.data.joints.clip import FileSays, clip_of_joints
 from engine.data.joints.gaps import with_gaps
 from engine.data.joints.layouts import set_of
-from engine.errors import InputError, file_error
+from engine.errors import file_error
 from engine.motion.clip import Provenance
 from engine.motion.skeleton import COCO_17, NTU_25
 from engine.observation.keypoints import Keypoints2D
@@ -74,8 +74,7 @@ def read(
         joints = np.where(unseen, np.nan, points)
         clip = clip_of_joints(path, f"{path.stem} {name}", times, rate, joints, skeleton, says, unit=unit, up=up)
         return replace(clip, category=category)
-    if unit is not None or up is not None:
-        raise InputError(f"{path.name}: 2D keypoints are in pixels; leave out unit and up axis.")
+    refuse_world(path, unit, up)
     if points.shape[1:] != (len(COCO_17), 2):
         shape = " x ".join(map(str, points.shape))
         raise file_error(path, f"keypoint of {name}", f"is {shape}", "give COCO's 17 points, or joints in 3D")

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.body import library
-from engine.data.arrays import CAMERA_UP, axes_to_z_up, choose, find_up, stand_on_floor
+from engine.data.arrays import CAMERA_UP, axes_to_z_up, choose, find_up, numbered_times, stand_on_floor
+from engine.data.joints.gaps import left_out
 from engine.data.rates import KEYS
-from engine.data.scale import check_rate, metres_per_unit
+from engine.data.scale import metres_per_unit
 from engine.data.smpl.people import AIST, ANY, tracks_of
 from engine.data.smpl.record import BETAS, PAIRS, PLACES, POSES, SmplTrack
 from engine.data.smpl_parameters import body_for, body_pose
@@ -79,11 +80,10 @@ def read(
     who = choose(path, list(tracks), select)
     track = tracks[who]
     stated, source = _rate(track)
-    rate = check_rate(path, stated if rate_hz is None else rate_hz)
+    times, rate = numbered_times(path, track.frames, rate_hz, stated, source)
     assumed = [f"{ASSUMED_HZ:g} Hz"] if rate_hz is None and source == _ASSUMED else []
-    times = (track.frames - track.frames[0]) / rate
     name, shape, note = body_for(_model(track), track.gender or "neutral", track.betas)
-    notes = [note, *_gaps(track)]
+    notes = [note, *left_out(track.frames)]
     metres, unit_name = (1.0, "metres") if unit is None else metres_per_unit(unit)
 
     here = np.zeros((len(times), 3)) if track.trans is None else track.trans
@@ -109,8 +109,7 @@ def read(
         offsets=library.body(name).offsets(shape)[: len(skeleton)],
         body=pose,
         provenance=Provenance(
-            str(path), f"SMPL parameters ({track.form})", unit_name, found.axis,
-            f"{rate:g} Hz {source if rate_hz is None else 'as given'}", tuple(notes),
+            str(path), f"SMPL parameters ({track.form})", unit_name, found.axis, rate, tuple(notes),
             assumed=(*assumed, *found.assumption),
         ),
     )  # fmt: skip
@@ -136,12 +135,6 @@ def _rate(track: SmplTrack) -> tuple[float, str]:
 def _model(track: SmplTrack) -> str:
     """Return the family of bodies that the file's shape is of."""
     return "smpl" if track.angles.shape[1] == len(SMPL_24) else "smplx"
-
-
-def _gaps(track: SmplTrack) -> list[str]:
-    frames = int(track.frames[-1] - track.frames[0]) + 1
-    lacking = frames - len(track.frames)
-    return [f"Not seen in {lacking} of {frames} frames; the others keep their time."] if lacking else []
 
 
 def _has_key(path: Path, key: str) -> bool:

@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from engine.data.arrays import CAMERA_UP, choose
+from engine.data.arrays import CAMERA_UP, choose, numbered_times
 from engine.data.formats import keypoint_json
 from engine.data.joints.clip import FileSays, clip_of_joints
-from engine.data.joints.gaps import bridged
+from engine.data.joints.gaps import bridged, left_out
 from engine.data.joints.layouts import set_of
-from engine.data.points_in_space import Track, in_space, people_of
-from engine.data.scale import check_rate
+from engine.data.points_in_space import in_space, people_of
 from engine.errors import InputError, file_error
 from engine.motion.up_axis import UpAxis
 from engine.observation.recording import Recording
@@ -63,14 +62,14 @@ def read(
     who = choose(path, list(people), select)
     track = people[who]
     panoptic = PANOPTIC_HZ.get(str(frames[0].get("fpsType", ""))[:20]) if isinstance(frames[0], dict) else None
-    rate = check_rate(path, rate_hz or panoptic or ASSUMED_HZ)
-    known = "as given" if rate_hz else "from fpsType" if panoptic else "assumed, the file holds none"
+    known = "from fpsType" if panoptic else "assumed, the file holds none"
+    times, rate = numbered_times(path, track.frames, rate_hz, panoptic or ASSUMED_HZ, known)
     points, notes = bridged(path, np.array(track.points), tuple(f"joint {k}" for k in range(len(track.points[0]))))
     skeleton, told = set_of(path, points)
     if len(people) > 1:
         notes.append(f"Several people; this is {who}.")
-    notes += _gaps(track)
-    assumed = () if rate_hz or panoptic else (f"{ASSUMED_HZ:g} Hz",)
+    notes += left_out(track.frames)
+    assumed = () if rate_hz is not None or panoptic else (f"{ASSUMED_HZ:g} Hz",)
     says = {
         "CMU Panoptic": FileSays("CMU Panoptic JSON", (0.01, "centimetres"), UpAxis(CAMERA_UP, "as in CMU Panoptic")),
         "MediaPipe world landmarks": FileSays(
@@ -78,9 +77,8 @@ def read(
         ),
     }.get(form, FileSays("MMPose 3D keypoints", floor="move"))
     says = FileSays(says.format, says.unit, says.up, says.floor, (*told, *notes), assumed=assumed)
-    times = (np.array(track.frames) - track.frames[0]) / rate
     title = path.stem if len(people) == 1 else f"{path.stem} {who}"
-    return clip_of_joints(path, title, times, f"{rate:g} Hz {known}", points, skeleton, says, unit=unit, up=up)
+    return clip_of_joints(path, title, times, rate, points, skeleton, says, unit=unit, up=up)
 
 
 def _frames(path: Path) -> list[Any]:
@@ -105,12 +103,6 @@ def _frames(path: Path) -> list[Any]:
     if not frames:
         raise file_error(path, "frames", "are missing", "give a file with at least one")
     return frames
-
-
-def _gaps(track: Track) -> list[str]:
-    frames = track.frames[-1] - track.frames[0] + 1
-    lacking = frames - len(track.frames)
-    return [f"Not seen in {lacking} of {frames} frames; the others keep their time."] if lacking else []
 
 
 def _frame_files(folder: Path) -> list[Path]:

@@ -21,11 +21,11 @@ from numpy.typing import NDArray
 
 from engine.body import library
 from engine.cameras.pinhole import Camera
-from engine.data.arrays import axes_to_z_up, choose, find_up, floats, mapping, uniform_times
+from engine.data.arrays import axes_to_z_up, choose, find_up, floats, mapping, refuse_world, uniform_times
 from engine.data.joint_sets import COCO_OF_18
 from engine.data.scale import metres_per_unit
 from engine.data.smpl_parameters import body_pose
-from engine.errors import InputError, file_error
+from engine.errors import file_error
 from engine.motion.clip import MotionClip, Provenance
 from engine.motion.kinematics import rest_offsets
 from engine.motion.pose import BodyPose
@@ -81,8 +81,7 @@ def read(
     notes = [] if valid.all() else [f"{int((~valid).sum())} of {frames} frames without an aligned camera left out."]
     name = f"{path.stem} {who}"
     if select is not None and select.endswith(_2D):
-        if unit is not None or up is not None:
-            raise InputError(f"{path.name}: 2D keypoints are in pixels; leave out unit and up axis.")
+        refuse_world(path, unit, up)
         points = floats(path, "poses2d", _of(path, content, "poses2d", person), (frames, 3, 18))[valid]
         points = points.transpose(0, 2, 1)[:, list(COCO_OF_18)]
         seen = points[..., 2:] > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,13 @@ def with_gaps(path: Path, field: str, value: Any, shape: tuple[int | None, ...])
         return floats(path, field, value, shape)
     missing = np.isnan(value)
     return np.where(missing, np.nan, floats(path, field, np.where(missing, 0, value), shape))
+
+
+def left_out(numbers: Sequence[int] | NDArray[np.integer]) -> list[str]:
+    """Return a note of the frames that are missing between increasing frame numbers (T,); none where all are there."""
+    frames = int(numbers[-1] - numbers[0]) + 1
+    lacking = frames - len(numbers)
+    return [f"Not seen in {lacking} of {frames} frames; the others keep their time."] if lacking else []
 
 
 def bridged(path: Path, positions: Float, names: tuple[str, ...]) -> tuple[Float, list[str]]:
