@@ -10,12 +10,12 @@ from engine.stress.stress import (
     Choice,
     Flag,
     FrameByFrame,
-    LiveStress,
     Option,
     Question,
     Setting,
     Slider,
     Stress,
+    live_from_whole,
 )
 
 if TYPE_CHECKING:
@@ -69,10 +69,6 @@ def _stream(width: float, setting: Setting, schedule: Float) -> FrameByFrame:
     return FrameByFrame(schedule, lambda frame, _: hide_behind_bar(frame, width, setting))
 
 
-def _live(setting: Setting) -> LiveStress:
-    return lambda frame, width: hide_behind_bar(frame, width, setting) if width else frame
-
-
 BAR = Stress(
     field="bar",
     label="Moving bar",
@@ -93,5 +89,5 @@ BAR = Stress(
     ),
     options=(DIRECTION,),
     rank=4,
-    live=_live,
+    live=live_from_whole(hide_behind_bar),
 )

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.stress.lost_hands import HANDS
-from engine.stress.stress import POSITIVE, Flag, FrameByFrame, LiveStress, Question, Setting, Slider, Stress
+from engine.stress.stress import POSITIVE, Flag, FrameByFrame, Question, Setting, Slider, Stress, live_from_whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,10 +59,6 @@ def _stream(rms_cm: float, setting: Setting, schedule: Float) -> FrameByFrame:
     return FrameByFrame(schedule, lambda frame, k: _moved(frame, offsets[k : k + 1]))
 
 
-def _live(setting: Setting) -> LiveStress:
-    return lambda frame, rms_cm: drift_hands(frame, rms_cm, setting) if rms_cm else frame
-
-
 HAND_DRIFT = Stress(
     field="hand_drift_cm",
     label="Hand drift",
@@ -79,5 +75,5 @@ HAND_DRIFT = Stress(
         "Hidden, noisy", "Hands drift", "Controllers whose places wander off and back slowly", "hand drift, cm"
     ),
     rank=9,
-    live=_live,
+    live=live_from_whole(drift_hands),
 )

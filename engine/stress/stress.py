@@ -203,6 +203,11 @@ class FrameByFrame:
         return ()
 
 
+def live_from_whole(whole: Callable[[Any, float, Setting], Any]) -> Callable[[Setting], LiveStress]:
+    """The twin for a feed of a stress whose frames know of no other: what it does to one follows from its time."""
+    return lambda setting: lambda frame, level: whole(frame, level, setting) if level else frame
+
+
 class Selection:
     """A stream that lets some frames pass, by their numbers; schedule: the times (N,) of those."""
 

@@ -5,38 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from engine.stress.stress import POSITIVE, Flag, FrameByFrame, LiveStress, Question, Setting, Slider, Stress
+from engine.stress.drawn import Drawn
+from engine.stress.stress import POSITIVE, Flag, Question, Slider, Stress
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import NDArray
 
     from engine.observation.trackers import TrackerSignals
-
-    Float = NDArray[np.float64]
 
 DEGREES_PER_MM = 0.1
 """Noise of the rotations for a millimetre of the places: what tilts a line of 0.57 m by as much at its end."""
 
-_STREAM = 7
 
-
-def add_tracker_noise(signals: TrackerSignals, sigma_mm: float, setting: Setting) -> TrackerSignals:
+def add_tracker_noise(signals: TrackerSignals, sigma_mm: float, draws: np.random.Generator) -> TrackerSignals:
     """Independent Gaussian noise of `sigma_mm` on each coordinate of the places, and of `DEGREES_PER_MM` times that
     about each axis of the rotations.
 
     The same seed gives the same noise at any level, only larger or smaller.
     """
-    return _noisy(signals, sigma_mm, _draws(setting.seed))
-
-
-def _draws(seed: int) -> np.random.Generator:
-    import numpy as np
-
-    return np.random.default_rng([seed, _STREAM])
-
-
-def _noisy(signals: TrackerSignals, sigma_mm: float, draws: np.random.Generator) -> TrackerSignals:
     import numpy as np
 
     from engine.motion.rotations import axis_angle_to_quat, multiply
@@ -50,20 +36,7 @@ def _noisy(signals: TrackerSignals, sigma_mm: float, draws: np.random.Generator)
     )
 
 
-def _stream(sigma_mm: float, setting: Setting, schedule: Float) -> FrameByFrame:
-    draws = _draws(setting.seed)  # one number after the other, in frames as in the whole
-    return FrameByFrame(schedule, lambda frame, _: _noisy(frame, sigma_mm, draws))
-
-
-def _live(setting: Setting) -> LiveStress:
-    draws = _draws(setting.seed)
-
-    def noisy(frame: TrackerSignals, sigma_mm: float) -> TrackerSignals:
-        changed = _noisy(frame, sigma_mm, draws)
-        return changed if sigma_mm else frame
-
-    return noisy
-
+_DRAWN = Drawn(add_tracker_noise, number=7)
 
 TRACKER_NOISE = Stress(
     field="tracker_noise_mm",
@@ -73,8 +46,8 @@ TRACKER_NOISE = Stress(
     levels=(0.0, 1.0, 2.0, 5.0, 10.0, 20.0),
     applies_to=("TrackerSignals",),
     stage="detector",
-    whole=add_tracker_noise,
-    stream=_stream,
+    whole=_DRAWN.whole,
+    stream=_DRAWN.stream,
     slider=Slider(
         20.0,
         2,
@@ -86,5 +59,5 @@ TRACKER_NOISE = Stress(
         "Hidden, noisy", "Tracker noise", "Gaussian noise on headset and controllers", "tracker noise, mm"
     ),
     rank=7,
-    live=_live,
+    live=_DRAWN.live,
 )
