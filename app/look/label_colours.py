@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from app.look.theme import Theme
@@ -14,6 +16,7 @@ LIGHTNESS = {"dark": (0.44, 0.52), "light": (0.87, 0.80)}
 """OKLab, of even and odd labels: they differ for those who see fewer hues, too."""
 
 
+@cache  # it is asked for with every picture
 def label_colour(number: int, theme: Theme) -> str:
     """ "#rrggbb" behind the name of the label of that number, which is readable on it in the theme's text colour."""
     lightness = LIGHTNESS[theme.name][number % 2]

@@ -13,6 +13,7 @@ from app.present.wording import hertz
 from app.state.moment import frame_at
 from app.state.results import Shown
 from app.state.state import State
+from app.widgets.inset import Inset
 from app.widgets.painting import HEADING, begin_inset, faded
 
 Float = NDArray[np.float64]
@@ -20,32 +21,23 @@ Float = NDArray[np.float64]
 ZOOM_S = 0.5  # how slowly the picture is zoomed
 
 
-class InputInset(QWidget):
+class InputInset(Inset):
     """A corner of the 3D view. Follows the person and keeps them large."""
 
     def __init__(self, state: State, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._state = state
-        self._at = -1
-        self.setToolTip(
+        super().__init__(
+            state,
+            parent,
             "What the models get: 2D keypoints as their camera sees them, at the reduced rate, after noise.\n"
-            "A cross marks a joint that is masked."
+            "A cross marks a joint that is masked.",
         )
-        state.results.events.shown.connect(self._show_results)
-        state.moment.events.seconds.connect(self._show_moment)
-        state.view.events.theme.connect(lambda _: self.update())
-        self._show_results(state.results.shown)
 
-    def _show_results(self, shown: Shown | None) -> None:
+    def show_results(self, shown: Shown | None) -> None:
         self._reach = np.ones(1) if shown is None else reach(shown)
-        self._at = -1 if shown is None else frame_at(shown.results.times, self._state.moment.seconds)
-        self.update()
 
-    def _show_moment(self, seconds: float) -> None:
+    def frames_at(self, seconds: float) -> tuple[int, ...]:
         shown = self._state.results.shown
-        if shown is not None and (at := frame_at(shown.results.times, seconds)) != self._at:  # held: not drawn again
-            self._at = at
-            self.update()
+        return () if shown is None else (frame_at(shown.results.times, seconds),)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, shown = THEMES[self._state.view.theme], self._state.results.shown
@@ -57,10 +49,10 @@ class InputInset(QWidget):
 
     def _paint_keypoints(self, painter: QPainter, shown: Shown) -> None:
         theme = THEMES[self._state.view.theme]
-        at = self._at
+        (at,) = self._frames
         given, clean = shown.results.kept, shown.results.clean
         seen, visible = given.confidence[at] > 0, clean.confidence[at] > 0
-        xy = self._to_widget(np.where(seen[:, None], given.xy[at], clean.xy[at]), clean.xy[at, 0])
+        xy = self._to_widget(np.where(seen[:, None], given.xy[at], clean.xy[at]), clean.xy[at, 0], self._reach[at])
         size = self.width() / 180
         for a, b in clean.skeleton.bones:
             if seen[a] and seen[b]:
@@ -81,8 +73,8 @@ class InputInset(QWidget):
                 painter.drawLine(QPointF(x - arm, y - arm), QPointF(x + arm, y + arm))
                 painter.drawLine(QPointF(x - arm, y + arm), QPointF(x + arm, y - arm))
 
-    def _to_widget(self, xy: Float, centre: Float) -> Float:
-        scale = 0.47 * (self.height() - HEADING) / self._reach[self._at]
+    def _to_widget(self, xy: Float, centre: Float, reach_px: float) -> Float:
+        scale = 0.47 * (self.height() - HEADING) / reach_px
         return np.asarray((xy - centre) * scale + [self.width() / 2, (self.height() + HEADING) / 2])
 
 

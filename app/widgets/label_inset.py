@@ -9,37 +9,34 @@ from PySide6.QtWidgets import QWidget
 from app.look.label_colours import label_colour
 from app.look.theme import THEMES, model_colour
 from app.present.labels import LabelStrip, label_strips, percent
+from app.state.moment import frame_at
 from app.state.results import Shown
 from app.state.state import State
+from app.widgets.inset import Inset
 from app.widgets.painting import HEADING, begin_inset
 
 WIDTH, ROW, MARGIN, CHIP = 200, 19, 7, 9
 MOST = 3
 
 
-class LabelInset(QWidget):
+class LabelInset(Inset):
     """Hidden where no model gives labels."""
 
     def __init__(self, state: State, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._state = state
-        self.strips: list[LabelStrip] = []
-        self.setToolTip("The likeliest labels of this moment and their probabilities.")
-        state.results.events.shown.connect(self._show_results)
-        state.moment.events.seconds.connect(lambda: self.update())
-        state.view.events.theme.connect(lambda _: self.update())
-        self._show_results(state.results.shown)
+        super().__init__(state, parent, "The likeliest labels of this moment and their probabilities.")
 
     def rows(self) -> list[tuple[LabelStrip, list[tuple[int, str, float]]]]:
         """List what each model gives now: number, name and probability of its likeliest labels."""
         return [(strip, strip.likeliest(self._state.moment.seconds, MOST)) for strip in self.strips]
 
-    def _show_results(self, shown: Shown | None) -> None:
+    def show_results(self, shown: Shown | None) -> None:
         self.strips = label_strips(shown)
         lines = sum(1 + min(MOST, len(strip.scores.labels)) for strip in self.strips)
         self.resize(WIDTH, MARGIN * 2 + lines * ROW)
         self.setVisible(bool(self.strips))
-        self.update()
+
+    def frames_at(self, seconds: float) -> tuple[int, ...]:
+        return tuple(frame_at(strip.scores.times, seconds) for strip in self.strips)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = THEMES[self._state.view.theme]

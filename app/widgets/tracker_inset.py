@@ -16,6 +16,7 @@ from app.present.wording import hertz
 from app.state.moment import frame_at
 from app.state.results import Shown
 from app.state.state import State
+from app.widgets.inset import Inset
 from app.widgets.painting import HEADING, begin_inset, faded
 from engine.observation.trackers import TrackerSignals
 
@@ -35,21 +36,16 @@ class Span(NamedTuple):
     seen: bool
 
 
-class TrackerInset(QWidget):
+class TrackerInset(Inset):
     """A row for each tracker: its name, and a strip over time that is broken where it is lost."""
 
     def __init__(self, state: State, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._state = state
-        self._at = -1
-        self.setToolTip(
+        super().__init__(
+            state,
+            parent,
             "What the models get: the trackers of a headset and its controllers, at the reduced rate.\n"
-            "A strip is open where a tracker is lost; the line is now."
+            "A strip is open where a tracker is lost; the line is now.",
         )
-        state.results.events.shown.connect(self._show_results)
-        state.moment.events.seconds.connect(self._show_moment)
-        state.view.events.theme.connect(lambda _: self.update())
-        self._show_results(state.results.shown)
 
     @property
     def wanted_height(self) -> int:
@@ -57,31 +53,27 @@ class TrackerInset(QWidget):
         rows = 0 if self.signals is None else len(self.signals.trackers)
         return HEADING + rows * ROW + 2 * MARGIN
 
-    def _show_results(self, shown: Shown | None) -> None:
+    def show_results(self, shown: Shown | None) -> None:
         self.signals = observed_trackers(shown)
         self._spans = [] if self.signals is None else spans(self.signals)
-        self._show_moment(self._state.moment.seconds)
-        self.update()
 
-    def _show_moment(self, seconds: float) -> None:
-        at = -1 if self.signals is None else frame_at(self.signals.times, seconds)
-        if at != self._at:  # held: not drawn again
-            self._at = at
-            self.update()
+    def frames_at(self, seconds: float) -> tuple[int, ...]:
+        return () if self.signals is None else (frame_at(self.signals.times, seconds),)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, shown, signals = THEMES[self._state.view.theme], self._state.results.shown, self.signals
         rate = "" if shown is None or signals is None else hertz(round(shown.results.input_hz, 2))
         painter = begin_inset(self, theme, "Trackers", rate)
         if signals is not None:
-            now = float(signals.times[self._at])
+            (at,) = self._frames
+            now = float(signals.times[at])
             shown_from, shown_to = window_around(now, signals.times)
             strip = QRectF(MARGIN + LABEL, HEADING + MARGIN, self.width() - 2 * MARGIN - LABEL, ROW)
             scale = strip.width() / max(shown_to - shown_from, 1e-9)
             painter.setClipRect(self.rect().adjusted(1, 1, -1, -1))
             for row, (name, parts) in enumerate(zip(signals.trackers, self._spans, strict=True)):
                 place = strip.translated(0, row * ROW)
-                lost = not signals.valid[self._at, row]
+                lost = not signals.valid[at, row]
                 painter.setPen(QColor(theme.accent if lost else theme.text))
                 label = QRectF(MARGIN, place.y(), LABEL, ROW)
                 painter.drawText(label, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, short(name))

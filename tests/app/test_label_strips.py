@@ -172,6 +172,21 @@ def test_the_panel_follows_the_moment_and_hides_without_labels(qtbot, both: Show
     assert inset.isHidden()
 
 
+def test_the_panel_is_drawn_again_with_other_frames_only(qtbot, both: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = State()
+    inset = LabelInset(state)
+    qtbot.addWidget(inset)
+    state.set_clip(both.clip)
+    state.results.shown = both
+    first, second = inset.strips[0].scores.times[:2]
+    drawn: list[int] = []
+    monkeypatch.setattr(inset, "update", lambda: drawn.append(1))
+    state.moment.seek(first + 0.3 * (second - first))
+    assert not drawn
+    state.moment.seek(second)
+    assert drawn == [1]
+
+
 def test_what_has_no_pose_stands_in_no_view_and_breaks_no_table(both: Shown) -> None:
     state = State()
     state.results.shown = both
