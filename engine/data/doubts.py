@@ -13,7 +13,8 @@ from engine.motion.up_axis import upright, upside_down
 
 def with_doubts(clip: MotionClip) -> MotionClip:
     """The clip with a note on each of these: stray frames, a head below the feet, a root in another unit."""
-    notes = [stray_note(clip.times, clip.positions)]
+    strays = find_strays(clip.times, clip.positions)
+    notes = [stray_note(strays, clip.positions)]
     roles = match_roles(clip.skeleton.names, clip.skeleton.parents)
     head = roles.get("head", roles.get("head top"))
     if head is not None and {"left ankle", "right ankle"} <= set(roles):
@@ -21,7 +22,7 @@ def with_doubts(clip: MotionClip) -> MotionClip:
         if upside_down(clip.positions[:, head], ankles):
             notes.append("The head is below the feet most of the time; if that is wrong, give the axis with --up.")
         if upright(clip.positions[:, head], ankles):
-            steady = find_strays(clip.times, clip.positions).steady
+            steady = strays.steady
             notes.append(travel_note(clip.positions[steady, clip.skeleton.root], ankles[steady]))
     said = clip.provenance.notes
     new = tuple(note for note in notes if note and note not in said)

@@ -54,9 +54,8 @@ def find_strays(times: Float, positions: Float) -> Strays:
     return Strays(steady, leaps)
 
 
-def stray_note(times: Float, positions: Float) -> str:
-    """A sentence about stray frames and leaps; "" where there are none."""
-    found = find_strays(times, positions)
+def stray_note(found: Strays, positions: Float) -> str:
+    """A sentence about stray frames and leaps of positions (T, J, 3) metres; "" where there are none."""
     if not found.leaps:
         return ""
     frames = found.frames

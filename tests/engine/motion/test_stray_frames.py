@@ -19,7 +19,8 @@ def clip(name: str, every: int = 1) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("every", [1, 4, 10])
 def test_people_have_none(name, every):
     times, positions = clip(name, every)
-    assert find_strays(times, positions).steady.all() and not stray_note(times, positions)
+    found = find_strays(times, positions)
+    assert found.steady.all() and not stray_note(found, positions)
 
 
 @pytest.mark.parametrize("frames", [[0], [479], [200], [0, 1, 2], [478, 479], [100, 300], [0, 479]])
@@ -29,7 +30,7 @@ def test_frames_that_were_moved_are_found(frames, far):
     positions[frames] += [far, 0, 0]
     found = find_strays(times, positions)
     assert found.frames.tolist() == frames
-    said = stray_note(times, positions)
+    said = stray_note(found, positions)
     assert f"{far:.2g} m" in said and (
         "Frame" in said if len(frames) == 1 else f"the first of them {frames[0]}," in said
     )
@@ -46,8 +47,9 @@ def test_a_t_pose_where_the_person_stands():
 def test_two_recordings_in_one_are_not_strays():
     times, positions = clip("walk")
     positions[240:] += [8.0, 0, 0]
-    assert find_strays(times, positions).steady.all()
-    assert "leaps 8 m before frame 240" in stray_note(times, positions)
+    found = find_strays(times, positions)
+    assert found.steady.all()
+    assert "leaps 8 m before frame 240" in stray_note(found, positions)
 
 
 def test_the_camera_does_not_see_them():
