@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from engine.body import library
 from engine.body.model import Body
 from engine.errors import InputError
+from engine.motion.kinematics import joints_at_rest
 from engine.motion.skeleton import H36M_17, SMPL_24
 from engine.motion.stature import stature
 
@@ -90,7 +91,7 @@ def points_at_rest(body: Body) -> tuple[Float, Float]:
 
 def _stature(body: Body, offsets: Float) -> float:
     points, carried = points_at_rest(body)
-    moved = _joints(offsets) - _joints(body.offsets(np.zeros(0)))
+    moved = joints_at_rest(SMPL_24, offsets) - body.joints(np.zeros(0))
     return stature((points + carried @ moved)[None])
 
 
@@ -101,15 +102,6 @@ def _factor(body: Body, offsets: Float, height_m: float) -> float:
         now, then = (_stature(body, offsets * f) for f in (factor, factor + _STEP))
         factor += _STEP * (height_m - now) / (then - now)
     return factor
-
-
-def _joints(offsets: Float) -> Float:
-    """(24, 3) of rest offsets, the pelvis at its own."""
-    places = np.zeros_like(offsets)
-    for joint in SMPL_24.order:
-        parent = SMPL_24.parents[joint]
-        places[joint] = offsets[joint] + (places[parent] if parent >= 0 else 0.0)
-    return places
 
 
 def _length(offsets: Float, joints: tuple[int, ...]) -> float:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.errors import InputError, file_error
 from engine.motion.crown import body_height
+from engine.motion.kinematics import joints_at_rest
 from engine.motion.rigs import Rig
 from engine.motion.roles import match_roles
 from engine.motion.skeleton import Skeleton
@@ -76,10 +77,7 @@ def person_units(path: Path, skeleton: Skeleton, offsets: Float, heights: Float)
     offsets (J, 3) of the rest pose. Raises InputError where that is nothing.
     """
     if is_body(skeleton):
-        rest = np.zeros((1, len(skeleton), 3))
-        for joint in skeleton.order:
-            if (parent := skeleton.parents[joint]) >= 0:
-                rest[:, joint] = rest[:, parent] + offsets[joint]
+        rest = joints_at_rest(skeleton, offsets)[None]
         tall = body_height(skeleton, match_roles(skeleton.names, skeleton.parents), rest)
     else:
         tall = float(np.percentile(np.ptp(heights, axis=1), 90))

@@ -34,6 +34,15 @@ def forward_kinematics(skeleton: Skeleton, rotations: Float, offsets: Float, roo
     return positions, turned
 
 
+def joints_at_rest(skeleton: Skeleton, offsets: Float) -> Float:
+    """Positions (J, 3) of the joints in the rest pose from their offsets (J, 3); the root at its own."""
+    places = np.array(offsets, dtype=np.float64)
+    for j in skeleton.order:
+        if (parent := skeleton.parents[j]) >= 0:
+            places[j] += places[parent]
+    return places
+
+
 def global_rotations(skeleton: Skeleton, rotations: Float) -> Float:
     """Local rotations (T, J, 4) -> global rotations (T, J, 4), both wxyz."""
     turned = np.empty_like(rotations)

@@ -26,7 +26,7 @@ from engine.data.scale import (
 )
 from engine.errors import InputError, file_error
 from engine.motion.clip import MotionClip, Provenance
-from engine.motion.kinematics import forward_kinematics
+from engine.motion.kinematics import forward_kinematics, joints_at_rest
 from engine.motion.rigs import Rig, rig_of
 from engine.motion.roles import match_roles
 from engine.motion.rotations import change_axes, euler_to_quat
@@ -297,15 +297,13 @@ def _find_up(bvh: BvhFile, skeleton: Skeleton, positions: Float) -> UpAxis:
     """Find the up axis from rest pose and motion; of an unknown rig by its largest extent."""
     roles = match_roles(bvh.names, bvh.parents)
     feet = [roles[role] for role in ("left ankle", "right ankle") if role in roles]
-    rest_turns = np.zeros((1, len(skeleton), 4))
-    rest_turns[..., 0] = 1.0
-    rest, _ = forward_kinematics(skeleton, rest_turns, bvh.offsets, np.zeros((1, 3)))
+    rest = joints_at_rest(skeleton, bvh.offsets)
     if "head" in roles and feet:
         head = roles["head"]
-        said = upright_axis(rest[0, head] - rest[0, feet].mean(0))
+        said = upright_axis(rest[head] - rest[feet].mean(0))
         stated = None if said is None else UpAxis(said, "from the rest pose")
         return up_axis(stated, positions[:, head], positions[:, feet])
-    for pose, why in ((rest, "from the rest pose"), (positions, "from the motion")):
+    for pose, why in ((rest[None], "from the rest pose"), (positions, "from the motion")):
         axis = upright_axis(np.ptp(pose, axis=1).mean(0))
         if axis in ("Y", "Z"):
             return UpAxis(axis, f"{why} (its largest extent)", assumed=True)
