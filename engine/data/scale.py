@@ -56,6 +56,16 @@ def metres_per_unit(unit: str) -> tuple[float, str]:
     raise InputError(f"Unit {unit!r} is not known; give one of {', '.join(UNITS)}, or metres as a number.")
 
 
+def stated_unit(path: Path, field: str, stated: str, unit: str | None) -> tuple[float, str]:
+    """Return `metres_per_unit` of a unit that is given, else of what a field of the file states. Raises InputError."""
+    if unit is not None:
+        return metres_per_unit(unit)
+    try:
+        return metres_per_unit(stated)
+    except InputError:
+        raise file_error(path, field, f"are {stated[:20]!r}", "give the unit") from None
+
+
 def unit_of(tall: float, rig: Rig | None) -> tuple[float, str, str, tuple[str, ...]]:
     """Return metres per unit of a person `tall` units high, its name, the reason, and what of it is assumed.
 

@@ -8,8 +8,7 @@ from engine.data.arrays import uniform_times
 from engine.data.joints.clip import FileSays, clip_of_joints
 from engine.data.joints.gaps import with_gaps
 from engine.data.joints.markers import joints_of
-from engine.data.scale import metres_per_unit
-from engine.errors import InputError, file_error
+from engine.data.scale import stated_unit
 from engine.motion.clip import MotionClip
 from engine.motion.up_axis import TO_Z_UP, UpAxis
 from engine.untrusted.c3d_points import is_c3d, load_points
@@ -29,10 +28,7 @@ def read(path: Path, *, rate_hz: float | None = None, unit: str | None = None, u
     """
     path = Path(path)
     points = load_points(path)
-    try:
-        metres, unit_name = metres_per_unit(points.unit or ASSUMED_UNIT) if unit is None else metres_per_unit(unit)
-    except InputError:
-        raise file_error(path, "POINT:UNITS", f"are {points.unit[:20]!r}", "give the unit") from None
+    metres, unit_name = stated_unit(path, "POINT:UNITS", points.unit or ASSUMED_UNIT, unit)
     positions = with_gaps(path, "points", points.positions, (None, None, 3)) * metres
     times, rate = uniform_times(path, len(positions), rate_hz, points.rate_hz, "from POINT:RATE")
     skeleton, joints, notes = joints_of(path, points.names, positions)

@@ -21,8 +21,8 @@ from engine.data.arrays import uniform_times
 from engine.data.joints.clip import FileSays, clip_of_joints
 from engine.data.joints.gaps import with_gaps
 from engine.data.joints.markers import joints_of
-from engine.data.scale import check_rate, metres_per_unit
-from engine.errors import InputError, file_error
+from engine.data.scale import check_rate, stated_unit
+from engine.errors import file_error
 from engine.motion.clip import MotionClip
 from engine.untrusted.limits import LIMITS, read_bytes
 
@@ -54,7 +54,7 @@ def read(path: Path, *, rate_hz: float | None = None, unit: str | None = None, u
     if not 0 < len(names) <= _MOST_MARKERS:
         raise file_error(path, "Frame#", f"names {len(names)} markers", _REMEDY)
     times, positions = _values(path, lines[rows[0] + 1 :], len(names))
-    metres, unit_name = _unit(path, stated.get("Units", "mm") if unit is None else unit)
+    metres, unit_name = stated_unit(path, "Units", stated.get("Units", "mm"), unit)
     stated_hz = _rate(path, stated)
     even = np.abs(times - times[0] - np.arange(len(times)) / stated_hz).max() < _EVEN / stated_hz
     if rate_hz is not None or even or not (np.diff(times) > 0).all():
@@ -84,13 +84,6 @@ def _values(path: Path, lines: list[str], markers: int) -> tuple[Float, Float]:
         raise file_error(path, "frames", "are missing", _REMEDY)
     values = with_gaps(path, "rows", np.array(rows), (None, width))
     return np.nan_to_num(values[:, 1]), values[:, 2:].reshape(len(rows), markers, 3)
-
-
-def _unit(path: Path, unit: str) -> tuple[float, str]:
-    try:
-        return metres_per_unit(unit)
-    except InputError:
-        raise file_error(path, "Units", f"are {unit[:20]!r}", "give the unit") from None
 
 
 def _rate(path: Path, stated: dict[str, str]) -> float:

@@ -205,6 +205,13 @@ def test_bad_trc(tmp_path, names, change, message):
         trc.read(trc_file(tmp_path / "a.trc", names, np.ones((4, len(names), 3)), **change))
 
 
+def test_a_unit_that_is_given_and_none_is_not_the_files(tmp_path):
+    places = np.ones((4, 1, 3))
+    for path in (trc_file(tmp_path / "a.trc", ("A",), places), samples.c3d_file(tmp_path / "a.c3d", ("A",), places)):
+        with pytest.raises(InputError, match=r"^Unit 'furlongs' is not known; give one of metres"):
+            open_motion(path, unit="furlongs")
+
+
 def test_cut_off(tmp_path):
     path = trc_file(tmp_path / "a.trc", ("A",), np.ones((4, 1, 3)))
     path.write_text(path.read_text()[:100])
