@@ -69,16 +69,15 @@ def read(path: Path, *, rate_hz: float | None = None, unit: str | None = None, u
         name, shape, note = body_for(_MODELS[body], gender or "neutral", betas)
     else:
         name, shape, note = _exported_body(path, npz)
-    as_stored = as_joints(body_pose(times, angles, trans, np.eye(3), metres, name, shape), SMPL_22).positions
-    found = find_up(up, UpAxis("Z", "as AMASS files are"), as_stored, SMPL_22)
-    world = axes_to_z_up(found.axis)
     if offsets is None and name == library.MANNEQUIN:
         assumed += (f"height {ASSUMED_HEIGHT_M:.2f} m",)
-    pose = body_pose(times, angles, trans, world, metres, name, shape)
+    pose = body_pose(times, angles, trans, np.eye(3), metres, name, shape)
     if offsets is not None:
-        root = metres * (trans + offsets[0]) @ world.T
-        pose = replace(pose, root=root, offsets=metres * offsets @ FROM_SMPL.T)
-    positions = as_joints(pose, SMPL_22).positions
+        pose = replace(pose, root=metres * (trans + offsets[0]), offsets=metres * offsets @ FROM_SMPL.T)
+    joints = as_joints(pose, SMPL_22)
+    found = find_up(up, UpAxis("Z", "as AMASS files are"), joints.positions, SMPL_22)
+    world, here = axes_to_z_up(found.axis), np.zeros((len(pose), 3))
+    pose, positions = pose.in_world(world, here), joints.in_world(world, here).positions
     notes = [note, found.note]
     lift = float(stand_on_floor(positions, SMPL_22)[1][2])
     if offsets is None and abs(lift) <= _LARGEST_LIFT:

@@ -90,20 +90,22 @@ def read(
     pose = body_pose(times, track.angles, here, np.eye(3), metres, name, shape)
     skeleton = SMPL_24 if track.angles.shape[1] == len(SMPL_24) else SMPL_22
     usual = UpAxis(track.up, "assumed", assumed=True) if track.form == ANY else UpAxis(track.up, "as such files are")
-    found = find_up(up, usual, as_joints(pose, skeleton).positions, skeleton)
+    joints = as_joints(pose, skeleton)
+    found = find_up(up, usual, joints.positions, skeleton)
     notes.append(found.note)
-    pose = pose.in_world(axes_to_z_up(found.axis), np.zeros((len(times), 3)))
-    shift = stand_on_floor(as_joints(pose, skeleton).positions, skeleton)[1]
+    world = axes_to_z_up(found.axis)
+    shift = stand_on_floor(joints.positions @ world.T, skeleton)[1]
     if track.trans is not None and found.axis != CAMERA_UP:
         shift[:2] = 0.0
-    pose = pose.in_world(np.eye(3), np.tile(shift, (len(times), 1)))
+    shifts = np.tile(shift, (len(times), 1))
+    pose, joints = pose.in_world(world, shifts), joints.in_world(world, shifts)
     notes.append(f"Moved by {np.round(shift, 2).tolist()} m, so that its feet meet the floor.")
     if track.trans is None:
         notes.append("The file holds no place: the pelvis is kept still.")
     return MotionClip(
         name=path.stem if len(tracks) == 1 else f"{path.stem} {who}",
         times=times,
-        positions=as_joints(pose, skeleton).positions,
+        positions=joints.positions,
         skeleton=skeleton,
         rotations=pose.rotations[:, : len(skeleton)],
         offsets=library.body(name).offsets(shape)[: len(skeleton)],
