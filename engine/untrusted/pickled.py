@@ -7,7 +7,6 @@ trusts. Neither are SciPy's classes, whose C++ code trusts the indices.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Collection
 from functools import lru_cache
@@ -16,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.untrusted.joblib_array import JoblibArray
+from engine.untrusted.joblib_array import JoblibArray, count_of
 from engine.untrusted.sparse import Sparse
 
 _DTYPE = re.compile(r"[<>=|]?(\?|[biufcSUO])[0-9]{0,9}")
@@ -38,7 +37,7 @@ class Array(np.ndarray[Any, Any]):
             raise ValueError("array state")
         shape, dtype, fortran, data = state[-4:]
         real = real_dtype(dtype)
-        count = _count(shape)
+        count = count_of(shape)
         if type(data) is str:  # Python 2 strings, read as latin-1
             data = data.encode("latin-1")
         if real.hasobject:
@@ -110,12 +109,6 @@ def real_dtype(dtype: Any) -> np.dtype[Any]:
     raise ValueError("an array without a dtype")
 
 
-def _count(shape: Any) -> int:
-    if type(shape) is not tuple or len(shape) > 32 or not all(type(n) is int and 0 <= n < 1 << 63 for n in shape):
-        raise ValueError("array shape")
-    return math.prod(shape)
-
-
 def _reconstruct(kind: Any, shape: Any, code: Any) -> Array:
     if kind is not Array:
         raise ValueError("only plain arrays are admitted")
@@ -124,7 +117,7 @@ def _reconstruct(kind: Any, shape: Any, code: Any) -> Array:
 
 def _frombuffer(data: Any, dtype: Any, shape: Any, order: Any) -> NDArray[Any]:
     real = real_dtype(dtype)
-    if type(data) not in (bytes, bytearray) or real.hasobject or len(data) != _count(shape) * real.itemsize:
+    if type(data) not in (bytes, bytearray) or real.hasobject or len(data) != count_of(shape) * real.itemsize:
         raise ValueError("array data does not fit its shape")
     fortran = type(order) is str and order == "F"
     return np.frombuffer(bytes(data), real).reshape(shape, order="F" if fortran else "C")
