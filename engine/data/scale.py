@@ -71,10 +71,10 @@ def unit_of(tall: float, rig: Rig | None) -> tuple[float, str, str, tuple[str, .
 
     A known rig's unit where the person is then as tall as people are, else the usual unit in which they are.
     """
-    if rig is not None and _is_person(tall * rig.metres_per_unit):
+    if rig is not None and is_person(tall * rig.metres_per_unit):
         return rig.metres_per_unit, rig.unit, f"that of the {rig.name} rig", ()
     for name, metres in UNITS.items():
-        if _is_person(tall * metres):
+        if is_person(tall * metres):
             return metres, name, "the one in which this is a person's size", ()
     metres, name = TYPICAL_M / tall, f"{TYPICAL_M / tall:.4g} m"
     why = f"no usual unit fits, so the person was scaled to {TYPICAL_M} m"
@@ -101,7 +101,8 @@ def is_body(skeleton: Skeleton) -> bool:
     return {"head", "left ankle", "right ankle"} <= set(match_roles(skeleton.names, skeleton.parents))
 
 
-def _is_person(metres: float) -> bool:
+def is_person(metres: float) -> bool:
+    """Tell whether people are that tall."""
     return PERSON_M[0] <= metres <= PERSON_M[1]
 
 

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from engine.data.scale import (
     LARGEST,
-    PERSON_M,
     check_finite,
     check_rate,
     check_up,
     is_body,
+    is_person,
     metres_per_unit,
     person_units,
     unit_of,
@@ -114,15 +114,13 @@ def read(
     metres, unit_name, why, scaled = _unit(asf, skeleton_file, unit, tall)
     notes = (f"Skeleton {asf.name}.", f"Unit {unit_name} {why}.", found.note)
     axes = TO_Z_UP[axis] * metres
-    rotations, offsets, root = change_axes(rotations, TO_Z_UP[axis]), rest @ axes.T, root @ axes.T
-    positions, _ = forward_kinematics(skeleton, rotations, offsets, root)
     return MotionClip(
         name=path.stem,
         times=np.arange(len(positions)) / rate,
-        positions=positions,
+        positions=positions @ axes.T,
         skeleton=skeleton,
-        rotations=rotations,
-        offsets=offsets,
+        rotations=change_axes(rotations, TO_Z_UP[axis]),
+        offsets=rest @ axes.T,
         provenance=Provenance(
             str(path),
             "ASF/AMC",
@@ -152,7 +150,7 @@ def _unit(asf: Path, file: AsfFile, unit: str | None, tall: float | None) -> tup
     if unit is not None:
         return *metres_per_unit(unit), "as given", ()
     metres, name = 0.0254 / file.length, f"1/{file.length:g} inch"
-    if tall is None or PERSON_M[0] <= tall * metres <= PERSON_M[1]:
+    if tall is None or is_person(tall * metres):
         return metres, name, f"from :units of {asf.name}", ()
     found, found_name, why, scaled = unit_of(tall, None)
     return found, found_name, f": {why}; {name} of {asf.name} would make it {tall * metres:.3g} m tall", (
