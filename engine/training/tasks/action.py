@@ -24,6 +24,7 @@ from engine.models.hummuss.action import HumMUSSAction
 from engine.models.registry import ModelEntry
 from engine.training.action_clips import ActionClips, action_clips, joined
 from engine.training.action_features import Features, plain_features, random_features
+from engine.training.answers import asking
 from engine.training.checkpoints import HEAD
 from engine.training.task import Example, Validate
 
@@ -116,11 +117,8 @@ class Validation:
 
     def perplexity(self, network: nn.Module) -> dict[str, float]:
         """{"val_perplexity"}: 1 where a network is sure and right."""
-        training = network.training
-        network.eval()
-        with torch.inference_mode():
-            found = network(self.inputs.to(next(network.parameters()).device))[:, 0].cpu().float()
-        network.train(training)
+        with asking(network) as device:
+            found = network(self.inputs.to(device))[:, 0].cpu().float()
         return {"val_perplexity": float(F.cross_entropy(found, self.labels).exp())}
 
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset
 
 from engine.models.lifting.layout import COUNTED_HZ
+from engine.training.answers import asking
 from engine.training.motions import SOURCE_HZ, Motions, WindowSettings, irregular_gaps, make_batch
 from engine.training.task import Example, Validate
 
@@ -123,9 +124,8 @@ class Validation:
 
     def errors_mm(self, network: nn.Module) -> dict[str, float]:
         """{"val_mm_60": ..., ...}: error in statures times 1.6 m, a plain average stature, for the curve only."""
-        device = next(network.parameters()).device
         errors = {}
-        with torch.inference_mode():
+        with asking(network) as device:
             for hz, batch in self.sets:
                 predictions = [
                     network(torch.from_numpy(part).to(device), SOURCE_HZ / hz).cpu()

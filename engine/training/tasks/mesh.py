@@ -19,13 +19,14 @@ from engine.body import library
 from engine.metrics.pose import procrustes
 from engine.models.registry import ModelEntry
 from engine.motion.skeleton import SMPL_24
+from engine.training.answers import asking
 from engine.training.body_motions import SOURCE_HZ, BodyMotions
 from engine.training.body_windows import BodyWindows
 from engine.training.mesh_windows import MeshBatch, mesh_batch, starts
 from engine.training.motions import WindowSettings
+from engine.training.rotations_torch import angular_velocity, matrices
 from engine.training.task import Example, Validate
 from engine.training.tasks.lifting import COARSE_HZ, FINE_HZ, FINE_SHARE, VELOCITY_WEIGHT, Stage, StagedTask
-from engine.training.tasks.trackers import angular_velocity, matrices
 from engine.training.worn_points import Points, WornPoints
 
 JOINTS = len(SMPL_24)
@@ -181,13 +182,10 @@ class Validation:
 
         MPVE over `VERTICES` of the mesh. Jitter is the mean angular acceleration of the joints, rad/s².
         """
-        device, training = next(network.parameters()).device, network.training
-        network.eval()
         rows, pieces = [], torch.split(self.inputs, AT_ONCE)
-        with torch.inference_mode():
+        with asking(network) as device:
             for inputs, targets in zip(pieces, torch.split(self.targets, AT_ONCE), strict=True):
                 rows.append(self._errors(network(inputs.to(device), SOURCE_HZ / self.HZ).cpu().float(), targets))
-        network.train(training)
         weights = [len(piece) for piece in pieces]
         return {key: float(np.average([row[key] for row in rows], weights=weights)) for key in rows[0]}
 

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset
 
 from engine.observation.detector_noise import Noise
+from engine.training.answers import asking
 from engine.training.motions import Motions
 from engine.training.task import Example, Validate
 from engine.training.view_windows import ViewSettings, view_batch
@@ -82,14 +83,11 @@ class Validation:
 
     def errors_mm(self, network: nn.Module) -> dict[str, float]:
         """{"val_mm_2": ..., "val_mm_4_turned": ...}: where the joints are in the world."""
-        device, training = next(network.parameters()).device, network.training
-        network.eval()
         errors = {}
-        with torch.inference_mode():
+        with asking(network) as device:
             for name, batch in self.sets:
                 found = network(torch.from_numpy(batch.inputs).to(device)).cpu()
                 errors[f"val_mm_{name}"] = 1000 * float((found - torch.from_numpy(batch.targets)).norm(dim=-1).mean())
-        network.train(training)
         return errors
 
 

@@ -9,7 +9,7 @@ twenty minutes leave them three times as rough as the truth without.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -31,9 +31,11 @@ from engine.motion.kinematics import forward_kinematics
 from engine.motion.rotations import IDENTITY, multiply
 from engine.motion.skeleton import SMPL_24
 from engine.observation.virtual_trackers import JOINTS as WORN
+from engine.training.answers import asking
 from engine.training.body_motions import SOURCE_HZ, BodyMotions
 from engine.training.body_windows import BodyWindows, BodyWindowSettings
 from engine.training.motions import irregular_gaps
+from engine.training.rotations_torch import angular_velocity, matrices
 from engine.training.task import Example, Validate
 
 Float = NDArray[np.float64]
@@ -162,7 +164,7 @@ def around_head(six_d: Tensor) -> Tensor:
     six_d (B, F, 22, 6) in the networks' form.
     """
     turned = matrices(six_d)
-    offsets = torch.tensor(_mannequin_offsets(), dtype=six_d.dtype, device=six_d.device)
+    offsets = _mannequin_offsets(six_d.device, six_d.dtype)
     in_world, places = [turned[..., 0, :, :]], [torch.zeros_like(six_d[..., 0, :3])]
     for joint in range(1, JOINTS):
         parent = SMPL_24.parents[joint]
@@ -172,34 +174,10 @@ def around_head(six_d: Tensor) -> Tensor:
     return found - found[..., WORN[:1], :]
 
 
-@cache
-def _mannequin_offsets() -> Float:
-    return library.body().offsets(np.zeros(0)) @ FROM_SMPL
-
-
-def angular_velocity(six_d: Tensor) -> Tensor:
-    """log(R(t+1)ᵀ R(t)) of 6D rotations (B, F, J, 6) as rotation vectors (B, F - 1, J, 3), radians a frame."""
-    matrix = matrices(six_d)
-    turn = matrix[:, 1:].transpose(-1, -2) @ matrix[:, :-1]
-    twice = torch.stack(
-        [
-            turn[..., 2, 1] - turn[..., 1, 2],
-            turn[..., 0, 2] - turn[..., 2, 0],
-            turn[..., 1, 0] - turn[..., 0, 1],
-        ],
-        -1,
-    )
-    sine = (0.25 * twice.square().sum(-1, keepdim=True) + 1e-12).sqrt()
-    cosine = (turn.diagonal(dim1=-2, dim2=-1).sum(-1, keepdim=True) - 1) / 2
-    return 0.5 * twice * torch.atan2(sine, cosine) / sine
-
-
-def matrices(six_d: Tensor) -> Tensor:
-    """6D (..., 6) -> rotation matrices (..., 3, 3) by Gram-Schmidt."""
-    x = nn.functional.normalize(six_d[..., :3], dim=-1)
-    b = six_d[..., 3:]
-    y = nn.functional.normalize(b - (x * b).sum(-1, keepdim=True) * x, dim=-1)
-    return torch.stack([x, y, torch.linalg.cross(x, y)], -1)
+@lru_cache(maxsize=4)
+def _mannequin_offsets(device: torch.device, dtype: torch.dtype) -> Tensor:
+    with torch.inference_mode(False):  # whoever asks first: gradients pass through products with them
+        return torch.tensor(library.body().offsets(np.zeros(0)) @ FROM_SMPL, dtype=dtype, device=device)
 
 
 class Validation:
@@ -222,14 +200,11 @@ class Validation:
 
     def errors(self, network: nn.Module) -> dict[str, float]:
         """{"val_mpjre_deg": ..., "val_mpjpe_cm": ..., "val_jitter": ...}, and "val_jitter_true" of the truth."""
-        device, training = next(network.parameters()).device, network.training
-        network.eval()
-        with torch.inference_mode():
+        with asking(network) as device:
             outputs = [
                 network(torch.from_numpy(part).to(device), 1.0).cpu().double().numpy()
                 for part in np.array_split(self.batch.inputs, max(1, len(self.batch.inputs) // 8))
             ]
-        network.train(training)
         rotations = local_rotations(np.concatenate(outputs), self.batch.heading)
         root = self.head - np.stack([head_from_root(r, o) for r, o in zip(rotations, self.batch.offsets, strict=True)])
         places = self._joints(rotations, root)

@@ -33,13 +33,13 @@ from engine.training import body_motions
 from engine.training.body_motions import BodyMotions, cache_bodies, counted
 from engine.training.body_windows import BodyWindows, BodyWindowSettings, stature_of
 from engine.training.loop import TrainConfig, train
+from engine.training.rotations_torch import angular_velocity
 from engine.training.run import run_training
 from engine.training.task import Example
 from engine.training.tasks.trackers import (
     ANY_HZ,
     TrackerTask,
     Validation,
-    angular_velocity,
     around_head,
     local_rotations,
     tracker_loss,
