@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import pickle
-import struct
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from engine.errors import InputError, file_error
+from engine.untrusted.safe_npz import ZIP_ERRORS
 
-_FAULTS = (
-    OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, RuntimeError, EOFError,
-    zipfile.BadZipFile, pickle.UnpicklingError, struct.error,
-)  # fmt: skip
+_FAULTS = (OSError, TypeError, AttributeError, pickle.UnpicklingError, *ZIP_ERRORS)
 
 
 @contextmanager
@@ -22,7 +18,7 @@ def reading(file: Path) -> Iterator[None]:
     """Turn whatever the reading of a run's file raises into an InputError that names it."""
     try:
         yield
-    except (InputError, NotImplementedError):
+    except InputError:
         raise
     except FileNotFoundError:
         raise file_error(file, "file", f"is not in {file.parent}", "give the folder of a run") from None
