@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.cameras.pinhole import Camera
-from engine.cameras.rotation_vectors import cross_matrix, matrix_of, vector_of
+from engine.cameras.rotation_vectors import angle_between, cross_matrix, matrix_of
 from engine.cameras.sight import Sight
 
 Float = NDArray[np.float64]
@@ -173,7 +173,7 @@ def moved_by(before: Sequence[Camera], after: Sequence[Camera]) -> Float:
     """(V, 2) How far each camera went: degrees, metres."""
     return np.array(
         [
-            [np.degrees(np.linalg.norm(vector_of(b.rotation @ a.rotation.T))), np.linalg.norm(b.centre - a.centre)]
+            [angle_between(b.rotation, a.rotation), np.linalg.norm(b.centre - a.centre)]
             for a, b in zip(before, after, strict=True)
         ]
     )

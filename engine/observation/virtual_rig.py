@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from engine.cameras.pinhole import Camera
 from engine.cameras.rig import CameraRig
+from engine.cameras.rotation_vectors import matrix_of
 
 Float = NDArray[np.float64]
 
@@ -81,11 +82,7 @@ def turned(axes: Float, radians: Float | float, rng: np.random.Generator) -> Flo
     """Axes (..., 3, 3) turned by an angle about axes of their own, drawn at random: cameras that were moved."""
     about = rng.standard_normal((*axes.shape[:-2], 3))
     about /= np.linalg.norm(about, axis=-1, keepdims=True)
-    x, y, z = np.moveaxis(about, -1, 0)
-    cross = np.stack([0 * x, -z, y, z, 0 * x, -x, -y, x, 0 * x], -1).reshape(*x.shape, 3, 3)
-    angle = np.asarray(radians)[..., None, None]
-    turn = np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross  # Rodrigues
-    return np.asarray(turn @ axes)
+    return np.asarray(matrix_of(about * np.asarray(radians)[..., None]) @ axes)
 
 
 def _axes(eye: Float, target: Float, roll: Float) -> Float:

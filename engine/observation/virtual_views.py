@@ -7,8 +7,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.cameras.lens import distort
-from engine.cameras.pinhole import Camera
 from engine.cameras.rig import CameraRig
 from engine.motion.clip import MotionClip
 from engine.observation.detector_noise import Errors, Noise, detector_errors
@@ -30,12 +28,13 @@ def seen_by_rig(
 
     noise: None is a perfect detector; else rng draws its errors, of a person of that height.
     """
-    flat, depth = in_views(clip.positions, *_of(rig))
+    axes, centres = (np.stack([getattr(camera, name) for camera in rig]) for name in ("rotation", "centre"))
+    flat, depth = in_views(clip.positions, axes, centres)
     errors = None
     if noise is not None:
         errors = detector_errors(noise, 1, len(rig), clip.times, rng or np.random.default_rng(0))
     flat, confidence = detected(flat[None], depth[None], np.array([height_m]), errors, clip.skeleton.mirror)
-    xy = np.stack([_pixels(camera, flat[0, view]) for view, camera in enumerate(rig)])
+    xy = np.stack([camera.pixels(flat[0, view]) for view, camera in enumerate(rig)])
     size = np.array([camera.image_size for camera in rig])[:, None, None]
     inside = ((xy >= 0) & (xy <= size)).all(-1) & (depth > 0)
     confidence = np.where(inside, confidence[0], 0.0)
@@ -75,12 +74,3 @@ def misplaced(rig: CameraRig, view: int, degrees: float, rng: np.random.Generato
     axes = turned(cameras[view].rotation, np.radians(degrees), rng)
     cameras[view] = replace(cameras[view], rotation=axes)
     return CameraRig(tuple(cameras))
-
-
-def _of(rig: CameraRig) -> tuple[Float, Float]:
-    return np.stack([camera.rotation for camera in rig]), np.stack([camera.centre for camera in rig])
-
-
-def _pixels(camera: Camera, flat: Float) -> Float:
-    """Undistorted x/z, y/z (..., 2) -> pixels, through the camera's lens."""
-    return np.asarray(distort(flat, camera.distortion) * np.asarray(camera.focal) + np.asarray(camera.principal))

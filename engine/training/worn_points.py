@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from engine.body.model import Body
 from engine.body.proportions import group_of_joint, points_at_rest
 from engine.body.skinning_torch import TorchBody
+from engine.motion.roles import hangs_on
 from engine.motion.skeleton import H36M_17, SMPL_24
 from engine.motion.stature import ANKLE_HEIGHT_M, CHAINS
 
@@ -49,7 +50,8 @@ class WornPoints(nn.Module):
         even = np.linspace(0, len(body) - 1, VERTICES).astype(np.intp)
         self.skin = TorchBody(body, vertices=np.concatenate([used, even]))
         points, carried = points_at_rest(body)
-        along = np.array([[float(_hangs_from(child, joint)) for joint in range(24)] for child in range(24)])
+        below = [[hangs_on(child, joint, SMPL_24.parents) for joint in range(24)] for child in range(24)]
+        along = np.array(below) + np.eye(24)
         mean = body.offsets(np.zeros(0))
         for name, array in {
             "regressor": regressor[:, used],
@@ -97,12 +99,3 @@ class WornPoints(nn.Module):
         """Summed over the bones of each group: (B, 24, 3) -> (B, 10)."""
         each = offsets.norm(dim=-1)[:, 1:]
         return each.new_zeros(len(each), int(self.group.max()) + 1).index_add(1, self.group[1:], each)
-
-
-def _hangs_from(child: int, joint: int) -> bool:
-    """Whether `joint` is `child` or on its way to the pelvis."""
-    while child >= 0:
-        if child == joint:
-            return True
-        child = SMPL_24.parents[child]
-    return False

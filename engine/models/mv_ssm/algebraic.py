@@ -1,5 +1,8 @@
 """Differentiable algebraic triangulation of weighted views (Iskakov et al. 2019; mv_ssm.md, 2.6).
 
+Gradients of the published network pass through it. `engine.cameras.triangulation_plain.linear_point`, without any, has
+the same rows, but multiplies them by the square roots of the weights.
+
 Image points are undistorted x/z, y/z: rows are those of pixels divided by the focal length. V views.
 """
 

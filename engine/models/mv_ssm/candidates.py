@@ -24,8 +24,6 @@ class Space(NamedTuple):
 
 
 PANOPTIC = Space((8.0, 8.0, 2.0), (0.0, -0.5, 0.8))
-CAMPUS = Space((8.0, 8.0, 2.0), (2.0, 5.0, 1.0))
-SHELF = Space((8.0, 8.0, 2.0), (0.45, -0.32, 0.8))
 
 
 def lattice(space: Space, candidates: int) -> Tensor:

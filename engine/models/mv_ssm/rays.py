@@ -1,5 +1,9 @@
 """Where weighted rays meet, in closed form, and robustly: the classical answer that networks on keypoints start from.
 
+`engine.cameras.triangulation` is the answer in its own right: in pixels, with lenses, sides set right, views dropped.
+This one is where a network starts and how its layers answer: differentiable, batched over rigs, in a fixed number of
+rounds on any device, in metres from the rays.
+
 Everything in float32 relative to the middle of the cameras. N frames, V views, J joints. Sums over the axes of space
 are written out: small matrices are slow on a CPU.
 """
