@@ -12,17 +12,17 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.cameras.bundle import Prior, adjust
+from engine.cameras.bundle import Prior
+from engine.cameras.bundle_frames import adjust_on_frames, evenly
 from engine.cameras.pinhole import Camera
 from engine.cameras.swaps import Pairs
-from engine.cameras.triangulation import LONG_SIDE, Triangulated, triangulate
+from engine.cameras.triangulation import Triangulated, triangulate
 from engine.errors import InputError
 
 Float = NDArray[np.float64]
 
 WIDTHS_PX = (300.0, 80.0, 20.0)  # of the Cauchy weights: wide while the start is rough
 ROBUST_M = 0.15
-MOST_POINTS = 3000
 FREE, FIXED = Prior(3.0, 10.0, 0.0), Prior(0.0, 0.0, 0.0)
 
 
@@ -48,23 +48,13 @@ def cameras_from_points(
     if len(lenses) < 2 or (seen < 30).any():
         raise InputError("Calibrating without a target needs two cameras that see a person in several frames.")
     cameras = chained(lenses, points, confidences, guesses)
-    views, joints = len(lenses), confidences.shape[2]
-    chosen = np.arange(0, len(points), max(1, -(-len(points) * joints // MOST_POINTS)))
-    sizes = float(np.mean([max(camera.image_size) for camera in lenses])) / LONG_SIDE
-    free = replace(FREE, focal=focal_sd)
+    chosen = evenly(len(points), confidences.shape[2])
+    priors = [replace(FIXED, focal=focal_sd), *[replace(FREE, focal=focal_sd)] * (len(lenses) - 1)]
     for number, width in enumerate(WIDTHS_PX):
         pairs = groups if number else ()
         found = triangulate(cameras, points[chosen], confidences[chosen], pairs, cauchy_px=width, drop_px=1e9)
-        known = np.isfinite(found.points[..., 0]).ravel()
-        result = adjust(
-            cameras,
-            np.moveaxis(found.unswapped(points[chosen], pairs), 1, 0).reshape(views, -1, 2)[:, known],
-            np.moveaxis(found.unswapped(confidences[chosen], pairs), 1, 0).reshape(views, -1)[:, known],
-            found.points.reshape(-1, 3)[known].T,
-            prior=[replace(FIXED, focal=focal_sd), *[free] * (views - 1)],
-            width_px=width * sizes,
-        )
-        cameras = result.cameras
+        pixels, weights = (found.unswapped(values[chosen], pairs) for values in (points, confidences))
+        cameras = adjust_on_frames(cameras, pixels, weights, found.points, prior=priors, width_px=width)
     return cameras, triangulate(cameras, points, confidences, groups)
 
 

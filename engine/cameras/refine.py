@@ -12,15 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.cameras.bundle import Prior, adjust, moved_by
+from engine.cameras.bundle import Prior, moved_by
+from engine.cameras.bundle_frames import adjust_on_frames, evenly
 from engine.cameras.pinhole import Camera
 from engine.cameras.swaps import Pairs
-from engine.cameras.triangulation import LONG_SIDE, Triangulated, triangulate
+from engine.cameras.triangulation import Triangulated, triangulate
 from engine.errors import InputError
 
 Float = NDArray[np.float64]
 
-MOST_POINTS = 3000
 PASSES = 2
 WIDTH_PX = 20.0
 
@@ -50,31 +50,23 @@ def refine_cameras(
 ) -> Refined:
     """Refine the poses of cameras on detections points (T, V, J, 2) px with confidences (T, V, J).
 
-    Exchanged sides are undone first, and gross errors weigh little. Frames are taken evenly, up to MOST_POINTS points.
+    Exchanged sides are undone first, and gross errors weigh little. Frames are taken `evenly`.
     Raises InputError where fewer than ten points are seen by two cameras.
     """
     before = triangulate(cameras, points, confidences, groups, least_confidence=least_confidence)
     frames, views, joints = confidences.shape
-    chosen = np.arange(0, frames, max(1, -(-frames * joints // MOST_POINTS)))
+    chosen = evenly(frames, joints)
     now, found = tuple(cameras), before
-    spread = [prior] * views if isinstance(prior, Prior) else list(prior)
-    sizes = float(np.mean([max(camera.image_size) for camera in cameras])) / LONG_SIDE
+    priors = [prior] * views if isinstance(prior, Prior) else list(prior)
     for _ in range(PASSES):
         pixels = found.unswapped(points, groups)[chosen]
         weights = found.unswapped(np.where(confidences > least_confidence, confidences, 0.0), groups)[chosen]
-        start = found.points[chosen].reshape(-1, 3)
-        known = np.isfinite(start[:, 0])
-        if known.sum() < 10:
-            raise InputError(f"{known.sum()} points are seen by two cameras; refining needs 10 or more.")
-        result = adjust(
-            cameras,
-            np.moveaxis(pixels, 1, 0).reshape(views, -1, 2)[:, known],
-            np.moveaxis(weights, 1, 0).reshape(views, -1)[:, known],
-            start[known].T,
-            prior=_thinned(spread, len(chosen)),
-            width_px=WIDTH_PX * sizes,
-        )
-        now = result.cameras
+        start = found.points[chosen]
+        known = np.isfinite(start[..., 0]).sum()
+        if known < 10:
+            raise InputError(f"{known} points are seen by two cameras; refining needs 10 or more.")
+        spread = _thinned(priors, len(chosen))
+        now = adjust_on_frames(cameras, pixels, weights, start, prior=spread, width_px=WIDTH_PX)
         found = triangulate(now, points, confidences, groups, least_confidence=least_confidence)
     return Refined(now, moved_by(cameras, now), before, found)
 

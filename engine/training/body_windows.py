@@ -64,6 +64,16 @@ class BodyWindowSettings:
     untrusted: float = 0.0
     plain: bool = False
 
+    @property
+    def gaps(self) -> NDArray[np.float64]:
+        """(F,) `periods`, one each where there are none."""
+        return np.ones(self.frames) if self.periods is None else self.periods
+
+    @property
+    def elapsed(self) -> NDArray[np.float64]:
+        """(F + 1,) periods since the frame before the window."""
+        return np.concatenate([[0.0], np.cumsum(self.gaps)])
+
 
 @dataclass(frozen=True, eq=False)
 class BodyBatch:
@@ -99,8 +109,7 @@ class BodyWindows:
 
     def draw(self, settings: BodyWindowSettings, rng: np.random.Generator) -> BodyBatch:
         """One batch, and the frame before each window with it."""
-        periods = np.ones(settings.frames) if settings.periods is None else settings.periods
-        elapsed = np.concatenate([[0.0], np.cumsum(periods)])
+        elapsed = settings.elapsed
         least = int(np.ceil(elapsed[-1] / settings.warp)) + 2
         first = self._pick(least, settings, rng)
         speed = np.exp(rng.uniform(-1, 1, settings.batch) * np.log(settings.warp))
@@ -111,14 +120,12 @@ class BodyWindows:
         self, settings: BodyWindowSettings, first: NDArray[np.int64], speed: Float, rng: np.random.Generator
     ) -> BodyBatch:
         """The windows that start at frames first (B,), played at speed (B,)."""
-        periods = np.ones(settings.frames) if settings.periods is None else settings.periods
-        elapsed = np.concatenate([[0.0], np.cumsum(periods)])
-        rotations, root, offsets, trusted = self.played(settings, first, speed[:, None] * elapsed, rng)
+        rotations, root, offsets, trusted = self.played(settings, first, speed[:, None] * settings.elapsed, rng)
         places, turned = _trackers(rotations, root, offsets)
         begins = rng.random(settings.batch) < settings.beginning
         for array in (places, turned):
             array[begins, 0] = array[begins, 1]
-        inputs = headset_features(places, turned, periods)
+        inputs = headset_features(places, turned, settings.gaps)
         heading = np.broadcast_to(IDENTITY, (*inputs.shape[:2], 4))
         if settings.own:
             heading = heading_of(turned[:, 1:, 0])
