@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from app.view3d.camera_rig import STANDING, Orbit, follow_path
-from app.view3d.grid import Box
-from app.view3d.items import Item, followed, known_points
+from app.view3d.grid import Box, arrange
+from app.view3d.items import Item, followed, known_points, pick
 from engine.cameras.pinhole import Camera
 
 Float = NDArray[np.float64]
@@ -80,6 +80,12 @@ class Panes:
         if track is not None and len(track.times):
             self._path = follow_path(track.times, track.points)
 
+    def arrange(self, size: tuple[int, int], head: Callable[[int], int]) -> None:
+        """Give every view its place in so many pixels; head(height): those that its legend takes beside others."""
+        for pane, box in zip(self.shown, arrange(len(self.shown), size), strict=True):
+            pane.box = box
+            pane.picture = box.below(head(box.height)) if len(self.shown) > 1 else box
+
     # The moment
 
     def set_time(self, seconds: float) -> None:
@@ -119,6 +125,12 @@ class Panes:
         for pane, orbit in zip(self._all, orbits, strict=False):
             self._turn(pane, orbit)
 
+    def set_camera(self, camera: Camera) -> None:
+        """See the active view's scene from where a camera stands."""
+        points = known_points(item.pickable(self._seconds) for item in self.active.items if item.shown)
+        look_at = points.mean(0) if len(points) else np.zeros(3)
+        self.set_orbit(Orbit.from_camera(camera, look_at).moved(-self.anchor))
+
     def set_linked(self, linked: bool) -> None:
         self.linked = linked
         if linked:
@@ -127,8 +139,16 @@ class Panes:
     def activate(self, place: tuple[float, float]) -> bool:
         """Make the view at a place (x, y) pixels the active one; returns whether that changed anything."""
         before = self.active
-        self.active = next((pane for pane in self.shown if pane.box.holds(place)), before)
+        self.active = self._at(place) or before
         return self.active is not before
+
+    def joint_at(self, place: tuple[float, float]) -> tuple[str, int] | None:
+        """Find the joint that is seen at a place (x, y) pixels: key and index, as `items.pick`."""
+        pane = self._at(place)
+        if pane is None:
+            return None
+        inside = (place[0] - pane.picture.x, place[1] - pane.picture.y)
+        return pick(pane.items, self._seconds, pane.camera(self.anchor), inside)
 
     @property
     def chosen(self) -> int | None:
@@ -181,6 +201,9 @@ class Panes:
         return clear if clear.distance < FARTHER * near.distance else near
 
     # Inside
+
+    def _at(self, place: tuple[float, float]) -> Pane | None:
+        return next((pane for pane in self.shown if pane.box.holds(place)), None)
 
     def _make(self, count: int) -> None:
         while len(self._all) < count:

@@ -6,18 +6,16 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app.view3d.camera_rig import Orbit
-from app.view3d.grid import arrange
-from app.view3d.items import Item, known_points, pick
+from app.view3d.items import Item
 from app.view3d.legend import HEADROOM, INSET, qcolor
 from app.view3d.names import Names
 from app.view3d.navigation import Navigation
-from app.view3d.panes import Pane, Panes
+from app.view3d.panes import Panes
 from app.view3d.scenes import Scenes
 from app.view3d.surface import make_surface
 from app.view3d.theme import THEMES
@@ -190,9 +188,7 @@ class Viewport(QWidget):
 
     def set_camera(self, camera: Camera) -> None:
         """See the scene from (nearly, see `Orbit.from_camera`) where a camera stands."""
-        points = known_points(item.pickable(self._seconds) for item in self._panes.active.items if item.shown)
-        look_at = points.mean(0) if len(points) else np.zeros(3)
-        self.set_orbit(Orbit.from_camera(camera, look_at).moved(-self._panes.anchor))
+        self._panes.set_camera(camera)
 
     # The mouse (see `navigation.Steered`)
 
@@ -208,7 +204,7 @@ class Viewport(QWidget):
 
     def click(self, place: tuple[float, float]) -> None:
         """Pick the joint that is seen there; beside all of them, tell that, too."""
-        found = self._joint_at(self._panes.active, place)
+        found = self._panes.joint_at(place)
         if found is None:
             self.emptiness_clicked.emit()
         else:
@@ -216,15 +212,10 @@ class Viewport(QWidget):
 
     def hover(self, place: tuple[float, float]) -> None:
         """Tell which joint the mouse is over, when that changes."""
-        pane = next((pane for pane in self._panes.shown if pane.box.holds(place)), None)
-        found = None if pane is None else self._joint_at(pane, place)
+        found = self._panes.joint_at(place)
         if found != self._hovered:
             self._hovered = found
             self.joint_hovered.emit(*(found or ("", -1)))
-
-    def _joint_at(self, pane: Pane, place: tuple[float, float]) -> tuple[str, int] | None:
-        inside = (place[0] - pane.picture.x, place[1] - pane.picture.y)
-        return pick(pane.items, self._seconds, pane.camera(self._panes.anchor), inside)
 
     # What it costs
 
@@ -260,12 +251,8 @@ class Viewport(QWidget):
     def _arrange(self) -> None:
         """Give every view its place, and its legend."""
         size = (max(self.width(), 1), max(self.height(), 1))
-        shown = self._panes.shown
-        for pane, box in zip(shown, arrange(len(shown), size), strict=True):
-            pane.box = box
-            head = round(HEADROOM * self._named.scale(box.height))
-            pane.picture = box.below(head) if len(shown) > 1 else box
-        self._named.show(shown, THEMES[self._theme])
+        self._panes.arrange(size, lambda height: round(HEADROOM * self._named.scale(height)))
+        self._named.show(self._panes.shown, THEMES[self._theme])
         self._empty.setGeometry(self.rect())
         self._empty.setVisible(not any(item.shown for items in self.views for item in items))
         self._scenes.set_chosen(self._panes.chosen)
