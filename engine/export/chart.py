@@ -135,6 +135,12 @@ def legend_above(
     return legend
 
 
+def legend_on_top(figure: Figure, handles: Sequence[Artist], labels: Sequence[str], height: float) -> None:
+    """Add the same legend, and make the figure so much higher that its panels have `height` inches."""
+    legend = legend_above(figure, handles, labels)
+    figure.set_figheight(height + legend.get_window_extent().height / figure.dpi)
+
+
 def name_axes(figure: Figure, grid: NDArray[Any], across: str, up: str) -> None:
     """Name the x-axis once and the y-axis at each row of a grid of panels that share both."""
     for axes in grid[:, 0]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.bench.streaming import SYSTEMS, StreamingBench
-from engine.export.chart import COLUMN, PAGE, LineStyle, drawing, legend_above, name_axes, plain_numbers
+from engine.export.chart import COLUMN, PAGE, LineStyle, drawing, legend_on_top, name_axes, plain_numbers
 from engine.export.palette import LIGHT, ChartTheme, model_colour
 from engine.export.streaming_report import SYSTEM_LABELS
 
@@ -31,8 +31,7 @@ def streaming_chart(bench: StreamingBench, theme: ChartTheme = LIGHT) -> Figure:
         if len(styles) > 1:
             handles += [styles["packed"].sample(theme.muted, theme), styles["plain"].sample(theme.muted, theme)]
             labels += ["linear layers packed", "as written"]
-        legend = legend_above(figure, handles, labels)
-        figure.set_size_inches(width, PANEL_HEIGHT + legend.get_window_extent().height / figure.dpi)
+        legend_on_top(figure, handles, labels, PANEL_HEIGHT)
         grid = figure.subplots(1, len(bench.batches), sharey=True, squeeze=False)
         for axes, batch in zip(grid[0], bench.batches, strict=True):
             _draw(axes, bench, batch, styles, theme)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.experiment.sweep import AS_SAMPLED, SweepRow, SweepTable, distinct, mode_labels
-from engine.export.chart import COLUMN, PAGE, LineStyle, drawing, legend_above, name_axes
+from engine.export.chart import COLUMN, PAGE, LineStyle, drawing, legend_on_top, name_axes
 from engine.export.palette import LIGHT, MODEL_COLOURS, ChartTheme, model_colour
 from engine.stress.catalogue import STRESSES
 
@@ -57,9 +57,8 @@ def sweep_chart(table: SweepTable, theme: ChartTheme = LIGHT) -> Figure:
     width = PAGE if columns > 1 else COLUMN
     with drawing(theme):
         figure = Figure((width, PANEL_HEIGHT), layout="constrained")
-        legend = legend_above(figure, *(_modes(table, theme) if by_model else _models(table, theme)))
         rows = len(blocks) * rows_each
-        figure.set_size_inches(width, rows * PANEL_HEIGHT + legend.get_window_extent().height / figure.dpi)
+        legend_on_top(figure, *(_modes(table, theme) if by_model else _models(table, theme)), rows * PANEL_HEIGHT)
         grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
         for number, block in enumerate(blocks):
             places = grid[number * rows_each : (number + 1) * rows_each].flat

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from engine.errors import InputError
 from engine.experiment.results import Results
-from engine.export.chart import PAGE, LineStyle, drawing, legend_above, plain_numbers
+from engine.export.chart import PAGE, LineStyle, drawing, legend_on_top, plain_numbers
 from engine.export.palette import LIGHT, ChartTheme, model_colour
 from engine.metrics.motion import derivative
 from engine.metrics.world import joints_of, world_jitter_100_m_s3
@@ -90,8 +90,7 @@ def decoder_chart(found: list[Smoothness], title: str, joint: str, theme: ChartT
         figure = Figure((PAGE, HEIGHT), layout="constrained")
         handles = [LineStyle().sample(colour, theme) for colour in colours]
         labels = [f"{each.label}, jitter {each.jitter.mean():.2f}" for each in found]
-        legend = legend_above(figure, handles, labels)
-        figure.set_size_inches(PAGE, HEIGHT + legend.get_window_extent().height / figure.dpi)
+        legend_on_top(figure, handles, labels, HEIGHT)
         over_time, over_hz = figure.subplots(1, 2)
         for each, colour in zip(found, colours, strict=True):
             over_time.plot(each.times, running_mean(each.times, each.jitter), color=colour, linewidth=1.0)

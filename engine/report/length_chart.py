@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from engine.export.chart import PAGE, LineStyle, drawing, legend_above, name_axes
+from engine.export.chart import PAGE, LineStyle, drawing, legend_on_top, name_axes
 from engine.export.palette import LIGHT, ChartTheme, model_colour
 from engine.metrics.catalogue import METRICS
 from engine.models.ssd_poser.config import SSDPoserConfig
@@ -34,8 +34,7 @@ def length_chart(figures: Mapping[int, Mapping[str, float]], theme: ChartTheme =
             PRINTED.sample(theme.text, theme),
         ]
         labels = ["ssd_poser_small, test subjects", "their truth", f"SSD-Poser as published, {published.data}"]
-        legend = legend_above(figure, handles, labels)
-        figure.set_size_inches(PAGE, HEIGHT + legend.get_window_extent().height / figure.dpi)
+        legend_on_top(figure, handles, labels, HEIGHT)
         grid = figure.subplots(1, len(PANELS), squeeze=False)
         for axes, key in zip(grid[0], PANELS, strict=True):
             axes.set_title(METRICS[key].title)
