@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from app.docks.panel import tipped
 from app.look.theme import Theme, model_colour
-from app.plots.curves import CurvePlot
 from engine.live.tick import Tick
 from engine.metrics.catalogue import METRICS
 
@@ -21,6 +20,8 @@ class LiveCurves(QWidget):
     """The last minute of one figure. Errors need a truth: the clip that the sender plays."""
 
     def __init__(self) -> None:
+        from app.plots.curves import CurvePlot  # here: the window's start need not wait for pyqtgraph
+
         super().__init__()
         self._names: tuple[str, ...] = ()
         self._latest = -math.inf
