@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 from PySide6.QtCore import QSize, QTimer
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.dialogs.live_calibration import CalibrationRow
 from app.dialogs.live_curves import LiveCurves
@@ -22,6 +22,7 @@ from app.state.preferences import Preferences
 from app.state.state import State
 from app.widgets.fold import Fold
 from app.widgets.run_bar import RunBar
+from app.widgets.save_name import ask_save_name
 from app.widgets.sliders import label
 from app.workers.bridge import Bridge
 from app.workers.inference import Priority
@@ -130,11 +131,11 @@ class LiveTrackersWindow(Tool):
             self.said.setText(f"Saved {path.name}; it opens here again, and listens when you press Start.")
 
     def _ask_save(self) -> None:
-        start = str(Path(self._preferences.folder, "live.json"))
-        path, _ = QFileDialog.getSaveFileName(self, "Save session", start, "Sessions (*.json)")
-        if path:
-            self._preferences.folder = str(Path(path).parent)
-            self.save(Path(path) if Path(path).suffix else Path(path + ".json"))
+        start = Path(self._preferences.folder, "live.json")
+        path = ask_save_name(self, "Save session", start, "Sessions (*.json)")
+        if path is not None:
+            self._preferences.folder = str(path.parent)
+            self.save(path)
 
     def _recall(self) -> None:
         """As it was when it was closed last; as it is at first where nothing of use was remembered."""

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from live_fakes import free_port, listens, sending, swaying
 from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 from tool_fakes import state_with
 
 from app.dialogs.live_trackers import LiveTrackersWindow
@@ -224,6 +225,17 @@ def test_it_is_saved_as_a_session(tool, tmp_path):
     (tmp_path / "no").touch()  # no folder can be made there
     tool.save(tmp_path / "no" / "s.json")
     assert "cannot be written" in tool._state.results.message.text
+
+
+def test_a_session_is_not_written_over_unasked(tool, tmp_path, monkeypatch):
+    (tmp_path / "s.json").write_text("kept", encoding="utf-8")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "s"), "Sessions (*.json)"))
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.No)
+    tool.keep.click()
+    assert (tmp_path / "s.json").read_text(encoding="utf-8") == "kept"
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    tool.keep.click()
+    assert load_session(tmp_path / "s.json").experiment == tool.experiment()
 
 
 def test_words():
