@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -57,7 +58,12 @@ class Series:
     def per_frame(self, joint: int | None = None) -> Float:
         """(T,) mean over joints, or one joint; NaN for the first frames, which a derivative cannot have."""
         missing = len(self.times) - len(self.values)
-        return np.concatenate([np.full(missing, np.nan), self._mean(1) if joint is None else self.values[:, joint]])
+        return np.concatenate([np.full(missing, np.nan), self._means if joint is None else self.values[:, joint]])
+
+    @cached_property
+    def _means(self) -> Float:
+        """(T - n,) over joints; the window asks for them with every picture that it plays."""
+        return self._mean(1)
 
     def per_joint(self) -> Float:
         """(J,) mean over frames; NaN where there are too few."""
