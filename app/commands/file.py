@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QEventLoop
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication, QFileDialog
 
@@ -203,7 +204,7 @@ def picture_of(desk: Desk) -> QPixmap:
     results = desk.state.results
     message = results.message
     results.unsay()
-    QApplication.processEvents()  # what lay below the message takes its place
+    QApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)  # what lay below the message takes its place
     image = desk.window.grab()
     results.message = message
     return image
