@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import perf_counter, sleep
+
 BACK_S = 0.1
 """A frame that is older than the one before, by less than this, was overtaken on its way; by more, the sender began
 again."""
@@ -9,6 +11,13 @@ LEAST_S = 0.0005
 """Between two frames: velocities are divided by it."""
 APART_S = 1.0
 """Sender and arrival that differ by more from one frame to the next: the sender's clock was set."""
+
+
+def due_within(due: float, seconds: float) -> bool:
+    """Wait for a moment of `time.perf_counter`, so many seconds at most; whether it has come."""
+    wait = due - perf_counter()
+    sleep(max(0.0, min(wait, seconds)))
+    return wait <= seconds
 
 
 class FeedClock:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Generic
 
 from engine.errors import InputError
+from engine.live.feeds.clock import due_within
 from engine.live.feeds.feed import Frame, Source
 
 AGAIN_S, STALLED_S = 0.5, 2.0
@@ -60,9 +61,7 @@ class Steady(Generic[Frame]):
         self.trouble, self._tried = trouble, time.perf_counter()
 
     def _again(self, seconds: float) -> Sequence[Frame]:
-        wait = self._tried + self._again_s - time.perf_counter()
-        time.sleep(max(0.0, min(wait, seconds)))
-        if wait > seconds:
+        if not due_within(self._tried + self._again_s, seconds):
             return ()
         self._tried = time.perf_counter()
         try:

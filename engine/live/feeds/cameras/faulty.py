@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from engine.errors import InputError
 from engine.live.feeds.cameras.played import Picture
+from engine.live.feeds.clock import due_within
 from engine.live.frame import PictureFrame
 
 
@@ -39,9 +40,7 @@ class FaultySource:
             time.sleep(seconds)
             self._due = time.perf_counter()
             return ()
-        wait = self._due - time.perf_counter()
-        time.sleep(max(0.0, min(wait, seconds)))
-        if wait > seconds:
+        if not due_within(self._due, seconds):
             return ()
         taken, number = self._due, self._number
         self._due, self._number = self._due + 1 / self._hz + self.slow, number + 1

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.live.feeds.clock import due_within
 from engine.live.frame import PictureFrame
 
 Picture = NDArray[np.uint8]
@@ -46,9 +47,7 @@ class PlayedSource:
             return None
         at, picture = self._next
         due = self._began + (at - self._first) / self.speed
-        wait = due - time.perf_counter()
-        time.sleep(max(0.0, min(wait, seconds)))
-        if wait > seconds:
+        if not due_within(due, seconds):
             return ()
         frame = PictureFrame(at, due, picture, self._number)
         self._next, self._number = next(self._left, None), self._number + 1
