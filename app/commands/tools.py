@@ -9,7 +9,6 @@ from app.commands.command import Command, Menu, Switch, without_models
 from app.commands.desk import Desk
 from app.commands.help import open_shortcuts, open_tour, show_shortcuts
 from app.dialogs.bodies import BodiesWindow
-from app.dialogs.live_trackers import LiveTrackersWindow
 from app.dialogs.rate_bench import RateBench
 from app.dialogs.state_inspector import StateInspector
 from app.dialogs.streaming_check import StreamingCheckWindow
@@ -36,11 +35,15 @@ def _bodies(desk: Desk) -> Tool:
 
 
 def _live_trackers(desk: Desk) -> Tool:
+    from app.dialogs.live_trackers import LiveTrackersWindow  # here: the window's start need not wait for it
+
     return LiveTrackersWindow(desk.state, desk.bridge, desk.window, preferences=desk.preferences)
 
 
 def show_live_session(desk: Desk, opened: OpenedLive) -> None:
     """Show what a session would run on a feed; nothing listens before the person says so."""
+    from app.dialogs.live_trackers import LiveTrackersWindow
+
     show_tool("live_trackers", _live_trackers, desk)
     tool = desk.tools["live_trackers"]
     assert isinstance(tool, LiveTrackersWindow)

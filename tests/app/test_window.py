@@ -641,7 +641,7 @@ def test_themes_change_what_is_there(window):
     assert dark.lightness() < 60
 
 
-def test_nothing_of_torch_or_of_plots_before_the_window_shows(tmp_path):
+def test_nothing_of_torch_plots_or_live_runs_before_the_window_shows(tmp_path):
     import subprocess
     import sys
 
@@ -650,7 +650,7 @@ def test_nothing_of_torch_or_of_plots_before_the_window_shows(tmp_path):
         "from PySide6.QtWidgets import QApplication;"
         "from PySide6.QtCore import QSettings; a = QApplication([]);"
         f"w = app.main.make_window(Preferences(QSettings({str(tmp_path / 'i.ini')!r}, QSettings.Format.IniFormat)));"
-        "w.show(); late = {'torch', 'pyqtgraph'} & sys.modules.keys(); assert not late, late"
+        "w.show(); late = {'torch', 'pyqtgraph', 'engine.live'} & sys.modules.keys(); assert not late, late"
     )
     done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
