@@ -204,7 +204,8 @@ def picture_of(desk: Desk) -> QPixmap:
     results = desk.state.results
     message = results.message
     results.unsay()
-    QApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)  # what lay below the message takes its place
+    # what lay below the message takes its place
+    QApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
     image = desk.window.grab()
     results.message = message
     return image
