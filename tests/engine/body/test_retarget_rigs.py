@@ -19,7 +19,10 @@ from engine.motion.rotations import quat_to_matrix
 from engine.motion.skeleton import H36M_17, SMPL_24
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data" / "cmu"
-pytestmark = pytest.mark.skipif(not DATA.exists(), reason="the CMU archives are not in ../shared/data/cmu")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not DATA.exists(), reason="the CMU archives are not in ../shared/data/cmu"),
+]
 
 CLIPS = {  # rig -> (archive, clip)
     "CMU ASF": ("val", "zombie"),
@@ -32,9 +35,6 @@ CLIPS = {  # rig -> (archive, clip)
 }
 TRUSTED = {"CMU ASF", "cgspeed MotionBuilder", "MotionBuilder, index fingers", "cgspeed 3ds Max", "iClone CC_Base"}
 MOST_FRAMES = 360
-
-
-pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
