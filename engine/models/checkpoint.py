@@ -12,6 +12,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,22 +44,37 @@ class Skipped:
 SKIPPED = ("numpy.dtype", "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar")
 
 
-def read_state(file: Path) -> tuple[State, tuple[str, ...]]:
-    """The state dict in a checkpoint, its wrappers' prefixes removed, in float32; and what was found on the way.
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a file of weights holds, in float32, wrappers' prefixes removed.
 
-    Raises InputError for a file that is missing, damaged, of another kind, or that names code.
+    state  of the network, or of its backbone
+    heads  what stands beside a backbone
+    found  where it was, in words
     """
+
+    state: State
+    heads: State
+    found: str
+
+
+def read_checkpoint(file: Path) -> Checkpoint:
+    """Raises InputError for a file that is missing, damaged, of another kind, or that names code."""
     content = _content(file)
     where, state = _state_dict(content, file)
-    notes = [f"{len(state)} tensors{f' under {where!r}' if where else ''}"]
+    found = f"{len(state)} tensors{f' under {where!r}' if where else ''}"
     while state and all(key.startswith(WRAPPER) for key in state):
         state = {key.removeprefix(WRAPPER): value for key, value in state.items()}
-    backbone = {key: value for key, value in state.items() if key.startswith(BACKBONE)}
-    if backbone:
-        others = sorted({key.split(".")[0] for key in state.keys() - backbone.keys()})
-        notes.append(" ".join(["only its backbone is used", *(["without", ", ".join(others)] if others else [])]))
-        state = {key.removeprefix(BACKBONE): value for key, value in backbone.items()}
-    return {key: _plain(value, key, file) for key, value in state.items()}, tuple(notes)
+    backbone = {key.removeprefix(BACKBONE): value for key, value in state.items() if key.startswith(BACKBONE)}
+    heads = {key: value for key, value in state.items() if not key.startswith(BACKBONE)} if backbone else {}
+    plain = {key: _plain(value, key, file) for key, value in (backbone or state).items()}
+    return Checkpoint(plain, {key: _plain(value, key, file) for key, value in heads.items() if _used(key)}, found)
+
+
+def _used(key: str) -> bool:
+    """Whether a head's tensor is one of its weights: SMPL's own arrays, which mesh networks carry along, are licensed;
+    counts of batches are no floating-point numbers."""
+    return ".smpl." not in key and not key.endswith("num_batches_tracked")
 
 
 def _content(file: Path) -> Any:

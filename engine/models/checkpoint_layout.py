@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+from engine.models.card import ModelCard
+from engine.models.encoding import Decoder, Encoder
+from engine.models.lifting.encodings import encoding_of
 
 if TYPE_CHECKING:
     from engine.models.checkpoint import State
@@ -15,13 +19,18 @@ if TYPE_CHECKING:
 class Recognised:
     """What a released checkpoint is: its system, the sizes of its network, and what the file does not say.
 
-    state  under the names of this package's network
+    state     under the names of this package's network
+    predicts  as `ModelCard.predicts`; labels: of scores
+    rate_hz   at which it is run, which no file says either
     """
 
     system: str
     config: dict[str, Any]
     state: State
     assumed: tuple[str, ...] = ()
+    predicts: Literal["joints", "body", "scores"] = "joints"
+    labels: tuple[str, ...] = ()
+    rate_hz: float = 50.0
 
 
 @dataclass(frozen=True)
@@ -29,14 +38,16 @@ class Layout:
     """The released checkpoints of a family.
 
     mark   the name of a tensor that tells them from other families'
-    read   a state dict -> what it is; KeyError for a tensor that lacks, IndexError or ValueError for shapes of no such
-           network
+    read   a state dict, and the heads beside it where it is a backbone's -> what it is; KeyError for a tensor that
+           lacks, IndexError or ValueError for shapes of no such network
     build  the network of a card's config with fresh weights; KeyError, TypeError or ValueError for another config
+    encoding  what stands before and behind such a network
     """
 
     mark: str
-    read: Callable[[State], Recognised]
+    read: Callable[[State, State], Recognised]
     build: Callable[[dict[str, Any]], Network]
+    encoding: Callable[[ModelCard], tuple[Encoder, Decoder]] = encoding_of
 
 
 def depth_of(state: State, blocks: str) -> int:

@@ -22,7 +22,7 @@ from torch import nn
 
 from engine.errors import InputError, file_error
 from engine.models.card import ModelCard, TrainingData
-from engine.models.checkpoint import SUFFIXES, State, read_state
+from engine.models.checkpoint import SUFFIXES, Checkpoint, State, read_checkpoint
 from engine.models.checkpoint_layout import Layout, Recognised
 from engine.models.counting import count
 from engine.models.families import FAMILIES, list_models
@@ -31,7 +31,6 @@ from engine.models.registry import ModelEntry
 from engine.writing import save_bytes
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
-TRAINED_HZ = 50.0
 IMAGE_NOTE = (
     "Trained on image coordinates: it is given the picture (x from -1 to 1 across its width), not the follow camera's "
     "view, so a person who is small in the picture or far from its middle is unlike what it has seen."
@@ -60,9 +59,9 @@ def import_weights(file: Path, name: str | None = None, folder: Path | None = No
     """
     file, folder = Path(file), folder or imported_folder()
     name = _checked_name(name or _stem(file), folder)
-    state, found = read_state(file)
-    layout = _layout(state, file)
-    known = _recognised(layout, state, file)
+    given = read_checkpoint(file)
+    layout = _layout(given.state, file)
+    known = _recognised(layout, given, file)
     _check_fit(layout, known, file)
     preset = _preset(known)
     config, assumed = known.config, known.assumed
@@ -78,22 +77,26 @@ def import_weights(file: Path, name: str | None = None, folder: Path | None = No
         name=name,
         system=known.system,
         summary=f"imported from {file.name}, not trained here",
+        predicts=known.predicts,
+        labels=known.labels,
         encoding="image",
         causal=False,
         window=network.max_frames,
         follows_rate=like.bare_card.follows_rate,
         has_delta=like.bare_card.has_delta,
-        rate_hz=TRAINED_HZ,
-        resample_hz=TRAINED_HZ,
+        rate_hz=known.rate_hz,
+        resample_hz=known.rate_hz,
         data=TrainingData(description="not stated in the file"),
         weights_sha256=hashlib.sha256(content).hexdigest(),
-        notes=(IMAGE_NOTE, SCALE_NOTE, *assumed),
+        notes=(*((IMAGE_NOTE, SCALE_NOTE) if known.predicts == "joints" else ()), *assumed),
         imported_from=file.name,
         config=config,
         **asdict(count(network)),
     )
     weights = folder / f"{name}.safetensors"
     _write({weights.with_suffix(".json"): card.model_dump_json(indent=2).encode() + b"\n", weights: content})
+    unused = sorted({key.split(".")[0] for key in given.heads}) if known.predicts == "joints" else []
+    found = (given.found, *([f"only its backbone is used without {', '.join(unused)}"] if unused else []))
     return Imported(card, weights, preset.name if preset else None, found)
 
 
@@ -109,10 +112,10 @@ def _layout(state: State, file: Path) -> Layout:
     )  # fmt: skip
 
 
-def _recognised(layout: Layout, state: State, file: Path) -> Recognised:
+def _recognised(layout: Layout, given: Checkpoint, file: Path) -> Recognised:
     """What the state dict is. Raises InputError."""
     try:
-        return layout.read(state)
+        return layout.read(given.state, given.heads)
     except (KeyError, IndexError, ValueError) as error:
         missing = f"lacks {error.args[0]}" if isinstance(error, KeyError) else "has tensors of other shapes"
         raise file_error(file, "state dict", missing, "give a whole checkpoint") from None

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from engine.errors import file_error
 from engine.models.card import ModelCard
+from engine.models.checkpoint_layout import Layout
+from engine.models.lifting.encodings import encoding_of
 from engine.models.registry import Family, ModelEntry
 from engine.paths import user_data
 
@@ -33,11 +35,12 @@ def imported_models(families: Sequence[Family], *, taken: Collection[str]) -> It
         except (OSError, ValueError):
             continue
         if card.name == file.stem and card.imported_from and card.name not in taken and weights.exists():
-            yield ModelEntry(card, build=partial(_network, card, file, tuple(families)), given=weights)
+            layout = next((family.layout for family in families if card.system in family.systems), None)
+            encoding = layout.encoding if layout else encoding_of
+            yield ModelEntry(card, build=partial(_network, card, file, layout), encoding=encoding, given=weights)
 
 
-def _network(card: ModelCard, file: Path, families: Sequence[Family]) -> Network:
-    layout = next((family.layout for family in families if card.system in family.systems), None)
+def _network(card: ModelCard, file: Path, layout: Layout | None) -> Network:
     try:
         if layout is None:
             raise ValueError(f"no released checkpoints of {card.system} are known")

@@ -23,7 +23,7 @@ from engine.metrics.action import confusion, label_of
 from engine.metrics.catalogue import mean_over_frames
 from engine.models.card import ActionFigures, CardFigures, ModelCard, RateFigure, ViewFigure
 from engine.models.families import find_model
-from engine.models.hummuss.labels import LABEL_OF
+from engine.models.labels import LABEL_OF
 from engine.models.registry import ModelEntry
 from engine.motion.clip import MotionClip
 from engine.observation.recording import clip_of

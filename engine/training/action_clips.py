@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.models.hummuss.labels import LABEL_OF, MOTIONS
+from engine.models.labels import LABEL_OF, MOTIONS
 
 GENERATED = "generated"
 """The person of the generated clips."""

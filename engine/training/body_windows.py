@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.body import library
+from engine.models.smpl_form import to_smpl_form
 from engine.models.ssd_poser.config import JOINTS
 from engine.models.ssd_poser.headset import STATURE_M, heading_of, in_own_form
-from engine.models.ssd_poser.smpl_form import to_smpl_form
 from engine.models.ssd_poser.whole_body import person
 from engine.motion.kinematics import forward_kinematics
 from engine.motion.rotations import IDENTITY, conjugate, multiply

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from engine.metrics.action import confusion
 from engine.models.card import ActionFigures
 from engine.models.families import build
-from engine.models.hummuss.labels import MOTIONS
+from engine.models.labels import MOTIONS
 from engine.training.action_features import Features
 from engine.training.checkpoints import FILE
 from engine.training.loop import TrainConfig, train

@@ -27,7 +27,7 @@ from app.widgets.seek_bar import EDGE, STRIP_TOP, SeekBar
 from engine.experiment.run import run
 from engine.experiment.settings import Experiment, ModelChoice
 from engine.models.families import find_model, model_card
-from engine.models.hummuss.labels import NTU_60
+from engine.models.labels import NTU_60
 from engine.motion.pose import ClassScores, Joints
 from engine.motion.skeleton import H36M_17
 

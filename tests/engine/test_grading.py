@@ -17,7 +17,7 @@ from engine.errors import InputError
 from engine.experiment.loaded import LoadedModels
 from engine.models.card import HELD_APART, ActionFigures, CardFigures, ModelCard
 from engine.models.families import find_model
-from engine.models.hummuss.labels import MOTIONS
+from engine.models.labels import MOTIONS
 from engine.observation.virtual_camera import CAMERA_PRESETS
 from engine.paths import WEIGHTS
 from engine.report.grading import grade, measure_split

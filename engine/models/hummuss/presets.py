@@ -7,10 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from engine.models.card import ModelCard
-from engine.models.hummuss.action_scores import encoding_of as scores_encoding_of
 from engine.models.hummuss.config import ActionConfig, HumMUSSConfig, MeshConfig
-from engine.models.hummuss.labels import MOTIONS, NTU_60
 from engine.models.hummuss.posed_body import encoding_of as body_encoding_of
+from engine.models.label_scores import encoding_of as scores_encoding_of
+from engine.models.labels import MOTIONS, NTU_60
 from engine.models.registry import Family, ModelEntry
 
 if TYPE_CHECKING:

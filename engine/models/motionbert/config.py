@@ -17,3 +17,20 @@ class MotionBERTConfig:
     joints: int = 17
     max_frames: int = 243
     causal: bool = False
+
+
+@dataclass(frozen=True)
+class ActionConfig:
+    """Sizes of the released action network: a trunk, the hidden layer of its head, and how many classes it scores."""
+
+    classes: int
+    trunk: MotionBERTConfig = MotionBERTConfig()
+    hidden: int = 2048
+
+
+@dataclass(frozen=True)
+class MeshConfig:
+    """Sizes of the released mesh network: a trunk, and the hidden layers of its head's two branches."""
+
+    trunk: MotionBERTConfig = MotionBERTConfig()
+    hidden: int = 1024

@@ -54,7 +54,7 @@ class MotionBERT(CausalNetwork):
         self.ts_attn = nn.ModuleList(nn.Linear(2 * width, 2) for _ in range(config.depth))
         self.norm = nn.LayerNorm(width, eps=1e-6)
         self.pre_logits = Representation(width, config.representation)
-        self.head = nn.Linear(config.representation, 3)
+        self.head: nn.Module = nn.Linear(config.representation, 3)
         self._initialise()
 
     def _initialise(self) -> None:

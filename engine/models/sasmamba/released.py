@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 NEIGHBOURS_NOTE = "Plain convolutions: read as PoseMamba, whose list of neighbouring joints is not in the file."
 
 
-def _read(state: State) -> Recognised:
+def _read(state: State, heads: State) -> Recognised:
     deformable = "STEblocks.0.op.conv2d.offset_conv.weight" in state
     fourfold, width = state["STEblocks.0.op.in_proj.weight"].shape
     if fourfold != 4 * width:

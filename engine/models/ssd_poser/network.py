@@ -49,7 +49,7 @@ State = CausalState | LatestWindow
 
 
 class SSDPoser(CausalNetwork):
-    """(B, F, 54) of a headset -> (B, F, 132): 22 rotations in 6D (`engine.models.ssd_poser.smpl_form`)."""
+    """(B, F, 54) of a headset -> (B, F, 132): 22 rotations in 6D (`engine.models.smpl_form`)."""
 
     reads, answers = (FEATURES,), (6 * JOINTS,)
 

@@ -16,9 +16,9 @@ from engine.body import library
 from engine.body.stature import shape_of_stature
 from engine.errors import InputError
 from engine.models.encoding import DecodedFrameByFrame, DecoderStream, Encoded
+from engine.models.smpl_form import from_smpl_form
 from engine.models.ssd_poser.config import JOINTS
 from engine.models.ssd_poser.seen_hands import with_seen_hands
-from engine.models.ssd_poser.smpl_form import from_smpl_form
 from engine.motion.pose import BodyPose
 from engine.motion.rotations import IDENTITY, conjugate, matrix_to_quat, multiply, quat_to_matrix
 from engine.motion.skeleton import SMPL_24

@@ -23,9 +23,9 @@ from engine.body.model import FROM_SMPL
 from engine.metrics.rotation import rotation_error_deg
 from engine.metrics.world import world_error_cm, world_jitter_100_m_s3
 from engine.models.registry import ModelEntry
+from engine.models.smpl_form import from_smpl_form
 from engine.models.ssd_poser.config import JOINTS, SSDPoserConfig
 from engine.models.ssd_poser.encodings import OWN, PUBLISHED
-from engine.models.ssd_poser.smpl_form import from_smpl_form
 from engine.models.ssd_poser.whole_body import head_from_root
 from engine.motion.kinematics import forward_kinematics
 from engine.motion.rotations import IDENTITY, multiply

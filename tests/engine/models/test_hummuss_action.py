@@ -15,10 +15,10 @@ from engine.kinds import as_labels
 from engine.models.encoding import Encoded
 from engine.models.families import build, find_model
 from engine.models.hummuss.action import HumMUSSAction
-from engine.models.hummuss.action_scores import ActionScores
 from engine.models.hummuss.config import ActionConfig, HumMUSSConfig
-from engine.models.hummuss.labels import LABEL_OF, MOTIONS, NTU_60
 from engine.models.hummuss.pooling import BLOCK, fading_mean, window_mean
+from engine.models.label_scores import ActionScores
+from engine.models.labels import LABEL_OF, MOTIONS, NTU_60
 from engine.models.loading import load_model
 from engine.motion.pose import ClassScores
 from engine.observation.trial import Context

@@ -19,18 +19,23 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from typer.testing import CliRunner
 
+from engine.body.model import FROM_SMPL
 from engine.cli.app import app
 from engine.errors import InputError
+from engine.kinds import as_body, as_joints, as_labels
 from engine.models import checkpoint
-from engine.models.checkpoint import SUFFIXES, read_state
+from engine.models.checkpoint import SUFFIXES, read_checkpoint
 from engine.models.families import build, find_model, list_models
 from engine.models.import_weights import import_weights
 from engine.models.lifting.image_plane import image_inputs, image_metres
 from engine.models.loading import load_model
-from engine.models.motionbert.config import MotionBERTConfig
+from engine.models.motionbert.config import ActionConfig, MeshConfig, MotionBERTConfig
+from engine.models.motionbert.cropped import cropped_inputs
+from engine.models.motionbert.heads import MotionBERTAction, MotionBERTMesh
 from engine.models.motionbert.network import MotionBERT
 from engine.models.sasmamba.config import NEIGHBOURS, SasMambaConfig
 from engine.models.sasmamba.network import SasMamba
+from engine.motion.rotations import quat_to_matrix
 from engine.motion.skeleton import H36M_17
 from engine.motion.stature import stature
 from engine.observation.keypoints import Keypoints2D
@@ -123,6 +128,86 @@ def test_the_backbone_of_an_action_network(tmp_path: Path) -> None:
     assert any("head" in text for text in done.found)
     loaded = load_model("action").network.state_dict()
     assert all(torch.equal(loaded[k], v) for k, v in network.state_dict().items())
+
+
+HEADS = {
+    "actions": MotionBERTAction(ActionConfig(5, BERT, hidden=8)),
+    "bodies": MotionBERTMesh(MeshConfig(BERT, hidden=8)),
+}
+
+
+def with_head(task: str) -> tuple[nn.Module, dict[str, Any]]:
+    """A network of actions or bodies with random statistics, and its checkpoint as the released code saves it."""
+    torch.manual_seed(0)
+    network = HEADS[task].eval()
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm1d):
+            nn.init.normal_(module.running_mean)
+            nn.init.uniform_(module.running_var, 0.5, 2)
+    network.requires_grad_(False)
+    if isinstance(network, MotionBERTMesh):
+        network.head.init_pose.normal_()
+    state = {f"module.{'' if k.startswith('head.') else 'backbone.'}{k}": v for k, v in network.state_dict().items()}
+    state |= {"module.backbone.head.weight": torch.ones(3, 12), "module.backbone.head.bias": torch.ones(3)}
+    state |= {f"module.head.{name}.num_batches_tracked": torch.tensor(7) for name in ("bn", "bn1", "bn2")}
+    state["module.head.smpl.faces_tensor"] = torch.ones(4, 3, dtype=torch.int64)
+    return network, {"epoch": 3, "model": state, "best_acc": 93.0}
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(("task", "predicts"), [("actions", "scores"), ("bodies", "body")])
+def test_a_trunk_with_its_head_becomes_the_same_network(task: str, predicts: str, tmp_path: Path) -> None:
+    network, content = with_head(task)
+    done = import_weights(saved(tmp_path, content), "mine")
+    loaded, u = load_model("mine"), torch.randn(2, 9, 17, 3)
+    assert (done.card.predicts, loaded.card.predicts) == (predicts, predicts)
+    assert torch.equal(loaded.network(u), network(u))
+    assert not any("backbone" in text for text in done.found)
+
+
+@torch.no_grad()
+def test_an_imported_network_of_actions_scores_a_clip(tmp_path: Path) -> None:
+    network, content = with_head("actions")
+    import_weights(saved(tmp_path, content), "mine")
+    clip = keypoints(20)
+    found = as_labels(load_model("mine").forward(clip, 1.0, Context(1.7)))
+    u = torch.from_numpy(cropped_inputs(clip)).float()[None]
+    # as the released code: two persons, the second one empty; the mean over frames, then over persons
+    both = torch.cat([u, torch.zeros_like(u)])
+    seen = MotionBERT.forward(network, both, return_representation=True)  # type: ignore[arg-type]
+    expected = network.head(seen.mean(1).flatten(1).mean(0)[None]).softmax(-1)  # type: ignore[operator]
+    np.testing.assert_allclose(found.probabilities, expected.double().numpy().repeat(20, 0), atol=1e-6)
+    assert found.labels == tuple(f"class {k}" for k in range(1, 6))
+
+
+@torch.no_grad()
+def test_an_imported_network_of_bodies_poses_the_mannequin(tmp_path: Path) -> None:
+    network, content = with_head("bodies")
+    import_weights(saved(tmp_path, content), "mine")
+    clip = keypoints(20)
+    pose = as_body(load_model("mine").forward(clip, 1.0, Context(1.8)))
+    assert pose is not None and pose.frame == "camera"
+    u = torch.from_numpy(cropped_inputs(clip)).float()[None]
+    a, b = network(u)[0, :, :144].double().numpy().reshape(20, 24, 3, 2).transpose(3, 0, 1, 2)
+    first = a / np.linalg.norm(a, axis=-1, keepdims=True)
+    second = b - np.sum(first * b, -1, keepdims=True) * first
+    second /= np.linalg.norm(second, axis=-1, keepdims=True)
+    turned = np.stack([first, second, np.cross(first, second)], -1)  # SMPL's own, Y up, facing +Z
+    own = quat_to_matrix(pose.rotations)
+    np.testing.assert_allclose(own[:, 1:], FROM_SMPL @ turned[:, 1:] @ FROM_SMPL.T, atol=1e-6)
+    np.testing.assert_allclose(own[:, 0], turned[:, 0] @ FROM_SMPL.T, atol=1e-6)
+    assert stature(as_joints(pose, H36M_17).positions[:1]) > 1
+
+
+def test_the_square_around_a_person() -> None:
+    xy = np.zeros((2, 17, 2))
+    xy[0, 1], xy[1, 2], xy[1, 3] = (100, 300), (300, 400), (9000, 0)
+    seen = np.zeros((2, 17))
+    seen[0, 1] = seen[1, 2] = 0.5
+    given = cropped_inputs(Keypoints2D("", np.arange(2.0), xy, seen, H36M_17, (1000, 1002)))
+    np.testing.assert_allclose(given[0, 1], [-0.5, -0.25, 0.5])
+    np.testing.assert_allclose(given[1, 2], [0.5, 0.25, 0.5])
+    np.testing.assert_array_equal(given[1, 3], [0, 0, 0])
 
 
 @pytest.mark.slow
@@ -266,7 +351,7 @@ def test_any_bytes_are_refused_in_one_sentence(tmp_path: Path, content: bytes, e
     file = tmp_path / f"noise{ending}"
     file.write_bytes(content)
     with pytest.raises(InputError) as refused:
-        read_state(file)
+        read_checkpoint(file)
     assert str(refused.value).startswith(f"noise{ending}: ") and "\n" not in str(refused.value)
 
 
@@ -321,7 +406,7 @@ def test_a_small_file_that_unpacks_to_a_large_one(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(checkpoint, "LIMITS", replace(LIMITS, binary=300_000))
     assert packed.stat().st_size < 10_000
     with pytest.raises(InputError, match=r"packed\.pth: size is .* above the limit"):
-        read_state(packed)
+        read_checkpoint(packed)
 
 
 def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,13 +21,13 @@ from engine.models.encoding import Encoded
 from engine.models.families import build, find_model
 from engine.models.inside import over_clip
 from engine.models.loading import load_model
+from engine.models.smpl_form import from_smpl_form, to_smpl_form
 from engine.models.ssd_poser.attention import AttentionLayer
 from engine.models.ssd_poser.blocks import FrequencyAware
 from engine.models.ssd_poser.config import SSDPoserConfig
 from engine.models.ssd_poser.headset import Headset, heading_of, in_own_form
 from engine.models.ssd_poser.network import SSDPoser
 from engine.models.ssd_poser.presets import PAPER
-from engine.models.ssd_poser.smpl_form import from_smpl_form, to_smpl_form
 from engine.models.ssd_poser.whole_body import WholeBody, head_from_root
 from engine.motion.kinematics import forward_kinematics
 from engine.motion.pose import BodyPose

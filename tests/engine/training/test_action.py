@@ -16,7 +16,7 @@ from engine.experiment.settings import Experiment, InputSettings, ModelChoice
 from engine.kinds import as_labels
 from engine.models.card import HELD_APART, ActionFigures
 from engine.models.families import find_model
-from engine.models.hummuss.labels import MOTIONS
+from engine.models.labels import MOTIONS
 from engine.models.loading import load_model
 from engine.motion.skeleton import H36M_17
 from engine.training.action_clips import GENERATED, action_clips, joined

@@ -19,8 +19,8 @@ from torch.utils.data import Dataset
 from engine.body import library
 from engine.errors import InputError
 from engine.models.families import find_model
+from engine.models.smpl_form import to_smpl_form
 from engine.models.ssd_poser.headset import Headset, heading_of
-from engine.models.ssd_poser.smpl_form import to_smpl_form
 from engine.motion.clip import MotionClip
 from engine.motion.kinematics import forward_kinematics
 from engine.motion.pose import BodyPose
