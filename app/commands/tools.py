@@ -42,6 +42,7 @@ def _live_trackers(desk: Desk) -> Tool:
 
 def show_live_session(desk: Desk, opened: OpenedLive) -> None:
     """Show what a session would run on a feed; nothing listens before the person says so."""
+    desk.preferences.add_recent(str(opened.path))
     from app.dialogs.live_trackers import LiveTrackersWindow
 
     show_tool("live_trackers", _live_trackers, desk)

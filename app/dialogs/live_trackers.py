@@ -128,6 +128,7 @@ class LiveTrackersWindow(Tool):
         except InputError as error:
             self._state.results.say(str(error), error.detail)
         else:
+            self._preferences.add_recent(str(path))
             self.said.setText(f"Saved {path.name}; it opens here again, and listens when you press Start.")
 
     def _ask_save(self) -> None:

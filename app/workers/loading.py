@@ -37,8 +37,12 @@ class OpenedDocument:
 class OpenedLive:
     """A session that is live: what it would run on the feed. Nothing listens yet."""
 
-    name: str
+    path: Path
     experiment: Experiment
+
+    @property
+    def name(self) -> str:
+        return self.path.name
 
 
 class Shelf:
@@ -77,7 +81,7 @@ def open_path(
     if isinstance(session.experiment.source, LiveSource):
         for choice in session.experiment.models:
             find_model(choice.name)
-        return OpenedLive(Path(path).name, session.experiment)
+        return OpenedLive(Path(path), session.experiment)
     view = read_view(session.view)
     settings = settings_of(session.experiment, view)
     for slot in settings.slots:

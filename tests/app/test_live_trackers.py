@@ -217,9 +217,10 @@ def test_what_was_chosen_is_remembered(tool, open_tool, preferences):
     assert fresh.experiment().live == LiveSource()
 
 
-def test_it_is_saved_as_a_session(tool, tmp_path):
+def test_it_is_saved_as_a_session(tool, tmp_path, preferences):
     tool.show_experiment(CHOSEN)
     tool.save(tmp_path / "s.json")
+    assert preferences.recent == [str(tmp_path / "s.json")]
     assert load_session(tmp_path / "s.json").experiment == CHOSEN
     assert "Saved s.json" in tool.said.text()
     (tmp_path / "no").touch()  # no folder can be made there
