@@ -109,6 +109,8 @@ class Window(QMainWindow):
         self.clip_card.camera_from_view.connect(lambda: view.camera_from_view(self.desk))
         bridge.activity.connect(self.status.set_activity)
         bridge.opened.connect(self._on_opened)
+        self.clip_card.joints_wanted.connect(lambda: tools.show_joints(self.desk))
+        bridge.joints_unknown.connect(lambda job, error: tools.offer_joints(self.desk, job, error))
         bridge.live_opened.connect(lambda opened: tools.show_live_session(self.desk, opened))
         state.view.events.theme.connect(self._dress)
         self._before: QByteArray | None = None  # the panels before a presentation

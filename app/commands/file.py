@@ -56,7 +56,7 @@ def open_beside(step: int) -> Callable[[Desk], None]:
         here = clip.siblings.index(name) if name in clip.siblings else 0  # names alike are told apart in the list
         there = min(max(here + step, 0), len(clip.siblings) - 1)
         if there != here:
-            read_again(desk, replace(clip.reader, select=clip.siblings[there]))
+            read_again(desk, replace(clip.reader, select=clip.siblings[there], joints=None))
 
     return open_it
 

@@ -9,12 +9,15 @@ from app.commands.command import Command, Menu, Switch, without_models
 from app.commands.desk import Desk
 from app.commands.help import open_shortcuts, open_tour, show_shortcuts
 from app.dialogs.bodies import BodiesWindow
+from app.dialogs.joint_map import JointMapWindow
 from app.dialogs.rate_bench import RateBench
 from app.dialogs.state_inspector import StateInspector
 from app.dialogs.streaming_check import StreamingCheckWindow
 from app.dialogs.tool import Tool
 from app.state.state import State
+from app.workers.bridge import OpenJob
 from app.workers.loading import OpenedLive
+from engine.motion.joint_maps import UnknownJoints
 
 
 def _rate_bench(desk: Desk) -> Tool:
@@ -51,6 +54,36 @@ def show_live_session(desk: Desk, opened: OpenedLive) -> None:
     tool.show_experiment(
         opened.experiment, f"{opened.name} is live, on {opened.experiment.live.where}; press Start to listen."
     )
+
+
+def show_joints(desk: Desk) -> None:
+    """Show which joint of the clip's rig is which."""
+    clip = desk.state.document.clip
+    if clip is not None and clip.joints is not None:
+        skeleton = clip.as_read.skeleton
+        tool = _joint_map(desk)
+        tool.show_rig(clip.source, clip.reader, skeleton.names, skeleton.parents)
+        tool.present()
+
+
+def offer_joints(desk: Desk, job: OpenJob, error: UnknownJoints) -> None:
+    """Say that a file's joints cannot be told, with a button that shows them."""
+
+    def show() -> None:
+        desk.state.results.unsay()
+        tool = _joint_map(desk)
+        tool.show_rig(job.source, job.reader, error.joints, None)
+        tool.present()
+
+    desk.state.results.say(str(error), remedy=("Joints …", show))
+
+
+def _joint_map(desk: Desk) -> JointMapWindow:
+    tool = desk.tools.get("joint_map")
+    if not isinstance(tool, JointMapWindow):
+        tool = JointMapWindow(desk.window, lambda source, reader: desk.bridge.open(OpenJob(source, reader)))
+        desk.tools["joint_map"] = tool
+    return tool
 
 
 def show_tool(name: str, make: Callable[[Desk], Tool], desk: Desk) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QPushButton,
     QSizePolicy,
     QWidget,
 )
@@ -34,10 +35,11 @@ FIRST_ROWS = ("Rate", "Timing", "Unit", "Up axis", "Skeleton", "Image", "Seen")
 
 
 class ClipCard(Panel):
-    """Signals: `read_again` with the overrides that the person chose; `camera_from_view` when asked for."""
+    """Signals: `read_again` with the overrides that the person chose; `camera_from_view`, `joints_wanted` on asking."""
 
     read_again = Signal(object)  # Reader
     camera_from_view = Signal()
+    joints_wanted = Signal()
 
     def __init__(self, state: State) -> None:
         super().__init__()
@@ -62,7 +64,7 @@ class ClipCard(Panel):
         self.column.addWidget(self.rows)
         self.more = Fold(
             "Details and overrides",
-            "Everything the reader found and assumed, and how to override its rate, unit and up axis",
+            "Everything the reader found and assumed, and how to override its rate, unit, up axis and joints",
         )
         self.further, self.notes, reader = Rows(), hint(""), QWidget()
         for detail in (self.further, self.notes, reader):
@@ -84,6 +86,8 @@ class ClipCard(Panel):
         for row, (text, widget) in enumerate((("Rate", self.rate), ("Unit", self.unit), ("Up axis", self.up))):
             form.addWidget(label(text, "muted"), row, 0)
             form.addWidget(widget, row, 1)
+        self.joints = QPushButton("Joints …")
+        form.addWidget(self.joints, 3, 1)
 
         form = QGridLayout(self.seen)
         form.setContentsMargins(0, 0, 0, 0)
@@ -110,6 +114,7 @@ class ClipCard(Panel):
         self.rate.valueChanged.connect(lambda value: self._read(rate_hz=value or None))
         self.unit.activated.connect(lambda _: self._read(unit=_unless_found(self.unit)))
         self.up.activated.connect(lambda _: self._read(up=_unless_found(self.up)))
+        self.joints.clicked.connect(self.joints_wanted)
         self.camera.activated.connect(self._choose_camera)
         self.body_height.valueChanged.connect(lambda value: state.document.set_height(value if value > 0.1 else None))
         state.document.events.clip.connect(self.show_clip)
@@ -148,6 +153,10 @@ class ClipCard(Panel):
             self.rate.setValue(clip.reader.rate_hz or 0)
         self.unit.setCurrentText(clip.reader.unit or AS_FOUND)
         self.up.setCurrentText(clip.reader.up or AS_FOUND)
+        self.joints.setEnabled(clip.joints is not None)
+        self.joints.setToolTip(
+            "Say which of the rig's joints is which" if clip.joints is not None else "Its joints are of a known layout"
+        )
         self._list_cameras(clip)
         self.show_settings(self._state.document.settings)
 
@@ -207,7 +216,7 @@ class ClipCard(Panel):
     def _select(self, name: str) -> None:
         clip = self._state.document.clip
         if clip is not None and name != (clip.reader.select or clip.name):
-            self._read(select=name)
+            self._read(select=name, joints=None)
 
 
 class Rows(QWidget):

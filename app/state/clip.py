@@ -16,12 +16,16 @@ Float = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Reader:
-    """What the person told the reader instead of what it found; None = as found."""
+    """What the person told the reader instead of what it found; None = as found.
+
+    joints  a rig's joint map; as found is the one that is remembered for the rig
+    """
 
     select: str | None = None
     rate_hz: float | None = None
     unit: str | None = None
     up: str | None = None
+    joints: dict[str, str] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +36,7 @@ class LoadedClip:
     motion    the recording in the layout of the lifting models
     card      (label, value) rows of the file card; notes are its further sentences
     siblings  names of everything that a folder, an archive or a file of several sequences holds
+    joints    the joint map that its rig was read with; None where its joints are known
     recording the same as it was read, with its own skeleton and rotations; None where it is `motion`
     """
 
@@ -41,6 +46,7 @@ class LoadedClip:
     card: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     siblings: tuple[str, ...] = ()
+    joints: dict[str, str] | None = None
     recording: Recording | None = None
 
     @property

@@ -71,7 +71,7 @@ class Document:
             source=FileSource(
                 path=self.clip.source,
                 select=reader.select,
-                overrides=Overrides(rate_hz=reader.rate_hz, unit=reader.unit, up=reader.up),
+                overrides=Overrides(rate_hz=reader.rate_hz, unit=reader.unit, up=reader.up, joints=self.clip.joints),
             ),
             viewpoint=s.viewpoint,
             input=s.input,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -43,11 +44,15 @@ class Worn:
 
 @dataclass(frozen=True, eq=False)
 class Message:
-    """One sentence for the person; `detail` on demand. Said twice, it is two messages."""
+    """One sentence for the person; `detail` on demand. Said twice, it is two messages.
+
+    remedy  the text of a button beside it, and what that does
+    """
 
     text: str
     detail: str = ""
     error: bool = True
+    remedy: tuple[str, Callable[[], None]] | None = None
 
 
 @dataclass
@@ -66,9 +71,11 @@ class ResultsState:
         """Say in passing that something has been done, where nothing moves for it."""
         self.sign = Message(text, error=False)
 
-    def say(self, text: str, detail: str = "", *, error: bool = True) -> None:
-        """Tell the person one sentence."""
-        self.message = Message(text, detail, error)
+    def say(
+        self, text: str, detail: str = "", *, error: bool = True, remedy: tuple[str, Callable[[], None]] | None = None
+    ) -> None:
+        """Tell the person one sentence; arguments as of `Message`."""
+        self.message = Message(text, detail, error, remedy)
 
     def unsay(self) -> None:
         """Take the sentence away."""

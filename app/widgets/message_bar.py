@@ -22,12 +22,13 @@ class MessageBar(QWidget):
         self._state = state
         self.text = QLabel(wordWrap=True)
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.detail, self.shut = QPushButton("Copy details"), QToolButton()
+        self.remedy, self.detail, self.shut = QPushButton(), QPushButton("Copy details"), QToolButton()
         self.detail.setToolTip("Copy the technical details, to send them to somebody")
         self.shut.setToolTip("Close this message (Esc)")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 6, 8, 6)
         layout.addWidget(self.text, 1)
+        layout.addWidget(self.remedy)
         layout.addWidget(self.detail)
         layout.addWidget(self.shut)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -35,6 +36,7 @@ class MessageBar(QWidget):
         self._timer.timeout.connect(state.results.unsay)
         self.shut.clicked.connect(state.results.unsay)
         self.detail.clicked.connect(self._copy)
+        self.remedy.clicked.connect(self._mend)
         state.results.events.message.connect(self.show_message)
         state.view.events.theme.connect(lambda _: self.show_message(state.results.message))
         self.show_message(state.results.message)
@@ -53,8 +55,16 @@ class MessageBar(QWidget):
         self.shut.setIcon(icons.icon("close", front, size=16))
         self.text.setText(message.text)
         self.detail.setVisible(bool(message.detail))
+        self.remedy.setVisible(message.remedy is not None)
+        if message.remedy is not None:
+            self.remedy.setText(message.remedy[0])
         if not message.error:
             self._timer.start()
+
+    def _mend(self) -> None:
+        message = self._state.results.message
+        if message is not None and message.remedy is not None:
+            message.remedy[1]()
 
     def _copy(self) -> None:
         if self._state.results.message is not None:

@@ -30,6 +30,7 @@ from engine.experiment.results import Results
 from engine.experiment.run import run
 from engine.experiment.settings import Experiment
 from engine.experiment.worn import worn_body
+from engine.motion.joint_maps import UnknownJoints
 
 SWITCH_S = 0.001
 """How long one thread may keep Python's lock from another (Python's own 5 ms make a drag feel sticky)."""
@@ -162,6 +163,7 @@ class Bridge(QObject):
 
     opened = Signal(object, object)  # OpenJob, OpenedDocument; after the state has the clip
     live_opened = Signal(object)  # OpenedLive; the clip stays
+    joints_unknown = Signal(object, object)  # OpenJob, UnknownJoints; instead of saying it
     activity = Signal(float, str)  # fraction done and what is being done; ("" when nothing is)
 
     def __init__(
@@ -299,7 +301,10 @@ class Bridge(QObject):
 
     @Slot(object, object)
     def _on_failed(self, job: OpenJob | RunJob | DressJob, error: Exception) -> None:
-        self.say_failed(error, job.what)
+        if isinstance(job, OpenJob) and isinstance(error, UnknownJoints):
+            self.joints_unknown.emit(job, error)
+        else:
+            self.say_failed(error, job.what)
 
     @Slot(float, str)
     def _on_progress(self, fraction: float, text: str) -> None:

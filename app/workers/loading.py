@@ -14,7 +14,8 @@ from engine.experiment.session import changes_since_saved, load_session
 from engine.experiment.settings import Experiment, LiveSource
 from engine.experiment.sources import clip_path, open_recording, sources
 from engine.models.families import find_model
-from engine.observation.recording import as_h36m17
+from engine.motion.joint_maps import map_by_hand
+from engine.observation.recording import as_h36m17, is_rig
 
 if TYPE_CHECKING:
     from engine.data.registry import Source
@@ -107,16 +108,19 @@ def load(
         rate_hz=reader.rate_hz,
         unit=reader.unit,
         up=reader.up,
+        joints=reader.joints,
         first=True,
         found=None if shelf is None else shelf.sources(source),
         cancel=cancelled,
     )
+    recording = opened.recording
     return LoadedClip(
         source=source,
         reader=reader,
-        recording=opened.recording,
-        motion=as_h36m17(opened.recording),
+        recording=recording,
+        motion=as_h36m17(recording),
         card=tuple(row for row in opened.card if row[0] != "Name"),
         notes=opened.notes,
         siblings=opened.siblings,
+        joints=map_by_hand(recording.skeleton.names) if is_rig(recording) else None,
     )

@@ -147,7 +147,9 @@ def experiment_of(given: Given, *, need_model: bool = True) -> Experiment:
     if "map" in given:
         from engine.experiment.map_by_hand import remember_map
 
-        remember_map(experiment.file.path, experiment.file.select, given["map"])
+        file = experiment.file
+        remember_map(file.path, file.select, given["map"], file.overrides.joints)
+        experiment = experiment.with_source(overrides=file.overrides.model_copy(update={"joints": None}))
     return experiment
 
 

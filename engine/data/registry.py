@@ -78,18 +78,40 @@ class Source:
     row: IndexRow | None = None
     scratch: object = field(default=None, repr=False, compare=False)  # the unpacked archive lives as long as this
 
-    def open(self, *, rate_hz: float | None = None, unit: str | None = None, up: str | None = None) -> Recording:
+    def open(
+        self,
+        *,
+        rate_hz: float | None = None,
+        unit: str | None = None,
+        up: str | None = None,
+        joints: Mapping[str, str] | None = None,
+    ) -> Recording:
         """Open it under its own name; its index row gives rate, leading frames to drop, category and subject.
 
-        Arguments and errors as for open_motion.
+        joints is a rig's joint map, as of `engine.motion.joint_maps`, instead of the one that is remembered.
+        Other arguments and errors as for open_motion.
         """
         rate = self.row.fps if self.row and rate_hz is None else rate_hz
-        opened = _read(self.path, self.format, rate_hz=rate, unit=unit, up=up, select=self.select)
+
+        def read() -> Recording:
+            return _read(self.path, self.format, rate_hz=rate, unit=unit, up=up, select=self.select)
+
+        opened = read()
+        if _took_map(self.path, opened, joints):
+            opened = read()  # its height and its scale go by the joints
         opened = replace(opened, name=self.name, provenance=replace(opened.provenance, source=self.origin))
         if self.row is None:
             return opened
         row = self.row
         return _guarded(self.path, self.format, lambda: apply_row(opened, row, self.path, rate_stated=rate_hz is None))
+
+
+def _took_map(path: Path, opened: Recording, joints: Mapping[str, str] | None) -> bool:
+    """Take a map for the rig of a clip; whether its joints are others then. Raises InputError."""
+    from engine.motion.joint_maps import use
+    from engine.observation.recording import is_rig
+
+    return is_rig(opened) and use(path, opened.skeleton.names, joints)
 
 
 def expand(path: str | Path) -> list[Source]:

@@ -111,10 +111,9 @@ class Prepared:
 
 def recording_of(experiment: Experiment, cancel: Cancel | None = None) -> Recording:
     """Open the experiment's recording, as it was read. Raises InputError and Cancelled."""
-    source, o = experiment.file, experiment.file.overrides
-    return open_recording(
-        source.path, select=source.select, rate_hz=o.rate_hz, unit=o.unit, up=o.up, cancel=cancel
-    ).recording
+    source = experiment.file
+    told = source.overrides.model_dump()
+    return open_recording(source.path, select=source.select, **told, cancel=cancel).recording
 
 
 def prepare(experiment: Experiment, recording: Recording, memory: Memory | None = None) -> Prepared:

@@ -18,15 +18,28 @@ from engine.errors import InputError
 from engine.experiment.plain import Plain
 from engine.experiment.rate import RatePolicy
 from engine.experiment.sources import BUILTIN
+from engine.motion.joint_maps import ROLES
 from engine.stress.catalogue import STRESSES
 
 
 class Overrides(Plain):
-    """What replaces what a file says: frame rate, unit of length ("cm", "0.039", ...), axis that points up."""
+    """What replaces what a file says: frame rate, unit of length ("cm", "0.039", ...), axis that points up.
+
+    joints  a rig's joints by role ("left knee"); None takes the map that is remembered for the rig, {} none
+    """
 
     rate_hz: Annotated[float, Field(gt=0)] | None = None
     unit: str | None = None
     up: str | None = None
+    joints: dict[str, str] | None = None
+
+    @field_validator("joints")
+    @classmethod
+    def _known_roles(cls, joints: dict[str, str] | None) -> dict[str, str] | None:
+        for role in joints or ():
+            if role not in ROLES:
+                raise ValueError(f"there is no joint {role}; choose one of {', '.join(ROLES)}")
+        return joints
 
 
 class FileSource(Plain):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -76,14 +76,15 @@ def open_recording(
     rate_hz: float | None = None,
     unit: str | None = None,
     up: str | None = None,
+    joints: Mapping[str, str] | None = None,
     first: bool = False,
     found: Sequence[Source] | None = None,
     cancel: Cancel | None = None,
 ) -> Opened:
     """Open the one recording that a clip holds, or the one that select names.
 
-    rate_hz, unit and up override what the file says; first takes the first of several; found spares listing what the
-    clip holds (`sources`): an archive is unpacked for that.
+    rate_hz, unit, up and joints (a rig's joint map) override what the file says; first takes the first of several;
+    found spares listing what the clip holds (`sources`): an archive is unpacked for that.
     Raises InputError, also for several with neither select nor first, and Cancelled where cancel says so.
     """
     found = found or sources(clip)
@@ -96,7 +97,7 @@ def open_recording(
             f"{Path(clip).name}: it holds {len(found)} clips; choose one of them, such as {found[0].name}."
         )
     _stop_if(cancel)
-    recording = chosen.open(rate_hz=rate_hz, unit=unit, up=up)
+    recording = chosen.open(rate_hz=rate_hz, unit=unit, up=up, joints=joints)
     _stop_if(cancel)
     return Opened(recording, tuple(s.name for s in found) if len(found) > 1 else ())
 

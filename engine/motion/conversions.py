@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from engine.errors import InputError
 from engine.motion.clip import MotionClip
-from engine.motion.joint_maps import EXAMPLE, map_by_hand
+from engine.motion.joint_maps import EXAMPLE, UnknownJoints, map_by_hand
 from engine.motion.kinematics import forward_kinematics
 from engine.motion.rigs import Rig, rig_of
 from engine.motion.rule_by_names import rule_by_names
@@ -134,10 +134,11 @@ def to_h36m17(clip: MotionClip, *, floor: bool = True) -> MotionClip:
     if len(known) < len(H36M_17):
         named = rule_by_names(clip.skeleton, clip.positions)
         if named.missing:
-            raise InputError(
+            raise UnknownJoints(
                 f"{clip.name}: the skeleton has no joint for {', '.join(named.missing)}; name the joints as usual "
                 f"(LeftUpLeg, LeftLeg, LeftFoot, LeftArm, LeftForeArm, LeftHand, Head), or say which they are with "
-                f"--map {EXAMPLE}."
+                f"--map {EXAMPLE}.",
+                clip.skeleton.names,
             )
         rule = {**named.rule, **known}
         notes += named.notes

@@ -17,8 +17,21 @@ _SIDED = ("hip", "knee", "ankle", "shoulder", "elbow", "wrist")
 _MIDDLE = ("neck", "head", "head top")
 EXAMPLE = "knee_l=LeftShin,knee_r=RightShin"
 
+ROLES = (*(f"{side} {limb}" for limb in _SIDED for side in ("left", "right")), *_MIDDLE)
+
 JointMap = Mapping[str, str]
 """Role ("left knee") -> joint of the file."""
+
+_in_use: dict[str, dict[str, str]] = {}
+"""Maps that this process takes instead of the remembered ones, by rig."""
+
+
+class UnknownJoints(InputError):
+    """A rig of which no rule tells the joints; `joints` are their names, for a map by hand."""
+
+    def __init__(self, message: str, joints: Sequence[str]) -> None:
+        super().__init__(message)
+        self.joints = tuple(joints)
 
 
 def parse_map(text: str) -> dict[str, str]:
@@ -35,27 +48,49 @@ def parse_map(text: str) -> dict[str, str]:
 
 
 def map_by_hand(names: Sequence[str]) -> dict[str, str]:
-    """What was remembered for a rig with these joint names; empty where nothing was."""
-    return dict(_remembered(_file()).get(_key(names), {}))
+    """What is in use for a rig with these joint names, else what was remembered; empty where nothing was."""
+    key = _key(names)
+    return dict(_in_use[key] if key in _in_use else _remembered(_file()).get(key, {}))
 
 
-def remember(path: Path, names: Sequence[str], joint_map: JointMap) -> None:
-    """Keep a map for every rig with these joint names, after the one that there was. Raises InputError.
+def use(path: Path, names: Sequence[str], joint_map: JointMap | None) -> bool:
+    """Take a map for the rig while the process runs, or (None) the remembered one; whether that changes the rig's map.
 
-    path is the file whose rig it is, for the message.
+    Raises InputError, as `check`.
     """
+    before = map_by_hand(names)
+    if joint_map is None:
+        _in_use.pop(_key(names), None)
+    else:
+        check(path, names, joint_map)
+        _in_use[_key(names)] = dict(joint_map)
+    return map_by_hand(names) != before
+
+
+def remember(path: Path, names: Sequence[str], joint_map: JointMap, *, instead: bool = False) -> None:
+    """Keep a map for every rig with these joint names, beside the one that there was or instead of it.
+
+    path is the file whose rig it is, for the message. Raises InputError.
+    """
+    whole = dict(joint_map) if instead else map_by_hand(names) | dict(joint_map)
+    check(path, names, whole)
+    maps = _remembered(_file())
+    maps[_key(names)] = whole
+    _in_use.pop(_key(names), None)
+    save_json(maps, _file())
+
+
+def check(path: Path, names: Sequence[str], joint_map: JointMap) -> None:
+    """Raise InputError for joints that are not there, and for one that has two roles."""
     for role, joint in joint_map.items():
         if joint not in names:
             near = difflib.get_close_matches(joint, names, 3, 0.3) or list(names[:3])
             problem = f"names {joint!r} for the {role}, which is not in the file"
             raise file_error(path, "joint map", problem, f"choose a joint such as {', '.join(near)}")
-    joints = list((map_by_hand(names) | dict(joint_map)).values())
+    joints = list(joint_map.values())
     if len(set(joints)) < len(joints):
         twice = next(joint for joint in joints if joints.count(joint) > 1)
         raise file_error(path, "joint map", f"gives {twice} two roles", "give each role its own joint")
-    maps = _remembered(_file())
-    maps[_key(names)] = map_by_hand(names) | dict(joint_map)
-    save_json(maps, _file())
 
 
 def _role(text: str) -> str | None:

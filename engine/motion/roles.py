@@ -46,6 +46,13 @@ def match_roles(names: Sequence[str], parents: Sequence[int] | None = None) -> d
 
     parents (J,), -1 at the root, tell apart joints whose names fit equally.
     """
+    by_hand = {role: names.index(joint) for role, joint in map_by_hand(names).items()}
+    by_names = roles_by_names(names, parents)
+    return {role: j for role, j in by_names.items() if j not in by_hand.values()} | by_hand
+
+
+def roles_by_names(names: Sequence[str], parents: Sequence[int] | None = None) -> dict[str, int]:
+    """The same without any map by hand."""
     words = [words_of(name) for name in names]
     roles: dict[str, int] = {}
     for side in ("left", "right"):
@@ -57,8 +64,7 @@ def match_roles(names: Sequence[str], parents: Sequence[int] | None = None) -> d
             roles[role] = best[0]
     if "head" not in roles and parents is not None:
         roles |= nameless_head(names, parents, roles)
-    by_hand = {role: names.index(joint) for role, joint in map_by_hand(names).items()}
-    return {role: j for role, j in roles.items() if j not in by_hand.values()} | by_hand
+    return roles
 
 
 def _matches(words: Sequence[tuple[str, tuple[str, ...]]], side: str, known: Known) -> list[Match]:

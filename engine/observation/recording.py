@@ -19,6 +19,13 @@ def clip_of(recording: Recording) -> MotionClip | None:
     return recording if isinstance(recording, MotionClip) else None
 
 
+def is_rig(recording: Recording) -> bool:
+    """Whether its joints are found by their names or by a map by hand: it is a clip in no standard layout."""
+    from engine.motion.conversions import layout_of  # as below
+
+    return isinstance(recording, MotionClip) and layout_of(recording.skeleton) is None
+
+
 @singledispatch
 def as_h36m17(recording: Recording) -> Recording:
     """The recording in H36M-17, of its own kind. Raises InputError where no rule leads there."""

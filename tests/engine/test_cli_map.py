@@ -3,10 +3,18 @@
 import re
 
 import pytest
+from odd_rig import MAP, odd_bvh
 from typer.testing import CliRunner
 
 from engine.cli.app import app
+from engine.errors import InputError
+from engine.experiment.prepared import recording_of
+from engine.experiment.session import load_session, save_session
+from engine.experiment.settings import Experiment, FileSource, Overrides
+from engine.experiment.sources import open_recording
 from engine.motion import joint_maps
+from engine.motion.skeleton import H36M_17
+from engine.observation.recording import as_h36m17
 
 
 @pytest.fixture
@@ -14,42 +22,11 @@ def odd(tmp_path, monkeypatch):
     """A person whose legs are called b1, b2, b3."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     joint_maps._remembered.cache_clear()
-    lines, channels = ["HIERARCHY"], 0
-
-    def joint(kind, name, offset, children, depth=0):
-        nonlocal channels
-        pad = "  " * depth
-        lines.append(f"{pad}{kind} {name}".rstrip())
-        lines.append(f"{pad}{{\n{pad}  OFFSET {offset}")
-        if kind != "End Site":
-            moves = "6 Xposition Yposition Zposition " if kind == "ROOT" else "3 "
-            channels += 6 if kind == "ROOT" else 3
-            lines.append(f"{pad}  CHANNELS {moves}Zrotation Xrotation Yrotation")
-        for child in children:
-            joint(*child, depth=depth + 1)
-        lines.append(f"{pad}}}")
-
-    def limb(side, sign):
-        arm = ("JOINT", f"{side}ForeArm", f"{28 * sign} 0 0", [("JOINT", f"{side}Hand", f"{25 * sign} 0 0", [])])
-        leg = ("JOINT", f"{side}b2", "0 -42 0", [("JOINT", f"{side}b3", "0 -41 0", [("End Site", "", "0 -6 14", [])])])
-        return ("JOINT", f"{side}Arm", f"{17 * sign} 40 0", [arm]), ("JOINT", f"{side}b1", f"{9 * sign} -6 0", [leg])
-
-    left, right = limb("Left", 1), limb("Right", -1)
-    head = ("JOINT", "Neck", "0 50 0", [("JOINT", "Head", "0 12 0", [("End Site", "", "0 18 0", [])])])
-    joint("ROOT", "Hips", "0 0 0", [head, left[0], right[0], left[1], right[1]])
-    rows = [" ".join(["0", "93", str(t), *["0"] * (channels - 3)]) for t in range(30)]
-    path = tmp_path / "odd.bvh"
-    path.write_text("\n".join([*lines, "MOTION", "Frames: 30", "Frame Time: 0.0333", *rows]) + "\n")
-    return path
+    return odd_bvh(tmp_path / "odd.bvh")
 
 
 def run(*words):
     return CliRunner().invoke(app, [str(word) for word in words])
-
-
-MAP = ",".join(
-    f"{role}_{s[0].lower()}={s}b{k}" for s in ("Left", "Right") for k, role in enumerate(("hip", "knee", "ankle"), 1)
-)
 
 
 def test_a_map_is_remembered(odd):
@@ -82,3 +59,26 @@ def test_a_map_that_cannot_be_used(odd, text, message):
 def test_a_clip_whose_joints_are_known(odd):
     done = run("eval", "--clip", "builtin:walk", "--model", "hummuss_small", "--map", MAP)
     assert done.exit_code == 2 and "its joints are known" in " ".join(done.output.split())
+
+
+def test_a_session_keeps_its_map(odd, tmp_path):
+    """It reopens with its figures where the rig has no map, or another one, and leaves that alone."""
+    joints = joint_maps.parse_map(MAP)
+    source = FileSource(path=str(odd), overrides=Overrides(joints=joints))
+    save_session(Experiment(source=source), tmp_path / "kept.json")
+    names = open_recording(str(odd)).recording.skeleton.names
+    other = joints | {"left knee": joints["right knee"], "right knee": joints["left knee"]}
+    for remembered in ({}, other):
+        joint_maps.remember(odd, names, remembered, instead=True)
+        knees = []
+        for experiment in (load_session(tmp_path / "kept.json").experiment, Experiment(source=source)):
+            points = as_h36m17(recording_of(experiment)).positions
+            knees.append(points[0, H36M_17.names.index("left knee"), 0])
+        assert knees[0] == knees[1] and knees[0] > 0  # left is at +X
+        assert open_recording(str(odd)).recording.skeleton.names == names
+        assert joint_maps.map_by_hand(names) == remembered
+    wrong = Overrides(joints={"left knee": "Shin"})
+    with pytest.raises(InputError, match="names 'Shin' for the left knee, which is not in the file"):
+        recording_of(Experiment(source=FileSource(path=str(odd), overrides=wrong)))
+    with pytest.raises(ValueError, match="there is no joint left tail"):
+        Overrides(joints={"left tail": "Hips"})
