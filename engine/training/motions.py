@@ -2,7 +2,8 @@
 
 Everything is vectorised over the batch in NumPy; a batch of 32 windows takes a few milliseconds. What is random,
 per window: the clip and where in it, the speed (time-warp), left/right mirror, whose limbs, every bone's length,
-the camera's azimuth, height, distance, roll and field of view, pixel noise, and which joints are hidden.
+the camera's azimuth, height, distance, roll and field of view, pixel noise, and which joints are hidden; what more
+people and cameras differ by is in `engine.training.variety`.
 """
 
 from __future__ import annotations
@@ -17,10 +18,13 @@ from engine.models.lifting.follow import follow
 from engine.models.lifting.layout import LAYOUT
 from engine.motion.stature import bone_chain_length
 from engine.training.damaged import reading
+from engine.training.variety import PLAIN, Variety, detect, tumble, with_eyes
 
 Float = NDArray[np.float32]
 
 SOURCE_HZ = 60.0
+ELEVATION_DEG, AWAY_M = (-30.0, 85.0), (0.4, 12.0)
+"""Of cameras that stand anywhere: above the horizon, and from the nearest that the person comes."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,7 @@ class WindowSettings:
     and `mask` of their (frame, joint) entries hidden, as in HumMUSS section 4.4. exchange: share of windows that get
     the arms, and share that get the legs, of another window's person. warp: largest change of speed, up or down.
     gaps: where sampling is irregular, the periods (F,) of `hz` that passed before each frame, of every window alike.
+    variety: what else some of the windows show.
     """
 
     frames: int
@@ -58,6 +63,7 @@ class WindowSettings:
     exchange: float = 0.3
     warp: float = 1.25
     gaps: NDArray[np.float64] | None = None
+    variety: Variety = PLAIN
 
     @property
     def times(self) -> NDArray[np.float64]:
@@ -89,17 +95,31 @@ def make_batch(motions: Motions, settings: WindowSettings, rng: np.random.Genera
     """One batch: sample, augment the body, place a camera, project, degrade, follow."""
     world = sample_windows(motions, settings, rng)
     world = exchange_limbs(world, settings.exchange, rng)
-    world = vary_body(world, rng)
-    camera = in_cameras(world, *random_cameras(world, rng))
-    rays = camera[..., :2] / camera[..., 2:]
-    confidence = np.ones(rays.shape[:-1], np.float32)
-    rays, confidence = degrade(rays, confidence, settings, rng)
+    variety = settings.variety
+    world = tumble(vary_body(world, rng), variety.tumbled, rng)
+    camera = in_cameras(world, *random_cameras(world, rng, anywhere=variety.anywhere))
+    rays, confidence = _seen(with_eyes(camera, variety.eyes, rng), bone_chain_length(world[:, 0]), settings, rng)
     times = np.broadcast_to(settings.times, rays.shape[:2])
     seen = follow(rays.astype(float), confidence.astype(float), times, causal=settings.causal)
     relative = camera - camera[:, :, :1]
     size = bone_chain_length(world[:, 0]).astype(np.float32)[:, None, None, None]
     targets = (relative @ np.swapaxes(seen.rotation, -1, -2)) / size
     return Batch(seen.inputs.astype(np.float32), targets.astype(np.float32))
+
+
+def _seen(
+    camera: Float, chain_m: NDArray[np.float64], settings: WindowSettings, rng: np.random.Generator
+) -> tuple[Float, Float]:
+    """Rays (B, F, J, 2) and confidence (B, F, J) of points in the camera's axes, degraded or detected."""
+    rays = camera[..., :2] / camera[..., 2:]
+    confidence = np.ones(rays.shape[:-1], np.float32)
+    given = degrade(rays, confidence, settings, rng)
+    if settings.variety.detected == 0:
+        return given
+    depth = camera[:, :, 0, 2].astype(float)
+    found, said, detected = detect(rays, confidence, depth, chain_m, settings.times, settings.variety.detected, rng)
+    which = detected[:, None, None]
+    return np.where(which[..., None], found, given[0]), np.where(which, said, given[1])
 
 
 def sample_windows(motions: Motions, settings: WindowSettings, rng: np.random.Generator) -> Float:
@@ -176,10 +196,11 @@ def in_cameras(world: Float, axes: Float, centre: Float) -> Float:
     return camera
 
 
-def random_cameras(world: Float, rng: np.random.Generator) -> tuple[Float, Float]:
+def random_cameras(world: Float, rng: np.random.Generator, *, anywhere: float = 0.0) -> tuple[Float, Float]:
     """Axes (B, 3, 3), world -> camera on column vectors, and centres (B, 3), metres, of random perspective cameras.
 
-    Each stands anywhere around the person of a window, aims near the middle of the path, and never stands in it.
+    Each stands anywhere around the person of a window, aims near the middle of the path, and never stands in it; near
+    eye level, but for the share `anywhere`, which stand from the floor to above the head, and nearer or farther.
     """
     batch = len(world)
     middle = world[:, :, 0].mean(1) + rng.normal(0, [0.3, 0.3, 0.15], (batch, 3))
@@ -188,6 +209,12 @@ def random_cameras(world: Float, rng: np.random.Generator) -> tuple[Float, Float
     azimuth = rng.uniform(-np.pi, np.pi, batch)
     elevation = np.radians(np.clip(rng.normal(10, 13, batch), -25, 60))
     roll = np.radians(rng.normal(0, 3, batch))
+    if anywhere > 0:
+        chosen = rng.random(batch) < anywhere
+        elevation = np.where(chosen, np.radians(rng.uniform(*ELEVATION_DEG, batch)), elevation)
+        nearest, farthest = np.log(AWAY_M)
+        away = np.exp(rng.uniform(nearest, farthest, batch))
+        distance = np.where(chosen, radius + away, distance)
     out = np.stack([np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)], -1)
     forward = -out
     right = np.stack([-np.sin(azimuth), np.cos(azimuth), np.zeros(batch)], -1)
