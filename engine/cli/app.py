@@ -18,7 +18,7 @@ import typer
 from typer.core import TyperGroup
 
 from engine import __version__
-from engine.cli import ablate, bench, body, calibrate, check, evaluate, export, information, live, train
+from engine.cli import ablate, bench, body, calibrate, check, detector, evaluate, export, information, live, train
 from engine.errors import InputError, printable
 from engine.progress import Cancelled
 
@@ -75,7 +75,7 @@ def _end(text: str, code: int) -> NoReturn:
 
 
 def make_app(*groups: Group, cls: type[Commands] = Commands, help: str = HELP) -> typer.Typer:
-    """Make a command line of these groups in this order, then `check`, `bench`, `calibrate` and `ablate`."""
+    """Make a command line of these groups in this order, then those with subcommands."""
     made = typer.Typer(
         cls=cls, help=help, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich"
     )
@@ -87,6 +87,7 @@ def make_app(*groups: Group, cls: type[Commands] = Commands, help: str = HELP) -
     made.add_typer(_subcommands(bench.COMMANDS, "Measure speed on this machine."), name="bench")
     calibration = "Read, make and refine calibrations of several cameras."
     made.add_typer(_subcommands(calibrate.COMMANDS, calibration), name="calibrate")
+    made.add_typer(detector.make(), name="detector")
     made.add_typer(_subcommands(ablate.COMMANDS, "Repeat a paper's ablation on the small networks."), name="ablate")
     return made
 

@@ -1,0 +1,86 @@
+"""ONNX networks, run by onnxruntime where it is installed, else by OpenCV."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import InputError, file_error
+
+Float32 = NDArray[np.float32]
+
+
+class Network(Protocol):
+    """An opened network of one input."""
+
+    def __call__(self, values: Float32) -> list[NDArray[Any]]:
+        """Return the outputs in their order. Raises InputError where the network cannot be run."""
+
+
+@cache
+def has_onnxruntime() -> bool:
+    return importlib.util.find_spec("onnxruntime") is not None
+
+
+def open_network(path: Path, data: bytes, outputs: Sequence[str], threads: int = 1) -> Network:
+    """Open an ONNX file's content, to run on so many threads. Raises InputError naming `path`."""
+    kind = OnnxRuntime if has_onnxruntime() else OpenCV
+    return kind(path, data, outputs, threads)
+
+
+class OnnxRuntime:
+    """A network in onnxruntime."""
+
+    def __init__(self, path: Path, data: bytes, outputs: Sequence[str], threads: int = 1) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 4  # errors arrive as exceptions
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._path, self._outputs = path, list(outputs)
+        try:
+            self._session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+            (given,) = self._session.get_inputs()
+        except Exception as error:  # of a dozen kinds, all of them derived from Exception alone
+            raise _unusable(path, error) from None
+        self._input = given.name
+
+    def __call__(self, values: Float32) -> list[NDArray[Any]]:
+        try:
+            return list(self._session.run(self._outputs, {self._input: values}))
+        except Exception as error:
+            raise _unusable(self._path, error) from None
+
+
+class OpenCV:
+    """A network in OpenCV's own engine, which wants every output of a file by name. It has one number of threads."""
+
+    def __init__(self, path: Path, data: bytes, outputs: Sequence[str], threads: int = 1) -> None:
+        import cv2
+
+        self._path, self._outputs = path, list(outputs)
+        try:
+            self._net = cv2.dnn.readNetFromONNX(np.frombuffer(data, np.uint8), cv2.dnn.ENGINE_NEW)
+        except (cv2.error, TypeError) as error:
+            raise _unusable(path, error) from None
+
+    def __call__(self, values: Float32) -> list[NDArray[Any]]:
+        import cv2
+
+        try:
+            self._net.setInput(values)
+            return [np.array(found) for found in self._net.forward(self._outputs)]
+        except cv2.error as error:
+            raise _unusable(self._path, error) from None
+
+
+def _unusable(path: Path, error: Exception) -> InputError:
+    return file_error(path, "network", "cannot be run", "export it as ONNX again", detail=str(error))
