@@ -52,6 +52,7 @@ class LiveStage(Viewport):
             return None
         self._drawn = tuple(ticks)
         newest = max(given, key=lambda tick: tick.time)
+        assert isinstance(newest.observation, TrackerSignals)
         people = {name: as_body(tick.prediction) for name, tick in zip(self._names, ticks, strict=True) if tick}
         people[TRUTH] = None if newest.truth is None else newest.truth.body
         poses = {name: pose for name, pose in people.items() if pose is not None}

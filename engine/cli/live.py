@@ -11,24 +11,28 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from engine.cli.console import err, out, write_json
+from engine.cli.live_camera import CameraChoice, list_cameras, live_camera
 from engine.cli.live_report import line, report
 from engine.cli.loading import point_out_untrained
 from engine.cli.options import (
     CLIP,
+    LIVE_STRESS,
     MODELS,
+    RATE,
     READING,
     SESSION,
-    TRACKER_STRESS,
     Given,
     Group,
     Json,
     experiment_of,
     live_experiment,
+    numbers,
     takes,
 )
 from engine.errors import InputError
 
 if TYPE_CHECKING:
+    from engine.live.delta import LiveDelta
     from engine.live.run import LiveRun
     from engine.live.tick import Tick
     from engine.live.track import Track
@@ -59,10 +63,36 @@ FEED: Group = {
 }
 
 
-@takes(FEED, TRACKER_STRESS, SESSION)
+CAMERA: Group = {
+    "detector": Annotated[
+        str | None, typer.Option(help="Of people: full, lite, heavy, or a FILE.onnx; else full. heavy is slow.")
+    ],
+    "people": Annotated[int | None, typer.Option(min=1, max=10, help="People that the detector looks for; else 1.")],
+    "exact": Annotated[
+        bool | None, typer.Option("--exact", help="Take every picture of a video or folder, however long that takes.")
+    ],
+    "size": Annotated[str | None, typer.Option(help="WIDTHxHEIGHT of a webcam or a painted clip; else 640x480.")],
+    "hz": Annotated[
+        float | None, typer.Option(min=1, max=240, help="Pictures a second of a webcam, folder, painted clip.")
+    ],
+    "view": Annotated[str | None, typer.Option(help="Of a painted clip: front, left, back, right, high, ...")],
+    "late": Annotated[float | None, typer.Option(min=0, max=1, help="Share of a painted clip's frames that are late.")],
+    "lost": Annotated[
+        float | None, typer.Option(min=0, max=0.9, help="Share of a painted clip's frames that never come.")
+    ],
+    "delta": RATE["delta"],
+}
+
+
+@takes(FEED, CAMERA, LIVE_STRESS, SESSION)
 def live(
     given: Given,
-    feed: Annotated[Literal["osc"], typer.Option(help="What sends frames: osc.")] = "osc",
+    feed: Annotated[
+        str,
+        typer.Option(
+            help="osc for trackers; a video, a folder, http://…, rtsp://…, camera:NAME, synthetic:CLIP; cameras lists."
+        ),
+    ] = "osc",
     seconds: Annotated[float, typer.Option(min=0.1, help="From the first frame.")] = 10.0,
     calibrate: Annotated[
         float | None, typer.Option(min=0.1, help="Calibrate so many seconds after the first frame: stand straight.")
@@ -79,7 +109,7 @@ def live(
     wait: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for the first frame.")] = LONGEST_WAIT_S,
     json_file: Json = None,
 ) -> None:
-    """Trackers from the network through models, frame by frame: predictions a second, latency, drops."""
+    """Trackers from the network, or a camera's people, through models: predictions a second, latency, drops."""
     from engine.body.library import MANNEQUIN
     from engine.live.feeds.feed import Feed, Source
     from engine.live.feeds.known import KnownSource
@@ -92,7 +122,14 @@ def live(
     from engine.observation.trial import Context
     from engine.stress.live import LiveLevels, LiveStresses
 
+    if feed == "cameras":
+        list_cameras()
+        return
+    camera = {name: given.pop(name) for name in CAMERA}
     experiment = live_experiment(given)
+    if feed != "osc":
+        live_camera(experiment, _camera_choice(feed, camera, given, seconds, record, json_file))
+        return
     chosen = experiment.live
     names, suffered = tuple(dict.fromkeys(choice.name for choice in experiment.models)), experiment.input
     source = OscSource(chosen.port, chosen.address, Roles(left=chosen.left, right=chosen.right))
@@ -107,7 +144,10 @@ def live(
 
     run = LiveRun(
         Feed(known),
-        [_track(name, chosen.look_ahead_ms, _record_to(record, name, names), partial(on_tick, name)) for name in names],
+        [
+            track_of(name, chosen.look_ahead_ms, record_to(record, name, names), partial(on_tick, name))
+            for name in names
+        ],
         Context(experiment.height_m or ASSUMED_HEIGHT_M, body=MANNEQUIN),
         stresses=LiveStresses(LiveLevels(suffered.levels, suffered.subsample), seed=suffered.seed),
     )
@@ -136,7 +176,35 @@ def live(
         write_json(json_file, report(run, ticks))
 
 
-def _track(name: str, look_ahead_ms: float, file: Path | None, on_tick: Callable[[Tick], None]) -> Track:
+def _camera_choice(
+    where: str, camera: Given, given: Given, seconds: float, record: Path | None, json_file: Path | None
+) -> CameraChoice:
+    from engine.live.feeds.cameras.opening import CameraOptions
+
+    size = camera["size"] and numbers(camera["size"], "x", "--size", "WIDTHxHEIGHT such as 1280x720", least=64)
+    options = CameraOptions(
+        size=size or None,
+        hz=camera["hz"],
+        view=camera["view"] or "front",
+        late=camera["late"] or 0.0,
+        lost=camera["lost"] or 0.0,
+        seed=given["seed"] or 0,
+        exact=bool(camera["exact"]),
+    )
+    return CameraChoice(
+        where, options, camera["detector"] or "full", camera["people"] or 1, camera["delta"] or "auto", seconds,
+        record, json_file,
+    )  # fmt: skip
+
+
+def track_of(
+    name: str,
+    look_ahead_ms: float,
+    file: Path | None,
+    on_tick: Callable[[Tick], None],
+    delta: LiveDelta | None = None,
+) -> Track:
+    """A model, loaded, with what its frames are recorded to. Raises InputError."""
     from engine.live.recording import Recorder
     from engine.live.steps import look_ahead_frames
     from engine.live.track import Track
@@ -146,11 +214,13 @@ def _track(name: str, look_ahead_ms: float, file: Path | None, on_tick: Callable
     point_out_untrained(name)
     loaded = load_model(name)
     frames = look_ahead_frames(loaded.card, look_ahead_ms / 1000)
-    recorder = None if file is None else Recorder(file, name, frames)
-    return Track(loaded, look_ahead=frames, recorder=recorder, on_tick=on_tick, prepare=set_inference_threads)
+    recorder = None if file is None else Recorder(file, name, frames, loaded.card.observes)
+    return Track(
+        loaded, look_ahead=frames, recorder=recorder, on_tick=on_tick, prepare=set_inference_threads, delta=delta
+    )
 
 
-def _record_to(file: Path | None, name: str, names: Sequence[str]) -> Path | None:
+def record_to(file: Path | None, name: str, names: Sequence[str]) -> Path | None:
     """A file of its own for each of several models."""
     return file if file is None or len(names) == 1 else file.with_stem(f"{file.stem}-{name}")
 

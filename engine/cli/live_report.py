@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from engine.motion.skeleton import H36M_17, SMPL_24, Skeleton
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from engine.live.camera_feed import CameraFeed
+    from engine.live.latency import Latency
     from engine.live.run import LiveRun
     from engine.live.tick import Tick
     from engine.live.track import Track
@@ -46,6 +50,77 @@ def report(run: LiveRun, ticks: Mapping[str, Sequence[Tick]]) -> dict[str, Any]:
     }
 
 
+def camera_line(feed: CameraFeed) -> str:
+    """Rate of the camera and of the detector, in how many pictures the person was, how long each took."""
+    observer, lost = feed.observer, feed.dropped
+    return "; ".join(
+        (
+            f"{feed.source.name}: {feed.frames} pictures, {feed.source_hz:.1f} a second",
+            f"{feed.detector.name} looked at {feed.detect.count}, {feed.detect.per_second:.1f} a second",
+            f"person in {100 * observer.found / max(observer.frames, 1):.0f} %",
+            f"waited p50 {feed.capture.p50_ms:.1f} ms, detected p50 {feed.detect.p50_ms:.1f}, "
+            f"p95 {feed.detect.p95_ms:.1f} ms",
+            f"dropped {', '.join(f'{count} {why}' for why, count in lost.items())}",
+            f"left and right put back in {observer.swaps.found}",
+        )
+    )
+
+
+def camera_report(run: LiveRun, feed: CameraFeed, ticks: Mapping[str, Sequence[Tick]]) -> dict[str, Any]:
+    """The JSON of a camera's run that has ended; ticks by the model's name.
+
+    Rates and latencies are those of the last minute: of pictures until the detector had them (capture), of its answer,
+    from there to the first model's prediction, and of all of it.
+    """
+    first, observer = run.tracks[0], feed.observer
+    parts = {
+        "capture": feed.capture, "detect": feed.detect, "model": first.after_detector, "total": first.latency,
+    }  # fmt: skip
+    return {
+        "source": feed.source.name,
+        "detector": feed.detector.name,
+        "source_hz": _known(feed.source_hz),
+        "processed_hz": _known(feed.detect.per_second),
+        "frames": feed.frames,
+        "dropped": {
+            **feed.dropped, "left out": run.stresses.dropped, **{track.name: track.dropped for track in run.tracks}
+        },
+        "found_share": observer.found / max(observer.frames, 1),
+        "latency_ms": {part: _percentiles(latency) for part, latency in parts.items()},
+        "people": len(feed.latest.people) if feed.latest is not None else 0,
+        "swaps_put_back": observer.swaps.found,
+        "detector_restarts": feed.detector.restarts,
+        "height_m": run.context.height_m,
+        **feed.source.counts,
+        "models": [_of_camera_model(track, ticks[track.name]) for track in run.tracks],
+    }  # fmt: skip
+
+
+def _of_camera_model(track: Track, ticks: Sequence[Tick]) -> dict[str, Any]:
+    means = track.scores.means()
+    return {
+        "name": track.name,
+        "predictions": track.latency.count,
+        "per_second": _known(track.latency.per_second),
+        "latency_ms": {"model": _percentiles(track.after_detector), "total": _percentiles(track.latency)},
+        "dropped": track.dropped,
+        "jitter_m_s3": _known(means["jitter_m_s3"]),
+        "bone_length_sd_mm": _known(track.scores.bones.sd_mm),
+        "look_ahead_ms": 1e3 * track.look_ahead_s,
+        "mpjpe_mm": _known(means["mpjpe_mm"]),
+        "metrics": {key: mean for key, mean in means.items() if not math.isnan(mean)},
+    } | _poses(ticks, H36M_17)
+
+
+def _percentiles(latency: Latency) -> dict[str, float | None]:
+    return {"p50": _known(latency.p50_ms), "p95": _known(latency.p95_ms)}
+
+
+def _known(value: float) -> float | None:
+    """None for NaN, which JSON has not."""
+    return None if math.isnan(value) else value
+
+
 def _of_model(track: Track, ticks: Sequence[Tick]) -> dict[str, Any]:
     return {
         "name": track.name,
@@ -58,18 +133,19 @@ def _of_model(track: Track, ticks: Sequence[Tick]) -> dict[str, Any]:
         "look_ahead_ms": 1e3 * track.look_ahead_s,
         "frames_with_lost_trackers": sum(bool(tick.lost) for tick in ticks),
         "metrics": {key: mean for key, mean in track.scores.means().items() if not math.isnan(mean)},
-    } | _poses(ticks)
+    } | _poses(ticks, SMPL_24)
 
 
-def _poses(ticks: Sequence[Tick]) -> dict[str, Any]:
-    """Times (T,) in seconds and positions (T, 24, 3) in metres, with a digest of the latter."""
+def _poses(ticks: Sequence[Tick], skeleton: Skeleton) -> dict[str, Any]:
+    """Times (T,) in seconds and positions (T, J, 3) in metres, with a digest of the latter."""
     import hashlib
 
     import numpy as np
 
     from engine.kinds import as_joints
-    from engine.motion.skeleton import SMPL_24
+    from engine.motion.pose import ClassScores
 
-    positions = np.array([as_joints(tick.prediction, SMPL_24).positions[0] for tick in ticks])
+    ticks = [tick for tick in ticks if not isinstance(tick.prediction, ClassScores)]
+    positions = np.array([as_joints(tick.prediction, skeleton).positions[0] for tick in ticks])
     digest = hashlib.sha256(np.ascontiguousarray(positions).tobytes()).hexdigest()
     return {"times": [tick.time for tick in ticks], "positions": positions.tolist(), "positions_sha256": digest}

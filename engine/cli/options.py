@@ -101,8 +101,12 @@ def stress_options(stresses: Sequence[Stress]) -> Group:
 
 
 STRESS = stress_options(in_panel_order())
-TRACKER_STRESS = {"subsample": RATE["subsample"], **stress_options(live_stresses("TrackerSignals"))}
-"""Of a feed."""
+LIVE_STRESS = {
+    "subsample": RATE["subsample"],
+    **stress_options(live_stresses("Keypoints2D")),
+    **stress_options(live_stresses("TrackerSignals")),
+}
+"""Of a feed, of a camera or of trackers."""
 SESSION: Group = {
     "session": Annotated[
         Path | None, typer.Option(help="Saved session; options given beside it replace its settings.")

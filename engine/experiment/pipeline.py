@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 from engine.cameras.pinhole import Camera
-from engine.experiment.placement import place_in_world
 from engine.experiment.rate import Rate, RatePolicy
 from engine.experiment.settings import InputSettings, Viewpoint
 from engine.kinds import as_body, as_joints, first_person
@@ -23,6 +22,7 @@ from engine.models.card import ModelCard
 from engine.motion.pose import BodyPose, ClassScores, Joints, Prediction
 from engine.motion.skeleton import H36M_17
 from engine.observation.keypoints import Keypoints2D
+from engine.observation.placement import place_in_world
 from engine.observation.trial import Context, Observation, Trial
 from engine.progress import Cancel, Progress
 from engine.stress.catalogue import STRESSES, apply, clean

@@ -1,8 +1,11 @@
 """Recordings of live runs: a line of JSON a frame, appended and flushed, from which the run is computed again.
 
-    {"kinestate_live": 1, "model": name, "trackers": [...], "look_ahead_frames": 0}    the first line
-    {"height_m": 1.7, "body": name}                                    a fresh stream of the model begins
-    {"t", "rate", "p", "q", "valid", "latency_ms", "dropped"}          a frame, as the model got it
+    {"kinestate_live": 1, "model": name, "look_ahead_frames": 0, "trackers": [...] or "keypoints": "H36M-17"}
+    {"height_m": 1.7, "body": name}                            a fresh stream of the model begins; of a camera also
+                                                               "image_size" and "camera", null for an unknown one
+    {"t", "rate", "p", "q", "valid", "latency_ms", "dropped"}  a frame of trackers, as the model got it
+    {"t", "rate", "xy", "confidence", "latency_ms", "dropped", "joints"}  of a camera, with what was predicted
+    {"event": text, "t"}                                       what else happened
 
 Numbers are written so that they are read as the same. A last line that was cut off is left out.
 """
@@ -20,10 +23,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import file_error
+from engine.live.frame import Observed
+from engine.live.recorded_forms import RecordedForm, form_in, form_of
 from engine.live.steps import LiveModel, steps_of
 from engine.live.tick import Tick
-from engine.motion.pose import Prediction
-from engine.observation.trackers import HEADSET, TrackerSignals
+from engine.motion.pose import Joints, Prediction
 from engine.observation.trial import Context
 
 Float = NDArray[np.float64]
@@ -31,30 +35,38 @@ VERSION = 1
 
 
 class Recorder:
-    """Writes one run. Raises InputError where the file is there already or cannot be written."""
+    """Writes one run. observes: as a model's card says it.
 
-    def __init__(self, path: Path, model: str, look_ahead: int = 0) -> None:
-        self.path = path
+    Raises InputError where the file is there already or cannot be written.
+    """
+
+    def __init__(self, path: Path, model: str, look_ahead: int = 0, observes: str = "trackers") -> None:
+        self.path, self._form = path, form_of(observes)
         try:
             self._file = path.open("x", encoding="utf-8")
         except OSError as error:
             raise file_error(path, "file", "cannot be written", "choose another name", detail=str(error)) from None
         self._frames = 0
-        head = {"kinestate_live": VERSION, "model": model, "trackers": HEADSET, "look_ahead_frames": look_ahead}
-        self._write(head)
+        self._write({"kinestate_live": VERSION, "model": model, "look_ahead_frames": look_ahead, **self._form.head})
 
-    def begin(self, context: Context) -> None:
-        """A fresh stream."""
-        self._write({"height_m": context.height_m, "body": context.body})
+    def begin(self, context: Context, first: Observed) -> None:
+        """A fresh stream, whose first frame this is."""
+        self._write({"height_m": context.height_m, "body": context.body, **self._form.begin(first)})
 
     def tick(self, tick: Tick) -> None:
         """Raises InputError where there is no room."""
-        latency = {"latency_ms": round(1e3 * tick.latency_s, 3), "dropped": tick.dropped}
-        self._frame(tick.observation, tick.rate, latency)
+        more: dict[str, Any] = {"latency_ms": round(1e3 * tick.latency_s, 3), "dropped": tick.dropped}
+        if isinstance(tick.prediction, Joints):
+            more["joints"] = tick.prediction.positions[0].tolist()
+        self._frame(tick.observation, tick.rate, more)
 
-    def unanswered(self, seen: TrackerSignals, rate: float) -> None:
+    def unanswered(self, seen: Observed, rate: float) -> None:
         """A frame that the model got and did not answer any more. Raises InputError as `tick`."""
         self._frame(seen, rate, {"latency_ms": None})
+
+    def event(self, said: str, time: float) -> None:
+        """What happened, at a time of the feed's clock. Raises InputError as `tick`."""
+        self._write({"event": said, "t": time})
 
     def close(self) -> None:
         """A file without a frame goes away again."""
@@ -63,18 +75,9 @@ class Recorder:
         if not self._frames:
             self.path.unlink(missing_ok=True)
 
-    def _frame(self, seen: TrackerSignals, rate: float, latency: dict[str, Any]) -> None:
+    def _frame(self, seen: Observed, rate: float, more: dict[str, Any]) -> None:
         self._frames += 1
-        self._write(
-            {
-                "t": float(seen.times[0]),
-                "rate": rate,
-                "p": seen.positions[0].tolist(),
-                "q": seen.rotations[0].tolist(),
-                "valid": seen.valid[0].tolist(),
-            }
-            | latency
-        )
+        self._write({"t": float(seen.times[0]), "rate": rate, **self._form.frame(seen), **more})
 
     def _write(self, line: dict[str, Any]) -> None:
         try:
@@ -86,21 +89,26 @@ class Recorder:
 
 @dataclass(frozen=True, eq=False)
 class Segment:
-    """The frames of one stream; rates (T,), latencies_ms (T,), NaN of the last ones that were not answered."""
+    """The frames of one stream; rates (T,), latencies_ms (T,), NaN of the last ones that were not answered.
+
+    joints  (T, 17, 3) metres as they were shown, NaN where they were not written
+    """
 
     context: Context
-    signals: TrackerSignals
+    signals: Observed
     rates: Float
     latencies_ms: Float
+    joints: Float
 
 
 @dataclass(frozen=True, eq=False)
 class LiveRecording:
-    """One run: the model's name, the later frames that it saw of each, and its segments."""
+    """One run: the model's name, the later frames that it saw of each, its segments, and (seconds, text) of events."""
 
     model: str
     look_ahead: int
     segments: tuple[Segment, ...]
+    events: tuple[tuple[float, str], ...] = ()
 
 
 def replay(recording: LiveRecording, model: LiveModel) -> Iterator[Prediction]:
@@ -116,54 +124,48 @@ def replay(recording: LiveRecording, model: LiveModel) -> Iterator[Prediction]:
 def read_recording(path: Path) -> LiveRecording:
     """Read what a `Recorder` wrote. Raises InputError."""
     parts: list[_Part] = []
+    events: list[tuple[float, str]] = []
     try:
         with path.open(encoding="utf-8") as file:
             head = json.loads(file.readline())
-            if head["kinestate_live"] != VERSION or head["trackers"] != list(HEADSET):
+            if head["kinestate_live"] != VERSION:
                 raise ValueError(f"version {head['kinestate_live']!r}")
+            form = form_in(head)
             for line in file:
                 if not line.endswith("\n"):
                     break
-                _take(json.loads(line), parts)
-        segments = tuple(_segment(part, path.stem) for part in parts if part.times)
-        return LiveRecording(str(head["model"]), int(head.get("look_ahead_frames", 0)), segments)
+                _take(json.loads(line), parts, events)
+        segments = tuple(_segment(part, path.stem, form) for part in parts if part.frames)
+        return LiveRecording(str(head["model"]), int(head.get("look_ahead_frames", 0)), segments, tuple(events))
     except OSError as error:
         raise file_error(path, "file", "cannot be read", "choose another one", detail=str(error)) from None
-    except (ValueError, KeyError, TypeError, IndexError, RecursionError, OverflowError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OverflowError) as error:
         detail = f"{type(error).__name__}: {error}"
         raise file_error(path, "content", "is no live recording", "choose another file", detail=detail) from None
 
 
 @dataclass
 class _Part:
-    context: Context
-    times: list[float] = field(default_factory=list)
-    rates: list[float] = field(default_factory=list)
-    latencies: list[float] = field(default_factory=list)
-    positions: list[Any] = field(default_factory=list)
-    rotations: list[Any] = field(default_factory=list)
-    valid: list[Any] = field(default_factory=list)
+    begun: dict[str, Any]
+    frames: list[dict[str, Any]] = field(default_factory=list)
 
 
-def _take(line: dict[str, Any], parts: list[_Part]) -> None:
-    if "height_m" in line:
-        parts.append(_Part(Context(float(line["height_m"]), body=str(line["body"]))))
-        return
-    part = parts[-1]
-    part.times.append(float(line["t"]))
-    part.rates.append(float(line["rate"]))
-    part.latencies.append(float("nan") if line["latency_ms"] is None else float(line["latency_ms"]))
-    part.positions.append(line["p"])
-    part.rotations.append(line["q"])
-    part.valid.append(line["valid"])
+def _take(line: dict[str, Any], parts: list[_Part], events: list[tuple[float, str]]) -> None:
+    if "event" in line:
+        events.append((float(line["t"]), str(line["event"])))
+    elif "height_m" in line:
+        parts.append(_Part(line))
+    else:
+        parts[-1].frames.append(line)
 
 
-def _segment(part: _Part, name: str) -> Segment:
-    times, valid = np.array(part.times), np.array(part.valid, bool)
-    positions, rotations = np.array(part.positions, float), np.array(part.rotations, float)
-    rates = np.array(part.rates)
-    if not all(np.isfinite(a).all() for a in (times, positions, rotations, rates)) or not (np.diff(times) > 0).all():
+def _segment(part: _Part, name: str, form: RecordedForm) -> Segment:
+    frames, nan = part.frames, float("nan")
+    times, rates = (np.array([float(line[key]) for line in frames]) for key in ("t", "rate"))
+    if not np.isfinite([times, rates]).all() or not (np.diff(times) > 0).all():
         raise ValueError("numbers")
-    return Segment(
-        part.context, TrackerSignals(name, times, positions, rotations, valid), rates, np.array(part.latencies)
-    )
+    latencies = [nan if line["latency_ms"] is None else float(line["latency_ms"]) for line in frames]
+    missing = np.full((17, 3), nan)
+    joints = np.array([line.get("joints", missing) for line in frames], float)
+    context = Context(float(part.begun["height_m"]), body=str(part.begun["body"]))
+    return Segment(context, form.joined(name, times, part.begun, frames), rates, np.array(latencies), joints)

@@ -1,6 +1,7 @@
 """The live run: one feed, what is done to its frames, and the models that get them.
 
 feed thread: source → calibration → stresses → a slot for each model → model threads (`engine.live.track`)
+Of pictures, the feed holds a detector besides (`engine.live.camera_feed`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 
 from engine.errors import InputError
 from engine.live.calibration import Calibration, Worn, calibrate
-from engine.live.feeds.feed import POLL_S, Feed
+from engine.live.feeds.feed import POLL_S, LiveFeed
 from engine.live.frame import LiveFrame
 from engine.live.state import State
 from engine.live.track import Taken, Track
@@ -34,26 +35,28 @@ class LiveRun:
     ready     set as soon as frames are taken, or nothing can be done
     context   of the person as calibrated last
     stresses  what the frames suffer; its levels may be changed at any time
+    exact     whether each frame waits until every model took the one before, so that none is dropped
     """
 
     def __init__(
         self,
-        feed: Feed[LiveFrame],
+        feed: LiveFeed,
         tracks: Sequence[Track],
         context: Context,
         *,
         calibration: Calibration | None = None,
         stresses: LiveStresses | None = None,
+        exact: bool = False,
     ) -> None:
-        """Raises InputError for a model that does not observe trackers."""
+        """Raises InputError for a model that does not observe what the feed gives."""
         for track in tracks:
-            if track.model.card.observes != "trackers":
+            if track.model.card.observes != feed.observes:
                 raise InputError(
-                    f"{track.name} observes {track.model.card.observes}, which trackers do not give; choose a model "
-                    "that observes trackers."
+                    f"{track.name} observes {track.model.card.observes}, which this feed does not give; choose a model "
+                    f"that observes {feed.observes}."
                 )
         self.feed, self.tracks, self.context = feed, tuple(tracks), context
-        self.stresses = stresses or LiveStresses()
+        self.stresses, self.exact = stresses or LiveStresses(), exact
         self.state: State = "stopped"
         self.error: Exception | None = None
         self.ready = threading.Event()
@@ -78,11 +81,18 @@ class LiveRun:
             if not self._thread.is_alive() and self.state == "stopping":  # it had ended meanwhile
                 self.state = "stopped"
 
+    @property
+    def over(self) -> bool:
+        """Whether the feed has ended and every model has answered what came."""
+        return self.feed.state in ("stopped", "failed") and all(track.idle for track in self.tracks)
+
     def calibrate(
         self, *, height_m: float | None = None, floor_m: float = 0.0, worn: Worn = "joint", t_pose: bool = False
     ) -> Calibration:
         """As `engine.live.calibration.calibrate`, on the latest frames; streams begin anew. Raises InputError."""
         frames = list(self._raw)
+        if self.feed.observes != "trackers":
+            raise InputError("A camera is not calibrated by standing still; trackers are.")
         if not frames:
             raise InputError("No tracker was heard of yet; start the sender, then calibrate.")
         seen = TrackerSignals(
@@ -98,6 +108,7 @@ class LiveRun:
     def _run(self) -> None:
         """Begin when every model is ready; end when one fails, or the feed."""
         try:
+            self.feed.prepare()
             for track in self.tracks:
                 track.start(self.context)
             while not all(track.ready.wait(POLL_S) for track in self.tracks):
@@ -113,6 +124,7 @@ class LiveRun:
             failed: Exception | None = None
         except Exception as error:
             failed = error
+        self._stop.set()
         self.feed.stop()
         for track in self.tracks:
             track.ask_to_stop()
@@ -124,23 +136,31 @@ class LiveRun:
 
     def _check(self) -> None:
         """Raises what the feed or a model failed with."""
-        parts: tuple[Feed[LiveFrame] | Track, ...] = (self.feed, *self.tracks)
+        parts: tuple[LiveFeed | Track, ...] = (self.feed, *self.tracks)
         for part in parts:
             if part.state == "failed" and part.error is not None:
                 raise part.error
 
     def _take(self, frame: LiveFrame) -> None:
         """On the feed's thread: a frame as the models get it, where it is not lost."""
-        self._raw.append(frame.observation)
+        if isinstance(frame.observation, TrackerSignals):
+            frame = self._calibrated(frame, frame.observation)
+        left = self.stresses.push(frame.observation)
+        if left is not None:
+            taken = Taken(replace(frame, observation=left), (self._streams, frame.stream), self.context)
+            for track in self.tracks:
+                if self.exact:
+                    track.slot.hand(taken, self._stop.is_set)
+                else:
+                    track.slot.put(taken)
+
+    def _calibrated(self, frame: LiveFrame, seen: TrackerSignals) -> LiveFrame:
+        self._raw.append(seen)
         if self._wanted is not self._calibration:
             self._calibration, self._streams = self._wanted, self._streams + 1
             if self._wanted is not None:
                 self.context = replace(self.context, height_m=self._wanted.height_m)
-        if self._calibration is not None:
-            truth = None if frame.truth is None else frame.truth.in_world(*self._calibration.to_person)
-            frame = replace(frame, observation=self._calibration.apply(frame.observation), truth=truth)
-        left = self.stresses.push(frame.observation)
-        if left is not None:
-            taken = Taken(replace(frame, observation=left), self._streams, self.context)
-            for track in self.tracks:
-                track.slot.put(taken)
+        if self._calibration is None:
+            return frame
+        truth = None if frame.truth is None else frame.truth.in_world(*self._calibration.to_person)
+        return replace(frame, observation=self._calibration.apply(seen), truth=truth)

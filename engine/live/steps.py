@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any, Protocol
 
 import numpy as np
 
 from engine.errors import InputError
+from engine.live.joints import JointsOf
 from engine.models.card import ModelCard
-from engine.motion.pose import Prediction
+from engine.motion.pose import ClassScores, Prediction
+from engine.observation.keypoints import Keypoints2D
+from engine.observation.placement import PlacedFrames
 from engine.observation.trial import Context
 
 WINDOW = 96
@@ -71,12 +75,34 @@ class Windowed:
         return self._model.forward(self._seen, self._rates, self._context).take(slice(answered, answered + 1))
 
 
+class Placed:
+    """Predictions from keypoints, put where the keypoints' camera sees them (`engine.observation.placement`)."""
+
+    def __init__(self, steps: Steps) -> None:
+        self._steps, self.look_ahead = steps, steps.look_ahead
+        self._seen: deque[Keypoints2D] = deque()
+        self._placed, self._joints = PlacedFrames(), JointsOf()
+
+    def push(self, observation: Keypoints2D, rate: float) -> Prediction | None:
+        self._seen.append(observation)
+        found = self._steps.push(observation, rate)
+        if found is None:
+            return None
+        seen = self._seen.popleft()
+        if isinstance(found, ClassScores):
+            return found
+        joints = self._joints.push(found)
+        if joints.frame == "world" and joints.rooted:
+            return found
+        return found.in_world(*self._placed.push(joints.positions, seen))
+
+
 def steps_of(model: LiveModel, context: Context, look_ahead: int = 0) -> Steps:
     """look_ahead: later frames that a model sees of each. Raises InputError as `check_look_ahead`."""
     check_look_ahead(model.card, look_ahead)
-    if look_ahead or model.card.streams == "no":
-        return Windowed(model, context, look_ahead)
-    return Stepped(model, context)
+    plain = look_ahead or model.card.streams == "no"
+    steps: Steps = Windowed(model, context, look_ahead) if plain else Stepped(model, context)
+    return Placed(steps) if model.card.observes == "keypoints" else steps
 
 
 def check_look_ahead(card: ModelCard, frames: int) -> None:

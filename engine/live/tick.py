@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from engine.live.frame import Found, Observed
 from engine.live.truth import LiveTruth
 from engine.motion.pose import Prediction
 from engine.observation.trackers import HEADSET, TrackerSignals
@@ -16,17 +17,19 @@ class Tick:
 
     time         seconds on the feed's clock
     observation  of one frame, as the model got it: calibrated; `valid` says which trackers were lost
-    rate         the time since the frame before in periods of the model; 1 for the first
-    prediction   of one frame
+    rate         what the model's Δ was multiplied by: the time since the frame before in its periods, 1 for the first,
+                 unless somebody chose otherwise
+    prediction   of one frame, in the world
     latency_s    from the frame's last part to its prediction, seconds; the wait for later frames is in it
     dropped      frames that the model was too late for, so far
     figures      metrics of this frame, by key; NaN where there is no truth, or not enough frames yet
     look_ahead_s seconds from it to the last frame that its answer looked at
     truth        what was behind the frame, where it is known
+    found        of pictures: what the observation was made of
     """
 
     time: float
-    observation: TrackerSignals
+    observation: Observed
     rate: float
     prediction: Prediction
     latency_s: float
@@ -34,9 +37,12 @@ class Tick:
     figures: Mapping[str, float] = field(default_factory=dict)
     look_ahead_s: float = 0.0
     truth: LiveTruth | None = None
+    found: Found | None = None
 
     @property
     def lost(self) -> tuple[str, ...]:
         """The trackers that were not seen, which the model bridged."""
+        if not isinstance(self.observation, TrackerSignals):
+            return ()
         seen = self.observation.valid[0]
         return tuple(name for name, valid in zip(HEADSET, seen, strict=True) if not valid)

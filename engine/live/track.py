@@ -7,10 +7,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from engine.errors import InputError
+from engine.live.delta import LiveDelta
 from engine.live.feeds.feed import POLL_S
 from engine.live.frame import LiveFrame
 from engine.live.latency import Latency
@@ -32,7 +34,7 @@ class Taken:
     """A frame as the models get it. A stream of another number begins anew, about the person of the context."""
 
     frame: LiveFrame
-    stream: int
+    stream: tuple[int, int]
     context: Context
 
 
@@ -44,6 +46,8 @@ class Track:
     ready           set as soon as frames are taken, or nothing can be done
     latest          the newest tick
     scores          means of its figures so far
+    after_detector  of pictures: from the detector's answer to the prediction
+    delta           what its Δ is multiplied by; may be changed while it runs
     recording_lost  why the recording ended before the run
     """
 
@@ -56,18 +60,26 @@ class Track:
         on_tick: Callable[[Tick], None] | None = None,
         prepare: Callable[[], None] | None = None,
         metrics: Collection[str] = CHEAP,
+        delta: LiveDelta | None = None,
     ) -> None:
         """Raises InputError as `check_look_ahead`."""
         check_look_ahead(model.card, look_ahead)
         self.model, self.look_ahead = model, look_ahead
         self.slot: Latest[Taken] = Latest()
         self.latency, self.scores = Latency(), LiveScores(metrics)
+        self.after_detector = Latency()
+        self.delta = delta or LiveDelta()
         self.state: State = "stopped"
         self.error: Exception | None = None
         self.ready = threading.Event()
         self.latest: Tick | None = None
         self.recording_lost: InputError | None = None
         self._recorder, self._on_tick, self._prepare = recorder, on_tick, prepare
+        self._done = 0
+        self._stream: tuple[int, int] | None = None
+        self._steps: Steps | None = None
+        self._before: float | None = None
+        self._events: deque[tuple[str, float]] = deque()
         self._pending: deque[tuple[LiveFrame, float]] = deque()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"kinestate-live-{self.name}", daemon=True)
@@ -82,6 +94,11 @@ class Track:
         return self.slot.dropped
 
     @property
+    def idle(self) -> bool:
+        """Whether everything that was put into the slot has gone through the model, or was dropped."""
+        return self._done + self.slot.dropped == self.slot.given
+
+    @property
     def look_ahead_s(self) -> float:
         """Seconds of later frames that the newest answer looked at; at the model's own rate before the first."""
         tick = self.latest
@@ -91,6 +108,10 @@ class Track:
         """Once: get ready for a person, then take frames."""
         self.state, self._context = "starting", context
         self._thread.start()
+
+    def event(self, said: str, time: float) -> None:
+        """Have something written into the recording, behind the next frame; from any thread."""
+        self._events.append((said, time))
 
     def ask_to_stop(self) -> None:
         self._stop.set()
@@ -118,29 +139,30 @@ class Track:
             self.ready.set()
 
     def _take_frames(self) -> None:
-        stream, before = -1, None
-        steps: Steps | None = None
         while not self._stop.is_set():
             taken = self.slot.take(POLL_S)
-            if taken is None:
-                continue
-            if taken.stream != stream:
-                stream, before, steps = taken.stream, None, None
-            if before is None and not somebody(taken.frame):
-                continue
-            if steps is None:
-                steps = self._begin(taken.context)
-            time_ = taken.frame.time
-            rate = 1.0 if before is None else (time_ - before) * self.model.card.rate_hz
-            self._step(taken.frame, steps, rate)
-            before = time_
+            if taken is not None:
+                self._take_frame(taken)
+                self._done += 1
 
-    def _begin(self, context: Context) -> Steps:
+    def _take_frame(self, taken: Taken) -> None:
+        if taken.stream != self._stream:
+            self._stream, self._before, self._steps = taken.stream, None, None
+        if self._before is None and not somebody(taken.frame):
+            return
+        if self._steps is None:
+            self._steps = self._begin(taken)
+        time_ = taken.frame.time
+        rate = self.delta.push(1.0 if self._before is None else (time_ - self._before) * self.model.card.rate_hz)
+        self._step(taken.frame, self._steps, rate)
+        self._before = time_
+
+    def _begin(self, taken: Taken) -> Steps:
         """A fresh stream."""
         self._record(lambda recorder: self._end_stream(recorder))
         self._pending.clear()
-        self._record(lambda recorder: recorder.begin(context))
-        return steps_of(self.model, context, self.look_ahead)
+        self._record(lambda recorder: recorder.begin(taken.context, taken.frame.observation))
+        return steps_of(self.model, taken.context, self.look_ahead)
 
     def _step(self, frame: LiveFrame, steps: Steps, rate: float) -> None:
         self._pending.append((frame, rate))
@@ -152,9 +174,16 @@ class Track:
         seen, truth = answered.observation, answered.truth
         figures = self.scores.push(prediction, truth)
         latency_s, ahead_s = now - answered.received, frame.time - answered.time
-        tick = Tick(answered.time, seen, its_rate, prediction, latency_s, self.dropped, figures, ahead_s, truth)
+        tick = Tick(
+            answered.time, seen, its_rate, prediction, latency_s, self.dropped, figures, ahead_s, truth, answered.found
+        )
         self.latency.push(latency_s, now)
+        if answered.found is not None:
+            self.after_detector.push(now - answered.found.done, now)
         self._record(lambda recorder: recorder.tick(tick))
+        while self._events:
+            said, at = self._events.popleft()
+            self._record(partial(Recorder.event, said=said, time=at))
         self.latest = tick
         if self._on_tick is not None:
             self._on_tick(tick)
@@ -182,6 +211,6 @@ class Track:
 
 
 def somebody(frame: LiveFrame) -> bool:
-    """Whether a person is seen: nobody is there before a head is."""
+    """Whether a person is seen: nobody is there before a head is, or any joint."""
     seen = frame.observation
-    return not isinstance(seen, TrackerSignals) or bool(seen.valid[0, 0])
+    return bool(seen.valid[0, 0]) if isinstance(seen, TrackerSignals) else bool(seen.confidence.any())

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
+from engine.live.frame import LiveFrame
 from engine.live.latest import Latest
 from engine.live.state import State
 
@@ -34,11 +35,38 @@ class Source(Protocol[Frame_co]):
         """Of what was ignored, by reason."""
 
 
+class LiveFeed(Protocol):
+    """What a live run takes frames from; `Feed[LiveFrame]` is one, `engine.live.camera_feed.CameraFeed` another.
+
+    observes  "trackers" or "keypoints": what its frames hold, as a model's card says it
+    frames    that came so far
+    """
+
+    observes: str
+    deliver: Callable[[LiveFrame], None]
+
+    @property
+    def source(self) -> Source[Any]: ...
+    @property
+    def state(self) -> State: ...
+    @property
+    def error(self) -> Exception | None: ...
+    @property
+    def frames(self) -> int: ...
+    def prepare(self) -> None:
+        """Begin what takes long, before `start`."""
+
+    def start(self) -> None: ...
+    def stop(self, seconds: float = 2.0) -> None: ...
+
+
 class Feed(Generic[Frame]):
     """state: "failed" with `error` where the source could not be opened or read; "stopped" also after its end.
 
     deliver  is called with every frame on the feed's thread; at first it puts it into `slot`
     """
+
+    observes = "trackers"
 
     def __init__(self, source: Source[Frame]) -> None:
         self.source = source
@@ -49,6 +77,9 @@ class Feed(Generic[Frame]):
         self.frames = 0
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+
+    def prepare(self) -> None:
+        """Nothing takes long."""
 
     def start(self) -> None:
         """Open the source here, then read it on a thread. Raises InputError, and RuntimeError while it runs."""

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from engine.cameras.pinhole import look_at
 from engine.errors import InputError
-from engine.experiment.placement import place_before_camera
 from engine.experiment.prepared import Memory, prepare, recording_of
 from engine.experiment.rate import RatePolicy, elapsed, resampled
 from engine.experiment.run import run
@@ -23,6 +22,7 @@ from engine.motion.skeleton import H36M_17
 from engine.motion.stature import stature
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.observe import observe
+from engine.observation.placement import place_before_camera
 from engine.observation.trial import Context
 from engine.progress import Cancelled
 

@@ -200,7 +200,7 @@ def test_a_model_that_fails_ends_the_run_with_its_error(model) -> None:
 def test_recordings_that_were_cut_off_or_are_none(tmp_path) -> None:
     path = tmp_path / "run.jsonl"
     recorder = Recorder(path, "any")
-    recorder.begin(CONTEXT)
+    recorder.begin(CONTEXT, swaying(1))
     for k in range(3):
         seen = swaying(3).take(slice(k, k + 1))
         recorder.tick(Tick(float(seen.times[0]), seen, 1.0, None, 0.01, 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
@@ -26,7 +27,10 @@ class Pictures(Protocol):
 
 
 class PlayedSource:
-    """Gives each picture when its time has come, and none twice. speed: seconds of the recording a second."""
+    """Gives each picture when its time has come, and none twice.
+
+    speed: seconds of the recording a second; infinite: each as soon as it is asked for, taken then.
+    """
 
     def __init__(self, pictures: Pictures, speed: float = 1.0) -> None:
         self.name, self.speed = pictures.name, speed
@@ -46,7 +50,7 @@ class PlayedSource:
         if self._next is None:
             return None
         at, picture = self._next
-        due = self._began + (at - self._first) / self.speed
+        due = self._began + (at - self._first) / self.speed if self.speed < math.inf else time.perf_counter()
         if not due_within(due, seconds):
             return ()
         frame = PictureFrame(at, due, picture, self._number)

@@ -34,6 +34,25 @@ def place_in_world(positions: Float, keypoints: Keypoints2D, truth: Float | None
     return turn, lift[:, None] * np.array([0.0, 0.0, 1.0])
 
 
+class PlacedFrames:
+    """`place_in_world` without truth, on frames as they come.
+
+    Before the place is known for the first time it is at the camera: the whole motion's first place is still to come.
+    """
+
+    def __init__(self) -> None:
+        self._last = np.zeros(3)
+
+    def push(self, positions: Float, keypoints: Keypoints2D) -> tuple[Float, Float]:
+        """Turn and shift (1, 3) of one frame, as of the whole motion."""
+        camera = keypoints.camera
+        if camera is None:
+            return place_in_world(positions, keypoints, None)
+        place = _places(positions, camera.rays(keypoints.xy), keypoints.confidence)[0]
+        self._last = self._last if np.isnan(place).any() else place
+        return camera.rotation.T, camera.to_world(self._last[None])
+
+
 def _before_camera(positions: Float, keypoints: Keypoints2D, camera: Camera) -> Float:
     """`place_before_camera` of the keypoints, a piece of frames after the other."""
     places = np.full((len(positions), 3), np.nan)

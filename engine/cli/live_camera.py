@@ -1,0 +1,164 @@
+"""`kinestate live` on cameras: pictures, a detector, models."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.cli.console import err, out, write_json
+from engine.cli.live_report import camera_line, camera_report, line
+from engine.errors import InputError
+
+if TYPE_CHECKING:
+    from engine.detector.detection import Detector
+    from engine.experiment.settings import Experiment
+    from engine.live.camera_feed import CameraFeed
+    from engine.live.feeds.cameras.opening import CameraOptions, OpenedCamera
+    from engine.live.run import LiveRun
+    from engine.live.tick import Tick
+    from engine.motion.clip import MotionClip
+
+POLL_S = 0.01
+FIRST_S = 60.0
+"""For models and the detector to be ready, at most."""
+CLIPS = "builtin:"
+
+
+@dataclass(frozen=True)
+class CameraChoice:
+    """What `kinestate live` was asked for, besides the experiment.
+
+    where, options  of the camera; detector: its name, or the path of an ONNX file; people: how many it looks for
+    """
+
+    where: str
+    options: CameraOptions
+    detector: str
+    people: int
+    delta: str
+    seconds: float
+    record: Path | None
+    json_file: Path | None
+
+
+def list_cameras() -> None:
+    """The webcams that are plugged in."""
+    from engine.live.feeds.cameras.webcam import webcams
+
+    found = webcams()
+    for webcam in found:
+        out.print(f"camera:{webcam.name}  ({webcam.path})", soft_wrap=True, markup=False)
+    if not found:
+        out.print("no webcam is plugged in; synthetic:walk needs none")
+
+
+def live_camera(experiment: Experiment, chosen: CameraChoice, opening: Callable[[], Detector] | None = None) -> None:
+    """Run models on a camera and report. opening: of the detector, else by its name."""
+    opened = _opened(chosen)
+    run, feed, ticks = _run(experiment, chosen, opened, opening or _opening(chosen.detector))
+    run.start()
+    try:
+        _wait(run, feed, chosen)
+    except KeyboardInterrupt:
+        err.print("stopped")  # what has come is reported
+    finally:
+        run.stop()
+    if run.error is not None:
+        raise run.error
+    out.print(camera_line(feed), soft_wrap=True)
+    for track in run.tracks:
+        out.print(line(track), soft_wrap=True)
+        if track.recording_lost is not None:
+            err.print(str(track.recording_lost), soft_wrap=True, markup=False)
+    if opened.camera is None:
+        out.print("the camera's lens is not known: 45° from top to bottom are assumed")
+    if chosen.json_file is not None:
+        write_json(chosen.json_file, camera_report(run, feed, ticks))
+
+
+def _opened(chosen: CameraChoice) -> OpenedCamera:
+    from engine.live.feeds.cameras.opening import open_camera
+
+    opened = open_camera(chosen.where, chosen.options, _clip)
+    if chosen.options.exact and not opened.recorded:
+        raise InputError(f"{chosen.where} goes on while it is looked at; --exact takes a video file or a folder.")
+    return opened
+
+
+def _run(
+    experiment: Experiment, chosen: CameraChoice, opened: OpenedCamera, opening: Callable[[], Detector]
+) -> tuple[LiveRun, CameraFeed, Mapping[str, list[Tick]]]:
+    from engine.body.library import MANNEQUIN
+    from engine.cli.live import record_to, track_of
+    from engine.live.camera_feed import CameraFeed
+    from engine.live.delta import live_delta
+    from engine.live.detector.process import DetectorProcess
+    from engine.live.observer import Observer
+    from engine.live.run import LiveRun
+    from engine.motion.stature import ASSUMED_HEIGHT_M
+    from engine.observation.trial import Context
+    from engine.stress.live import LiveLevels, LiveStresses
+
+    names, suffered = tuple(dict.fromkeys(choice.name for choice in experiment.models)), experiment.input
+    ticks: dict[str, list[Tick]] = {name: [] for name in names}
+
+    def on_tick(name: str, tick: Tick) -> None:
+        ticks[name].append(replace(tick, found=None))  # the picture would be kept with it
+
+    feed = CameraFeed(
+        opened.source,
+        DetectorProcess(opening),
+        Observer(opened.source.name, opened.camera),
+        people=chosen.people,
+        exact=chosen.options.exact,
+    )
+    tracks = [
+        track_of(
+            name, experiment.live.look_ahead_ms, record_to(chosen.record, name, names), partial(on_tick, name),
+            live_delta(chosen.delta),
+        )
+        for name in names
+    ]  # fmt: skip
+    for track in tracks:
+        feed.on_events.append(track.event)
+    feed.on_events.append(lambda said, at: err.print(said, soft_wrap=True, markup=False))
+    height = experiment.height_m or opened.height_m or ASSUMED_HEIGHT_M
+    stresses = LiveStresses(LiveLevels(suffered.levels, suffered.subsample), suffered.options, seed=suffered.seed)
+    run = LiveRun(feed, tracks, Context(height, body=MANNEQUIN), stresses=stresses, exact=chosen.options.exact)
+    return run, feed, ticks
+
+
+def _wait(run: LiveRun, feed: CameraFeed, chosen: CameraChoice) -> None:
+    """Until the time is over, counted from the first picture that was looked at, or the recording."""
+    run.ready.wait(FIRST_S)
+    if run.state == "running":
+        out.print(f"watching {chosen.where}", soft_wrap=True, markup=False)
+    while run.state == "running" and not feed.detect.count and not run.over:
+        time.sleep(POLL_S)
+    last = float("inf") if chosen.options.exact else time.monotonic() + chosen.seconds
+    while run.state == "running" and time.monotonic() < last and not run.over:
+        time.sleep(POLL_S)
+
+
+def _opening(detector: str) -> Callable[[], Detector]:
+    from engine.detector.library import open_detector
+
+    return partial(open_detector, detector)
+
+
+def _clip(name: str) -> MotionClip:
+    """A clip as it was read; of names alone, the built-in one. Raises InputError for one that is not 3D."""
+    from engine.experiment.prepared import recording_of
+    from engine.experiment.settings import Experiment, FileSource
+    from engine.experiment.sources import builtin_clips
+    from engine.observation.recording import clip_of
+
+    path = f"{CLIPS}{name}" if name in builtin_clips() else name
+    clip = clip_of(recording_of(Experiment(source=FileSource(path=path))))
+    if clip is None:
+        raise InputError(f"{name} holds 2D keypoints, which wear no body; choose a 3D clip.")
+    return clip

@@ -1,0 +1,175 @@
+"""Frames of keypoints from a camera: its pictures, newest first, through a detector in a process of its own.
+
+camera's thread: source → newest-picture slot → this feed's thread: detector's process → one person → `deliver`
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+from engine.live.detector.process import POLL_S, DetectorProcess
+from engine.live.feeds.feed import Feed, Source
+from engine.live.frame import Found, LiveFrame, PictureFrame
+from engine.live.latency import Latency
+from engine.live.observer import Observer
+from engine.live.state import State
+
+
+class CameraFeed:
+    """As `engine.live.feeds.feed.Feed`, of frames with keypoints; pictures in which nobody is found give none.
+
+    people          how many the detector looks for; one is followed (`observer.follow`)
+    exact           whether every picture of a recorded source is taken, however long that takes
+    latest          the newest picture with what was found in it
+    on_events       are called with (sentence, time) when the detector or the camera fails and comes back
+    capture, detect how long pictures waited for the detector, and it for its answer
+    """
+
+    observes = "keypoints"
+
+    def __init__(
+        self,
+        camera: Source[PictureFrame],
+        detector: DetectorProcess,
+        observer: Observer,
+        *,
+        people: int = 1,
+        exact: bool = False,
+    ) -> None:
+        self.camera, self.detector, self.observer = Feed(camera), detector, observer
+        self.people, self.exact = people, exact
+        self.deliver: Callable[[LiveFrame], None] = lambda frame: None
+        self.on_events: list[Callable[[str, float], None]] = []
+        self.capture, self.detect = Latency(), Latency()
+        self.latest: Found | None = None
+        self.state: State = "stopped"
+        self.error: Exception | None = None
+        self.given_up = self._lost = 0
+        self._first: PictureFrame | None = None
+        self._last: PictureFrame | None = None
+        self._said = ""
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.camera.deliver = self._came
+
+    @property
+    def source(self) -> Source[PictureFrame]:
+        return self.camera.source
+
+    @property
+    def frames(self) -> int:
+        """Pictures that came so far."""
+        return self.camera.frames
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong now with the camera or the detector, a sentence; "" where frames come."""
+        return getattr(self.source, "trouble", "") or self.detector.trouble
+
+    @property
+    def source_hz(self) -> float:
+        """Pictures a second of the camera, by its own clock and count; NaN before the second one."""
+        first, last = self._first, self._last
+        if first is None or last is None or last.time <= first.time:
+            return float("nan")
+        return (last.number - first.number) / (last.time - first.time)
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """Pictures that the camera lost, that came while the detector was busy, and that it failed on."""
+        return {
+            "camera": self._lost,
+            "detector busy": self.camera.slot.dropped,
+            "detector failed": self.given_up,
+        }
+
+    def prepare(self) -> None:
+        """Begin to open the detector."""
+        self.detector.start()
+
+    def start(self) -> None:
+        """Open the camera here, then take pictures on threads. Raises InputError, and RuntimeError while it runs."""
+        if self._thread is not None and self._thread.is_alive():
+            raise RuntimeError(f"{self.source.name} runs already")
+        self.state, self.error = "starting", None
+        self._stop.clear()
+        try:
+            self.camera.start()
+        except Exception as error:
+            self.detector.stop()
+            self.state, self.error = "failed", error
+            raise
+        self.state = "running"
+        self._thread = threading.Thread(target=self._run, name=f"kinestate-detect-{self.source.name}", daemon=True)
+        self._thread.start()
+
+    def stop(self, seconds: float = 2.0) -> None:
+        """End the threads and the detector's process; harmless where none runs."""
+        self._stop.set()
+        self.camera.stop(seconds)
+        if self._thread is not None and self._thread.is_alive():
+            self.state = "stopping"
+            self._thread.join(seconds)
+            if not self._thread.is_alive() and self.state == "stopping":  # it had ended meanwhile
+                self.state = "stopped"
+        elif self._thread is None:
+            self.detector.stop()  # it was prepared, but not started
+
+    def _run(self) -> None:
+        try:
+            while not self._stop.is_set() and not self._ended():
+                self._report()
+                if not self.detector.ready(POLL_S):
+                    continue
+                frame = self.camera.slot.take(POLL_S)
+                if frame is not None:
+                    self._look(frame)
+            self.state, self.error = ("failed" if self.camera.error is not None else "stopped"), self.camera.error
+        except Exception as error:
+            self.state, self.error = "failed", error
+        finally:
+            self.detector.stop()
+
+    def _came(self, frame: PictureFrame) -> None:
+        """On the camera's thread."""
+        if self._last is not None:
+            self._lost += max(frame.number - self._last.number - 1, 0)  # below 0 the source began again
+        self._first, self._last = self._first or frame, frame
+        if self.exact:
+            self.camera.slot.hand(frame, self._stop.is_set)
+        else:
+            self.camera.slot.put(frame)
+
+    def _ended(self) -> bool:
+        slot = self.camera.slot
+        over = self.camera.state in ("stopped", "failed")
+        return over and slot.given == slot.dropped + self.detect.count + self.given_up
+
+    def _look(self, frame: PictureFrame) -> None:
+        begun = time.perf_counter()
+        people = self.detector.detect(frame.picture, self.people, self._stop.is_set)
+        while people is None and self.exact and not self._stop.is_set():
+            if self.detector.ready(POLL_S):
+                people = self.detector.detect(frame.picture, self.people, self._stop.is_set)
+        if people is None:
+            self.given_up += not self._stop.is_set()
+            return
+        done = time.perf_counter()
+        self.capture.push(begun - frame.received, begun)
+        assert self.detector.skeleton is not None
+        found, live = self.observer.push(frame, people, self.detector.skeleton, begun, done)
+        self.latest = found
+        if live is not None:
+            self.deliver(live)
+        self.detect.push(done - begun, done)
+
+    def _report(self) -> None:
+        """Say once what is wrong, and that it is over."""
+        said = self.trouble
+        if said != self._said:
+            at = 0.0 if self._last is None else self._last.time
+            for tell in self.on_events:
+                tell(said or "Frames come again.", at)
+            self._said = said

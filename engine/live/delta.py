@@ -1,0 +1,50 @@
+"""What a live model's Δ is multiplied by."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Literal
+
+import numpy as np
+
+from engine.errors import InputError
+
+Mode = Literal["auto", "nominal", "trained", "factor"]
+RECENT = 90
+"""Frames whose median period is the nominal one: three seconds of a webcam."""
+
+
+class LiveDelta:
+    """`engine.experiment.rate.RatePolicy` on frames as they come; `mode` and `factor` may be changed at any time.
+
+    "auto"     the time since the frame before
+    "nominal"  the median of it over the latest frames
+    "trained"  1
+    "factor"   `factor`
+    """
+
+    def __init__(self, mode: Mode = "auto", factor: float = 1.0) -> None:
+        self.mode, self.factor = mode, factor
+        self._recent: deque[float] = deque(maxlen=RECENT)
+
+    def push(self, periods: float) -> float:
+        """periods: the time since the frame before in periods of the model."""
+        self._recent.append(periods)
+        if self.mode == "nominal":
+            return float(np.median(self._recent))
+        return {"trained": 1.0, "factor": self.factor}.get(self.mode, periods)
+
+
+def live_delta(text: str) -> LiveDelta:
+    """Read auto, nominal, trained or a positive factor. Raises InputError."""
+    modes: tuple[Mode, ...] = ("auto", "nominal", "trained")
+    for mode in modes:
+        if text == mode:
+            return LiveDelta(mode)
+    try:
+        factor = float(text)
+    except ValueError:
+        factor = 0.0
+    if not 0 < factor < float("inf"):
+        raise InputError(f"--delta {text!r} is not known; give auto, nominal, trained or a positive factor.")
+    return LiveDelta("factor", factor)

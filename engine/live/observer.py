@@ -1,0 +1,73 @@
+"""From the people of a picture to the keypoints that models take: one person, sides put right, H36M-17."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.cameras.pinhole import Camera
+from engine.detector.detection import Detection
+from engine.live.follow_person import FollowPerson
+from engine.live.frame import Found, LiveFrame, PictureFrame
+from engine.live.swaps import Swaps
+from engine.motion.skeleton import Skeleton
+from engine.observation.keypoint_layouts import keypoints_to_h36m17
+from engine.observation.keypoints import Keypoints2D
+
+Float = NDArray[np.float64]
+Confidence = Callable[[Float], Float]
+"""From what a detector says to what models take."""
+
+
+class Observer:
+    """One camera's people, frame by frame.
+
+    camera      None where it is not known: a field of view is then assumed
+    follow      whom; swaps: what was put back
+    frames, found  pictures so far, and those in which the followed person was found
+    """
+
+    def __init__(self, name: str, camera: Camera | None = None, *, confidence: Confidence | None = None) -> None:
+        self.name, self.camera = name, camera
+        self.follow, self.swaps = FollowPerson(), Swaps()
+        self.frames = self.found = 0
+        self._confidence = confidence
+        self._stream = 0
+        self._of: tuple[int | None, tuple[int, int]] | None = None
+
+    def push(
+        self, frame: PictureFrame, people: Sequence[Detection], skeleton: Skeleton, begun: float, done: float
+    ) -> tuple[Found, LiveFrame | None]:
+        """What was found in a picture, and what models get of it; None where the person was not found.
+
+        begun, done: as in `Found`. Raises InputError for a skeleton from which no rule leads to H36M-17.
+        """
+        self.frames += 1
+        followed = self.follow.push(people, frame.time)
+        if followed is None:
+            return Found(frame, tuple(people), None, (), begun, done), None
+        self.found += 1
+        if self._of != (self.follow.id, frame.size):
+            self._of, self._stream, self.swaps = (self.follow.id, frame.size), self._stream + 1, self._anew()
+        seen, swapped = self._observation(frame, people[followed], skeleton)
+        found = Found(frame, tuple(people), followed, swapped, begun, done)
+        return found, LiveFrame(frame.time, frame.received, seen, frame.truth, self._stream, found)
+
+    def _anew(self) -> Swaps:
+        fresh = Swaps()
+        fresh.found = self.swaps.found
+        return fresh
+
+    def _observation(
+        self, frame: PictureFrame, person: Detection, skeleton: Skeleton
+    ) -> tuple[Keypoints2D, tuple[str, ...]]:
+        confidence = person.confidence if self._confidence is None else self._confidence(person.confidence)
+        camera = self.camera if self.camera is not None and self.camera.image_size == frame.size else None
+        given = Keypoints2D(
+            self.name, np.array([frame.time]), person.xy[None], confidence[None], skeleton, frame.size, camera
+        )
+        known = keypoints_to_h36m17(given)
+        xy, sure, swapped = self.swaps.push(known.xy[0], known.confidence[0], frame.time)
+        return Keypoints2D(self.name, given.times, xy[None], sure[None], known.skeleton, frame.size, camera), swapped

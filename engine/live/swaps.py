@@ -1,0 +1,122 @@
+"""Left and right that a detector exchanged, found and put back, looking back only.
+
+Detectors exchange left and right of the arms, of the legs, or of both, for runs of frames. People turn slowly: their
+shoulders and hips meet in the picture when they do. So limbs belong to the side that goes on where the frames before
+leave off.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.motion.skeleton import H36M_17
+
+Float = NDArray[np.float64]
+
+MOST_S = 0.12
+"""Between two frames; after longer ones people may have turned."""
+HELD_S = 1.0
+"""So long limbs are put back without a break; then the detector is believed."""
+MARGIN, FARTHEST = 0.12, 1.0
+"""In sizes of the person: how much nearer the other side has to be in the mean of a limb's joints, and the most that
+one joint counts."""
+CROSSED = 0.12
+"""In sizes: shoulders, and hips, that are at least so far apart before and after do not cross within one frame."""
+SMOOTH = 0.5
+"""Of the velocity: the share of the newest step."""
+LIMBS = {"arms": ("shoulder", "elbow", "wrist"), "legs": ("hip", "knee", "ankle")}
+_JOINTS = {
+    limb: np.array([H36M_17.index(f"{side} {joint}") for side in ("left", "right") for joint in joints])
+    for limb, joints in LIMBS.items()
+}
+_MIRROR = H36M_17.mirror
+_PAIRS = {
+    limb: (H36M_17.index(f"left {joints[0]}"), H36M_17.index(f"right {joints[0]}")) for limb, joints in LIMBS.items()
+}
+
+
+@dataclass
+class _Before:
+    """The frame before, put right: seconds, (17, 2) pixels and their velocity, which joints were seen, size."""
+
+    time: float
+    xy: Float
+    velocity: Float
+    seen: NDArray[np.bool_]
+    size: float
+
+
+class Swaps:
+    """On H36M-17 keypoints of one person, as they come.
+
+    found  frames so far in which something was put back
+    """
+
+    def __init__(self) -> None:
+        self.found = 0
+        self._before: _Before | None = None
+        self._since: dict[str, float] = {}
+
+    def push(self, xy: Float, confidence: Float, time: float) -> tuple[Float, Float, tuple[str, ...]]:
+        """Keypoints (17, 2), confidence (17,) of a frame -> the same put right, and the limbs that were exchanged."""
+        seen, size = confidence > 0, _size(xy, confidence > 0)
+        before = self._before
+        swapped: tuple[str, ...] = ()
+        if before is not None and time - before.time <= MOST_S and size > 0:
+            swapped = self._held(_exchanged(before, xy, seen, time), time)
+        else:
+            self._since.clear()
+        order = np.arange(len(H36M_17))
+        for limb in swapped:
+            order[_JOINTS[limb]] = _MIRROR[_JOINTS[limb]]
+        xy, confidence, seen = xy[order], confidence[order], seen[order]
+        self._before = _after(before, xy, seen, size, time)
+        self.found += bool(swapped)
+        return xy, confidence, swapped
+
+    def _held(self, exchanged: tuple[str, ...], time: float) -> tuple[str, ...]:
+        """Those that were not put back for too long; the others begin anew as the detector has them."""
+        self._since = {limb: self._since.get(limb, time) for limb in exchanged}
+        return tuple(limb for limb, since in self._since.items() if time - since <= HELD_S)
+
+
+def _exchanged(before: _Before, xy: Float, seen: NDArray[np.bool_], time: float) -> tuple[str, ...]:
+    if all(_crossed(before, xy, seen, *pair) for pair in _PAIRS.values()):
+        return tuple(LIMBS)
+    expected = before.xy + before.velocity * (time - before.time)
+    found = []
+    for limb, joints in _JOINTS.items():
+        known = seen[joints] & before.seen[joints] & seen[_MIRROR[joints]]
+        if known.any():
+            kept, other = (
+                np.minimum(np.linalg.norm(xy[at[known]] - expected[joints[known]], axis=-1), FARTHEST * before.size)
+                for at in (joints, _MIRROR[joints])
+            )
+            if (kept - other).mean() > MARGIN * before.size:
+                found.append(limb)
+    return tuple(found)
+
+
+def _crossed(before: _Before, xy: Float, seen: NDArray[np.bool_], left: int, right: int) -> bool:
+    """Whether a pair changed sides within one frame."""
+    if not (seen[[left, right]].all() and before.seen[[left, right]].all()):
+        return False
+    was, now = before.xy[left] - before.xy[right], xy[left] - xy[right]
+    return bool(was @ now < 0 and min(np.linalg.norm(was), np.linalg.norm(now)) > CROSSED * before.size)
+
+
+def _after(before: _Before | None, xy: Float, seen: NDArray[np.bool_], size: float, time: float) -> _Before:
+    velocity = np.zeros_like(xy)
+    if before is not None and time - before.time <= MOST_S:
+        both = (seen & before.seen)[:, None]
+        newest = np.where(both, (xy - before.xy) / max(time - before.time, 1e-3), 0.0)
+        velocity = SMOOTH * newest + (1 - SMOOTH) * before.velocity
+    return _Before(time, xy, velocity, seen, size)
+
+
+def _size(xy: Float, seen: NDArray[np.bool_]) -> float:
+    """The longer side of the box around the joints that are seen, in pixels; 0 where there are none."""
+    return float(np.ptp(xy[seen], axis=0).max()) if seen.any() else 0.0
