@@ -111,21 +111,22 @@ class Sight:
 
         widths (V,) pixels at which a view's weight has fallen to a half. Where two views see a point nothing tells
         which is wrong, and plain least squares are taken. Points that nobody sees stay. A point is done when it moves
-        by less than SETTLED_M.
+        by less than SETTLED_M, whatever the others do.
         """
         found = np.array(points)
         for first in range(0, found.shape[1], BLOCK):
             moving = np.arange(first, min(first + BLOCK, found.shape[1]))
             some = self.take(slice(first, first + BLOCK))
             robust = ((some.weights > 0).sum(0) > 2).astype(np.float64)
+            still = np.ones(len(moving), bool)
             for _ in range(rounds):
-                step = some._step(found[:, moving], widths, robust)
+                step = np.where(still, some._step(found[:, moving], widths, robust), 0.0)
                 found[:, moving] += step
-                still = (step**2).sum(0) > SETTLED_M**2
+                still &= (step**2).sum(0) > SETTLED_M**2
                 if not still.any():
                     break
                 if still.mean() < 0.7:  # gathering costs more than a round for a few
-                    moving, some, robust = moving[still], some.take(still), robust[still]
+                    moving, some, robust, still = moving[still], some.take(still), robust[still], still[still]
         return found
 
     def _step(self, points: Float, widths: Float, robust: Float) -> Float:

@@ -70,6 +70,13 @@ HANDS: Group = {
 }
 VIEW: Group = {
     "camera": Annotated[str | None, typer.Option(help="front, left, back, right, high, ...; file or file:NAME.")],
+    "rig": Annotated[
+        str | None,
+        typer.Option(
+            help="Of models of several views: ring:4, half-ring:3, ceiling-corners:4, random:5, a seed after "
+            "another colon; or file."
+        ),
+    ],
     "height": Annotated[float | None, typer.Option(help="Standing height in metres; else from the clip's skeleton.")],
     "frames": Annotated[str | None, typer.Option(help="FIRST:STOP or FIRST:, counted from 0, before sub-sampling.")],
 }
@@ -207,6 +214,8 @@ def _with_options(plain: dict[str, Any], given: Given) -> dict[str, Any]:
                 seen["options"][option.field] = given[option.flag.parameter]
     if "camera" in given:
         plain["viewpoint"]["camera"] = given["camera"]
+    if "rig" in given:
+        plain["viewpoint"]["rig"] = _rig(given["rig"])
     if "height" in given:
         plain["height_m"] = given["height"]
     if "model" in given:
@@ -215,6 +224,17 @@ def _with_options(plain: dict[str, Any], given: Given) -> dict[str, Any]:
         plain["models"] = _with_seen_hands(plain["models"])
     plain["rate"] = _policy(plain["rate"], given.get("delta"), bool(given.get("resample")))
     return plain
+
+
+def _rig(text: str) -> str | dict[str, Any]:
+    """Read --rig. Raises InputError."""
+    if text == "file":
+        return text
+    name, *numbers_after = text.replace("-", " ").split(":")
+    if not 1 <= len(numbers_after) <= 2 or not all(map(_is_whole, numbers_after)):
+        raise InputError(f"--rig {text!r} cannot be read; give an arrangement with a number of cameras, as ring:4.")
+    fields = dict(zip(("views", "seed"), map(int, numbers_after), strict=False))
+    return {"arrangement": name, **fields}
 
 
 def _with_seen_hands(models: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

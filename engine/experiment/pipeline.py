@@ -13,17 +13,22 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 from engine.cameras.pinhole import Camera
+from engine.cameras.rig import CameraRig
+from engine.errors import InputError
 from engine.experiment.rate import Rate, RatePolicy
-from engine.experiment.settings import InputSettings, Viewpoint
+from engine.experiment.settings import InputSettings, Viewpoint, VirtualRig
 from engine.kinds import as_body, as_joints, first_person
 from engine.metrics.catalogue import measure, summarise
 from engine.metrics.metric import Series
 from engine.models.card import ModelCard
+from engine.motion.clip import MotionClip
 from engine.motion.pose import BodyPose, ClassScores, Joints, Prediction
 from engine.motion.skeleton import H36M_17
+from engine.motion.stray_frames import find_strays
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.placement import place_in_world
 from engine.observation.trial import Context, Observation, Trial
+from engine.observation.virtual_rig import virtual_rig
 from engine.progress import Cancel, Progress
 from engine.stress.catalogue import STRESSES, apply, clean
 
@@ -80,6 +85,19 @@ def camera_of(viewpoint: Viewpoint) -> str | Camera:
     return viewpoint.camera if isinstance(viewpoint.camera, str) else viewpoint.camera.camera()
 
 
+def rig_of(viewpoint: Viewpoint, clip: MotionClip) -> CameraRig:
+    """The viewpoint's rig around an H36M-17 clip, whatever frames of it are chosen. Raises InputError."""
+    rig = viewpoint.rig
+    if isinstance(rig, VirtualRig):
+        steady = find_strays(clip.times, clip.positions).steady
+        positions = clip.positions if steady.all() else clip.positions[steady]
+        return virtual_rig(positions, rig.views, rig.arrangement, seed=rig.seed)
+    cameras = clip.cameras if rig == "file" else tuple(each.camera() for each in rig if not isinstance(each, str))
+    if len(cameras) < 2:
+        raise InputError(f"{clip.name}: it has no two cameras of its own; give a rig around it, such as ring:4.")
+    return CameraRig(cameras)
+
+
 def degrade(observation: Kind, settings: InputSettings) -> Kind:
     """What the models get: of the frames that a sensor takes, what it finds in trouble, in those that are kept.
 
@@ -91,9 +109,9 @@ def degrade(observation: Kind, settings: InputSettings) -> Kind:
     return apply(observation, levels, settings.options, subsample=settings.subsample, seed=settings.seed)
 
 
-def clean_input(keypoints: Keypoints2D, settings: InputSettings) -> Keypoints2D:
+def clean_input(observation: Kind, settings: InputSettings) -> Kind:
     """The frames of `degrade` as a perfect detector sees them."""
-    return clean(keypoints, settings.levels, subsample=settings.subsample, seed=settings.seed)
+    return clean(observation, settings.levels, subsample=settings.subsample, seed=settings.seed)
 
 
 def truth_at(trial: Trial[Keypoints2D], kept: Keypoints2D) -> Joints | None:

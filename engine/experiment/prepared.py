@@ -9,21 +9,25 @@ from typing import TypeVar
 
 from engine.body.library import MANNEQUIN
 from engine.errors import InputError
-from engine.experiment.pipeline import camera_of, clean_input, degrade, truth_at
+from engine.experiment.pipeline import camera_of, clean_input, degrade, rig_of, truth_at
 from engine.experiment.rate import Rate, RatePolicy
-from engine.experiment.settings import Experiment, InputSettings
+from engine.experiment.settings import Experiment, InputSettings, Viewpoint
 from engine.experiment.sources import open_recording
 from engine.experiment.worn import worn_body
 from engine.models.card import ModelCard
 from engine.motion.pose import BodyPose, Joints
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.observe import Frames, observe
-from engine.observation.recording import Recording, as_h36m17
+from engine.observation.recording import Recording, as_h36m17, clip_of
 from engine.observation.trial import Context, Observation, Trial
+from engine.observation.views import MultiViewKeypoints
 from engine.observation.virtual_trackers import virtual_trackers
+from engine.observation.virtual_views import seen_by_rig
 from engine.progress import Cancel
 
 Found = TypeVar("Found")
+
+IN_LAYOUT = "in the models' layout"
 
 REMEMBERED = 48
 """Values kept: enough for toggling models and for going back some changes, small beside a clip."""
@@ -68,6 +72,7 @@ class Prepared:
     truth: Joints | None
     recording: Recording
     frames: Frames | None
+    viewpoint: Viewpoint
     settings: InputSettings
     key: Hashable
     memory: Memory
@@ -81,6 +86,8 @@ class Prepared:
         """What a model observes, degraded, at the kept frames. Raises InputError where there is no such sensor."""
         if card.observes == "keypoints":
             return self.kept
+        if card.observes == "views":
+            return self.views()
         worn = self._worn(cancel)
         if card.observes != "trackers" or worn is None:
             raise InputError(
@@ -91,6 +98,14 @@ class Prepared:
             ("trackers", self.key), lambda: degrade(virtual_trackers(worn, self.kept.name), self.settings)
         )
 
+    def views(self) -> MultiViewKeypoints:
+        """What the rig's detectors see, degraded, at the kept frames. Raises InputError for what is no 3D clip."""
+        return self.memory.once(("views", self.key), lambda: degrade(self._perfect_views(), self.settings))
+
+    def clean_views(self) -> MultiViewKeypoints:
+        """The same frames as perfect detectors see them, in the rig as it was calibrated. Raises InputError."""
+        return self.memory.once(("clean views", self.key), lambda: clean_input(self._perfect_views(), self.settings))
+
     def given(self, card: ModelCard, policy: RatePolicy, cancel: Cancel | None = None) -> tuple[Observation, Rate]:
         """What a model gets under a rate policy, and what its Δ is multiplied by. Raises InputError."""
         return policy.given(self.observation(card, cancel), card)
@@ -99,6 +114,18 @@ class Prepared:
         """The body that the truth wears, at the kept frames; None for 2D keypoints. Raises Cancelled."""
         worn = self._worn(cancel)
         return None if worn is None else worn.at(self.kept.times)
+
+    def _perfect_views(self) -> MultiViewKeypoints:
+        """Every chosen frame."""
+        clip = clip_of(self.memory.once(IN_LAYOUT, lambda: as_h36m17(self.recording)))
+        if clip is None:
+            raise InputError(
+                f"{self.trial.observation.name} is what one camera saw, and gives no other views; open a 3D clip, or "
+                "run several cameras' keypoints with `kinestate rig`."
+            )
+        rig = self.memory.once(("rig", self.viewpoint.model_dump_json()), lambda: rig_of(self.viewpoint, clip))
+        chosen = clip.take(slice(*(self.frames or (0, None))))
+        return seen_by_rig(chosen, rig, height_m=self.trial.height.metres)
 
     def _worn(self, cancel: Cancel | None) -> BodyPose | None:
         """The same at every chosen frame."""
@@ -125,7 +152,7 @@ def prepare(experiment: Experiment, recording: Recording, memory: Memory | None 
     key = ("prepared", *seen, experiment.input.model_dump_json())
 
     def trial() -> Trial[Keypoints2D]:
-        converted = memory.once("in the models' layout", lambda: as_h36m17(recording))
+        converted = memory.once(IN_LAYOUT, lambda: as_h36m17(recording))
         return observe(converted, camera_of(viewpoint), frames=frames, height_m=height_m)
 
     def found() -> Prepared:
@@ -133,6 +160,6 @@ def prepare(experiment: Experiment, recording: Recording, memory: Memory | None 
         keypoints = observed.observation
         kept, clean = degrade(keypoints, experiment.input), clean_input(keypoints, experiment.input)
         truth = truth_at(observed, kept)
-        return Prepared(observed, kept, clean, truth, recording, frames, experiment.input, key, memory)
+        return Prepared(observed, kept, clean, truth, recording, frames, viewpoint, experiment.input, key, memory)
 
     return memory.once(key, found)

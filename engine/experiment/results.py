@@ -19,6 +19,7 @@ from engine.models.card import ModelCard
 from engine.motion.pose import BodyPose, ClassScores, Joints, Prediction
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.trial import Height, Observation
+from engine.observation.views import MultiViewKeypoints
 
 Float = NDArray[np.float64]
 
@@ -91,6 +92,7 @@ class Results:
     truth_series  metrics of the truth alone (its jitter)
     models        in the experiment's order; while a run goes on, those that are done
     truth_body    the body that the truth wears, at the same frames; None where it was not asked for
+    rig           what models of several views are about, in short: "ring:4"; "" where the viewpoint names none
     """
 
     clip_name: str
@@ -103,6 +105,7 @@ class Results:
     truth_series: Mapping[str, Series]
     models: tuple[ModelResult, ...] = ()
     truth_body: BodyPose | None = None
+    rig: str = ""
 
     @property
     def times(self) -> Float:
@@ -116,6 +119,12 @@ class Results:
     @property
     def camera(self) -> Camera | None:
         return self.kept.camera
+
+    @property
+    def views(self) -> MultiViewKeypoints | None:
+        """What models of several views were shown; None where there are none."""
+        seen = (model.observed for model in self.models)
+        return next((each for each in seen if isinstance(each, MultiViewKeypoints)), None)
 
     @property
     def mixed(self) -> bool:
@@ -134,6 +143,7 @@ class Results:
         return (
             f"{self.clip_name}: {self.frames} frames at {self.input_hz:.4g} Hz (source {self.source_hz:.4g} Hz), "
             f"camera {self.camera.name if self.camera else 'unknown'}, "
+            f"{f'rig {self.rig} ({len(self.views.rig)} cameras), ' if self.views else ''}"
             f"height {self.height.metres:.2f} m ({self.height.source})"
             + "".join(f", {m.label} resampled to {m.resampled_hz:g} Hz" for m in self.models if m.resampled_hz)
         )
@@ -154,6 +164,7 @@ class Results:
             "height_m": self.height.metres,
             "height_source": self.height.source,
             "camera": self.camera.name if self.camera else None,
+            "rig": rig_json(self.rig, self.views) if self.views else None,
             "assumed": list(self.assumed),
             "models": [
                 {"name": m.name, "label": m.label, "observes": m.card.observes, "delta": m.delta}
@@ -163,6 +174,24 @@ class Results:
                 for m in self.models
             ],
         }
+
+
+def rig_json(rig: str, views: MultiViewKeypoints) -> dict[str, Any]:
+    """The rig that models of several views were told of, as its calibration says, and how much each camera sees."""
+    return {
+        "rig": rig,
+        "cameras": [
+            {
+                "name": camera.name,
+                "centre_m": camera.centre.tolist(),
+                "rotation": camera.rotation.tolist(),
+                "focal_px": list(camera.focal),
+                "image_size": list(camera.image_size),
+                "seen_share": float((confidence > 0).mean()),
+            }
+            for camera, confidence in zip(views.rig, views.confidence, strict=True)
+        ],
+    }
 
 
 def scores_json(scores: ClassScores) -> dict[str, Any]:

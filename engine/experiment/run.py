@@ -87,6 +87,7 @@ def _without_models(prepared: Prepared) -> Results:
         kept=prepared.kept,
         truth=truth,
         truth_series={} if truth is None else measure(truth, None),
+        rig=prepared.viewpoint.rig_text,
     )
 
 

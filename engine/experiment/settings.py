@@ -19,6 +19,7 @@ from engine.experiment.plain import Plain
 from engine.experiment.rate import RatePolicy
 from engine.experiment.sources import BUILTIN
 from engine.motion.joint_maps import ROLES
+from engine.observation.virtual_rig import Arrangement
 from engine.stress.catalogue import STRESSES
 
 
@@ -131,13 +132,31 @@ class CameraSettings(Plain):
         )
 
 
+class VirtualRig(Plain):
+    """Cameras set up around a clip's path (`engine.observation.virtual_rig`); the seed places them."""
+
+    arrangement: Arrangement = "ring"
+    views: Annotated[int, Field(ge=2, le=8)] = 4
+    seed: Annotated[int, Field(ge=0)] = 0
+
+    def __str__(self) -> str:
+        return f"{self.arrangement}:{self.views}" + (f":{self.seed}" if self.seed else "")
+
+
 class Viewpoint(Plain):
     """How a 3D clip becomes an observation.
 
-    camera  a preset's name, "file" or "file:NAME" for the clip's own camera, or a camera
+    camera  of models of one view: a preset's name, "file" or "file:NAME" for the clip's own camera, or a camera
+    rig     of models of several: cameras around the clip, "file" for the clip's own, or cameras
     """
 
     camera: str | CameraSettings = "front"
+    rig: VirtualRig | Literal["file"] | Annotated[tuple[CameraSettings, ...], Field(min_length=2)] = VirtualRig()
+
+    @property
+    def rig_text(self) -> str:
+        """The rig in short: "ring:4", "file", or how many cameras were given."""
+        return f"{len(self.rig)} cameras" if isinstance(self.rig, tuple) else str(self.rig)
 
 
 class InputSettings(Plain):

@@ -87,6 +87,8 @@ def _weight(module: nn.Module) -> Tensor:
 def _elements(network: Network) -> Counter[nn.Module]:
     """How many elements each layer puts out in one frame."""
     elements: Counter[nn.Module] = Counter()
+    if not _counted(network):
+        return elements
 
     def see(module: nn.Module, _: object, output: Any) -> None:
         elements[module] += (output[0] if isinstance(output, tuple) else output).numel()  # beside it a layer's state

@@ -108,6 +108,15 @@ class Errors:
     exchanged: Bool
     confidence: Float
 
+    def take(self, frames: slice) -> Errors:
+        """Those of some of the frames."""
+        return Errors(
+            self.offset[:, :, frames],
+            self.missing[:, :, frames],
+            self.exchanged[:, :, frames],
+            self.confidence[:, :, frames],
+        )
+
 
 def detector_errors(noise: Noise, recordings: int, views: int, times: Float, rng: np.random.Generator) -> Errors:
     """Errors of H36M-17 in N recordings of V views at times (T,) seconds."""
@@ -141,7 +150,7 @@ def _walk(
 ) -> Float:
     """Normal numbers (*lead, T, *tail) of variance 1 whose correlation falls to 1/e in `memory_s`: AR(1)."""
     walk = rng.standard_normal((len(times), *lead, *tail), np.float32)
-    kept = np.exp(-np.diff(times) / memory_s)
+    kept = np.exp(-np.abs(np.diff(times)) / memory_s)  # an unsteady clock may have frames change places
     for frame, share in enumerate(kept, 1):
         walk[frame] = share * walk[frame - 1] + np.sqrt(1 - share**2) * walk[frame]
     return np.asarray(np.moveaxis(walk, 0, 2))
@@ -176,8 +185,15 @@ def _exchanged(noise: Noise, recordings: int, views: int, times: Float, rng: np.
     """(N, V, T)."""
     one = np.arange(views) == rng.integers(views, size=(recordings, 1))
     bad = one & (rng.random((recordings, 1)) < noise.swapping)
-    runs = _walk((recordings, 1), (), times, SWAP_MEMORY_S, rng) < _threshold(np.array(noise.exchanged))
-    return np.asarray(bad[..., None] & runs)
+    return np.asarray(bad[..., None] & exchanges(noise.exchanged, recordings, times, rng))
+
+
+def exchanges(share: float, recordings: int, times: Float, rng: np.random.Generator) -> Bool:
+    """(N, 1, T) that share of the frames, in runs: when a camera that does so exchanges left and right.
+
+    With the same draws a larger share contains a smaller one.
+    """
+    return np.asarray(_walk((recordings, 1), (), times, SWAP_MEMORY_S, rng) < _threshold(np.array(share)))
 
 
 def _by_joint(of_kinds: tuple[float, ...]) -> Float:

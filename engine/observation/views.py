@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engine.cameras.rig import CameraRig
 from engine.motion.clip import Provenance
-from engine.motion.interpolation import nearest
+from engine.motion.interpolation import interpolate, nearest
 from engine.motion.pose import Frames
 from engine.motion.skeleton import Skeleton
 from engine.observation.keypoints import Keypoints2D
@@ -26,6 +26,7 @@ class MultiViewKeypoints:
     times       (T,) seconds, strictly increasing, one clock for all views
     xy          (V, T, D, J, 2) pixels; a detection's place among the D means nothing
     confidence  (V, T, D, J) in [0, 1]; 0 everywhere = no such detection
+    tall        (V, T, D) pixels that the person measures in a picture, standing; None where nobody knows
     """
 
     name: str
@@ -35,6 +36,7 @@ class MultiViewKeypoints:
     skeleton: Skeleton
     rig: CameraRig
     provenance: Provenance = field(default_factory=Provenance)
+    tall: Float | None = None
 
     def __post_init__(self) -> None:
         shape = (len(self.rig), len(self.times), self.confidence.shape[2], len(self.skeleton))
@@ -46,11 +48,48 @@ class MultiViewKeypoints:
 
     def take(self, frames: Frames) -> Self:
         """Some of the frames, on the same clock."""
-        return replace(self, times=self.times[frames], xy=self.xy[:, frames], confidence=self.confidence[:, frames])
+        tall = None if self.tall is None else self.tall[:, frames]
+        xy, confidence = self.xy[:, frames], self.confidence[:, frames]
+        return replace(self, times=self.times[frames], xy=xy, confidence=confidence, tall=tall)
+
+    def then(self, other: Self) -> Self:
+        """These frames and, after them, another's of the same cameras."""
+        tall = None if self.tall is None or other.tall is None else np.concatenate([self.tall, other.tall], 1)
+        return replace(
+            self,
+            times=np.concatenate([self.times, other.times]),
+            xy=np.concatenate([self.xy, other.xy], 1),
+            confidence=np.concatenate([self.confidence, other.confidence], 1),
+            tall=tall,
+        )
 
     def at(self, times: Float) -> Self:
-        """The detections of the frames nearest to times (N,) seconds, as nothing ties those of two frames together."""
-        return replace(self.take(nearest(self.times, times)), times=times)
+        """What is seen at times (N,) seconds: one person interpolated, of several the detections of the nearest frames.
+
+        Nothing ties the detections of two frames together where there are several people.
+        """
+        if self.confidence.shape[2] != 1:
+            return replace(self.take(nearest(self.times, times)), times=times)
+        seen = [self.view(view).at(times) for view in range(len(self.rig))]
+        tall = self.tall
+        return replace(
+            self,
+            times=times,
+            xy=np.stack([view.xy for view in seen])[:, :, None],
+            confidence=np.stack([view.confidence for view in seen])[:, :, None],
+            tall=None if tall is None else np.moveaxis(interpolate(np.moveaxis(tall, 1, 0), self.times, times), 0, 1),
+        )
+
+    def of_views(self, views: Sequence[int]) -> Self:
+        """Some of the cameras, in this order."""
+        chosen = list(views)
+        return replace(
+            self,
+            xy=self.xy[chosen],
+            confidence=self.confidence[chosen],
+            rig=CameraRig(tuple(self.rig[view] for view in chosen)),
+            tall=None if self.tall is None else self.tall[chosen],
+        )
 
     def view(self, view: int, detection: int = 0) -> Keypoints2D:
         """What one camera sees in one place among the detections."""

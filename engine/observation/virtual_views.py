@@ -8,12 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.cameras.rig import CameraRig
+from engine.errors import InputError
 from engine.motion.clip import MotionClip
 from engine.observation.detector_noise import Errors, Noise, detector_errors
 from engine.observation.views import MultiViewKeypoints
 from engine.observation.virtual_rig import turned
 
 Float = NDArray[np.float64]
+
+NEAREST_M = 0.3
+"""Of a person to a camera: nobody is larger in the picture."""
 
 
 def seen_by_rig(
@@ -30,17 +34,41 @@ def seen_by_rig(
     """
     axes, centres = (np.stack([getattr(camera, name) for camera in rig]) for name in ("rotation", "centre"))
     flat, depth = in_views(clip.positions, axes, centres)
-    errors = None
-    if noise is not None:
-        errors = detector_errors(noise, 1, len(rig), clip.times, rng or np.random.default_rng(0))
-    flat, confidence = detected(flat[None], depth[None], np.array([height_m]), errors, clip.skeleton.mirror)
-    xy = np.stack([camera.pixels(flat[0, view]) for view, camera in enumerate(rig)])
+    xy = np.stack([camera.pixels(flat[view]) for view, camera in enumerate(rig)])
+    focal = np.array([np.mean(camera.focal) for camera in rig])[:, None]
+    tall = focal * height_m / np.maximum(depth[..., 0], NEAREST_M)
+    seen = _inside(xy, rig) & (depth > 0)
+    views = MultiViewKeypoints(
+        clip.name, clip.times, xy[:, :, None], seen[:, :, None].astype(float), clip.skeleton, rig, clip.provenance,
+        tall[..., None],
+    )  # fmt: skip
+    if noise is None:
+        return views
+    return with_errors(views, detector_errors(noise, 1, len(rig), clip.times, rng or np.random.default_rng(0)))
+
+
+def with_errors(views: MultiViewKeypoints, errors: Errors) -> MultiViewKeypoints:
+    """What a detector that errs so makes of what one person's views show: errors of one recording, of as many frames.
+
+    Raises InputError for views of which nobody knows how tall the person is in them.
+    """
+    if views.tall is None:
+        raise InputError(
+            f"{views.name}: these detections have a real detector's errors already; set the detector noise to 0."
+        )
+    crossed = errors.exchanged[0][..., None]
+    xy, seen = views.xy[:, :, 0], views.confidence[:, :, 0] > 0
+    mirror = views.skeleton.mirror
+    xy = np.where(crossed[..., None], xy[:, :, mirror], xy) + errors.offset[0] * views.tall[..., None]
+    seen = np.where(crossed, seen[:, :, mirror], seen) & _inside(xy, views.rig)
+    confidence = np.where(seen, errors.confidence[0], 0.0)
+    return replace(views, xy=xy[:, :, None], confidence=confidence[:, :, None])
+
+
+def _inside(xy: Float, rig: CameraRig) -> NDArray[np.bool_]:
+    """(V, T, J) whether pixels (V, T, J, 2) lie in the pictures."""
     size = np.array([camera.image_size for camera in rig])[:, None, None]
-    inside = ((xy >= 0) & (xy <= size)).all(-1) & (depth > 0)
-    confidence = np.where(inside, confidence[0], 0.0)
-    return MultiViewKeypoints(
-        clip.name, clip.times, xy[:, :, None], confidence[:, :, None], clip.skeleton, rig, clip.provenance
-    )
+    return np.asarray(((xy >= 0) & (xy <= size)).all(-1))
 
 
 def in_views(points: Float, axes: Float, centres: Float) -> tuple[Float, Float]:
@@ -64,7 +92,7 @@ def detected(
     if errors is None:
         return flat, np.ones(depth.shape)
     flat = np.where(errors.exchanged[..., None, None], flat[..., mirror, :], flat)
-    unit = height_m[:, None, None] / np.maximum(depth[..., 0], 0.3)
+    unit = height_m[:, None, None] / np.maximum(depth[..., 0], NEAREST_M)
     return flat + errors.offset * unit[..., None, None], errors.confidence
 
 

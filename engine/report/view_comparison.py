@@ -153,6 +153,8 @@ def _network(name: str, run: Path | None) -> Network:
     entry = find_model(name)
     if (entry.bare_card.observes, entry.bare_card.predicts) != ("views", "joints"):
         raise InputError(f"{name} does not find joints in several views; choose a model that does.")
+    if entry.bare_card.analytic:
+        raise InputError(f"{name} is always beside the models, as one of four kinds; leave it out of --model.")
     network = load_model(name).network
     if run is not None:
         with reading(run / FILE):

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, TypeVar, get_args
 
 from engine.errors import InputError
 from engine.stress.bar import BAR
+from engine.stress.blind_camera import BLIND_CAMERA
 from engine.stress.clock import CLOCK
 from engine.stress.drop import DROP
+from engine.stress.dropped_cameras import DROPPED_CAMERAS
 from engine.stress.hand_drift import HAND_DRIFT
+from engine.stress.late_camera import LATE_CAMERA
 from engine.stress.limbs import LIMBS
 from engine.stress.lost_hands import LOST_HANDS
 from engine.stress.mask import MASK
@@ -22,7 +25,10 @@ from engine.stress.noise import NOISE
 from engine.stress.stress import Setting, Stage, Stress, StressStream
 from engine.stress.subsample import subsample as thinned
 from engine.stress.subsample import subsample_stream
+from engine.stress.swapped_sides import SWAPPED_SIDES
 from engine.stress.tracker_noise import TRACKER_NOISE
+from engine.stress.turned_camera import TURNED_CAMERA
+from engine.stress.view_noise import VIEW_NOISE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,7 +54,11 @@ def add(stress: Stress) -> None:
     STRESSES.update((each.field, each) for each in ordered)
 
 
-for _stress in (CLOCK, MASK, LIMBS, BAR, NOISE, HAND_DRIFT, TRACKER_NOISE, LOST_HANDS, DROP):
+_BUILT_IN = (
+    CLOCK, MASK, LIMBS, BAR, NOISE, HAND_DRIFT, TRACKER_NOISE, LOST_HANDS,
+    VIEW_NOISE, SWAPPED_SIDES, DROPPED_CAMERAS, TURNED_CAMERA, LATE_CAMERA, BLIND_CAMERA, DROP,
+)  # fmt: skip
+for _stress in _BUILT_IN:
     add(_stress)
 
 

@@ -98,7 +98,7 @@ CLOCK = Stress(
     unit="%",
     range=Range(0, 0.5, below=True),
     levels=(0.0, 0.1, 0.2, 0.3, 0.4),
-    applies_to=("Keypoints2D", "TrackerSignals"),
+    applies_to=("Keypoints2D", "TrackerSignals", "MultiViewKeypoints"),
     stage="camera",
     whole=unsteady_clock,
     stream=_stream,

@@ -102,6 +102,9 @@ def test_a_stress_from_outside_has_a_slider_and_a_question(qtbot):
 
 
 TRACKER_STRESSES = {"tracker_noise_mm", "lost_hands", "hand_drift_cm"}
+VIEW_STRESSES = {
+    "view_noise", "swapped_sides", "dropped_cameras", "turned_camera_deg", "late_camera_ms", "blind_camera",
+}  # fmt: skip
 
 
 def offered(panel: Properties) -> set[str]:
@@ -118,12 +121,14 @@ def test_only_stresses_of_what_the_models_observe_are_offered(qtbot):
     state = State()
     panel = Properties(state)
     qtbot.addWidget(panel)
-    of_keypoints = set(STRESSES) - TRACKER_STRESSES
+    of_keypoints = set(STRESSES) - TRACKER_STRESSES - VIEW_STRESSES
     assert offered(panel) == of_keypoints, "without any model, those of keypoints"
     choose(state, "hummuss_small", "hummuss_small_causal")
     assert offered(panel) == of_keypoints
+    choose(state, "hummuss_small", "triangulation")
+    assert offered(panel) == of_keypoints | VIEW_STRESSES
     choose(state, "hummuss_small", "ssd_poser_small")
-    assert offered(panel) == set(STRESSES)
+    assert offered(panel) == of_keypoints | TRACKER_STRESSES
     panel.stresses["bar"].slider.setValue(10)
     panel.stresses["lost_hands"].slider.setValue(40)
     panel.stresses["hand_drift_cm"].slider.setValue(4)

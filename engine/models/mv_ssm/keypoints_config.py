@@ -7,6 +7,8 @@ from dataclasses import dataclass
 JOINTS = 17
 CHANNELS = 15
 """Numbers of a view's joint that the networks read: x/z, y/z, confidence, the camera's axes (9) and centre (3)."""
+LENS = 3
+"""More that triangulation reads, which counts in pixels: focal lengths (2), and the picture's longer side."""
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from engine.models.card import ModelCard
 from engine.models.mv_ssm.keypoints_config import KeypointsConfig
-from engine.models.mv_ssm.rig_encoding import VIEWS, encoding_of
+from engine.models.mv_ssm.rig_encoding import PIXELS, VIEWS, encoding_of
 from engine.models.registry import Family, ModelEntry
 
 if TYPE_CHECKING:
+    from engine.models.mv_ssm.classical import Triangulation
     from engine.models.mv_ssm.keypoints import MVSSMKeypoints
 
 WHOLE = KeypointsConfig()
@@ -39,9 +40,28 @@ def _entry(name: str, summary: str, config: KeypointsConfig) -> ModelEntry:
     return ModelEntry(card, partial(_build, config), encoding=encoding_of)
 
 
+def _triangulation() -> Triangulation:
+    from engine.models.mv_ssm.classical import Triangulation
+
+    return Triangulation()
+
+
+_TRIANGULATION = ModelCard(
+    name="triangulation",
+    system="Triangulation",
+    summary="the classical answer of several views: Cauchy weights, exchanged sides set right, far views dropped",
+    observes="views",
+    encoding=PIXELS,
+    causal=True,
+    follows_rate="Nothing follows the frame rate: every frame is answered by itself.",
+    has_delta=False,
+    analytic=True,
+)
+
 MV_SSM = Family(
-    systems=("MV-SSM",),
+    systems=("MV-SSM", "Triangulation"),
     entries=(
+        ModelEntry(_TRIANGULATION, _triangulation, encoding=encoding_of),
         _entry(
             "mv_ssm_keypoints",
             "several views' detections, own extension: scans over views and joints, a learned joint matrix, the mean "

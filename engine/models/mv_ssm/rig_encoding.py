@@ -28,13 +28,13 @@ from engine.observation.views import MultiViewKeypoints
 
 Float = NDArray[np.float64]
 
-VIEWS = "views"
+VIEWS, PIXELS = "views", "views, with lenses"
 """`ModelCard.encoding`."""
 
 
 def encoding_of(card: ModelCard) -> tuple[Encoder, Decoder]:
     """What stands before and behind a network. KeyError for an encoding that is not known."""
-    return {VIEWS: (RigOfViews(), InTheWorld())}[card.encoding]
+    return RigOfViews(lenses={VIEWS: False, PIXELS: True}[card.encoding]), InTheWorld()
 
 
 def packed(flat: Float, confidence: Float, axes: Float, centres: Float) -> Float:
@@ -52,7 +52,9 @@ def packed(flat: Float, confidence: Float, axes: Float, centres: Float) -> Float
 
 @dataclass(frozen=True)
 class RigOfViews:
-    """MultiViewKeypoints of one person -> (T, V, 17, 15)."""
+    """MultiViewKeypoints of one person -> (T, V, 17, 15), or 18 with focal lengths and the picture's longer side."""
+
+    lenses: bool = False
 
     def whole(self, observation: Observation, context: Context, /, *, check: Check = go_on) -> Encoded:
         """Raises InputError for anything else, for several people and for fewer than two views."""
@@ -72,7 +74,11 @@ class RigOfViews:
         flat = np.stack([camera.rays(seen.xy) for camera, seen in zip(rig, views, strict=True)], 1)
         confidence = np.stack([seen.confidence for seen in views], 1)
         axes, centres = (np.stack([getattr(camera, name) for camera in rig]) for name in ("rotation", "centre"))
-        return Encoded(observation.times, packed(flat, confidence, axes, centres))
+        inputs = packed(flat, confidence, axes, centres)
+        if self.lenses:
+            lens = np.array([[*camera.focal, max(camera.image_size)] for camera in rig], np.float64)
+            inputs = np.concatenate([inputs, np.broadcast_to(lens[:, None], (*inputs.shape[:-1], 3))], -1)
+        return Encoded(observation.times, inputs)
 
     def stream(self, context: Context, /) -> EncoderStream:
         return FrameByFrame(self, context)

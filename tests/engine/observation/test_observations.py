@@ -94,7 +94,15 @@ def test_arrays_that_do_not_fit_are_refused() -> None:
         MultiViewKeypoints("v", TIMES, np.zeros((2, 4, 1, 17, 2)), np.zeros((3, 4, 1, 17)), H36M_17, RIG)
 
 
-@pytest.mark.parametrize("make", [keypoints, trackers])
+def test_one_person_s_views_are_interpolated() -> None:
+    seen = views()
+    one = MultiViewKeypoints("v", TIMES, seen.xy[:, :, :1], seen.confidence[:, :, :1], H36M_17, RIG)
+    found = one.at(np.array([0.04, 0.25]))
+    np.testing.assert_allclose(found.xy[:, :, 0, 0, 0], [[0.4, 1.5]] * 2)
+    assert found.tall is None and one.of_views([1]).rig[0] is RIG[1]
+
+
+@pytest.mark.parametrize("make", [keypoints, trackers, views])
 def test_frames_are_continued_by_others(make) -> None:
     whole = make()
     again = whole.take(slice(0, 1)).then(whole.take(slice(1, 4)))

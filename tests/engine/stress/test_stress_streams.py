@@ -9,10 +9,13 @@ from engine.motion.rotations import axis_angle_to_quat
 from engine.motion.skeleton import H36M_17
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.trackers import TrackerSignals
+from engine.observation.views import MultiViewKeypoints
+from engine.observation.virtual_rig import virtual_rig
 from engine.stress.catalogue import STRESSES, apply, clean, clean_stream, stream
 from engine.stress.stress import Setting
 
 ARRAYS = {
+    "MultiViewKeypoints": ("times", "xy", "confidence", "tall", "rotations"),
     "Keypoints2D": ("times", "xy", "confidence"),
     "TrackerSignals": ("times", "positions", "rotations", "valid"),
 }
@@ -38,9 +41,26 @@ def trackers(frames, *, regular=True):
     return TrackerSignals("t", times, rng.normal(size=(*shape, 3)), turned, rng.random(shape) > 0.1)
 
 
+def views(frames, *, regular=True):
+    rng, seen = np.random.default_rng(frames), keypoints(frames, regular=regular)
+    rig, shape = virtual_rig(rng.normal(0, 0.3, (frames, 17, 3)), 4), (4, frames, 1, 17)
+    xy, confidence = rng.uniform(-50, 1100, (*shape, 2)), rng.uniform(0.2, 1, shape) * (rng.random(shape) > 0.1)
+    tall = rng.uniform(200, 900, shape[:3])
+    return MultiViewKeypoints("v", seen.times, xy, confidence, H36M_17, rig, tall=tall)
+
+
+def array_of(observation, name):
+    """One of its arrays, frames first; the rig is the same in every frame."""
+    if isinstance(observation, MultiViewKeypoints) and name != "times":
+        if name == "rotations":
+            return np.stack([[camera.rotation for camera in observation.rig]] * len(observation))
+        return np.moveaxis(getattr(observation, name), 1, 0)
+    return getattr(observation, name)
+
+
 def observations(stress, frames, *, regular=True):
     """One of each kind that the stress degrades."""
-    made = (keypoints(frames, regular=regular), trackers(frames, regular=regular))
+    made = (make(frames, regular=regular) for make in (keypoints, trackers, views))
     return [each for each in made if type(each).__name__ in stress.applies_to]
 
 
@@ -48,13 +68,13 @@ def streamed(stream, whole):
     """One frame after the other through a stream; the pieces put together, and how many came at once."""
     given = [stream.push(whole.take(slice(k, k + 1))) for k in range(len(whole))] + [stream.end()]
     pieces = [piece for found in given for piece in found]
-    found = {name: np.concatenate([getattr(piece, name) for piece in pieces]) for name in arrays(whole)}
+    found = {name: np.concatenate([array_of(piece, name) for piece in pieces]) for name in arrays(whole)}
     return found, list(map(len, given))
 
 
 def assert_same(found, expected):
     for name in arrays(expected):
-        assert found[name].tobytes() == getattr(expected, name).tobytes(), name
+        assert found[name].tobytes() == array_of(expected, name).tobytes(), name
 
 
 @pytest.mark.parametrize("frames", [1, 2, 3, 150])
@@ -80,7 +100,7 @@ def test_streamed_equals_whole(field, subsample, regular, frames):
 
 @pytest.mark.parametrize("subsample", [1, 2, 5])
 @pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("kind", [keypoints, trackers])
+@pytest.mark.parametrize("kind", [keypoints, trackers, views])
 def test_all_stresses_one_after_the_other(kind, subsample, seed):
     rng = np.random.default_rng(seed)
     recorded = kind(200, regular=bool(seed % 2))
