@@ -46,7 +46,7 @@ from app.workers.rate_bench import (
     ticks,
 )
 from engine.errors import InputError
-from engine.experiment.sweep import SweepRow, SweepTable, in_common, pool
+from engine.experiment.sweep import SweepRow, SweepTable, assumed_in, in_common, pool
 from engine.stress.catalogue import STRESSES
 from engine.writing import save_text
 
@@ -273,6 +273,8 @@ class RateBench(Tool):
         caption = found.plan.caption
         if found.plan.clip is None:
             caption = f"{caption}, {count_of(found.clips, 'clip')}{' so far' if running else ''}"
+        if assumed := assumed_in(rows):
+            caption = f"{caption}, assumed: {'; '.join(assumed)}"
         measure = self.measure.offer(measures(rows))
         self.plot.set_title(measure.title, f"over the {question.axis} · {caption}")
         self.plot.set_lines(

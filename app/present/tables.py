@@ -16,6 +16,7 @@ from app.state.moment import frame_at
 from app.state.results import Shown
 from engine.experiment.results import ModelResult, Results
 from engine.experiment.settings import InputSettings
+from engine.experiment.sweep import assumed_in
 from engine.metrics.catalogue import METRICS, figures
 from engine.metrics.metric import Figure
 from engine.models.card import OBSERVATIONS
@@ -75,7 +76,7 @@ def models_table(shown: Shown, seconds: float, pinned: Shown | None = None) -> T
     before = [math.nan if pair is None else pair.before.summary.get(MPJPE.key, math.nan) for pair in compared]
     if not all(map(math.isnan, before)):
         at = [c.key for c in columns].index(MPJPE.key)
-        columns.insert(at, Column(PINNED, "Pinned", "mm", "MPJPE of the results that were pinned", target=None))
+        columns.insert(at, _pinned_column(pinned))
     if results.mixed:
         columns.insert(0, Column(OBSERVES, "Observes", "", "What the model is given", target=None, words=KINDS))
     rows = []
@@ -90,6 +91,15 @@ def models_table(shown: Shown, seconds: float, pinned: Shown | None = None) -> T
     with_truth = () if results.truth is None else (foot,)
     assumed = "; ".join(results.assumed)
     return Table("Model", tuple(columns), tuple(rows), with_truth, caption(shown), assumed=assumed)
+
+
+def _pinned_column(pinned: Shown | None) -> Column:
+    """Their MPJPE; marked where it depends on what their clip does not say."""
+    assumed = "" if pinned is None else "; ".join(pinned.results.assumed)
+    tip = "MPJPE of the results that were pinned"
+    if assumed:
+        return Column(PINNED, "Pinned *", "mm", f"{tip}, assumed: {assumed}", target=None)
+    return Column(PINNED, "Pinned", "mm", tip, target=None)
 
 
 def errors_now(shown: Shown, seconds: float) -> list[float]:
@@ -129,7 +139,10 @@ def categories_table(table: SweepTable, colours: Mapping[str, int], metric: Colu
     rows = [Row(name or "without one", cells(held)) for name, held in sorted(table.by_category().items())]
     hz, clips = max(row.input_hz for row in table.rows), len({row.clip for row in table.clips})
     said = f"{metric.name}, {metric.unit}: mean over the frames of {clips} clips at {hz:.4g} Hz"
-    return Table("Category", columns, tuple(rows), (Row("all", cells(table.rows)),), said, "rows", worst_first=True)
+    assumed = "; ".join(assumed_in(table.rows))
+    said += f", assumed: {assumed}" if assumed else ""
+    foot = (Row("all", cells(table.rows)),)
+    return Table("Category", columns, tuple(rows), foot, said, "rows", worst_first=True, assumed=assumed)
 
 
 def caption(shown: Shown) -> str:
@@ -150,15 +163,16 @@ def figures_csv(results: Results) -> str:
     observes = ["observes"] if results.mixed else []
     head = ["clip", "model", *observes, "delta", "source_hz", "input_hz", "frames", "height_m", "height_source"]
     keys = list(dict.fromkeys(key for model in results.models for key in model.figures))
+    assumed = "; ".join(results.assumed)
     rows = (
         [
             results.clip_name, m.label, *([m.card.observes] if observes else []), m.delta, results.source_hz,
             results.input_hz, results.frames,
-            results.height.metres, results.height.source, *(m.figures.get(k, math.nan) for k in keys),
+            results.height.metres, results.height.source, assumed, *(m.figures.get(k, math.nan) for k in keys),
         ]
         for m in results.models
     )  # fmt: skip
-    return csv_text([*head, *keys], rows)
+    return csv_text([*head, "assumed", *keys], rows)
 
 
 def curves_csv(results: Results) -> str:

@@ -158,9 +158,10 @@ class Table:
         )
 
     def csv(self) -> str:
-        """Comma-separated, numbers as of `csv_text`."""
-        lines = ([row.name, *self._written(row)] for row in self.all_rows)
-        return csv_text([self.kind, *(c.title for c in self.columns)], lines)
+        """Comma-separated, numbers as of `csv_text`; what is assumed stands at the end of every line."""
+        last = [self.assumed] if self.assumed else []
+        lines = ([row.name, *self._written(row), *last] for row in self.all_rows)
+        return csv_text([self.kind, *(c.title for c in self.columns), *(["assumed"] if last else [])], lines)
 
     def tsv(self, rows: Iterable[int]) -> str:
         """Some of `all_rows` as they are read, with tabs between: a spreadsheet puts them into its cells."""

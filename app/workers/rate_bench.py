@@ -19,6 +19,7 @@ from engine.experiment.sweep import (
     RATES,
     SweepRow,
     SweepTable,
+    assumed_in,
     distinct,
     mode_labels,
     modes_of,
@@ -208,12 +209,13 @@ def bench_table(
         cells = tuple(values[column.key] for column in columns)
         table_rows.append(Row(model, cells, colours[model]))
     said = f"{metric.name}{', ' + metric.unit if metric.unit else ''}"
-    return Table("Model", tuple(columns), tuple(table_rows), (), f"{said}. {caption}", "rows")
+    assumed = "; ".join(assumed_in(rows))
+    return Table("Model", tuple(columns), tuple(table_rows), (), f"{said}. {caption}", "rows", assumed=assumed)
 
 
 def rows_csv(rows: Sequence[SweepRow]) -> str:
-    """All figures, one line for each model, level and mode."""
-    said = [row.to_json() for row in rows]
+    """All figures, one line for each model, level and mode, with what they depend on that the clips do not say."""
+    said = [row.to_json() | {"assumed": "; ".join(row.assumed)} for row in rows]
     head = list(dict.fromkeys(key for row in said for key in row))
     return csv_text(head, ([row.get(key) for key in head] for row in said))
 

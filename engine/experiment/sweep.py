@@ -54,7 +54,7 @@ class SweepRow:
     number, clips  the clip's place in the source, and of how many clips the figures are means
     varied, level  the stress that was varied, and its level; "" where only the rate is varied
     has_delta      as in the model's card; without it all modes but resampling are the same
-    assumed        as in the clip's `engine.experiment.results.Results`
+    assumed        as in the clip's `engine.experiment.results.Results`; of several, whatever is assumed of any
     """
 
     model: str
@@ -338,9 +338,17 @@ def pool(rows: Sequence[SweepRow]) -> tuple[SweepRow, ...]:
         frames = sum(row.frames for row in mine)
         hz, clips = figures.pop("input_hz"), sum(row.clips for row in mine)
         pooled.append(
-            replace(mine[0], input_hz=hz, frames=frames, figures=figures, clip="", category="", number=0, clips=clips)
-        )
+            replace(
+                mine[0], input_hz=hz, frames=frames, figures=figures, clip="", category="", number=0, clips=clips,
+                assumed=assumed_in(mine),
+            )
+        )  # fmt: skip
     return tuple(pooled)
+
+
+def assumed_in(rows: Iterable[SweepRow]) -> tuple[str, ...]:
+    """What any of the rows' figures depend on that its clip does not say, each once."""
+    return tuple(dict.fromkeys(text for row in rows for text in row.assumed))
 
 
 def distinct(rows: Sequence[SweepRow]) -> list[SweepRow]:

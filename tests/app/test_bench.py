@@ -94,3 +94,13 @@ def test_csv_has_every_figure_of_every_mean():
     assert len(rows) == 12
     assert {r["mode"] for r in rows} == {"trained", "auto", "resample"}
     assert float(rows[-1]["mpjpe_mm"]) == 38.0
+
+
+def test_what_is_assumed_of_any_clip_is_marked_and_said():
+    sure, unsure = row("a", 1, "auto", 20.0), replace(row("a", 1, "auto", 30.0), number=1, assumed=("30 Hz",))
+    table = bench_table(pool([sure, unsure]), QUESTIONS[RATE], MPJPE, COLOURS)
+    assert table.assumed == "30 Hz"
+    assert bench_table(pool([sure]), QUESTIONS[RATE], MPJPE, COLOURS).assumed == ""
+    lines = list(csv.DictReader(io.StringIO(rows_csv(pool([sure, unsure])))))
+    assert [line["assumed"] for line in lines] == ["30 Hz"]
+    assert table.csv().splitlines()[1].endswith(",30 Hz")

@@ -14,6 +14,7 @@ from window_fakes import FIRST, SECOND, Models, swaying
 from app.present.tables import (
     DELTA,
     NOW,
+    PINNED,
     categories_table,
     curves_csv,
     figures_csv,
@@ -237,3 +238,9 @@ def test_what_is_assumed_is_marked_and_said(shown):
     shown = replace(shown, results=replace(shown.results, clean=unsure))
     for table in (models_table(shown, 0.0), joints_table(shown)):
         assert table.assumed == "30 Hz; picture 1280 x 720" and table.caption.endswith(f"assumed: {table.assumed}")
+        assert table.csv().splitlines()[1].endswith(f",{table.assumed}")
+    assert "30 Hz; picture 1280 x 720" in figures_csv(shown.results)
+    table = models_table(replace(shown, results=replace(shown.results, clean=kept)), 0.0, shown)
+    pinned = next(c for c in table.columns if c.key == PINNED)
+    assert table.assumed == "" and pinned.name == "Pinned *"
+    assert pinned.tip.endswith("assumed: 30 Hz; picture 1280 x 720")
