@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.progress import passing
+
 Array = NDArray[np.float64]
 
 PIECE = 4_096
@@ -14,14 +16,17 @@ PIECE = 4_096
 
 
 def pieces(frames: int, size: int = PIECE) -> Iterator[slice]:
-    """Slices of at most `size` frames that cover (0, frames) one after the other."""
-    return (slice(start, min(start + size, frames)) for start in range(0, frames, size))
+    """Slices of at most `size` frames that cover (0, frames) one after the other. Raises Cancelled between two."""
+    for start in range(0, frames, size):
+        if start:
+            passing()
+        yield slice(start, min(start + size, frames))
 
 
 def by_pieces(work: Callable[[slice], Array], frames: int, size: int = PIECE) -> Array:
     """work(part) of every piece, each (frames of the part, ...), as one array (frames, ...).
 
-    Equal to work(slice(0, frames)) where work does every frame by itself.
+    Equal to work(slice(0, frames)) where work does every frame by itself. Raises Cancelled between two pieces.
     """
     if frames <= size:
         return work(slice(0, frames))

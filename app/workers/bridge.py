@@ -31,6 +31,7 @@ from engine.experiment.run import run
 from engine.experiment.settings import Experiment
 from engine.experiment.worn import worn_body
 from engine.motion.joint_maps import UnknownJoints
+from engine.progress import watched
 
 SWITCH_S = 0.001
 """How long one thread may keep Python's lock from another (Python's own 5 ms make a drag feel sticky)."""
@@ -234,8 +235,10 @@ class Bridge(QObject):
     # -- on the workers' threads ----------------------------------------------------------------------------
 
     def _load(self, job: OpenJob, ticket: Ticket) -> OpenedDocument | OpenedLive:
-        ticket.report(0.0, f"opening {os.path.basename(job.source)}")
-        return open_path(job.source, job.reader, ticket.cancelled, self._shelf)
+        said = f"opening {os.path.basename(job.source)}"
+        ticket.report(0.0, said)
+        with watched(ticket.cancelled, lambda share: ticket.report(share, said)):
+            return open_path(job.source, job.reader, self._shelf)
 
     def _run(self, job: RunJob, ticket: Ticket) -> Results:
         def hand_over(results: Results) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,12 +71,10 @@ def _stamp(path: Path) -> tuple[int, int] | None:
     return status.st_mtime_ns, status.st_size
 
 
-def open_path(
-    path: str, reader: Reader, cancelled: Callable[[], bool], shelf: Shelf | None = None
-) -> OpenedDocument | OpenedLive:
-    """Open a session or a clip. Raises InputError, and Cancelled where that was asked for."""
+def open_path(path: str, reader: Reader, shelf: Shelf | None = None) -> OpenedDocument | OpenedLive:
+    """Open a session or a clip. Raises InputError, and Cancelled where somebody watches."""
     if not is_session_file(Path(path)):
-        return OpenedDocument(load(path, reader, cancelled, shelf))
+        return OpenedDocument(load(path, reader, shelf))
     session = load_session(Path(path))
     if isinstance(session.experiment.source, LiveSource):
         for choice in session.experiment.models:
@@ -88,19 +85,18 @@ def open_path(
     for slot in settings.slots:
         find_model(slot.choice.name)
     source = session.experiment.file
-    clip = load(source.path, reader_of(source), cancelled, shelf)
+    clip = load(source.path, reader_of(source), shelf)
     return OpenedDocument(clip, settings, view, tuple(changes_since_saved(session)))
 
 
 def load(
     source: str,
     reader: Reader,
-    cancelled: Callable[[], bool] = lambda: False,
     shelf: Shelf | None = None,
 ) -> LoadedClip:
     """Open a file (of several sequences: the selected or the first one) with the reader's overrides.
 
-    Raises InputError, and Cancelled where that was asked for.
+    Raises InputError, and Cancelled where somebody watches.
     """
     opened = open_recording(
         source,
@@ -111,7 +107,6 @@ def load(
         joints=reader.joints,
         first=True,
         found=None if shelf is None else shelf.sources(source),
-        cancel=cancelled,
     )
     recording = opened.recording
     return LoadedClip(

@@ -21,6 +21,7 @@ from engine.data.index_csv import IndexRow, apply_row, find_row, index_beside, m
 from engine.data.other_formats import refusal
 from engine.data.reader import Format, SequenceReader
 from engine.errors import InputError, file_error
+from engine.progress import Cancelled, passing
 from engine.untrusted.archive import is_archive, unpack
 from engine.untrusted.limits import LIMITS, check_size, read_head, unreadable
 from engine.writing import scratch_folder
@@ -197,7 +198,7 @@ def _guarded(path: Path, known: Format, call: Callable[[], T]) -> T:
     """Return what a reader's function returns; whatever it raises becomes an InputError."""
     try:
         return call()
-    except InputError:
+    except (InputError, Cancelled):
         raise
     except OSError as error:
         raise unreadable(path, error) from None
@@ -238,6 +239,7 @@ def _walk(given: Path, folder: Path, prefix: str, rows: Mapping[str, IndexRow]) 
         if looked_at > LIMITS.members:
             raise file_error(given, "folder", f"holds more than {LIMITS.members} files", "choose a smaller one")
         for name in sorted([f for f in files if not f.startswith(".")] + frames):
+            passing()
             path = Path(place, name)
             if path.suffix.lower() == ".asf":  # a skeleton; its motions come by themselves
                 continue

@@ -136,11 +136,11 @@ class Prepared:
         return replace(chosen, times=chosen.times - chosen.times[0])
 
 
-def recording_of(experiment: Experiment, cancel: Cancel | None = None) -> Recording:
+def recording_of(experiment: Experiment) -> Recording:
     """Open the experiment's recording, as it was read. Raises InputError and Cancelled."""
     source = experiment.file
     told = source.overrides.model_dump()
-    return open_recording(source.path, select=source.select, **told, cancel=cancel).recording
+    return open_recording(source.path, select=source.select, **told).recording
 
 
 def prepare(experiment: Experiment, recording: Recording, memory: Memory | None = None) -> Prepared:

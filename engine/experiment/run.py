@@ -18,7 +18,7 @@ from engine.metrics.catalogue import measure
 from engine.models.long_clips import long_clip_note
 from engine.motion.clip import rate_hz
 from engine.observation.recording import Recording
-from engine.progress import Cancel, Cancelled, Progress
+from engine.progress import Cancel, Cancelled, Progress, watched
 
 Models = Callable[[ModelChoice], Model]
 """Gives the model of a choice, loaded."""
@@ -52,8 +52,9 @@ def run(
             progress(fraction, text)
 
     say(0.0, "opening the clip")
-    recording = recording or recording_of(experiment, cancel)
-    prepared = prepare(experiment, recording, memory)
+    with watched(cancel):
+        recording = recording or recording_of(experiment)
+        prepared = prepare(experiment, recording, memory)
     results = _without_models(prepared)
     if dressed:
         say(0.0, "fitting the body")

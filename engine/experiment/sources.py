@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from engine.errors import InputError
 from engine.observation.recording import Recording
 from engine.paths import CLIPS
-from engine.progress import Cancel, Cancelled
+from engine.progress import passing
 
 if TYPE_CHECKING:
     from engine.data.file_card import Rows
@@ -79,15 +79,16 @@ def open_recording(
     joints: Mapping[str, str] | None = None,
     first: bool = False,
     found: Sequence[Source] | None = None,
-    cancel: Cancel | None = None,
 ) -> Opened:
     """Open the one recording that a clip holds, or the one that select names.
 
     rate_hz, unit, up and joints (a rig's joint map) override what the file says; first takes the first of several;
     found spares listing what the clip holds (`sources`): an archive is unpacked for that.
-    Raises InputError, also for several with neither select nor first, and Cancelled where cancel says so.
+    Raises InputError, also for several with neither select nor first, and Cancelled where somebody watches
+    (`engine.progress.watched`).
     """
     found = found or sources(clip)
+    passing()
     if select is not None:
         chosen = _selected(clip, found, select)
     elif len(found) == 1 or first:
@@ -96,9 +97,7 @@ def open_recording(
         raise InputError(
             f"{Path(clip).name}: it holds {len(found)} clips; choose one of them, such as {found[0].name}."
         )
-    _stop_if(cancel)
     recording = chosen.open(rate_hz=rate_hz, unit=unit, up=up, joints=joints)
-    _stop_if(cancel)
     return Opened(recording, tuple(s.name for s in found) if len(found) > 1 else ())
 
 
@@ -108,8 +107,3 @@ def _selected(clip: str, found: Sequence[Source], select: str) -> Source:
         some = ", ".join(s.name for s in found[:5]) + (", ..." if len(found) > 5 else "")
         raise InputError(f"{clip_path(clip).name}: it holds nothing called {select!r}; choose one of {some}.")
     return chosen
-
-
-def _stop_if(cancel: Cancel | None) -> None:
-    if cancel is not None and cancel():
-        raise Cancelled

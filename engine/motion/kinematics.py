@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from engine.motion.rotations import conjugate, multiply, rotate
 from engine.motion.skeleton import Skeleton
+from engine.progress import passing
 
 Float = NDArray[np.float64]
 
@@ -19,12 +20,14 @@ def forward_kinematics(skeleton: Skeleton, rotations: Float, offsets: Float, roo
                the root's own offset is not used
     root       (T, 3) metres, world
     returns    positions (T, J, 3) metres and global rotations (T, J, 4)
+    Raises Cancelled where somebody watches.
     """
     frames, joints = rotations.shape[:2]
     offsets = np.broadcast_to(offsets, (frames, joints, 3))
     positions = np.empty((frames, joints, 3))
     turned = np.empty((frames, joints, 4))
     for j in skeleton.order:
+        passing()
         parent = skeleton.parents[j]
         if parent < 0:
             positions[:, j], turned[:, j] = root, rotations[:, j]

@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
 
 from engine.errors import InputError, file_error
+from engine.progress import passing
 from engine.untrusted.limits import LIMITS, check_limit, check_size, unreadable
 
 _WAYS = {b"\xfd7zXZ\x00": lzma.open, b"\x1f\x8b": gzip.open, b"BZh": bz2.open}
@@ -122,6 +123,7 @@ class _Counted:
     def read(self, size: int) -> bytes:
         if size > _BLOCK:
             raise file_error(self.target.path, "archive", "has a gigantic header", "make an archive of plain files")
+        passing()
         found = self.plain.read(size)
         self.read_bytes += len(found)
         if self.read_bytes > self.target.bytes + _HEADERS + _HEADERS_PER_FILE * self.target.files:
@@ -140,6 +142,7 @@ def _unzip(path: Path, target: _Target) -> None:
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
             target.count()
+            passing()
             if member.is_dir():
                 continue
             if stat.S_IFMT(member.external_attr >> 16) not in (0, stat.S_IFREG):

@@ -34,6 +34,7 @@ from engine.motion.roles import match_roles
 from engine.motion.rotations import change_axes, conjugate, euler_to_quat, multiply
 from engine.motion.skeleton import Skeleton, with_sides
 from engine.motion.up_axis import TO_Z_UP, UpAxis, up_axis
+from engine.progress import passing
 from engine.untrusted.limits import LIMITS, check_size
 
 Float = NDArray[np.float64]
@@ -238,6 +239,7 @@ def parse_amc(path: Path, widths: dict[str, int]) -> dict[str, Float]:
     expected = [1 + widths[bone] for bone in layout]
     values: list[str] = []
     for number, (first, last) in enumerate(pairwise(starts)):
+        passing(number / len(starts))
         frame = lines[first + 1 : last]
         if [w[0] for w in frame] != layout or [len(w) for w in frame] != expected:
             raise file_error(

@@ -32,12 +32,15 @@ from engine.motion.roles import match_roles
 from engine.motion.rotations import change_axes, euler_to_quat
 from engine.motion.skeleton import Skeleton, with_sides
 from engine.motion.up_axis import TO_Z_UP, UpAxis, up_axis, upright_axis
+from engine.progress import passing
 from engine.untrusted.limits import LIMITS, check_size
 
 Float = NDArray[np.float64]
 
 MAX_JOINTS = 1000
 _LONGEST_NAME = 200
+_PIECE = 4 << 20  # characters of numbers that are read at once
+_BLANK = re.compile(r"\s")
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def parse(path: Path) -> BvhFile:
     if not (frames >= 1 and frames.is_integer()):
         raise file_error(path, "Frames", f"is {motion[2]}", "give a file with at least one frame")
     width = sum(map(len, channels))
-    values = _numbers(path, text[motion.end() :])
+    values = _numbers(path, text, motion.end())
     if width == 0 or values.size != int(frames) * width:
         needed = f"{int(frames)} frames of {width} channels need {int(frames) * width}"
         raise file_error(path, "MOTION", f"holds {values.size} values, but {needed}", "give a complete BVH file")
@@ -235,12 +238,20 @@ def _float(path: Path, field: str, word: str) -> float:
         raise file_error(path, field, f"holds {word[:40]!r} where a number belongs", "repair it") from None
 
 
-def _numbers(path: Path, text: str) -> Float:
-    words = text.split()
-    try:
-        return np.array(words, dtype=np.float64)  # all at once: a file holds millions
-    except ValueError:
-        return np.array([_float(path, "MOTION", word) for word in words])
+def _numbers(path: Path, text: str, start: int) -> Float:
+    """Return the numbers of a text from `start` on, a piece after the other."""
+    found = [np.zeros(0)]
+    while start < len(text):
+        passing(start / len(text))
+        blank = _BLANK.search(text, start + _PIECE)
+        stop = len(text) if blank is None else blank.start()
+        words = text[start:stop].split()
+        try:
+            found.append(np.array(words, dtype=np.float64))  # many at once: a file holds millions
+        except ValueError:
+            found.append(np.array([_float(path, "MOTION", word) for word in words]))
+        start = stop
+    return np.concatenate(found)
 
 
 def _pose(bvh: BvhFile, skeleton: Skeleton, rig: Rig | None, notes: list[str]) -> tuple[Float, Float, Float]:
@@ -252,6 +263,7 @@ def _pose(bvh: BvhFile, skeleton: Skeleton, rig: Rig | None, notes: list[str]) -
     root = np.broadcast_to(bvh.offsets[skeleton.root], (frames, 3))
     at = 0
     for j, channels in enumerate(bvh.channels):
+        passing()
         values = bvh.values[:, at : at + len(channels)]
         at += len(channels)
         turns = [k for k, c in enumerate(channels) if c.endswith("rotation")]

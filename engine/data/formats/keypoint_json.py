@@ -34,6 +34,7 @@ from engine.data.rates import StatedRate, frame_step, rate_in
 from engine.errors import InputError, file_error
 from engine.motion.clip import Provenance
 from engine.observation.keypoints import Keypoints2D
+from engine.progress import passing
 from engine.untrusted.limits import HEAD_BYTES, LIMITS, read_bytes
 from engine.untrusted.safe_pickle import mentions
 
@@ -156,7 +157,9 @@ def read(
 def _parse(path: Path) -> _Document:
     if path.is_dir():
         document = _Document("OpenPose")
-        for file in _frame_files(path):
+        files = _frame_files(path)
+        for number, file in enumerate(files):
+            passing(number / len(files))
             _add_openpose(document, file, file.stem, load_json(file))
     else:
         content = load_json(path)
@@ -218,6 +221,7 @@ def _interpret(path: Path, content: Any) -> _Document:
 def _coco(path: Path, found: list[Any], form: str) -> _Document:
     document = _Document(form)
     for number, entry in enumerate(found):
+        passing(number / len(found))
         if not isinstance(entry, dict) or not isinstance(image := entry.get("image_id"), str | int):
             raise file_error(path, f"entry {number}", "has no image_id", "give COCO or AlphaPose results")
         if "keypoints" not in entry:
@@ -256,6 +260,7 @@ def _mmpose(path: Path, found: list[Any]) -> _Document:
     if all(isinstance(entry, dict) and "instances" not in entry for entry in found):
         found = [{"frame_id": 0, "instances": found}]  # a single image
     for number, entry in enumerate(found):
+        passing(number / len(found))
         instances = entry.get("instances") if isinstance(entry, dict) else None
         if not isinstance(instances, list):
             raise file_error(path, f"entry {number}", "has no instances", "give MMPose predictions")
@@ -386,6 +391,7 @@ def _follow(path: Path, document: _Document, track: int | None) -> tuple[Float, 
     last: Float | None = None
     missing = 0
     for t, name in enumerate(order):
+        passing()
         people = document.frames.get(name, [])
         if track is not None:
             people = [p for p in people if p.track == track]

@@ -24,6 +24,7 @@ from engine.data.joints.markers import joints_of
 from engine.data.scale import check_rate, stated_unit
 from engine.errors import file_error
 from engine.motion.clip import MotionClip
+from engine.progress import passing
 from engine.untrusted.limits import LIMITS, read_bytes
 
 Float = NDArray[np.float64]
@@ -71,6 +72,8 @@ def _values(path: Path, lines: list[str], markers: int) -> tuple[Float, Float]:
     width = 2 + 3 * markers
     rows = []
     for number, line in enumerate(lines):
+        if number % 1000 == 0:
+            passing(number / len(lines))
         cells = line.rstrip("\r\n").split("\t") if "\t" in line else line.split()
         if not cells or not cells[0].strip().isdecimal():  # X1 Y1 Z1, and blank lines
             continue

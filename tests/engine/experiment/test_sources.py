@@ -1,10 +1,12 @@
 """From a path to a recording: one unpacking, one name, nothing converted."""
 
+import json
 import zipfile
 
 import numpy as np
 import pytest
 from fake_lifters import swaying
+from odd_rig import odd_bvh
 
 from engine.data.formats.kinestate_npz import save_clip
 from engine.errors import InputError
@@ -13,7 +15,9 @@ from engine.experiment.settings import Experiment, FileSource
 from engine.experiment.sources import BUILTIN, builtin_clips, clip_path, open_recording, sources
 from engine.motion.clip import MotionClip
 from engine.motion.skeleton import H36M_17
-from engine.progress import Cancelled
+from engine.observation.observe import observe
+from engine.pieces import PIECE
+from engine.progress import Cancelled, watched
 
 
 @pytest.fixture
@@ -68,8 +72,68 @@ def test_a_recording_stays_as_read(tmp_path):
 
 def test_cancelled_before_it_is_read(archive, monkeypatch):
     monkeypatch.setattr("engine.data.registry.Source.open", lambda *_, **__: pytest.fail("was read"))
-    with pytest.raises(Cancelled):
-        open_recording(str(archive), first=True, cancel=lambda: True)
+    found = sources(str(archive))
+    with pytest.raises(Cancelled), watched(lambda: True):
+        open_recording(str(archive), first=True, found=found)
+
+
+def _bvh(folder):
+    return odd_bvh(folder / "odd.bvh")
+
+
+def _frames(folder):
+    person = [round(n, 1) for k in range(17) for n in (300 + 5 * k, 200 + 12 * k, 0.9)]
+    for number in range(20):
+        (folder / f"walk_{number:012d}_keypoints.json").write_text(
+            json.dumps({"people": [{"pose_keypoints_2d": person}]})
+        )
+    return folder
+
+
+def _results(folder):
+    _frames(folder)
+    person = json.loads((folder / "walk_000000000000_keypoints.json").read_text())["people"][0]["pose_keypoints_2d"]
+    path = folder / "results.json"
+    path.write_text(json.dumps([{"image_id": k, "keypoints": person, "score": 1.0} for k in range(50)]))
+    return path
+
+
+def _packed(folder):
+    save_clip(folder / "a.npz", swaying(30))
+    with zipfile.ZipFile(folder / "two.zip", "w") as packed:
+        packed.write(folder / "a.npz", "a.npz")
+    (folder / "a.npz").unlink()
+    return folder / "two.zip"
+
+
+@pytest.mark.parametrize("write", [_bvh, _frames, _results, _packed])
+def test_cancelled_wherever_the_reader_is(write, tmp_path, monkeypatch):
+    """It stops at every one of the places where it asks, and reports shares that rise to a whole."""
+    monkeypatch.setattr("engine.data.formats.bvh._PIECE", 1000)
+    path, asked, shares = str(write(tmp_path)), [], []
+    with watched(lambda: bool(asked.append(1)), shares.append):
+        whole = open_recording(path, first=True).recording
+    assert len(whole) >= 20 and len(asked) > 2 and all(0 <= share <= 1 for share in shares)
+    for places in range(0, len(asked), max(1, len(asked) // 5)):
+        left = iter([False] * places + [True])
+        with pytest.raises(Cancelled), watched(lambda left=left: next(left)):
+            open_recording(path, first=True)
+
+
+def test_nobody_watches_afterwards(archive):
+    with pytest.raises(Cancelled), watched(lambda: True):
+        sources(str(archive))
+    assert len(sources(str(archive))) == 2
+
+
+def test_a_long_clip_is_cancelled_while_it_is_seen():
+    """By a camera, and before that in the search for stray frames: between two pieces."""
+    clip, asked = swaying(3 * PIECE), []
+    with watched(lambda: bool(asked.append(1))):
+        seen = observe(clip, "front")
+    assert len(seen.observation) == len(clip) and len(asked) > 5
+    with pytest.raises(Cancelled), watched(lambda: True):
+        observe(clip, "front")
 
 
 def test_built_in_clips():
