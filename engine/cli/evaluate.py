@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -42,31 +42,24 @@ from engine.cli.options import (
 )
 from engine.errors import InputError, file_error
 
-if TYPE_CHECKING:
-    from engine.experiment.results import Results
-
 
 @takes(CLIP, MODELS, HANDS, VIEW, RATE, RESAMPLE, STRESS, READING, SESSION)
-def evaluate(given: Given, json_file: Json = None) -> None:
+def evaluate(given: Given, json_file: Json = None, processes: Processes = None, scheduler: Scheduler = None) -> None:
     """Measure models on a clip; on a folder or archive, each clip and the mean over frames."""
-    from engine.experiment.run import run
-    from engine.experiment.sources import sources
+    from engine.experiment.clips import openers, run_each
+    from engine.experiment.spread import processes_for, spread_over
 
     experiment = experiment_of(given)
-    found = sources(experiment.file.path, experiment.file.select)
+    clips = openers(experiment)
     models = load_models(experiment)
-    results: list[Results] = []
-    failed: dict[str, str] = {}
-    with progress_bar() as say:
-        for number, source in enumerate(found):
-            say(number / len(found), source.name)
-            try:
-                recording = source.open(**experiment.file.overrides.model_dump())
-                results.append(run(experiment, recording=recording, models=models))
-            except InputError as error:
-                failed[source.name] = str(error)
-    report_failed(failed, len(found))
-    if len(found) == 1:
+    if processes is None and scheduler is None:
+        processes = processes_for(len(clips), [choice.device for choice in experiment.models])
+    with spread_over(processes or 1, scheduler) as spread, progress_bar() as say:
+        found = dict(run_each(experiment, clips, models, progress=say, spread=spread))
+    results = [result for _, result in sorted(found.items()) if not isinstance(result, str)]
+    failed = {clips[number][0]: said for number, said in sorted(found.items()) if isinstance(said, str)}
+    report_failed(failed, len(clips))
+    if len(clips) == 1:
         print_results(results[0])
         figures = results[0].to_json()
     else:

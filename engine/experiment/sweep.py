@@ -6,7 +6,6 @@ At each rate the level of one stress can be varied as well: irregular sampling, 
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import InputError
+from engine.experiment.clips import WORKER, Openers, openers
 from engine.experiment.loaded import LoadedModels
 from engine.experiment.prepared import Memory
 from engine.experiment.rate import IRREGULAR, MODES, REGULAR, Mode, RatePolicy
@@ -21,7 +21,6 @@ from engine.experiment.results import without_nan
 from engine.experiment.row_file import RowFile
 from engine.experiment.run import Models, run
 from engine.experiment.settings import Experiment, ModelChoice
-from engine.experiment.sources import sources
 from engine.experiment.spread import Spread, stopped
 from engine.metrics.catalogue import mean_over_frames
 from engine.motion.clip import rate_hz
@@ -240,29 +239,10 @@ def _in_worker(plan: Plan, task: tuple[int, Recording | None]) -> tuple[int, lis
     number, recording = task
     try:
         if recording is None:
-            recording = _WORKER.open(plan.experiment, number)
-        return number, _clip_rows(plan, number, recording, _WORKER.models, None, stopped, None)
+            recording = WORKER.open(plan.experiment, number)
+        return number, _clip_rows(plan, number, recording, WORKER.models, None, stopped, None)
     except InputError as error:
         return number, str(error)
-
-
-class _Worker(threading.local):
-    """What a worker keeps from clip to clip; a Dask worker may have several threads, and models belong to one."""
-
-    def __init__(self) -> None:
-        self.models = LoadedModels()
-        self._source, self._openers = "", list[tuple[str, Callable[[], Recording]]]()
-
-    def open(self, experiment: Experiment, number: int) -> Recording:
-        """A clip of the experiment's source; what that holds is listed once: an archive is unpacked for it."""
-        source = experiment.source.model_dump_json()
-        if source != self._source:
-            self._openers = _openers(experiment, None)
-            self._source = source
-        return self._openers[number][1]()
-
-
-_WORKER = _Worker()
 
 
 def _clip_rows(
@@ -294,15 +274,11 @@ def _clip_rows(
     return rows
 
 
-def _openers(
-    experiment: Experiment, recordings: Iterable[Recording] | None
-) -> list[tuple[str, Callable[[], Recording]]]:
+def _openers(experiment: Experiment, recordings: Iterable[Recording] | None) -> Openers:
     """Name and opening of everything that is swept, one after the other: an archive may hold more than fits."""
     if recordings is not None:
         return [(recording.name, partial(_same, recording)) for recording in recordings]
-    source = experiment.file
-    options = source.overrides.model_dump()
-    return [(found.name, partial(found.open, **options)) for found in sources(source.path, source.select)]
+    return openers(experiment)
 
 
 def _same(recording: Recording) -> Recording:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from fake_lifters import Known, served, swaying
+from typer.testing import CliRunner
 
 from engine.cli.app import app
 from engine.data.formats.kinestate_npz import save_clip
@@ -124,11 +125,23 @@ def test_default_processes():
 
 
 def test_the_command_takes_them(folder, tmp_path):
-    from typer.testing import CliRunner
-
     rows = tmp_path / "rows.jsonl"
     options = ["sweep", "--clip", str(folder), "--model", "linear_toy", "--rates", "1", "--rows", str(rows)]
     done = CliRunner().invoke(app, [*options, "--processes", "2"])
     assert done.exit_code == 0, done.output
     assert len(rows.read_text().splitlines()) == 4
     assert CliRunner().invoke(app, options).exit_code == 0  # from the file
+
+
+def test_eval_of_two_processes_is_that_of_one(folder, tmp_path):
+    figures = []
+    for k, count in enumerate((1, 2)):
+        words = ["eval", "--clip", folder, "--model", "linear_toy", "--processes", count]
+        words += ["--json", tmp_path / f"{k}.json"]
+        done = CliRunner().invoke(app, [str(word) for word in words])
+        assert done.exit_code == 0, done.output
+        figures.append(json.loads((tmp_path / f"{k}.json").read_text()))
+        for clip in (*figures[-1]["clips"], figures[-1]["mean"]):
+            clip["models"][0].pop("ms_per_frame")
+    assert figures[0] == figures[1]
+    assert [clip["clip"] for clip in figures[0]["clips"]] == ["c0", "c1", "c2"] and len(figures[0]["failed"]) == 1
