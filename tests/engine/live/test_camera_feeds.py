@@ -18,11 +18,14 @@ from engine.live.feeds.cameras.faulty import FaultySource
 from engine.live.feeds.cameras.folder import PictureFolder
 from engine.live.feeds.cameras.mjpeg import MjpegSource
 from engine.live.feeds.cameras.played import PlayedSource
+from engine.live.feeds.cameras.stamp import stamped
+from engine.live.feeds.cameras.synthetic import SyntheticCamera
 from engine.live.feeds.cameras.video_file import VideoFile
 from engine.live.feeds.cameras.webcam import Webcam, WebcamSource
 from engine.live.feeds.feed import Feed
 from engine.live.feeds.steady import Steady
 from engine.live.frame import PictureFrame
+from engine.motion.generate.clips import clip_of
 
 FRAMES = 90
 STEADY = {"again_s": 0.1, "stalled_s": 0.6}
@@ -38,6 +41,7 @@ class Made:
     corrupt: Callable[[bool], None] | None = None
     resize: Callable[[tuple[int, int]], None] | None = None
     end: Callable[[], None] = lambda: None
+    number: Callable[[np.ndarray], int] = number_of  # of a picture
 
 
 def video(folder: Path) -> Made:
@@ -96,7 +100,13 @@ def faulty(folder: Path) -> Made:
     )
 
 
-KINDS = {"video": video, "folder": pictures, "network": network, "webcam": webcam, "faulty": faulty}
+def synthetic(folder: Path) -> Made:
+    return Made(Feed(SyntheticCamera.of(clip_of("wave"), size=SIZE)), number=stamped)
+
+
+KINDS = {
+    "video": video, "folder": pictures, "network": network, "webcam": webcam, "faulty": faulty, "synthetic": synthetic,
+}  # fmt: skip
 LIVE = ["network", "webcam", "faulty"]
 
 
@@ -134,7 +144,7 @@ def test_pictures_come_in_order_at_their_rate(made: Made) -> None:
     assert made.feed.state == "running"
     until(lambda: len(frames) >= 45)
     made.feed.stop()
-    numbers = np.array([number_of(frame.picture) for frame in frames])
+    numbers = np.array([made.number(frame.picture) for frame in frames])
     times = np.array([frame.time for frame in frames])
     assert frames[0].size == SIZE and frames[0].picture.dtype == np.uint8
     assert (np.diff(times) > 0).all() and (np.diff(numbers) > 0).all()
@@ -153,7 +163,7 @@ def test_a_slow_consumer_gets_the_newest(made: Made) -> None:
     until(lambda: made.feed.frames >= 20)
     second = made.feed.slot.take(5)
     assert first is not None and second is not None
-    assert number_of(second.picture) > number_of(first.picture) + 1 and made.feed.slot.dropped >= 10
+    assert made.number(second.picture) > made.number(first.picture) + 1 and made.feed.slot.dropped >= 10
 
 
 @every
@@ -236,8 +246,8 @@ def test_two_at_once(made: Made, tmp_path) -> None:
     other.feed.stop()
     count = len(mine)
     until(lambda: len(mine) > count)
-    for frames in (mine, others):
-        numbers = [number_of(frame.picture) for frame in frames]
+    for frames, number in ((mine, made.number), (others, number_of)):
+        numbers = [number(frame.picture) for frame in frames]
         assert numbers == sorted(set(numbers))
 
 

@@ -122,12 +122,14 @@ class SyntheticCamera:
         is_late, much = self._random.random(2)
         self._delay = 0.95 * float(much) if is_late < self._late else 0.0
 
-    def _painted(self, at: float) -> tuple[NDArray[np.uint8], LiveTruth | None]:
-        """What is seen so many seconds after the beginning, and the truth of it."""
+    def _painted(self, at: float) -> tuple[NDArray[np.uint8], LiveTruth]:
+        """What is seen so many seconds after the beginning, and the truth of it, at that time."""
         there = self._span - abs(self._span - at % (2 * self._span)) if self._span > 0 else 0.0
         truth = self._truth.at(self._first + there)
         assert truth is not None and truth.body is not None
         self._posed.show(truth.body)
+        when = np.array([at])
+        truth = LiveTruth(replace(truth.joints, times=when), replace(truth.body, times=when))
         return self._painter.picture(self._posed.vertices(0)), truth
 
 
