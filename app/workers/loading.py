@@ -10,7 +10,7 @@ from app.state.clip import LoadedClip, Reader
 from app.state.sessions import View, is_session_file, read_view, reader_of, settings_of
 from app.state.settings import Settings
 from engine.experiment.session import changes_since_saved, load_session
-from engine.experiment.settings import Experiment, LiveSource
+from engine.experiment.settings import Experiment, FileSource
 from engine.experiment.sources import clip_path, open_recording, sources
 from engine.models.families import find_model
 from engine.motion.joint_maps import map_by_hand
@@ -76,7 +76,7 @@ def open_path(path: str, reader: Reader, shelf: Shelf | None = None) -> OpenedDo
     if not is_session_file(Path(path)):
         return OpenedDocument(load(path, reader, shelf))
     session = load_session(Path(path))
-    if isinstance(session.experiment.source, LiveSource):
+    if not isinstance(session.experiment.source, FileSource):
         for choice in session.experiment.models:
             find_model(choice.name)
         return OpenedLive(Path(path), session.experiment)

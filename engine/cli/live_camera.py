@@ -20,12 +20,10 @@ if TYPE_CHECKING:
     from engine.live.feeds.cameras.opening import CameraOptions, OpenedCamera
     from engine.live.run import LiveRun
     from engine.live.tick import Tick
-    from engine.motion.clip import MotionClip
 
 POLL_S = 0.01
 FIRST_S = 60.0
 """For models and the detector to be ready, at most."""
-CLIPS = "builtin:"
 
 
 @dataclass(frozen=True)
@@ -81,9 +79,10 @@ def live_camera(experiment: Experiment, chosen: CameraChoice, opening: Callable[
 
 
 def _opened(chosen: CameraChoice) -> OpenedCamera:
+    from engine.experiment.named_clip import named_clip
     from engine.live.feeds.cameras.opening import open_camera
 
-    opened = open_camera(chosen.where, chosen.options, _clip)
+    opened = open_camera(chosen.where, chosen.options, named_clip)
     if chosen.options.exact and not opened.recorded:
         raise InputError(f"{chosen.where} goes on while it is looked at; --exact takes a video file or a folder.")
     return opened
@@ -148,17 +147,3 @@ def _opening(detector: str) -> Callable[[], Detector]:
     from engine.detector.library import open_detector
 
     return partial(open_detector, detector)
-
-
-def _clip(name: str) -> MotionClip:
-    """A clip as it was read; of names alone, the built-in one. Raises InputError for one that is not 3D."""
-    from engine.experiment.prepared import recording_of
-    from engine.experiment.settings import Experiment, FileSource
-    from engine.experiment.sources import builtin_clips
-    from engine.observation.recording import clip_of
-
-    path = f"{CLIPS}{name}" if name in builtin_clips() else name
-    clip = clip_of(recording_of(Experiment(source=FileSource(path=path))))
-    if clip is None:
-        raise InputError(f"{name} holds 2D keypoints, which wear no body; choose a 3D clip.")
-    return clip

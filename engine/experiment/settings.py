@@ -80,14 +80,33 @@ class LiveSource(Plain):
         return f"{self.address}:{self.port}"
 
 
+class CameraSource(Plain):
+    """A camera whose people a detector finds; a session that holds one opens no camera by being opened.
+
+    where          a video, a folder, an address, camera:NAME or synthetic:CLIP (`engine.live.feeds.cameras.opening`)
+    detector       its name, or the path of an ONNX file; people: how many it looks for, one of whom is followed
+    size, hz       asked of a webcam or a painted clip; view: of a painted clip, a preset's name
+    look_ahead_ms  as of a `LiveSource`
+    """
+
+    kind: Literal["camera"] = "camera"
+    where: Annotated[str, Field(min_length=1)] = "synthetic:walk"
+    detector: Annotated[str, Field(min_length=1)] = "full"
+    people: Annotated[int, Field(ge=1, le=10)] = 1
+    size: tuple[Annotated[int, Field(ge=64, le=16384)], Annotated[int, Field(ge=64, le=16384)]] | None = None
+    hz: Annotated[float, Field(ge=1, le=240)] | None = None
+    view: str = "front"
+    look_ahead_ms: Annotated[float, Field(ge=0, le=1000)] = 0.0
+
+
 def _kind(source: Any) -> str:
     """A file's where nothing is said: sessions of before held no other."""
     return source.get("kind", "file") if isinstance(source, dict) else getattr(source, "kind", "file")
 
 
 Source = Annotated[
-    Annotated[FileSource, Tag("file")] | Annotated[LiveSource, Tag("live")],
-    Discriminator(_kind, custom_error_type="kind", custom_error_message="choose file or live"),
+    Annotated[FileSource, Tag("file")] | Annotated[LiveSource, Tag("live")] | Annotated[CameraSource, Tag("camera")],
+    Discriminator(_kind, custom_error_type="kind", custom_error_message="choose file, live or camera"),
 ]
 
 
@@ -252,7 +271,7 @@ class Experiment(Plain):
     @property
     def file(self) -> FileSource:
         """The recording that it is about. Raises InputError for a live one."""
-        if isinstance(self.source, LiveSource):
+        if not isinstance(self.source, FileSource):
             raise InputError(
                 f"The session is live, on {self.source.where}, and has no recording; run it with `kinestate live "
                 "--session`, or open it in the window."
@@ -261,10 +280,22 @@ class Experiment(Plain):
 
     @property
     def live(self) -> LiveSource:
-        """Where it listens. Raises InputError for one about a recording."""
+        """Where it listens. Raises InputError for one about a recording or a camera."""
+        if isinstance(self.source, LiveSource):
+            return self.source
+        raise self._other("--feed osc")
+
+    @property
+    def camera(self) -> CameraSource:
+        """What it watches. Raises InputError for one about a recording or trackers."""
+        if isinstance(self.source, CameraSource):
+            return self.source
+        raise self._other("a --feed of a camera")
+
+    def _other(self, wanted: str) -> InputError:
         if isinstance(self.source, FileSource):
-            raise InputError(f"The session is about {self.source.path}, a recording; run it with `kinestate eval`.")
-        return self.source
+            return InputError(f"The session is about {self.source.path}, a recording; run it with `kinestate eval`.")
+        return InputError(f"The session is live, on {self.source.where}; it does not go with {wanted}.")
 
     def policy_of(self, choice: ModelChoice) -> RatePolicy:
         """The choice's own rate policy, else the experiment's."""
