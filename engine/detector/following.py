@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from engine.detector.detection import Detection, Picture
@@ -21,7 +19,7 @@ _SEEK_EVERY = 10
 _PERIOD = 1 / 30
 """Seconds between pictures, for smoothing the two points of the next square: hardly any at the speed of people."""
 _SAME_CENTRE, _SAME_POINTS = 0.08, 0.04
-"""Sides of a square within which the centres and, in the mean, the points of two people lie who are one."""
+"""Sides of a square within which the mid hips and, in the mean, the points of two people lie who are one."""
 _LEAST_SIDE = 16.0
 """Pixels; a smaller square shows nobody."""
 
@@ -47,9 +45,8 @@ class Track:
         """Whether two tracks came to follow one person."""
         assert self.found is not None and other.found is not None
         side = max(self.region.side, other.region.side)
-        apart = math.hypot(self.region.x - other.region.x, self.region.y - other.region.y)
-        points = np.linalg.norm(self.found.xy[:BODY] - other.found.xy[:BODY], axis=1).mean()
-        return bool(apart < _SAME_CENTRE * side and points < _SAME_POINTS * side)
+        apart = np.linalg.norm(self.found.xy - other.found.xy, axis=1)
+        return bool(apart[BODY] < _SAME_CENTRE * side and apart[:BODY].mean() < _SAME_POINTS * side)
 
     def detection(self) -> Detection:
         assert self.found is not None

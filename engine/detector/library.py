@@ -71,5 +71,5 @@ def chosen(text: str) -> Sequence[str]:
     names = [part.strip() for part in text.split(",") if part.strip()]
     unknown = [name for name in names if name not in NAMES]
     if unknown or not names:
-        raise InputError(f"Detector {', '.join(unknown) or text!r} is not known; choose of {', '.join(NAMES)}.")
+        raise InputError(f"Detector {', '.join(unknown) or text!r} is not known; choose from {', '.join(NAMES)}.")
     return names

@@ -15,6 +15,8 @@ Float = NDArray[np.float64]
 _ROOM = 2 * 1.25
 """Side of a person's square, in distances from the mid hip to the circle point around the whole body."""
 
+_MOST_TILES = 8
+
 
 @dataclass(frozen=True)
 class Region:
@@ -58,12 +60,12 @@ def tiles(width: int, height: int) -> list[Region]:
     """Upright squares as high as the short side, side by side along the long one, each over 40 % of the next or more.
 
     None for a picture so nearly square that they would show no more than the whole. People who are small in the whole
-    picture are found in them: the network looks at 224 pixels.
+    picture are found in them: the network looks at 224 pixels. Of a strip there are eight, however long it is.
     """
     short, long = sorted((width, height))
     if long < 1.2 * short:
         return []
-    count = math.ceil((long - short) / (0.6 * short)) + 1
+    count = min(math.ceil((long - short) / (0.6 * short)) + 1, _MOST_TILES)
     along = np.linspace(short / 2, long - short / 2, count)
     return [
         Region(float(at), short / 2, short) if width > height else Region(short / 2, float(at), short) for at in along

@@ -53,13 +53,18 @@ def yolo(answer: NDArray[Any]) -> Candidates:
     answer = answer.astype(float)
     centre, half = answer[:, :2], answer[:, 2:4] / 2
     boxes = np.concatenate([centre - half, centre + half], axis=1)
-    return _candidates(boxes, answer[:, 4], answer[:, 5:].reshape(len(answer), -1, 3))
+    return _candidates(boxes, answer[:, 4], _points(answer[:, 5:]))
 
 
 def yolo_one_each(answer: NDArray[Any]) -> Candidates:
     """People of (N, 6 + 3 K): x0 y0 x1 y1, score, class, points with confidences."""
     answer = answer.astype(float)
-    return _candidates(answer[:, :4], answer[:, 4], answer[:, 6:].reshape(len(answer), -1, 3))
+    return _candidates(answer[:, :4], answer[:, 4], _points(answer[:, 6:]))
+
+
+def _points(rows: Float) -> Float:
+    """(N, K, 3) of (N, 3 K)."""
+    return rows.reshape(len(rows), rows.shape[1] // 3, 3)
 
 
 def _candidates(boxes: Float, scores: Float, points: Float) -> Candidates:

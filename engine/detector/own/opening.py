@@ -26,7 +26,8 @@ def open_own(signature: Signature, layout: Layout, person: PersonFinder | None, 
     Raises InputError where the file cannot be run, or does not answer what it says.
     """
     path = signature.path
-    network = _Checked(path, layout, open_network(path, signature.data, layout.outputs, threads))
+    opened = open_network(path, signature.data, layout.outputs, threads, published=False)
+    network = _Checked(path, layout, opened)
     network(np.zeros((1, 3, layout.height, layout.width), np.float32))
     if person is not None:
         return OnePersonDetector(path.name, layout, network, person)
