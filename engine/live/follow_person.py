@@ -1,9 +1,9 @@
 """One of the people in a picture, followed from frame to frame.
 
 Everybody is tracked: the middle of their keypoints by a Kalman filter of constant velocity, on real time, so that
-somebody who is hidden for a while, or walks past another, is known again. A track and a person fit by how far the
-person is from where the track expects them, in the filter's own standard deviations, and by object keypoint similarity
-(OKS, of COCO's evaluation); all of them are matched at once.
+somebody who is hidden for a while, or walks past another, is known again. A track and a person fit by the filter's own
+likelihood of that place, so that of two tracks that cross the one that was hidden yields, and by object keypoint
+similarity (OKS, of COCO's evaluation); all of them are matched at once.
 """
 
 from __future__ import annotations
@@ -62,13 +62,13 @@ class Tracked:
         self.size, self.around, self.seen = size, around, self.time
 
     def misfit(self, place: Float, size: float, around: Float) -> float:
-        """How badly a person fits; `NO_MATCH` where it cannot be the same."""
+        """How badly a person fits: -2 log likelihood and OKS; `NO_MATCH` where it cannot be the same."""
         variance = self.covariance[0, 0] + (NOISE * size) ** 2
         off = place - self.place
         apart = float(off @ off / variance)
         if apart > NEAREST_SD**2 or not 1 / LARGER < size / self.size < LARGER:
             return NO_MATCH
-        return apart + 4 * (1 - oks(self.around + self.place, around + place, size))
+        return apart + 2 * float(np.log(variance)) + 4 * (1 - oks(self.around + self.place, around + place, size))
 
 
 def oks(one: Float, other: Float, size: float) -> float:

@@ -20,10 +20,12 @@ MOST_S = 0.12
 """Between two frames; after longer ones people may have turned."""
 HELD_S = 1.0
 """So long limbs are put back without a break; then the detector is believed."""
-MARGIN, FARTHEST = 0.12, 1.0
+MARGIN, FARTHEST = 0.05, 1.0
 """In sizes of the person: how much nearer the other side has to be in the mean of a limb's joints, and the most that
 one joint counts."""
-CROSSED = 0.12
+SHARE = 0.5
+"""Of the distance as the detector has it: the other side's has to be less."""
+CROSSED = 0.06
 """In sizes: shoulders, and hips, that are at least so far apart before and after do not cross within one frame."""
 SMOOTH = 0.5
 """Of the velocity: the share of the newest step."""
@@ -95,7 +97,7 @@ def _exchanged(before: _Before, xy: Float, seen: NDArray[np.bool_], time: float)
                 np.minimum(np.linalg.norm(xy[at[known]] - expected[joints[known]], axis=-1), FARTHEST * before.size)
                 for at in (joints, _MIRROR[joints])
             )
-            if (kept - other).mean() > MARGIN * before.size:
+            if (kept - other).mean() > MARGIN * before.size and other.mean() < SHARE * kept.mean():
                 found.append(limb)
     return tuple(found)
 
