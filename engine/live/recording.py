@@ -15,23 +15,24 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.data.formats.live_recording import MARK, VERSION, WRONG, Part, lines_of, numbers
 from engine.errors import file_error
 from engine.live.frame import Observed
 from engine.live.recorded_forms import RecordedForm, form_in, form_of
 from engine.live.steps import LiveModel, steps_of
 from engine.live.tick import Tick
 from engine.motion.pose import Joints, Prediction
+from engine.motion.skeleton import H36M_17
 from engine.observation.trial import Context
 
 Float = NDArray[np.float64]
-VERSION = 1
 
 
 class Recorder:
@@ -47,7 +48,7 @@ class Recorder:
         except OSError as error:
             raise file_error(path, "file", "cannot be written", "choose another name", detail=str(error)) from None
         self._frames = 0
-        self._write({"kinestate_live": VERSION, "model": model, "look_ahead_frames": look_ahead, **self._form.head})
+        self._write({MARK: VERSION, "model": model, "look_ahead_frames": look_ahead, **self._form.head})
 
     def begin(self, context: Context, first: Observed) -> None:
         """A fresh stream, whose first frame this is."""
@@ -123,49 +124,23 @@ def replay(recording: LiveRecording, model: LiveModel) -> Iterator[Prediction]:
 
 def read_recording(path: Path) -> LiveRecording:
     """Read what a `Recorder` wrote. Raises InputError."""
-    parts: list[_Part] = []
-    events: list[tuple[float, str]] = []
     try:
-        with path.open(encoding="utf-8") as file:
-            head = json.loads(file.readline())
-            if head["kinestate_live"] != VERSION:
-                raise ValueError(f"version {head['kinestate_live']!r}")
-            form = form_in(head)
-            for line in file:
-                if not line.endswith("\n"):
-                    break
-                _take(json.loads(line), parts, events)
-        segments = tuple(_segment(part, path.stem, form) for part in parts if part.frames)
-        return LiveRecording(str(head["model"]), int(head.get("look_ahead_frames", 0)), segments, tuple(events))
+        lines = lines_of(path)
+        form = form_in(lines.head)
+        segments = tuple(_segment(part, path.stem, form) for part in lines.parts)
+        look_ahead = int(lines.head.get("look_ahead_frames", 0))
+        return LiveRecording(str(lines.head["model"]), look_ahead, segments, tuple(lines.events))
     except OSError as error:
         raise file_error(path, "file", "cannot be read", "choose another one", detail=str(error)) from None
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OverflowError) as error:
+    except WRONG as error:
         detail = f"{type(error).__name__}: {error}"
         raise file_error(path, "content", "is no live recording", "choose another file", detail=detail) from None
 
 
-@dataclass
-class _Part:
-    begun: dict[str, Any]
-    frames: list[dict[str, Any]] = field(default_factory=list)
-
-
-def _take(line: dict[str, Any], parts: list[_Part], events: list[tuple[float, str]]) -> None:
-    if "event" in line:
-        events.append((float(line["t"]), str(line["event"])))
-    elif "height_m" in line:
-        parts.append(_Part(line))
-    else:
-        parts[-1].frames.append(line)
-
-
-def _segment(part: _Part, name: str, form: RecordedForm) -> Segment:
+def _segment(part: Part, name: str, form: RecordedForm) -> Segment:
     frames, nan = part.frames, float("nan")
-    times, rates = (np.array([float(line[key]) for line in frames]) for key in ("t", "rate"))
-    if not np.isfinite([times, rates]).all() or not (np.diff(times) > 0).all():
-        raise ValueError("numbers")
     latencies = [nan if line["latency_ms"] is None else float(line["latency_ms"]) for line in frames]
-    missing = np.full((17, 3), nan)
+    missing = np.full((len(H36M_17), 3), nan)
     joints = np.array([line.get("joints", missing) for line in frames], float)
     context = Context(float(part.begun["height_m"]), body=str(part.begun["body"]))
-    return Segment(context, form.joined(name, times, part.begun, frames), rates, np.array(latencies), joints)
+    return Segment(context, form.joined(name, part), numbers(frames, "rate"), np.array(latencies), joints)

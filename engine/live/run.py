@@ -84,7 +84,8 @@ class LiveRun:
     @property
     def over(self) -> bool:
         """Whether the feed has ended and every model has answered what came."""
-        return self.feed.state in ("stopped", "failed") and all(track.idle for track in self.tracks)
+        ended = self.ready.is_set() and self.feed.state in ("stopped", "failed")
+        return ended and all(track.idle for track in self.tracks)
 
     def calibrate(
         self, *, height_m: float | None = None, floor_m: float = 0.0, worn: Worn = "joint", t_pose: bool = False

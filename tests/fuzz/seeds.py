@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import tarfile
 import zipfile
 from pathlib import Path
@@ -89,6 +90,7 @@ def files(folder: Path) -> list[tuple[str, bytes]]:
     ]
     save_clip(folder / "own.npz", MotionClip("walk", np.arange(6) / 60, samples.walking(), H36M_17))
     found = [(path.name, path.read_bytes()) for path in (*made, folder / "own.npz")]
+    found.append(("live.jsonl", live().encode()))
     pair = {"35/35.asf": ASF.encode(), "35/35_01.amc": AMC.encode()}
     found.append(("amc.tar.gz", tarred(pair)))
     found.append(("amc.zip", zipped(pair)))
@@ -98,6 +100,21 @@ def files(folder: Path) -> list[tuple[str, bytes]]:
         (folder / name).unlink()
     assert len(BUILT_IN) <= len(found), "a format has no file here"
     return found
+
+
+def live() -> str:
+    """Six frames of a live recording of keypoints."""
+    camera = {"rotation": np.eye(3).tolist(), "centre": [0, 0, 0], "name": "c", "focal": [9, 9], "principal": [5, 5],
+              "image_size": [10, 10], "distortion": []}  # fmt: skip
+    lines: list[dict[str, object]] = [
+        {"kinestate_live": 1, "model": "m", "look_ahead_frames": 0, "keypoints": "H36M-17"},
+        {"height_m": 1.7, "body": "kinestate", "image_size": [10, 10], "camera": camera},
+        {"event": "The detector ended.", "t": 0.1},
+    ]
+    xy, confidence = np.arange(34.0).reshape(17, 2).tolist(), [0.5] * 17
+    for k in range(6):
+        lines.append({"t": 0.1 * k, "rate": 1.0, "xy": xy, "confidence": confidence, "latency_ms": 9.0, "dropped": 0})
+    return "".join(f"{json.dumps(line)}\n" for line in lines)
 
 
 def tarred(members: dict[str, bytes]) -> bytes:

@@ -101,9 +101,16 @@ def _motionbert_pickle() -> Reader:
     return motionbert_pickle
 
 
+def _live_recording() -> Reader:
+    from engine.data.formats import live_recording
+
+    return live_recording
+
+
 BUILT_IN = (
     Format("BVH", _bvh, (".bvh",), text=True),
     Format("ASF/AMC", _asf_amc, (".amc",), text=True),
+    Format("Kinestate live recording", _live_recording, (".jsonl",), text=True),
     Format("keypoint JSON (COCO, OpenPose, AlphaPose, MMPose)", _keypoint_json, (".json",), text=True),
     Format("3D keypoint JSON (MMPose 3D, CMU Panoptic, MediaPipe)", _space_json, (".json",), text=True),
     Format("TRC", _trc, (".trc",), text=True),

@@ -1,0 +1,170 @@
+"""Recordings of live cameras (engine.live.recording): keypoints as the model got them, a line of JSON a frame.
+
+A recording holds a sequence for each person, and each size of pictures, that was followed: "1", "2", ...
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.cameras.pinhole import Camera
+from engine.data.arrays import choose
+from engine.errors import InputError, file_error
+from engine.motion.clip import Provenance
+from engine.motion.skeleton import H36M_17
+from engine.observation.keypoints import Keypoints2D
+from engine.untrusted.limits import LIMITS, check_size, unreadable
+
+Float = NDArray[np.float64]
+Line = Mapping[str, Any]
+
+MARK, VERSION = "kinestate_live", 1
+HEAD = {"keypoints": H36M_17.name}
+"""In the first line, beside `MARK`, of a recording of keypoints."""
+WRONG = (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OverflowError)
+"""What lines raise that nobody wrote."""
+
+
+@dataclass
+class Part:
+    """The line with which a stream begins, and those of its frames."""
+
+    begun: dict[str, Any]
+    frames: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass
+class Lines:
+    """A recording's first line, its streams that have frames, and (seconds, text) of events."""
+
+    head: dict[str, Any]
+    parts: list[Part]
+    events: list[tuple[float, str]]
+
+
+def matches(head: bytes, path: Path) -> bool:
+    """Tell whether this is a recording of keypoints."""
+    first = head.lstrip(b"\xef\xbb\xbf").split(b"\n", 1)[0]
+    return first.startswith(f'{{"{MARK}"'.encode()) and b'"keypoints"' in first
+
+
+def contents(path: Path) -> list[str]:
+    """List the sequences. Raises InputError."""
+    return [str(k + 1) for k in range(len(_read(Path(path)).parts))]
+
+
+def read(
+    path: Path,
+    *,
+    rate_hz: float | None = None,
+    unit: str | None = None,
+    up: str | None = None,
+    select: str | None = None,
+) -> Keypoints2D:
+    """Read one sequence, from its first frame on; rate_hz for the times that the recording holds. Raises InputError."""
+    path = Path(path)
+    lines = _read(path)
+    which = int(choose(path, [str(k + 1) for k in range(len(lines.parts))], select)) - 1
+    try:
+        found = keypoints_of(path.stem, lines.parts[which])
+    except WRONG as error:
+        raise _no_recording(path, error) from None
+    notes = (f"Recorded live with {lines.head.get('model', 'a model')}.", *(said for _, said in lines.events))
+    times = found.times - found.times[0] if rate_hz is None else np.arange(len(found)) / rate_hz
+    rate = "each frame's own time" if rate_hz is None else f"{rate_hz:g} Hz, given"
+    provenance = Provenance(source=str(path), format="Kinestate live recording", rate=rate, notes=notes)
+    return replace(found, times=times, provenance=provenance)
+
+
+def lines_of(path: Path) -> Lines:
+    """Read the lines; a last one that was cut off is left out. Raises OSError, and `WRONG` for what is no recording."""
+    with path.open(encoding="utf-8") as file:
+        head = json.loads(file.readline())
+        if head[MARK] != VERSION:
+            raise ValueError(f"version {head[MARK]!r}")
+        parts: list[Part] = []
+        events: list[tuple[float, str]] = []
+        for line in file:
+            if not line.endswith("\n"):
+                break
+            content = json.loads(line)
+            if "event" in content:
+                events.append((float(content["t"]), str(content["event"])))
+            elif "height_m" in content:
+                parts.append(Part(content))
+            else:
+                parts[-1].frames.append(content)
+    return Lines(head, [part for part in parts if part.frames], events)
+
+
+def keypoints_of(name: str, part: Part) -> Keypoints2D:
+    """The keypoints of a stream, at the feed's times. Raises `WRONG`."""
+    width, height = map(int, part.begun["image_size"])
+    xy, confidence = numbers(part.frames, "xy"), numbers(part.frames, "confidence")
+    camera = _camera(part.begun["camera"])
+    return Keypoints2D(name, times_of(part.frames), xy, confidence, H36M_17, (width, height), camera)
+
+
+def times_of(frames: Sequence[Line]) -> Float:
+    """(T,) seconds. Raises ValueError where they do not increase."""
+    times = numbers(frames, "t")
+    if times.ndim != 1 or not (np.diff(times) > 0).all():
+        raise ValueError("times")
+    return times
+
+
+def numbers(frames: Sequence[Line], key: str) -> Float:
+    """The arrays under a key, frames first. Raises ValueError for what is not finite."""
+    found = np.array([line[key] for line in frames], float)
+    if not np.isfinite(found).all():
+        raise ValueError(key)
+    return found
+
+
+def plain_camera(camera: Camera | None) -> dict[str, Any] | None:
+    """A camera as it stands in a line."""
+    if camera is None:
+        return None
+    arrays = {"rotation": camera.rotation.tolist(), "centre": camera.centre.tolist()}
+    same = ("name", "focal", "principal", "image_size", "distortion")
+    return arrays | {key: getattr(camera, key) for key in same}
+
+
+def _camera(plain: Line | None) -> Camera | None:
+    if plain is None:
+        return None
+    rotation, centre = numbers([plain], "rotation")[0], numbers([plain], "centre")[0]
+    focal, principal = numbers([plain], "focal")[0], numbers([plain], "principal")[0]
+    if (rotation.shape, centre.shape, focal.shape, principal.shape) != ((3, 3), (3,), (2,), (2,)):
+        raise ValueError("camera")
+    width, height = map(int, plain["image_size"])
+    distortion = tuple(map(float, plain["distortion"]))
+    (fx, fy), (cx, cy) = focal.tolist(), principal.tolist()
+    return Camera(str(plain["name"]), rotation, centre, (fx, fy), (cx, cy), (width, height), distortion)
+
+
+def _read(path: Path) -> Lines:
+    try:
+        check_size(path, LIMITS.text)
+        found = lines_of(path)
+        if not HEAD.items() <= found.head.items() or not found.parts:
+            raise ValueError("nobody's keypoints")
+    except OSError as error:
+        raise unreadable(path, error) from None
+    except InputError:
+        raise
+    except WRONG as error:
+        raise _no_recording(path, error) from None
+    return found
+
+
+def _no_recording(path: Path, error: Exception) -> InputError:
+    detail = f"{type(error).__name__}: {error}"
+    return file_error(path, "content", "is no live recording", "choose another file", detail=detail)
