@@ -93,6 +93,11 @@ class PeopleTracker:
         self._frame = 0
         self._next = 0
 
+    @property
+    def places(self) -> dict[int, Float]:
+        """Where the people of the latest frame are, by id: the median joint (3,), metres."""
+        return {track.id: track.place for track in self._tracks if track.frame == self._frame - 1}
+
     def step(self, xy: Float, confidences: Float) -> dict[int, dict[int, int]]:
         """The people of the next frame by id, as `match_people` has them."""
         found = match_people(self.cameras, xy, confidences, limit_px=self.limit_px)

@@ -18,7 +18,20 @@ import typer
 from typer.core import TyperGroup
 
 from engine import __version__
-from engine.cli import ablate, bench, body, calibrate, check, detector, evaluate, export, information, live, train
+from engine.cli import (
+    ablate,
+    bench,
+    body,
+    calibrate,
+    check,
+    detector,
+    evaluate,
+    export,
+    information,
+    live,
+    rig,
+    train,
+)
 from engine.errors import InputError, printable
 from engine.progress import Cancelled
 
@@ -114,4 +127,6 @@ def _root(
     pass
 
 
-app = make_app(evaluate.COMMANDS, body.COMMANDS, live.COMMANDS, export.COMMANDS, train.COMMANDS, information.COMMANDS)
+app = make_app(
+    evaluate.COMMANDS, rig.COMMANDS, body.COMMANDS, live.COMMANDS, export.COMMANDS, train.COMMANDS, information.COMMANDS
+)

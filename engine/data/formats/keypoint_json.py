@@ -34,6 +34,7 @@ from engine.data.rates import StatedRate, frame_step, rate_in
 from engine.errors import InputError, file_error
 from engine.motion.clip import Provenance
 from engine.observation.keypoints import Keypoints2D
+from engine.observation.people_in_view import PeopleInView
 from engine.progress import passing
 from engine.untrusted.limits import HEAD_BYTES, LIMITS, read_bytes
 from engine.untrusted.safe_pickle import mentions
@@ -50,6 +51,8 @@ _WORDS = (
     b'"instance_info"',
 )
 _ANYONE = "main person"
+MOST_PEOPLE = 16
+"""Of a frame, of those that `read_people` reads."""
 _LARGEST = 1e6  # pixels
 _LARGEST_TRACK = 1 << 53
 
@@ -149,6 +152,38 @@ def read(
             str(path), f"{document.form} keypoints", "pixels", "", rate, tuple(notes), assumed=assumed
         ),
     )  # fmt: skip
+
+
+def read_people(path: Path, *, rate_hz: float | None = None, unit: str | None = None) -> PeopleInView:
+    """Read everybody's keypoints, as `read` one person's; nobody is followed, and of a crowd the surest are taken.
+
+    Raises InputError.
+    """
+    path = Path(path)
+    document = _parse(path)
+    order, step, notes = _timeline(document)
+    surest = {name: sorted(there, key=lambda p: -p.score)[:MOST_PEOPLE] for name, there in document.frames.items()}
+    frames = [surest.get(name, []) for name in order]
+    most, points = max(map(len, frames)), _joints_of_one_kind(path, document)
+    found = np.zeros((len(frames), most, points, 3))
+    for frame, people in enumerate(frames):
+        for number, person in enumerate(people):
+            found[frame, number] = person.points
+    flat = found.reshape(-1, points, 3)
+    notes += _unsee_zeros(flat)
+    joints, assumed = _layout(path, document, flat)
+    skeleton, flat = joints.skeleton, flat[:, joints.points]
+    assert skeleton is not None
+    confidence = np.clip(flat[..., 2], 0, 1)
+    stated = _size(path, unit) or document.image
+    xy, image = _pixels(path, flat[..., :2], confidence > 0, stated, notes)
+    times, rate = _times(path, document, len(frames), step, rate_hz)
+    if rate_hz is None and document.rate is None:
+        assumed += (rate.replace(" assumed, the file holds none", ""),)
+    where = Provenance(str(path), f"{document.form} keypoints", "pixels", "", rate, tuple(notes), assumed=assumed)
+    shape = (len(frames), most, len(skeleton))
+    size = image if stated is not None else None
+    return PeopleInView(path.stem, times, xy.reshape(*shape, 2), confidence.reshape(shape), skeleton, size, where)
 
 
 # -- The forms --------------------------------------------------------------------------------------
@@ -383,11 +418,7 @@ def _crowded(document: _Document) -> bool:
 def _follow(path: Path, document: _Document, track: int | None) -> tuple[Float, int, list[str]]:
     """Follow one person's points (T, K, 3) through time, zero where missing; with the step of frames, and notes."""
     order, step, notes = _timeline(document)
-    sizes = Counter(len(p.points) for people in document.frames.values() for p in people)
-    if len(sizes) > 1:
-        counts = ", ".join(map(str, sorted(sizes)))
-        raise file_error(path, "keypoints", f"number {counts} in different entries", "give one kind of model's output")
-    points = np.zeros((len(order), next(iter(sizes)), 3))
+    points = np.zeros((len(order), _joints_of_one_kind(path, document), 3))
     last: Float | None = None
     missing = 0
     for t, name in enumerate(order):
@@ -402,6 +433,15 @@ def _follow(path: Path, document: _Document, track: int | None) -> tuple[Float, 
     if missing:
         notes.append(f"Not seen in {missing} of {len(order)} frames.")
     return points, step, notes
+
+
+def _joints_of_one_kind(path: Path, document: _Document) -> int:
+    """How many points every person has. Raises InputError where they differ."""
+    sizes = Counter(len(p.points) for people in document.frames.values() for p in people)
+    if len(sizes) > 1:
+        counts = ", ".join(map(str, sorted(sizes)))
+        raise file_error(path, "keypoints", f"number {counts} in different entries", "give one kind of model's output")
+    return next(iter(sizes))
 
 
 def _unsee_zeros(points: Float) -> list[str]:

@@ -1,0 +1,131 @@
+"""Several cameras from files: their calibration, and for each its detections or its video, matched by name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.cameras.files import read_calibration
+from engine.cameras.picture_size import at_size
+from engine.cameras.pinhole import Camera
+from engine.data.formats import keypoint_json
+from engine.data.registry import open_motion
+from engine.errors import file_error
+from engine.observation.keypoints import Keypoints2D
+from engine.observation.people_in_view import PeopleInView, on_one_clock
+from engine.observation.views import MultiViewKeypoints
+from engine.untrusted.limits import read_head
+
+VIDEOS = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg")
+HIDDEN = "."
+
+
+@dataclass(frozen=True, eq=False)
+class OpenedViews:
+    """What several cameras see, everybody in it; their files, in the rig's order, and what was assumed."""
+
+    views: MultiViewKeypoints
+    files: tuple[Path, ...]
+    rates_hz: tuple[float, ...]
+    notes: tuple[str, ...]
+
+
+Read = Callable[[Path, Camera], PeopleInView]
+
+
+def open_detections(calibration: Path, folder: Path, *, rate_hz: float | None = None) -> OpenedViews:
+    """Open a folder that holds a file of keypoints, or a folder of OpenPose's, for each camera. Raises InputError."""
+    usable = [path for path in _entries(folder) if path.is_dir() or path.suffix.lower() not in VIDEOS]
+    return _opened(calibration, folder, usable, lambda path, camera: read_view(path, camera, rate_hz))
+
+
+def open_videos(calibration: Path, folder: Path, detect: Read) -> OpenedViews:
+    """Open a folder of videos, one for each camera, through what finds people in one. Raises InputError."""
+    usable = [path for path in _entries(folder) if path.suffix.lower() in VIDEOS]
+    return _opened(calibration, folder, usable, detect)
+
+
+def read_view(path: Path, camera: Camera, rate_hz: float | None = None) -> PeopleInView:
+    """Everybody whom a file of keypoints holds; of other forms than JSON, one person. Raises InputError."""
+    if keypoint_json.matches(b"" if path.is_dir() else read_head(path), path):
+        return keypoint_json.read_people(path, rate_hz=rate_hz)
+    recording = open_motion(path, rate_hz=rate_hz)
+    if not isinstance(recording, Keypoints2D):
+        raise file_error(path, "file", "holds a 3D clip", f"give 2D keypoints of {camera.name}")
+    sized = not any(text.startswith("picture ") for text in recording.provenance.assumed)
+    return PeopleInView.of_one(recording, sized=sized)
+
+
+def _entries(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        raise file_error(folder, "folder", "is not there", "give a folder with a file for each camera")
+    return sorted(path for path in folder.iterdir() if not path.name.startswith(HIDDEN))
+
+
+def _opened(calibration: Path, folder: Path, paths: Sequence[Path], read: Read) -> OpenedViews:
+    found = read_calibration(calibration)
+    matched, said = by_name(found.cameras, paths, folder)
+    notes = [*found.notes, *said]
+    seen, cameras = [], []
+    for camera, path in matched:
+        view = read(path, camera)
+        sized, why = at_size(camera, view.image_size or camera.image_size)
+        cameras.append(sized)
+        seen.append(view)
+        notes += [why] if why else []
+    notes += dict.fromkeys(text for view in seen for text in view.provenance.assumed if text.endswith("Hz"))
+    views = on_one_clock(folder.name, seen, cameras)
+    rates = tuple(_rate(view) for view in seen)
+    if max(rates) > 1.01 * min(rates):
+        notes.append(f"Frame rates differ ({', '.join(f'{hz:.3g}' for hz in rates)} Hz): nearest frames were taken.")
+    lengths = [len(view) for view in seen]
+    if max(rates) <= 1.01 * min(rates) and max(lengths) > min(lengths):
+        counts = ", ".join(map(str, lengths))
+        notes.append(f"Numbers of frames differ ({counts}): first frames are taken to be of one moment.")
+    return OpenedViews(views, tuple(path for _, path in matched), rates, tuple(notes))
+
+
+def _rate(view: PeopleInView) -> float:
+    return (len(view) - 1) / float(view.times[-1] - view.times[0]) if len(view) > 1 else 0.0
+
+
+def by_name(
+    cameras: Sequence[Camera], paths: Sequence[Path], folder: Path
+) -> tuple[list[tuple[Camera, Path]], list[str]]:
+    """Each camera with the file or folder whose name is its own or holds it, and what has to be said about that.
+
+    Where no name fits and there are as many files as cameras, they are taken in order. Cameras without a file are left
+    out. Raises InputError where two files fit one camera, and for fewer than two pairs.
+    """
+    matched, without = [], []
+    for camera in cameras:
+        fitting = [path for path in paths if _plain(path.stem) == _plain(camera.name)]
+        fitting = fitting or [path for path in paths if _holds(path.name, camera.name)]
+        if len(fitting) > 1:
+            names = ", ".join(path.name for path in fitting)
+            raise file_error(folder, f"camera {camera.name}", f"could be any of {names}", "leave one in the folder")
+        if fitting:
+            matched.append((camera, fitting[0]))
+        else:
+            without.append(camera.name)
+    if not matched and len(paths) == len(cameras):
+        pairs = list(zip(cameras, paths, strict=True))
+        said = ", ".join(f"{path.name} for {camera.name}" for camera, path in pairs)
+        return pairs, [f"No name fits: taken in order, {said}."]
+    if len(matched) < 2:
+        names = ", ".join(camera.name for camera in cameras)
+        raise file_error(
+            folder, "files", f"fit {len(matched)} of the cameras {names}", "name a file or folder after each camera"
+        )
+    return matched, [f"No file for {', '.join(without)}: left out."] if without else []
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.casefold())
+
+
+def _holds(name: str, camera: str) -> bool:
+    """Whether a camera's name stands in a file's, not followed by another digit, as cam1 in cam10."""
+    return re.search(rf"{re.escape(_plain(camera))}(?!\d)", _plain(name)) is not None if _plain(camera) else False

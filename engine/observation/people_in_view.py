@@ -1,0 +1,95 @@
+"""What one camera sees of several people, and several such cameras as views on one clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.cameras.pinhole import Camera
+from engine.cameras.rig import CameraRig
+from engine.errors import InputError
+from engine.motion.clip import Provenance
+from engine.motion.interpolation import nearest
+from engine.motion.skeleton import H36M_17, Skeleton
+from engine.observation.keypoint_layouts import keypoints_to_h36m17
+from engine.observation.keypoints import Keypoints2D
+from engine.observation.views import MultiViewKeypoints
+
+Float = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class PeopleInView:
+    """Detections of one camera.
+
+    times       (T,) seconds, strictly increasing
+    xy          (T, D, J, 2) pixels; a detection's place among the D of a frame means nothing
+    confidence  (T, D, J) in [0, 1]; 0 everywhere = no such detection
+    image_size  (width, height) pixels; None where nobody says
+    """
+
+    name: str
+    times: Float
+    xy: Float
+    confidence: Float
+    skeleton: Skeleton
+    image_size: tuple[int, int] | None = None
+    provenance: Provenance = field(default_factory=Provenance)
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    @classmethod
+    def of_one(cls, seen: Keypoints2D, *, sized: bool = True) -> PeopleInView:
+        """One person's keypoints; sized: whether somebody said how large the picture is."""
+        size = seen.image_size if sized else None
+        return cls(
+            seen.name, seen.times, seen.xy[:, None], seen.confidence[:, None], seen.skeleton, size, seen.provenance
+        )
+
+    def in_h36m17(self) -> PeopleInView:
+        """The same in H36M-17. Raises InputError where no rule leads there."""
+        frames, people = self.confidence.shape[:2]
+        flat = Keypoints2D(
+            self.name,
+            np.arange(frames * people, dtype=np.float64),
+            self.xy.reshape(-1, *self.xy.shape[2:]),
+            self.confidence.reshape(-1, self.confidence.shape[2]),
+            self.skeleton,
+            self.image_size or (1, 1),
+            provenance=self.provenance,
+        )
+        found = keypoints_to_h36m17(flat)
+        return replace(
+            self,
+            xy=found.xy.reshape(frames, people, -1, 2),
+            confidence=found.confidence.reshape(frames, people, -1),
+            skeleton=H36M_17,
+            provenance=found.provenance,
+        )
+
+
+def on_one_clock(name: str, seen: Sequence[PeopleInView], cameras: Sequence[Camera]) -> MultiViewKeypoints:
+    """The views of cameras, H36M-17, from the first frames on, which are taken to be of one moment.
+
+    The clock is the fastest camera's, as long as all have frames; of slower ones the nearest frames are taken.
+    Raises InputError where one has none.
+    """
+    for view in seen:
+        if not len(view):
+            raise InputError(f"{view.name}: no frame can be read; leave this camera out.")
+    views = [view.in_h36m17() for view in seen]
+    starts = [view.times - view.times[0] for view in views]
+    end = min(float(times[-1]) for times in starts)
+    clock = max(starts, key=lambda times: np.searchsorted(times, end, side="right"))
+    clock = clock[clock <= end + 1e-9]
+    people = max(view.confidence.shape[1] for view in views)
+    shape = (len(views), len(clock), people, len(H36M_17))
+    xy, confidence = np.zeros((*shape, 2)), np.zeros(shape)
+    for number, (view, times) in enumerate(zip(views, starts, strict=True)):
+        chosen, there = nearest(times, clock), view.confidence.shape[1]
+        xy[number, :, :there], confidence[number, :, :there] = view.xy[chosen], view.confidence[chosen]
+    return MultiViewKeypoints(name, clock, xy, confidence, H36M_17, CameraRig(tuple(cameras)))
