@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from engine.data.arrays import choose, uniform_times
 from engine.data.joint_sets import SETS, JointSet, set_by_geometry, set_by_names
 from engine.data.keypoint_forms import WORDS, as_mmpose
-from engine.data.picture_size import FOR_SHARES, guess_size
+from engine.data.picture_size import FOR_SHARES, Size, likely_sizes
 from engine.data.points_in_space import in_space
 from engine.data.rates import StatedRate, frame_step, rate_in
 from engine.errors import InputError, file_error
@@ -72,7 +72,7 @@ class _Document:
 
     form: str
     frames: dict[str, list[_Person]] = field(default_factory=dict)
-    image: tuple[int, int] | None = None
+    image: Size | None = None
     names: list[str] | None = None  # of the joints, where the file has them
     rate: StatedRate | None = None
 
@@ -139,12 +139,12 @@ def read(
         notes.append(f"Confidences up to {confidence.max():.3g} were cut to 1.")
     confidence = np.clip(confidence, 0, 1)
     stated_image = _size(path, unit) or document.image
-    xy, image = _pixels(path, xy, confidence > 0, stated_image, notes)
+    xy, image, others = _pixels(path, xy, confidence > 0, stated_image, notes)
     times, rate = _times(path, document, len(points), step, rate_hz)
     if rate_hz is None and document.rate is None:
         assumed += (rate.replace(" assumed, the file holds none", ""),)
     if stated_image is None:
-        assumed += (f"picture {image[0]} x {image[1]}",)
+        assumed += ("picture " + " or ".join(f"{width} x {height}" for width, height in (image, *others)),)
     notes += [f"Assumed: {text}." for text in assumed if text.startswith("joints")]
     return Keypoints2D(
         path.stem, times, xy, confidence, skeleton, image,
@@ -516,17 +516,21 @@ def _size(path: Path, unit: str | None) -> tuple[int, int] | None:
 
 
 def _pixels(
-    path: Path, xy: Float, seen: NDArray[np.bool_], image: tuple[int, int] | None, notes: list[str]
-) -> tuple[Float, tuple[int, int]]:
-    """Return points in pixels and the image's size, assumed where it is not known; unseen points become 0."""
+    path: Path, xy: Float, seen: NDArray[np.bool_], image: Size | None, notes: list[str]
+) -> tuple[Float, Size, tuple[Size, ...]]:
+    """Return points in pixels, the image's size, assumed where it is not known, and others that are as likely.
+
+    Unseen points become 0.
+    """
     if not seen.any():
         raise file_error(path, "confidence", "is 0 everywhere", "give a file in which the person was seen")
     low, high = np.percentile(xy[seen], 1, axis=0), np.percentile(xy[seen], 99, axis=0)
     normalised = high.max() <= 1.5 and low.min() >= -1.5
+    others: list[Size] = []
     if image is None:
-        image = FOR_SHARES if normalised else guess_size(xy, seen)
+        image, *others = (FOR_SHARES,) if normalised else likely_sizes(xy, seen)
         notes.append(f"Image size {image[0]}x{image[1]} assumed; the file does not hold it.")
     if normalised:
         notes.append("Coordinates were relative to the image.")
         xy = (xy if low.min() > -0.5 else (xy + 1) / 2) * np.array(image)
-    return np.where(seen[..., None], xy, 0.0), image
+    return np.where(seen[..., None], xy, 0.0), image, tuple(others)
