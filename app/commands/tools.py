@@ -17,6 +17,7 @@ from app.dialogs.tool import Tool
 from app.state.state import State
 from app.workers.bridge import OpenJob
 from app.workers.loading import OpenedLive
+from engine.experiment.settings import FileSource
 from engine.motion.joint_maps import UnknownJoints
 
 
@@ -43,17 +44,24 @@ def _live_trackers(desk: Desk) -> Tool:
     return LiveTrackersWindow(desk.state, desk.bridge, desk.window, preferences=desk.preferences)
 
 
-def show_live_session(desk: Desk, opened: OpenedLive) -> None:
-    """Show what a session would run on a feed; nothing listens before the person says so."""
-    desk.preferences.add_recent(str(opened.path))
-    from app.dialogs.live_trackers import LiveTrackersWindow
+def _live_camera(desk: Desk) -> Tool:
+    from app.dialogs.live_camera import LiveCameraWindow  # as above
 
-    show_tool("live_trackers", _live_trackers, desk)
-    tool = desk.tools["live_trackers"]
-    assert isinstance(tool, LiveTrackersWindow)
-    tool.show_experiment(
-        opened.experiment, f"{opened.name} is live, on {opened.experiment.live.where}; press Start to listen."
-    )
+    return LiveCameraWindow(desk.state, desk.bridge, desk.window, preferences=desk.preferences)
+
+
+def show_live_session(desk: Desk, opened: OpenedLive) -> None:
+    """Show what a session would run on a feed; nothing begins before the person says so."""
+    from app.dialogs.live_window import LiveWindow
+
+    desk.preferences.add_recent(str(opened.path))
+    source = opened.experiment.source
+    assert not isinstance(source, FileSource)
+    name, make = ("live_camera", _live_camera) if source.kind == "camera" else ("live_trackers", _live_trackers)
+    show_tool(name, make, desk)
+    tool = desk.tools[name]
+    assert isinstance(tool, LiveWindow)
+    tool.show_experiment(opened.experiment, f"{opened.name} is live, on {source.where}; press Start to begin.")
 
 
 def show_joints(desk: Desk) -> None:
@@ -136,6 +144,9 @@ TOOLS = Menu(
                 partial(show_tool, "inside", _state_inspector), "inside"),
         Command("pin", "Pin these results", ("P",), "Keep these curves and errors in sight beside what follows",
                 icon="pin", switch=PIN, why_not=without_models),
+        Command("live_camera", "Live camera …", ("Ctrl+Shift+L",),
+                "A webcam, a video or a stream: stand in front of it and see yourself in 3D",
+                partial(show_tool, "live_camera", _live_camera)),
         Command("live_trackers", "Live trackers …", (),
                 "A headset and two controllers from the network: a model makes a body of them, frame by frame",
                 partial(show_tool, "live_trackers", _live_trackers)),

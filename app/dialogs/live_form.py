@@ -28,6 +28,7 @@ from app.widgets.sliders import ValueSlider, label
 from app.workers.live import VMC_PORT, Outputs
 from engine.experiment.settings import InputSettings, LiveSource
 from engine.live.feeds.osc import LOOPBACK
+from engine.models.card import OBSERVATIONS
 from engine.motion.stature import ASSUMED_HEIGHT_M
 from engine.stress.live import live_stresses
 
@@ -43,7 +44,7 @@ class Listening(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.port = tipped(_spin(QSpinBox(), 1, 65535, LiveSource().port), "UDP port; VMC's senders send to 39539")
+        self.port = tipped(spin(QSpinBox(), 1, 65535, LiveSource().port), "UDP port; VMC's senders send to 39539")
         self.address = tipped(QComboBox(), "From where packets are taken")
         for text, address in WHERE:
             self.address.addItem(text, address)
@@ -51,11 +52,11 @@ class Listening(QWidget):
         self.right = tipped(QLineEdit(), "Name or serial number of the right hand's device")
         for edit in (self.left, self.right):
             edit.setPlaceholderText("by its name")
-        self.stature = tipped(_spin(QDoubleSpinBox(), 0.8, 2.5, ASSUMED_HEIGHT_M), "A calibration finds it")
+        self.stature = tipped(spin(QDoubleSpinBox(), 0.8, 2.5, ASSUMED_HEIGHT_M), "A calibration finds it")
         self.stature.setSingleStep(0.01)
         self.stature.setSuffix(" m")
         self.look_ahead = tipped(
-            _spin(QSpinBox(), 0, 1000, 0),
+            spin(QSpinBox(), 0, 1000, 0),
             "Later frames that models which look both ways see of each: they answer so much later, and better",
         )
         self.look_ahead.setSuffix(" ms")
@@ -83,6 +84,12 @@ class Listening(QWidget):
             look_ahead_ms=self.look_ahead.value(),
         )
 
+    def height_m(self) -> float:
+        return self.stature.value()
+
+    def look_ahead_ms(self) -> float:
+        return self.look_ahead.value()
+
     def show_source(self, source: LiveSource, height_m: float | None) -> None:
         if self.address.findData(source.address) < 0:
             self.address.addItem(source.address, source.address)
@@ -95,11 +102,11 @@ class Listening(QWidget):
 
 
 class LiveStressPanel(QWidget):
-    """Sliders of what trackers can suffer on a feed; they act at once. `changed` as soon as one moves."""
+    """Sliders of what an observation can suffer on a feed; they act at once. `changed` as soon as one moves."""
 
     changed = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, observes: str) -> None:
         super().__init__()
         self.rate = ValueSlider(
             "Frame rate",
@@ -109,7 +116,7 @@ class LiveStressPanel(QWidget):
             to_value=int,
             tip="How many of the frames that come the models get",
         )
-        self.sliders = {stress.field: stress_slider(stress) for stress in live_stresses("TrackerSignals")}
+        self.sliders = {stress.field: stress_slider(stress) for stress in live_stresses(OBSERVATIONS[observes])}
         self._seed = 0
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -145,7 +152,7 @@ class OutputForm(QWidget):
         self.choose.clicked.connect(self._ask)
         self.vmc = tipped(QCheckBox("VMC out"), "Send the first model's body on, in the VMC protocol")
         self.address = tipped(QLineEdit(LOOPBACK), "Address to send to")
-        self.port = tipped(_spin(QSpinBox(), 1, 65535, VMC_PORT), "UDP port to send to")
+        self.port = tipped(spin(QSpinBox(), 1, 65535, VMC_PORT), "UDP port to send to")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         for widgets in ((self.record, self.folder, self.choose), (self.vmc, self.address, self.port)):
@@ -176,11 +183,12 @@ class OutputForm(QWidget):
             self.folder.setText(path)
 
 
-def _spin(spin: Spin, least: float, most: float, value: float) -> Spin:
-    if isinstance(spin, QSpinBox):
-        spin.setRange(int(least), int(most))
-        spin.setValue(int(value))
+def spin(field: Spin, least: float, most: float, value: float) -> Spin:
+    """Give a field its range and its value."""
+    if isinstance(field, QSpinBox):
+        field.setRange(int(least), int(most))
+        field.setValue(int(value))
     else:
-        spin.setRange(least, most)
-        spin.setValue(value)
-    return spin
+        field.setRange(least, most)
+        field.setValue(value)
+    return field

@@ -19,16 +19,20 @@ from engine.models.families import list_models
 from engine.models.registry import ModelEntry
 
 CHIP, NO_COLOUR = 12, "#00000000"
+MOST = 12
+"""Of more models, only those that are trained are offered."""
 
 
 class LiveModels(QWidget):
-    """One row for each model that observes trackers; those that are trained come first."""
+    """One row for each model that observes this; those that are trained come first, and the first is chosen."""
 
     changed = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, observes: str) -> None:
         super().__init__()
-        entries = [entry for entry in list_models() if entry.bare_card.observes == "trackers"]
+        entries = [entry for entry in list_models() if entry.bare_card.observes == observes]
+        if len(entries) > MOST:
+            entries = [entry for entry in entries if entry.trained]
         entries.sort(key=lambda entry: (not entry.usable, entry.bare_card.streams != "step"))
         self.rows = {entry.name: _Row(entry) for entry in entries}
         column = QVBoxLayout(self)

@@ -1,26 +1,28 @@
-"""The people of a live run in 3D: the newest body of each model, the truth as a ghost, and the trackers."""
+"""The people of a live run in 3D: each model's newest pose, the truth as a ghost, and the trackers."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.look.theme import model_colour
 from app.view3d.body_item import BodyItem, Style
-from app.view3d.items import Item
+from app.view3d.items import Item, SkeletonItem
 from app.view3d.newest_body import NewestBody
 from app.view3d.tracker_item import TrackerItem
 from app.view3d.viewport import Viewport
-from engine.kinds import as_body
+from engine.kinds import as_body, as_joints
 from engine.live.tick import Tick
-from engine.motion.pose import BodyPose
+from engine.motion.pose import BodyPose, ClassScores, Joints, Prediction
+from engine.motion.skeleton import H36M_17
 from engine.observation.trackers import TrackerSignals
 
 Float = NDArray[np.float64]
+Shown = BodyPose | Joints
 
 CATCH_UP_S, STILL_M = 0.4, 1e-4
 """How late the camera is behind the person, seconds, and the least move that shows."""
@@ -28,13 +30,13 @@ TRUTH = "truth"
 
 
 class LiveStage(Viewport):
-    """Shows ticks; the camera goes along with the first body, a little late."""
+    """Shows ticks; the camera goes along with the first person, a little late."""
 
-    def __init__(self) -> None:
+    def __init__(self, empty: str) -> None:
         super().__init__()
-        self.set_empty_text("Press Start, then let a headset or `kinestate send-trackers` send")
+        self.set_empty_text(empty)
         self.set_follow(False)
-        self._bodies: dict[str, NewestBody] = {}
+        self._people: dict[str, _Body | _Skeleton] = {}
         self._trackers: TrackerItem | None = None
         self._followed: Float = np.zeros(3)
         self._names: tuple[str, ...] = ()
@@ -43,7 +45,7 @@ class LiveStage(Viewport):
 
     def begin(self, names: Sequence[str]) -> None:
         """Models of a new run; the last poses of the one before stay until a newer one is there."""
-        self._names, self._bodies, self._trackers, self._drawn = tuple(names), {}, None, ()
+        self._names, self._people, self._trackers, self._drawn = tuple(names), {}, None, ()
 
     def show_ticks(self, ticks: Sequence[Tick | None]) -> Tick | None:
         """Draw the newest of each model; the newest of all, None where nothing was new."""
@@ -52,38 +54,48 @@ class LiveStage(Viewport):
             return None
         self._drawn = tuple(ticks)
         newest = max(given, key=lambda tick: tick.time)
-        assert isinstance(newest.observation, TrackerSignals)
-        people = {name: as_body(tick.prediction) for name, tick in zip(self._names, ticks, strict=True) if tick}
-        people[TRUTH] = None if newest.truth is None else newest.truth.body
+        people = {name: _pose(tick.prediction) for name, tick in zip(self._names, ticks, strict=True) if tick}
+        if newest.truth is not None:
+            people[TRUTH] = newest.truth.joints if newest.truth.body is None else newest.truth.body
         poses = {name: pose for name, pose in people.items() if pose is not None}
-        if self._trackers is None or poses.keys() != self._bodies.keys() or not self._fit(poses):
-            self._make(poses, newest.observation)
+        seen = newest.observation if isinstance(newest.observation, TrackerSignals) else None
+        if not self._fit(poses, seen):
+            self._make(poses, seen)
         for name, pose in poses.items():
-            self._bodies[name].show(pose)
-        self._put_trackers(newest.observation)
+            self._people[name].show(pose)
+        if seen is not None:
+            self._put_trackers(seen)
         self._go_along(poses)
         self.set_time(newest.time)
         return newest
 
-    def _fit(self, poses: dict[str, BodyPose]) -> bool:
-        return all(self._bodies[name].fits(pose) for name, pose in poses.items())
+    def _fit(self, poses: Mapping[str, Shown], seen: TrackerSignals | None) -> bool:
+        """Whether what stands there can show these poses."""
+        same = poses.keys() == self._people.keys() and (seen is None) == (self._trackers is None)
+        return same and all(self._people[name].fits(pose) for name, pose in poses.items())
 
-    def _make(self, poses: dict[str, BodyPose], seen: TrackerSignals) -> None:
-        first = not self._bodies
-        self._bodies = {name: NewestBody(pose) for name, pose in poses.items()}
-        items: list[Item] = []
-        for name, body in self._bodies.items():
-            ghost = name == TRUTH
-            colour = None if ghost else model_colour(self._names.index(name))
-            style: Style = "ghost" if ghost else "solid" if name == self._names[0] else "translucent"
-            items.append(BodyItem(name, "Ground truth" if ghost else name, body, colour=colour, style=style))
-        self._trackers = TrackerItem(
-            self._names[0], self._names[0], seen.trackers, np.zeros(1), seen.positions.copy(), seen.rotations.copy(),
-            seen.valid.copy(), colour=model_colour(0),
-        )  # fmt: skip
-        self.set_items([*items, self._trackers])
+    def _make(self, poses: Mapping[str, Shown], seen: TrackerSignals | None) -> None:
+        first = not self._people
+        self._people = {name: self._person(name, pose) for name, pose in poses.items()}
+        items: list[Item] = [person.item for person in self._people.values()]
+        self._trackers = None
+        if seen is not None:
+            self._trackers = TrackerItem(
+                self._names[0], self._names[0], seen.trackers, np.zeros(1), seen.positions.copy(),
+                seen.rotations.copy(), seen.valid.copy(), colour=model_colour(0),
+            )  # fmt: skip
+            items.append(self._trackers)
+        self.set_items(items)
         if first and poses:
             self._followed = _place(next(iter(poses.values())))
+
+    def _person(self, name: str, pose: Shown) -> _Body | _Skeleton:
+        ghost = name == TRUTH
+        label, colour = ("Ground truth", None) if ghost else (name, model_colour(self._names.index(name)))
+        if isinstance(pose, Joints):
+            return _Skeleton(name, label, colour, pose)
+        return _Body(name, label, colour, "ghost" if ghost else "solid" if name == self._names[0] else "translucent",
+                     pose)  # fmt: skip
 
     def _put_trackers(self, seen: TrackerSignals) -> None:
         """Where they were reported; a lost one stays where it was."""
@@ -93,7 +105,7 @@ class LiveStage(Viewport):
         self._trackers.rotations[0][valid] = seen.rotations[0][valid]
         self._trackers.seen[0] = valid
 
-    def _go_along(self, poses: dict[str, BodyPose]) -> None:
+    def _go_along(self, poses: Mapping[str, Shown]) -> None:
         now = time.monotonic()
         share, self._looked = 1 - math.exp((self._looked - now) / CATCH_UP_S), now
         step = share * (_place(next(iter(poses.values()))) - self._followed) if poses else np.zeros(3)
@@ -102,6 +114,38 @@ class LiveStage(Viewport):
             self.set_orbit(self.orbit.moved(step))
 
 
-def _place(pose: BodyPose) -> Float:
+class _Body:
+    def __init__(self, name: str, label: str, colour: str | None, style: Style, pose: BodyPose) -> None:
+        self._body = NewestBody(pose)
+        self.item: Item = BodyItem(name, label, self._body, colour=colour, style=style)
+
+    def fits(self, pose: Shown) -> bool:
+        return isinstance(pose, BodyPose) and self._body.fits(pose)
+
+    def show(self, pose: Shown) -> None:
+        assert isinstance(pose, BodyPose)
+        self._body.show(pose)
+
+
+class _Skeleton:
+    def __init__(self, name: str, label: str, colour: str | None, pose: Joints) -> None:
+        self._skeleton, self._positions = pose.skeleton, pose.positions[:1].copy()
+        self.item: Item = SkeletonItem(name, label, pose.skeleton, np.zeros(1), self._positions, colour=colour)
+
+    def fits(self, pose: Shown) -> bool:
+        return isinstance(pose, Joints) and pose.skeleton.names == self._skeleton.names
+
+    def show(self, pose: Shown) -> None:
+        assert isinstance(pose, Joints)
+        self._positions[0] = pose.positions[0]
+
+
+def _pose(prediction: Prediction) -> Shown | None:
+    """What of a prediction can be drawn; labels cannot."""
+    return None if isinstance(prediction, ClassScores) else as_body(prediction) or as_joints(prediction, H36M_17)
+
+
+def _place(pose: Shown) -> Float:
     """(3,) metres on the floor below the first frame's root."""
-    return np.zeros(3) if pose.root is None else pose.root[0] * [1.0, 1.0, 0.0]
+    root = pose.positions[0, pose.skeleton.root] if isinstance(pose, Joints) else pose.root
+    return np.zeros(3) if root is None else np.reshape(root, (-1, 3))[0] * [1.0, 1.0, 0.0]

@@ -2,273 +2,59 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from pathlib import Path
-
-from pydantic import BaseModel, ValidationError
-from PySide6.QtCore import QSize, QTimer
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from app.dialogs.live_calibration import CalibrationRow
-from app.dialogs.live_curves import LiveCurves
-from app.dialogs.live_form import Listening, LiveStressPanel, OutputForm
-from app.dialogs.live_models import LiveModels
-from app.dialogs.live_stage import LiveStage
-from app.dialogs.tool import Tool
-from app.docks.panel import Panel, hint, tipped
-from app.look.theme import THEMES
-from app.present.live import counts_of, line_of, state_of
+from app.dialogs.live_form import Listening
+from app.dialogs.live_window import LiveWindow
+from app.docks.panel import Panel, tipped
 from app.state.preferences import Preferences
 from app.state.state import State
-from app.widgets.fold import Fold
-from app.widgets.run_bar import RunBar
-from app.widgets.save_name import ask_save_name
-from app.widgets.sliders import label
 from app.workers.bridge import Bridge
-from app.workers.inference import Priority
-from app.workers.live import Outputs, Started, StartLive, levels_of
-from engine.errors import InputError
-from engine.experiment.session import save_session
-from engine.experiment.settings import Experiment
-from engine.live.run import LiveRun
 from engine.live.truth import LiveTruth
 from engine.motion.pose import Joints
 from engine.motion.skeleton import H36M_17
 
-SHOW_MS, DRAW_MS, SAY_MS = 33, 100, 250
-PAUSE = 3.0
-"""Times as long as drawing takes: the models come first."""
-REMEMBERED = "live"
 
+class LiveTrackersWindow(LiveWindow):
+    """Listens from Start until Stop."""
 
-class _Chosen(BaseModel):
-    """What is remembered from one start to the next."""
-
-    experiment: Experiment
-    outputs: Outputs
-
-
-class LiveTrackersWindow(Tool):
-    """Listens from Start until Stop, or until it is closed. What was chosen is remembered."""
+    TITLE, REMEMBERED, OBSERVES = "Live trackers", "live", "trackers"
+    EMPTY = "Press Start, then let a headset or `kinestate send-trackers` send"
 
     def __init__(self, state: State, bridge: Bridge, parent: QWidget, *, preferences: Preferences) -> None:
-        super().__init__(parent, "Live trackers", QSize(1180, 690))
-        self._state, self._bridge, self._preferences = state, bridge, preferences
-        self._models = bridge.inference.models(Priority.SHOWN)
-        self._worker = bridge.worker("live")
-        self._job: StartLive | None = None
-        self._started: Started | None = None
-        self._make()
-        self._worker.report_to(done=self._on_started, failed=self._on_failed, progress=self.bar.set_progress)
-        self._showing, self._saying = QTimer(self, interval=SHOW_MS), QTimer(self, interval=SAY_MS)
-        self._drawing = QTimer(self, interval=DRAW_MS)
-        self._drawing.timeout.connect(self._draw_curves)
-        self._showing.timeout.connect(self._show)
-        self._saying.timeout.connect(self._say)
-        state.view.events.theme.connect(self._dress)
+        super().__init__(state, bridge, parent, preferences=preferences)
         state.results.events.worn.connect(lambda _: self._offer_truth())
         state.document.events.clip.connect(lambda _: self._offer_truth())
-        self._recall()
-        self._dress(state.view.theme)
         self._offer_truth()
-        self._set_running(False)
-        self._say()
 
-    @property
-    def run(self) -> LiveRun | None:
-        """The run that goes on, or the last one."""
-        return None if self._started is None else self._started.run
-
-    def closed(self) -> None:
-        self.stop()
-        chosen = _Chosen(experiment=self.experiment(), outputs=self.outputs.outputs())
-        self._preferences.set_text(REMEMBERED, chosen.model_dump_json())
-
-    def start(self) -> None:
-        """Load the models, then listen."""
-        self.stop()
-        truth = self._truth() if self.known.isChecked() else None
-        self._job = StartLive(self._models, self.experiment(), self.outputs.outputs(), truth)
-        self._set_running(True)
-        self._worker.submit(self._job)
-
-    def stop(self) -> None:
-        """Stop listening; the last pose stays on show."""
-        self._job = None
-        self._worker.cancel()
-        if self._started is not None:
-            self._started.stop()
-        self._set_running(False)
-        self._say()
-
-    # -- what is chosen -------------------------------------------------------------------------------------
-
-    def experiment(self) -> Experiment:
-        """What would run."""
-        return Experiment(
-            source=self.listening.source(),
-            input=self.stresses.given(),
-            models=self.models.chosen,
-            height_m=self.listening.stature.value(),
-        )
-
-    def show_experiment(self, experiment: Experiment, said: str = "") -> None:
-        """Put everything where an experiment with a live source has it, stopped; `said` until it is started."""
-        self.stop()
-        self.listening.show_source(experiment.live, experiment.height_m)
-        self.stresses.show_given(experiment.input)
-        self.models.choose([choice.name for choice in experiment.models])
-        self._say()
-        self.said.setText(said or self.said.text())
-
-    def save(self, path: Path) -> None:
-        """Write what is chosen as a session."""
-        try:
-            save_session(self.experiment(), path)
-        except InputError as error:
-            self._state.results.say(str(error), error.detail)
-        else:
-            self._preferences.add_recent(str(path))
-            self.said.setText(f"Saved {path.name}; it opens here again, and listens when you press Start.")
-
-    def _ask_save(self) -> None:
-        start = Path(self._preferences.folder, "live.json")
-        path = ask_save_name(self, "Save session", start, "Sessions (*.json)")
-        if path is not None:
-            self._preferences.folder = str(path.parent)
-            self.save(path)
-
-    def _recall(self) -> None:
-        """As it was when it was closed last; as it is at first where nothing of use was remembered."""
-        with suppress(ValidationError, InputError):
-            chosen = _Chosen.model_validate_json(self._preferences.text(REMEMBERED))
-            self.show_experiment(chosen.experiment)
-            self.outputs.show_outputs(chosen.outputs)
-
-    def _truth(self) -> LiveTruth | None:
-        """The clip that is open, where it is 3D."""
+    def truth(self) -> LiveTruth | None:
+        """The clip that is open, where it is 3D and said to be what the sender plays."""
         clip, worn = self._state.document.clip, self._state.results.worn
-        if clip is None or clip.truth is None:
+        if not self.known.isChecked() or clip is None or clip.truth is None:
             return None
         joints = Joints(clip.times, clip.truth, H36M_17)
         return LiveTruth(joints, worn.pose if worn is not None and worn.clip is clip else None)
+
+    def fill_panel(self, panel: Panel) -> None:
+        self.form = self.listening = Listening()
+        self.calibration = CalibrationRow(lambda: self.run)
+        self.known = tipped(QCheckBox(), "Errors are measured against the clip that is open, by the sender's times")
+        panel.column.addWidget(self.listening)
+        panel.column.addWidget(self.known)
+
+    def folds(self) -> list[tuple[str, str, QWidget]]:
+        stress, outputs = super().folds()
+        calibration = ("Calibration", "Height, floor, heading, and how the controllers are held", self.calibration)
+        return [stress, calibration, outputs]
+
+    def _set_running(self, running: bool) -> None:
+        super()._set_running(running)
+        self.known.setEnabled(not running)
+        self.calibration.set_running(running)
 
     def _offer_truth(self) -> None:
         clip = self._state.document.clip
         name = "" if clip is None or clip.truth is None else clip.name
         self.known.setVisible(bool(name))
         self.known.setText(f"The sender plays {name}")
-
-    # -- parts ----------------------------------------------------------------------------------------------
-
-    def _make(self) -> None:
-        self.models, self.listening, self.stresses = LiveModels(), Listening(), LiveStressPanel()
-        self.outputs = OutputForm(Path(self._preferences.folder, "kinestate live"))
-        self.calibration = CalibrationRow(lambda: self.run)
-        self.known = tipped(QCheckBox(), "Errors are measured against the clip that is open, by the sender's times")
-        self.stage, self.curves = LiveStage(), LiveCurves()
-        self.said, self.counts = hint(""), label("", "muted")
-        self.bar = RunBar(self._state, "Start", "Listen, and run the models on every frame as it comes")
-        self.keep = tipped(QPushButton("Save session …"), "Write what is chosen here to a file that opens here again")
-        panel = Panel()
-        panel.setFixedWidth(372)
-        panel.column.addWidget(self.models)
-        panel.rule()
-        panel.column.addWidget(self.listening)
-        for fold, inside in (
-            (Fold("Stress", "What the frames suffer, while it runs"), self.stresses),
-            (Fold("Calibration", "Height, floor, heading, and how the controllers are held"), self.calibration),
-            (Fold("Recording, VMC out", "Where the run goes besides this window"), self.outputs),
-        ):
-            fold.column.addWidget(inside)
-            panel.column.addWidget(fold)
-        panel.column.addWidget(self.known)
-        panel.column.addStretch()
-        right = QVBoxLayout()
-        right.addWidget(self.stage, 3)
-        right.addWidget(self.curves, 1)
-        right.addWidget(self.counts)
-        right.addWidget(self.said)
-        row = QHBoxLayout()
-        row.addWidget(panel)
-        row.addLayout(right, 1)
-        self.column.addLayout(row, 1)
-        below = QHBoxLayout()
-        below.addWidget(self.bar, 1)
-        below.addWidget(self.keep)
-        self.column.addLayout(below)
-        self.bar.run.connect(self.start)
-        self.bar.stop.connect(self.stop)
-        self.keep.clicked.connect(self._ask_save)
-        self.stresses.changed.connect(self._suffer)
-        self.models.changed.connect(self._on_chosen)
-        self.listening.changed.connect(self._say)
-
-    def _set_running(self, running: bool) -> None:
-        self.bar.set_running(running)
-        self.bar.set_progress(0.0, "")
-        self.models.set_running(running)
-        self.bar.button.setEnabled(running or bool(self.models.chosen))
-        for widget in (self.listening, self.outputs, self.known):
-            widget.setEnabled(not running)
-        self.calibration.set_running(running)
-        for timer in (self._showing, self._drawing, self._saying):
-            timer.start() if running else timer.stop()
-        self._state.live.line = self._state.live.line if running else ""
-
-    def _dress(self, name: str) -> None:
-        self.stage.set_theme(name)
-        self.curves.set_theme(THEMES[name])
-        self.stresses.set_theme(THEMES[name])
-
-    # -- what comes -----------------------------------------------------------------------------------------
-
-    def _suffer(self) -> None:
-        """The sliders act on the next frame."""
-        if self.run is not None:
-            self.run.stresses.chosen = levels_of(self.stresses.given())
-
-    def _on_chosen(self) -> None:
-        self.bar.button.setEnabled(self.bar.running or bool(self.models.chosen))
-        self._say()
-
-    def _on_started(self, job: StartLive, started: Started) -> None:
-        if job is not self._job:
-            started.stop()  # closed or stopped meanwhile
-            return
-        self._started = started
-        names = [track.name for track in started.run.tracks]
-        self.stage.begin(names)
-        self.curves.set_names(names)
-        self.curves.show_truth(job.truth is not None)
-        self._suffer()
-        self.bar.set_progress(1.0, "")
-        self.bar.progress.hide()
-
-    def _on_failed(self, job: StartLive, error: Exception) -> None:
-        if job is self._job:
-            self._set_running(False)
-            self.bar.set_progress(1.0, self._bridge.say_failed(error, "Live trackers"))
-
-    def _show(self) -> None:
-        """Draw the newest predictions, if they have not been drawn."""
-        run = self.run
-        if run is None:
-            return
-        if run.state == "failed":
-            self._set_running(False)
-            self._say()
-            return
-        if self.stage.show_ticks([track.latest for track in run.tracks]) is not None:
-            self._showing.setInterval(max(SHOW_MS, round(PAUSE * self.stage.last_draw_ms)))
-
-    def _draw_curves(self) -> None:
-        if self.run is not None:
-            self.curves.show_ticks([track.latest for track in self.run.tracks])
-
-    def _say(self) -> None:
-        running = self.run if self.bar.running else None
-        self.models.say(self.run, self.listening.look_ahead.value())
-        self.counts.setText(counts_of(self.run))
-        self.said.setText(state_of(self.run, self._started))
-        self._state.live.line = line_of(running)

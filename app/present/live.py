@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.live.camera_feed import CameraFeed
 from engine.live.run import LiveRun
 from engine.live.steps import look_ahead_frames
+from engine.live.tick import Tick
 from engine.live.track import Track
 from engine.models.card import ModelCard
+from engine.motion.pose import ClassScores
 
 if TYPE_CHECKING:
     from app.workers.live import Started
@@ -42,6 +45,8 @@ def _doing(run: LiveRun | None) -> str:
         return str(run.error)
     if run.state != "running":
         return f"{run.state.capitalize()} …"
+    if isinstance(run.feed, CameraFeed):
+        return _watching(run.feed)
     source, ticks = run.feed.source, [track.latest for track in run.tracks if track.latest is not None]
     where = f"{getattr(source, 'address', '')}:{getattr(source, 'port', '')}"
     if not ticks:
@@ -50,6 +55,46 @@ def _doing(run: LiveRun | None) -> str:
         return f"Nobody sends to {where} any more."
     lost = " and ".join(max(ticks, key=lambda tick: tick.time).lost)
     return f"{lost.capitalize()} lost, bridged." if lost else "Running; all trackers are seen."
+
+
+def _watching(feed: CameraFeed) -> str:
+    if feed.trouble:
+        return feed.trouble
+    if feed.latest is None:
+        return f"Waiting for {feed.source.name}." if feed.detector.skeleton else "The detector is being opened."
+    if feed.state == "stopped":
+        return f"{feed.source.name} is over."
+    return "Running." if feed.latest.followed is not None else "Nobody is found in the picture."
+
+
+def camera_figures(run: LiveRun, feed: CameraFeed) -> str:
+    """What becomes of a picture: rates, how long each part takes, and what was dropped on the way."""
+    if not feed.detect.count or not run.tracks:
+        return counts_of(run)
+    first, lost = run.tracks[0], feed.dropped
+    parts = [
+        f"camera {feed.source_hz:.1f} Hz",
+        f"waits {feed.capture.p50_ms:.0f}",
+        f"detector {feed.detect.p50_ms:.0f}",
+    ]
+    if first.latency.count:
+        parts.append(f"model {first.after_detector.p50_ms:.0f}")
+        parts.append(f"all p50 {first.latency.p50_ms:.0f}, p95 {first.latency.p95_ms:.0f} ms")
+    parts.append(f"dropped {lost['camera']} by the camera, {lost['detector busy']} as the detector was busy")
+    if feed.observer.swaps.found:
+        parts.append(f"left and right put back {feed.observer.swaps.found} times")
+    return " · ".join(parts)
+
+
+def labels_of(ticks: Sequence[Tick | None]) -> str:
+    """The likeliest label of each model of actions, "" where there is none."""
+    said = []
+    for tick in ticks:
+        if tick is not None and isinstance(tick.prediction, ClassScores):
+            scores = tick.prediction.probabilities[-1]
+            best = int(scores.argmax())
+            said.append(f"{tick.prediction.labels[best]} {100 * scores[best]:.0f} %")
+    return " · ".join(said)
 
 
 def figures_of(track: Track) -> str:

@@ -6,17 +6,26 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from app.workers.inference import ServedModel
 from app.workers.ticket import Ticket
 from engine.body.library import MANNEQUIN
-from engine.experiment.settings import Experiment, InputSettings, ModelChoice
-from engine.live.feeds.feed import Feed, Source
+from engine.detector.library import open_detector
+from engine.experiment.named_clip import named_clip
+from engine.experiment.rate import RatePolicy
+from engine.experiment.settings import CameraSource, Experiment, InputSettings, ModelChoice
+from engine.live.camera_feed import CameraFeed
+from engine.live.delta import LiveDelta
+from engine.live.detector.process import DetectorProcess
+from engine.live.feeds.cameras.opening import CameraOptions, open_camera
+from engine.live.feeds.feed import Feed, LiveFeed, Source
 from engine.live.feeds.known import KnownSource
 from engine.live.feeds.osc import LOOPBACK, OscSource
 from engine.live.feeds.roles import Roles
 from engine.live.frame import LiveFrame
+from engine.live.observer import Observer
 from engine.live.recording import Recorder
 from engine.live.run import LiveRun
 from engine.live.steps import look_ahead_frames
@@ -50,11 +59,15 @@ class Outputs:
 
 @dataclass(frozen=True, eq=False)
 class Started:
-    """A run that has begun, the files that it records to; `stop` ends it with all of its outputs."""
+    """A run that has begun, the files that it records to; `stop` ends it with all of its outputs.
+
+    camera  the run's feed where it is a camera's
+    """
 
     run: LiveRun
     recordings: tuple[Path, ...]
-    sender: BodySender | None
+    sender: BodySender | None = None
+    camera: CameraFeed | None = None
 
     def stop(self, seconds: float = 1.0) -> None:
         self.run.stop(seconds)
@@ -66,8 +79,8 @@ class Started:
 class StartLive:
     """Gives a `Started`. Raises InputError for models and files; the port's error is the run's own.
 
-    experiment  with a live source
-    truth       of the clip that the sender plays, where it is known
+    experiment  with a live source, or a camera
+    truth       of the clip that a sender of trackers plays, where it is known
     """
 
     models: Models
@@ -76,10 +89,9 @@ class StartLive:
     truth: LiveTruth | None = None
 
     def __call__(self, ticket: Ticket) -> Started:
-        chosen, source, outputs = self.experiment, self.experiment.live, self.outputs
-        heard: Source[LiveFrame] = OscSource(source.port, source.address, Roles(left=source.left, right=source.right))
-        if self.truth is not None:
-            heard = KnownSource(heard, self.truth)
+        chosen, outputs = self.experiment, self.outputs
+        feed, height_m, look_ahead_ms = self._feed()
+        camera = feed if isinstance(feed, CameraFeed) else None
         with ExitStack() as unless_begun:
             sender = BodySender(outputs.port, outputs.address) if outputs.send else None
             if sender is not None:
@@ -88,20 +100,45 @@ class StartLive:
             for number, choice in enumerate(chosen.models):
                 ticket.report(number / len(chosen.models), f"loading {choice.name}")
                 model = self.models(choice)
-                frames = look_ahead_frames(model.card, source.look_ahead_ms / 1000)
+                frames = look_ahead_frames(model.card, look_ahead_ms / 1000)
                 recorder = None
                 if outputs.record:
-                    recorder = Recorder(recording_path(outputs.folder, choice.name), choice.name, frames)
+                    path = recording_path(outputs.folder, choice.name)
+                    recorder = Recorder(path, choice.name, frames, model.card.observes)
                     unless_begun.callback(recorder.close)
                     files.append(recorder.path)
                 on_tick = sender if number == 0 else None
-                tracks.append(Track(model, look_ahead=frames, recorder=recorder, on_tick=on_tick))
-            context = Context(chosen.height_m or ASSUMED_HEIGHT_M, body=MANNEQUIN)
-            stresses = LiveStresses(levels_of(chosen.input), seed=chosen.input.seed)
-            run = LiveRun(Feed(heard), tracks, context, stresses=stresses)
+                tracks.append(
+                    Track(model, look_ahead=frames, recorder=recorder, on_tick=on_tick, delta=delta_of(chosen.rate))
+                )
+            if camera is not None:
+                camera.on_events.extend(track.event for track in tracks)
+            context = Context(chosen.height_m or height_m or ASSUMED_HEIGHT_M, body=MANNEQUIN)
+            stresses = LiveStresses(levels_of(chosen.input), chosen.input.options, seed=chosen.input.seed)
+            run = LiveRun(feed, tracks, context, stresses=stresses)
             unless_begun.pop_all()
         run.start()
-        return Started(run, tuple(files), sender)
+        return Started(run, tuple(files), sender, camera)
+
+    def _feed(self) -> tuple[LiveFeed, float | None, float]:
+        """What frames come from, the height of its person where it knows that, and the look-ahead in milliseconds."""
+        source = self.experiment.source
+        if isinstance(source, CameraSource):
+            options = CameraOptions(source.size, source.hz, source.view, seed=self.experiment.input.seed)
+            opened = open_camera(source.where, options, named_clip)
+            detector = DetectorProcess(partial(open_detector, source.detector))
+            watched = Observer(opened.source.name, opened.camera)
+            feed = CameraFeed(opened.source, detector, watched, people=source.people)
+            return feed, opened.height_m, source.look_ahead_ms
+        live = self.experiment.live
+        heard: Source[LiveFrame] = OscSource(live.port, live.address, Roles(left=live.left, right=live.right))
+        known = heard if self.truth is None else KnownSource(heard, self.truth)
+        return Feed(known), None, live.look_ahead_ms
+
+
+def delta_of(policy: RatePolicy) -> LiveDelta:
+    """A rate policy as a live model takes it; what would be resampled follows its timestamps."""
+    return LiveDelta("auto" if policy.mode == "resample" else policy.mode, policy.factor)
 
 
 def levels_of(given: InputSettings) -> LiveLevels:

@@ -176,7 +176,7 @@ def read_people(path: Path, *, rate_hz: float | None = None, unit: str | None = 
     assert skeleton is not None
     confidence = np.clip(flat[..., 2], 0, 1)
     stated = _size(path, unit) or document.image
-    xy, image = _pixels(path, flat[..., :2], confidence > 0, stated, notes)
+    xy, image, _ = _pixels(path, flat[..., :2], confidence > 0, stated, notes)
     times, rate = _times(path, document, len(frames), step, rate_hz)
     if rate_hz is None and document.rate is None:
         assumed += (rate.replace(" assumed, the file holds none", ""),)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 from camera_fakes import MjpegServer, picture, write_video
-from detector_fakes import KnowsTruth, Wooden, not_set_up
+from live_detector_fakes import KnowsTruth, Wooden, not_set_up
 from live_fakes import until
 
 from engine.data.registry import expand, open_motion
@@ -340,7 +340,7 @@ from functools import partial
 from pathlib import Path
 if __name__ == "__main__":
     from camera_fakes import picture
-    from detector_fakes import Wooden
+    from live_detector_fakes import Wooden
     from engine.live.camera_feed import CameraFeed
     from engine.live.detector.process import DetectorProcess
     from engine.live.feeds.cameras.faulty import FaultySource

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from camera_fakes import picture
-from detector_fakes import Wooden, not_set_up
+from live_detector_fakes import Wooden, not_set_up
 from live_fakes import until
 
 from engine.errors import InputError
@@ -107,7 +107,7 @@ import sys, time
 sys.path[:0] = {path!r}
 from functools import partial
 from pathlib import Path
-from detector_fakes import Wooden
+from live_detector_fakes import Wooden
 from camera_fakes import picture
 from engine.live.detector.process import DetectorProcess
 if __name__ == "__main__":

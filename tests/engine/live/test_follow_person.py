@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from detector_fakes import person
+from live_detector_fakes import person
 
 from engine.live.follow_person import LOST_S, FollowPerson, oks
 

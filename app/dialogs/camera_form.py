@@ -1,0 +1,120 @@
+"""The camera of a live run: which one, what finds people in it, and how large it is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QFileDialog, QFormLayout, QHBoxLayout, QPushButton, QSpinBox, QWidget
+
+from app.dialogs.live_form import spin
+from app.docks.panel import tipped
+from app.widgets.sliders import label
+from engine.detector.library import installed
+from engine.experiment.settings import CameraSource
+from engine.experiment.sources import builtin_clips
+from engine.live.feeds.cameras.opening import SYNTHETIC, WEBCAM
+from engine.motion.stature import ASSUMED_HEIGHT_M
+
+SIZES = ((640, 480), (1280, 720), (1920, 1080))
+DETECTORS = {
+    "full": "full: 80 pictures a second of one core",
+    "lite": "lite: for weak machines, twice the error",
+    "heavy": "heavy: the most exact, 24 a second of one core",
+}
+VIDEOS = "Videos (*.mp4 *.avi *.mov *.mkv *.webm *.m4v);;Every file (*)"
+
+
+class CameraForm(QWidget):
+    """A `CameraSource` and the person's height, 0 for what the camera knows or is assumed."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.where = tipped(QComboBox(), "A webcam, a video, a folder of pictures, http://…, or a clip that is painted")
+        self.where.setEditable(True)
+        self.where.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.where.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.find_cameras()
+        self.open = tipped(QPushButton("Video …"), "Choose a video file")
+        self.open.clicked.connect(self._ask)
+        self.detector = tipped(QComboBox(), "What finds people in the pictures; an ONNX file's path does as well")
+        self.detector.setEditable(True)
+        self.detector.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.detector.addItems([name for name in DETECTORS if name in installed()] or list(DETECTORS))
+        for row in range(self.detector.count()):
+            self.detector.setItemData(row, DETECTORS[self.detector.itemText(row)], 3)  # Qt.ItemDataRole.ToolTipRole
+        self.people = tipped(spin(QSpinBox(), 1, 10, 1), "People that are looked for; click on whom to follow")
+        self.pixels = tipped(QComboBox(), "Asked of a webcam or a painted clip")
+        self.pixels.addItem("as it comes", None)
+        for width, height in SIZES:
+            self.pixels.addItem(f"{width} × {height}", (width, height))
+        self.stature = tipped(spin(QSpinBox(), 0, 250, 0), "Standing height; it sets the size of everything in 3D")
+        self.stature.setSpecialValueText(f"not known: {ASSUMED_HEIGHT_M:.2f} m")
+        self.stature.setSuffix(" cm")
+        self.look_ahead = tipped(
+            spin(QSpinBox(), 0, 1000, 0),
+            "Later frames that models which look both ways see of each: they answer so much later, and better",
+        )
+        self.look_ahead.setSuffix(" ms")
+        self.look_ahead.setSingleStep(50)
+        form = QFormLayout(self)
+        form.setContentsMargins(0, 0, 0, 0)
+        beside = QHBoxLayout()
+        beside.addWidget(self.where, 1)
+        beside.addWidget(self.open)
+        form.addRow(label("Camera", "muted"), beside)
+        rows = {
+            "Detector": self.detector,
+            "People": self.people,
+            "Picture": self.pixels,
+            "Height": self.stature,
+            "Look-ahead": self.look_ahead,
+        }
+        for name, widget in rows.items():
+            form.addRow(label(name, "muted"), widget)
+        self.look_ahead.valueChanged.connect(lambda _: self.changed.emit())
+        self._hz: float | None = None
+        self._view = CameraSource().view
+
+    def find_cameras(self) -> None:
+        """List the webcams that are plugged in, and clips that need none."""
+        from engine.live.feeds.cameras.webcam import webcams
+
+        text = self.where.currentText()
+        self.where.clear()
+        self.where.addItems([f"{WEBCAM}{found.name}" for found in webcams()])
+        self.where.addItems([f"{SYNTHETIC}{name}" for name in builtin_clips()])
+        self.where.setCurrentText(text or self.where.itemText(0))
+
+    def source(self) -> CameraSource:
+        return CameraSource(
+            where=self.where.currentText().strip() or CameraSource().where,
+            detector=self.detector.currentText().strip() or CameraSource().detector,
+            people=self.people.value(),
+            size=self.pixels.currentData(),
+            hz=self._hz,
+            view=self._view,
+            look_ahead_ms=self.look_ahead.value(),
+        )
+
+    def height_m(self) -> float | None:
+        return self.stature.value() / 100 if self.stature.value() >= 80 else None
+
+    def look_ahead_ms(self) -> float:
+        return self.look_ahead.value()
+
+    def show_source(self, source: CameraSource, height_m: float | None) -> None:
+        self.where.setCurrentText(source.where)
+        self.detector.setCurrentText(source.detector)
+        self.people.setValue(source.people)
+        if self.pixels.findData(source.size) < 0 and source.size is not None:
+            self.pixels.addItem(f"{source.size[0]} × {source.size[1]}", source.size)
+        self.pixels.setCurrentIndex(max(self.pixels.findData(source.size), 0))
+        self.stature.setValue(round(100 * (height_m or 0)))
+        self.look_ahead.setValue(round(source.look_ahead_ms))
+        self._hz, self._view = source.hz, source.view
+
+    def _ask(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Video", "", VIDEOS)
+        if path:
+            self.where.setCurrentText(path)
