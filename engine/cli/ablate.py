@@ -84,10 +84,20 @@ def ablate_views(
     threads: Annotated[int, typer.Option(min=1, max=MOST_THREADS, help="CPU threads.")] = 1,
     seed: Annotated[int, typer.Option(min=0)] = 0,
     json_file: Json = None,
+    picture: Annotated[
+        Path | None, typer.Option(help="Draw the errors over the number of views to this SVG, PDF or PNG.")
+    ] = None,
 ) -> None:
-    """Models of several views beside triangulation, on people and random rigs that training never saw."""
-    from engine.report.view_comparison import compare_views, comparison_json, view_tables
+    """Models of several views beside triangulation, on people and random rigs that training never saw.
 
+    Where "measured" is among several conditions, what each of the others costs is told as well.
+    """
+    from engine.export.chart import check_ending, save_chart
+    from engine.report.view_comparison import compare_views, comparison_json, view_tables
+    from engine.report.view_losses import loss_table, view_chart
+
+    if picture is not None:
+        check_ending(picture)
     with progress_bar() as say:
         found = compare_views(
             data, models.split(","), [Path(run) for run in runs.split(",")] if runs else [],
@@ -95,6 +105,11 @@ def ablate_views(
             rigs=rigs, frames=frames, threads=threads, seed=seed, progress=say,
         )  # fmt: skip
     typer.echo(view_tables(found))
+    if losses := loss_table(found):
+        typer.echo(f"\n{losses}")
+    if picture is not None:
+        save_chart(view_chart(found), picture)
+        out.print(f"wrote {picture}", soft_wrap=True)
     if json_file is not None:
         write_json(json_file, comparison_json(found))
 

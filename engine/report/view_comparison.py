@@ -42,6 +42,8 @@ CONDITIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "blind": ("one camera of three or more sees nothing", {"noise": Noise(blind=1.0)}),
     "swapped": ("one camera exchanges left and right in half of the frames", {"noise": Noise(swapping=1.0)}),
     "turned": ("one camera was turned by 3 degrees since it was calibrated", {"turned": 1.0}),
+    "turned5": ("one camera was turned by 5 degrees", {"turned": 1.0, "degrees": (5.0, 5.0)}),
+    "late": ("one camera shows what was there 80 ms ago", {"late_s": 0.08}),
 }
 """By name: what it is, and what of `ViewSettings` it changes."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,6 +20,7 @@ Float = NDArray[np.float32]
 
 STANDS_M = 0.5
 """How far from the middle of the rig a person stands, along x and y."""
+HZ = 60.0
 LARGER = 1.12
 """People are up to so much larger or smaller."""
 
@@ -28,10 +30,11 @@ class ViewSettings:
     """How windows are seen.
 
     views     of every rig
-    batch     windows, of `frames` frames at 60 Hz
+    batch     windows, of `frames` frames at `HZ`
     noise     the detector's errors, in every camera
     turned    share of windows with a camera that is not where its calibration says, and by how many degrees, at least
               and at most
+    late_s    by how much one camera is late
     varied    whether people are varied: other bones, sizes and limbs than those that were recorded
     """
 
@@ -41,11 +44,17 @@ class ViewSettings:
     noise: Noise = field(default_factory=Noise)
     turned: float = 0.0
     degrees: tuple[float, float] = (3.0, 3.0)
+    late_s: float = 0.0
     varied: bool = False
 
     @property
+    def before(self) -> int:
+        """Frames before the window, which a late camera shows."""
+        return math.ceil(self.late_s * HZ)
+
+    @property
     def windows(self) -> WindowSettings:
-        return WindowSettings(self.frames, 60.0, True, self.batch, warp=1.25 if self.varied else 1.0)
+        return WindowSettings(self.frames + self.before, HZ, True, self.batch, warp=1.25 if self.varied else 1.0)
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,9 @@ def view_batch(motions: Motions, settings: ViewSettings, rng: np.random.Generato
     world = world - np.pad(middle, ((0, 0), (0, 1)))[:, None, None]
     rigs = random_rigs(len(world), settings.views, rng)
     flat, depth = in_views(world, rigs.axes, rigs.centres)
+    if settings.before:
+        share = settings.late_s * HZ - settings.before + 1
+        flat, depth = _with_one_late(flat, depth, settings.before, share, rng)
     errors = detector_errors(settings.noise, len(world), settings.views, settings.windows.times, rng)
     height = bone_chain_length(world[:, 0]) + ANKLE_HEIGHT_M
     flat, confidence = detected(flat, depth, height, errors, LAYOUT.mirror)
@@ -74,8 +86,25 @@ def view_batch(motions: Motions, settings: ViewSettings, rng: np.random.Generato
     confidence = np.where(seen, confidence, 0.0)
     axes = _as_calibrated(rigs.axes, settings, rng)
     flat, confidence = np.moveaxis(flat, 1, 2), np.moveaxis(confidence, 1, 2)  # frames before views
-    inputs = packed(flat, confidence, axes[:, None], rigs.centres[:, None])
-    return ViewBatch(inputs.astype(np.float32), world.astype(np.float32), rigs.fov)
+    inputs = packed(flat, confidence, axes[:, None], rigs.centres[:, None])[:, settings.before :]
+    return ViewBatch(inputs.astype(np.float32), world[:, settings.before :].astype(np.float32), rigs.fov)
+
+
+def _with_one_late(
+    flat: NDArray[np.float64], depth: NDArray[np.float64], late: int, share: float, rng: np.random.Generator
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What is seen (B, V, T, J, ...) with one camera of each rig late by `share` between `late - 1` and `late` frames.
+
+    The first frames show what they show.
+    """
+    one = np.arange(flat.shape[1]) == rng.integers(flat.shape[1], size=(len(flat), 1))
+
+    def between(seen: NDArray[np.float64]) -> NDArray[np.float64]:
+        old = seen.copy()
+        old[:, :, late:] = share * seen[:, :, :-late] + (1 - share) * seen[:, :, 1 : seen.shape[2] - late + 1]
+        return np.where(one.reshape(*one.shape, *[1] * (seen.ndim - 2)), old, seen)
+
+    return between(flat), between(depth)
 
 
 def _as_calibrated(axes: NDArray[np.float64], settings: ViewSettings, rng: np.random.Generator) -> NDArray[np.float64]:

@@ -15,8 +15,9 @@ from engine.models.loading import load_model
 from engine.observation.detector_noise import PERFECT, Noise
 from engine.report.grading import view_figures
 from engine.report.results_page import with_tables
-from engine.report.view_baselines import METHODS, filled
+from engine.report.view_baselines import METHODS, filled, rig_of
 from engine.report.view_comparison import answers, compare_views, comparison_json, view_tables
+from engine.report.view_losses import loss_table, view_chart
 from engine.training.motions import Motions
 from engine.training.view_windows import ViewBatch, ViewSettings, view_batch
 
@@ -102,3 +103,26 @@ def test_the_page_s_table_says_how_much_less_than_triangulation() -> None:
     card = load_model(MEAN).card.model_copy(update={"figures": CardFigures(by_views=(figure,))})
     page = with_tables("<!-- table views -->\n<!-- end -->", [card])
     assert "60.0 (-25 %)" in page and "3 views" in page and "turned by 3 degrees" in page and "measured" not in page
+
+
+def test_one_camera_is_late_and_the_others_and_the_truth_are_not(cache: Path) -> None:
+    usual, late = batch(cache, noise=PERFECT), batch(cache, noise=PERFECT, late_s=0.08)
+    assert late.inputs.shape == usual.inputs.shape and late.targets.shape == usual.targets.shape
+    rigs = [rig_of(inputs[0], fov) for inputs, fov in zip(late.inputs.astype(float), late.fov, strict=True)]
+    off = []
+    for rig, inputs, truth in zip(rigs, late.inputs, late.targets, strict=True):
+        where = np.stack([camera.rays(camera.project(truth.astype(float))[0]) for camera in rig], 1)
+        off.append(np.abs(inputs[..., :2] - where).max((0, 2, 3), where=(inputs[..., 2] > 0)[..., None], initial=0))
+    wrong = np.array(off) > 1e-3
+    assert (wrong.sum(1) <= 1).all() and wrong.any(1).mean() > 0.5
+
+
+def test_what_troubles_cost_and_a_picture_of_the_views(cache: Path, tmp_path: Path) -> None:
+    rows = compare_views(cache, [MEAN], views=(3, 4), conditions=["measured", "late", "turned5"], rigs=3, frames=3)
+    table = loss_table(rows).splitlines()
+    assert table[4].split()[1:8:2] == ["views", "mm", "measured", "late"] and len(table) == 6 + 4
+    best = {(r.condition, r.views): r.mpjpe_mm for r in rows if r.method == "Cauchy and swap search"}
+    assert f"{best['late', 3] - best['measured', 3]:+.1f}" in table[6]
+    assert loss_table([row for row in rows if row.condition == "measured"]) == ""
+    axes = view_chart(rows).axes[0]
+    assert len(axes.lines) == 5 and list(axes.lines[-1].get_xdata()) == [3, 4]
