@@ -275,12 +275,20 @@ class LiveWindow(Tool):
         run = self.run
         if run is None:
             return
-        if run.state == "failed":
-            self._set_running(False)
-            self._say()
+        if run.state == "failed" or (run.state == "running" and run.over):
+            self._end()
             return
         if self.stage.show_ticks([track.latest for track in run.tracks]) is not None:
             self._showing.setInterval(max(SHOW_MS, round(PAUSE * self.stage.last_draw_ms)))
+
+    def _end(self) -> None:
+        """The feed has ended, or something failed: what is said about it stays."""
+        assert self._started is not None
+        self._say()
+        said = self.said.text()
+        self._started.stop()
+        self._set_running(False)
+        self.said.setText(said)
 
     def _draw_curves(self) -> None:
         if self.run is not None:

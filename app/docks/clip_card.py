@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.docks.panel import Panel, hint, tipped, wrap
+from app.present.observed import VIEWS, observed
 from app.present.wording import hertz, number
 from app.state.clip import LoadedClip, Reader
 from app.state.results import Shown
@@ -25,9 +26,15 @@ from app.state.settings import Settings
 from app.state.state import State
 from app.widgets.fold import Fold
 from app.widgets.sliders import label
-from engine.experiment.settings import CameraSettings
+from engine.experiment.settings import CameraSettings, Viewpoint, VirtualRig
 
 VIEW = "view"
+RIGS = (
+    *(VirtualRig(views=views) for views in (4, 2, 3, 5, 8)),
+    VirtualRig(arrangement="half ring", views=3),
+    VirtualRig(arrangement="ceiling corners"),
+    VirtualRig(arrangement="random"),
+)
 UNITS = ("m", "cm", "mm", "inch")
 AS_FOUND = "as found"
 FIRST_ROWS = ("Rate", "Timing", "Unit", "Up axis", "Skeleton", "Image", "Seen")
@@ -104,11 +111,19 @@ class ClipCard(Panel):
         for box in (self.rate, self.body_height):
             box.lineEdit().setTextMargins(5, 0, 5, 0)
         self.height_source = hint("")
+        self.rig = tipped(QComboBox(), "The cameras through which models of several views see this clip")
+        let_shrink(self.rig)
+        for rig in RIGS:
+            self.rig.addItem(f"{rig.views} in a {rig.arrangement}" if "ring" in rig.arrangement else
+                             f"{rig.views} {rig.arrangement}", rig)  # fmt: skip
+        self.rig_label = label("Rig", "muted")
         form.addWidget(label("Camera", "muted"), 0, 0)
         form.addWidget(self.camera, 0, 1)
         form.addWidget(label("Height", "muted"), 1, 0)
         form.addWidget(self.body_height, 1, 1)
         form.addWidget(self.height_source, 2, 1)
+        form.addWidget(self.rig_label, 3, 0)
+        form.addWidget(self.rig, 3, 1)
 
         self.siblings.activated.connect(lambda _: self._select(self.siblings.currentText()))
         self.rate.valueChanged.connect(lambda value: self._read(rate_hz=value or None))
@@ -116,6 +131,7 @@ class ClipCard(Panel):
         self.up.activated.connect(lambda _: self._read(up=_unless_found(self.up)))
         self.joints.clicked.connect(self.joints_wanted)
         self.camera.activated.connect(self._choose_camera)
+        self.rig.activated.connect(lambda _: state.document.set_rig(self.rig.currentData()))
         self.body_height.valueChanged.connect(lambda value: state.document.set_height(value if value > 0.1 else None))
         state.document.events.clip.connect(self.show_clip)
         state.document.events.settings.connect(self.show_settings)
@@ -168,9 +184,19 @@ class ClipCard(Panel):
         camera = settings.viewpoint.camera
         own = isinstance(camera, CameraSettings)
         place = self.camera.findData(VIEW) if own else self.camera.findData(camera)
+        for widget in (self.rig, self.rig_label):
+            widget.setVisible(VIEWS in observed(settings))
         with QSignalBlocker(self.body_height):
             self.camera.setCurrentIndex(max(place, 0))
+            self._show_rig(settings.viewpoint)
             self.body_height.setValue(settings.height_m or 0)
+
+    def _show_rig(self, viewpoint: Viewpoint) -> None:
+        rigs = [self.rig.itemData(row) for row in range(self.rig.count())]
+        if viewpoint.rig not in rigs:
+            self.rig.addItem(viewpoint.rig_text, viewpoint.rig)
+            rigs.append(viewpoint.rig)
+        self.rig.setCurrentIndex(rigs.index(viewpoint.rig))
 
     def _list_cameras(self, clip: LoadedClip) -> None:
         self.camera.clear()

@@ -10,7 +10,7 @@ from engine.models.card import OBSERVATIONS
 from engine.models.families import model_card
 from engine.stress.stress import Stress
 
-KEYPOINTS, TRACKERS = OBSERVATIONS["keypoints"], OBSERVATIONS["trackers"]
+KEYPOINTS, TRACKERS, VIEWS = (OBSERVATIONS[kind] for kind in ("keypoints", "trackers", "views"))
 
 
 def observed(settings: Settings) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import InitVar, dataclass, field, replace
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 from psygnal import SignalGroupDescriptor
@@ -14,7 +14,15 @@ from app.state.clip import LoadedClip
 from app.state.events import together
 from app.state.settings import Bookmark, Settings, Slot
 from engine.experiment.rate import RatePolicy
-from engine.experiment.settings import CameraSettings, Experiment, FileSource, ModelChoice, Overrides, Viewpoint
+from engine.experiment.settings import (
+    CameraSettings,
+    Experiment,
+    FileSource,
+    ModelChoice,
+    Overrides,
+    Viewpoint,
+    VirtualRig,
+)
 
 MERGE_S = 1.0
 """Changes of one thing that follow each other within this time are undone together: a drag is one step."""
@@ -52,7 +60,7 @@ class Document:
         """Take another clip with these settings, and forget what could be undone; its own bookmarks come back."""
         camera = settings.viewpoint.camera
         if isinstance(camera, str) and clip.cameras and camera not in clip.cameras:
-            settings = replace(settings, viewpoint=Viewpoint())
+            settings = replace(settings, viewpoint=_seen_by(settings, Viewpoint().camera))
         self._undo, self._redo = [], []
         self._last_edit = ("", -np.inf)
         if self.clip is not None:
@@ -110,7 +118,12 @@ class Document:
 
     def set_camera(self, camera: str | CameraSettings) -> None:
         """Change the camera through which the models see the clip."""
-        self.edit("camera", replace(self.settings, viewpoint=Viewpoint(camera=camera)))
+        self.edit("camera", replace(self.settings, viewpoint=_seen_by(self.settings, camera)))
+
+    def set_rig(self, rig: VirtualRig | Literal["file"]) -> None:
+        """Change the cameras through which models of several views see the clip."""
+        viewpoint = self.settings.viewpoint.model_copy(update={"rig": rig})
+        self.edit("rig", replace(self.settings, viewpoint=viewpoint))
 
     def set_height(self, height_m: float | None) -> None:
         """Change the body height; None takes the clip's."""
@@ -194,3 +207,8 @@ class Document:
 def identity(clip: LoadedClip) -> tuple[str, str, int]:
     """Tell a clip from others of its file, and from itself with other frames."""
     return clip.source, clip.name, len(clip.times)
+
+
+def _seen_by(settings: Settings, camera: str | CameraSettings) -> Viewpoint:
+    """Put another camera into the viewpoint; its rig stays."""
+    return settings.viewpoint.model_copy(update={"camera": camera})

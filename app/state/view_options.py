@@ -139,6 +139,14 @@ class ViewOptions:
             session="error_vectors",
         ),
     )  # fmt: skip
+    cameras: bool = field(
+        default=True,
+        metadata=about(
+            Choice(True, "cameras", "Cameras of the rig", ("Shift+C",),
+                   "Where the cameras of models of several views stand"),
+            session="cameras",
+        ),
+    )  # fmt: skip
     inset: bool = field(
         default=True,
         metadata=about(Choice(True, "inset", "Model input", ("I",), "Show what the models get in the corner", "inset")),

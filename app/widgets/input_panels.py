@@ -1,15 +1,16 @@
-"""What the models get, in a corner of the 3D view: keypoints, trackers, or both one above the other."""
+"""What the models get, in a corner of the 3D view: keypoints, trackers, views, one above the other."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from app.present.observed import KEYPOINTS, TRACKERS
+from app.present.observed import KEYPOINTS, TRACKERS, VIEWS
 from app.state.results import Shown
 from app.state.state import State
 from app.widgets.input_inset import InputInset
 from app.widgets.tracker_inset import TrackerInset
+from app.widgets.views_inset import ViewsInset
 
 SHARE = 0.36  # of the 3D view's height
 LEAST, MOST = 120, 300
@@ -25,6 +26,7 @@ class InputPanels(QWidget):
     def __init__(self, state: State, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.keypoints, self.trackers = InputInset(state, self), TrackerInset(state, self)
+        self.views = ViewsInset(state, self)
         self._side = LEAST
         state.results.events.shown.connect(self._show_results)
         self._show_results(state.results.shown)
@@ -40,13 +42,19 @@ class InputPanels(QWidget):
         before = self.size()
         self.keypoints.setVisible(KEYPOINTS in kinds)
         self.trackers.setVisible(TRACKERS in kinds)
+        self.views.setVisible(VIEWS in kinds)
         self._arrange()
         if self.size() != before:
             self.refitted.emit()
 
     def _arrange(self) -> None:
         y = 0
-        for panel, height in ((self.keypoints, self._side), (self.trackers, self.trackers.wanted_height)):
+        wanted: tuple[tuple[QWidget, int], ...] = (
+            (self.keypoints, self._side),
+            (self.trackers, self.trackers.wanted_height),
+            (self.views, self.views.wanted_height(self._side)),
+        )
+        for panel, height in wanted:
             if not panel.isHidden():
                 panel.setGeometry(0, y, self._side, height)
                 y += height + GAP

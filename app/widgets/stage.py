@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QToolTip, QVBoxLayout, Q
 
 from app.look.theme import SPACE, THEMES
 from app.present.curves import error_mm, has_errors
+from app.present.rig_items import rig_items
 from app.present.wording import number
 from app.state.clip import LoadedClip
 from app.state.moment import frame_at
@@ -91,7 +92,7 @@ class Stage(QWidget):
         options.linked.connect(self.viewport.set_linked)
         options.follow.connect(self.viewport.set_follow)
         options.inset.connect(lambda on: self.inset.setVisible(on))
-        for option in (options.figure, options.skin, options.error_colours, options.error_vectors):
+        for option in (options.figure, options.skin, options.error_colours, options.error_vectors, options.cameras):
             option.connect(self._show_people)
         options.selection.connect(self._show_people)
         options.theme.connect(self._dress)
@@ -176,6 +177,8 @@ class Stage(QWidget):
         people = [*truth, *model_items(state)]
         if state.view.layout == "apart":
             people = beside_each_other(people, self.viewport.orbit.rotation[0])
+        elif state.view.layout == "one" and state.view.cameras:
+            people += rig_items(shown)
         views = one_view_each(people) if state.view.layout == "grid" else [people]
         before = sum(map(len, self.viewport.views))
         self.viewport.set_tagged(state.view.layout == "apart")

@@ -1,0 +1,25 @@
+"""The cameras of a rig, as items of the 3D view. No Qt."""
+
+from __future__ import annotations
+
+from app.state.results import Shown
+from app.view3d.frusta import Frusta
+from app.view3d.items import Item
+from app.view3d.segments_item import SegmentsItem
+from engine.observation.views import MultiViewKeypoints
+
+COLOUR = "#8b93a1"
+
+
+def observed_views(shown: Shown | None) -> MultiViewKeypoints | None:
+    """Find the views that the first model got which observes several."""
+    models = () if shown is None else shown.results.models
+    return next((model.observed for model in models if isinstance(model.observed, MultiViewKeypoints)), None)
+
+
+def rig_items(shown: Shown | None) -> list[Item]:
+    """Make the item of the cameras that models of several views looked through; none without such a model."""
+    views = observed_views(shown)
+    if views is None:
+        return []
+    return [SegmentsItem("cameras", f"{len(views.rig)} cameras", Frusta(tuple(views.rig)), colour=COLOUR)]
