@@ -40,10 +40,10 @@ def set_up(names: Sequence[str], progress: Progress) -> None:
             try:
                 _from_package(package, wanted, progress)
             except InputError as error:
-                failed.append(str(error))
+                failed.append(str(error).rstrip("."))
     left = missing(names)
     if left:
-        raise InputError(f"Not set up: the detector's {' and '.join(left)}. {' '.join(failed)}")
+        raise InputError(f"Not set up is the detector's {', '.join(left)}: {'; '.join(failed)}.")
 
 
 def set_up_from(path: Path, names: Sequence[str], progress: Progress) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from detector_fakes import People
+from network_fakes import People
 
 from engine.detector.following import MediaPipeDetector
 from engine.detector.regions import Region

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-from detector_fakes import People, answering, model_of
+from network_fakes import People, answering, model_of
 from onnx import TensorProto, helper, numpy_helper
 
 from engine.detector import networks

@@ -56,8 +56,21 @@ def test_keypoints_are_those_stored_to_a_pixel(picture: str, name: str, engine: 
         assert one.box == pytest.approx(reference["box"], abs=1)
 
 
+@pytest.mark.skipif(not networks.has_onnxruntime(), reason="onnxruntime is not installed")
+@pytest.mark.parametrize("name", NAMES)
+def test_both_engines_give_the_same_keypoints(name: str, monkeypatch: pytest.MonkeyPatch):
+    needs(name)
+    first = people_in(picture_of("two"), name)
+    monkeypatch.setattr(networks, "has_onnxruntime", lambda: False)
+    second = people_in(picture_of("two"), name)
+    assert len(first) == len(second) == 2
+    for one, other in zip(first, second, strict=True):
+        np.testing.assert_allclose(one.xy, other.xy, atol=0.05)
+        np.testing.assert_allclose(one.confidence, other.confidence, atol=1e-3)
+
+
 def test_the_stored_keypoints_are_where_the_mannequin_is():
-    """The three networks agree on what is stored, to a fraction of the person's height."""
+    """The three networks agree on it, to a fraction of the person's height."""
     for by_name in REFERENCE.values():
         for k, person in enumerate(by_name["heavy"]):
             height = person["box"][3] - person["box"][1]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from detector_fakes import tflite_file
+from network_fakes import tflite_file
 from typer.testing import CliRunner, Result
 
 from engine.cli.app import app
@@ -129,7 +129,7 @@ def test_what_can_be_had_is_kept_and_the_rest_is_said(
 ):
     few = {name: networks[name] for name in ("person", "full")}
     put(monkeypatch, {"pip": wheel(tmp_path / "a.whl", few), "npm": InputError("npm is not here.")})
-    with pytest.raises(InputError, match=r"Not set up: the detector's lite and heavy\. npm is not here"):
+    with pytest.raises(InputError, match=r"Not set up is the detector's lite, heavy: npm is not here\."):
         set_up(["full", "lite", "heavy"], silent)
     assert installed() == ("full",)
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from detector_fakes import TYPES, Writer, sparsity, tflite_file
 from hypothesis import given
 from hypothesis import strategies as st
+from network_fakes import TYPES, Writer, sparsity, tflite_file
 
 from engine.detector import networks
 from engine.detector.tflite import network as ops
