@@ -26,7 +26,6 @@ from engine.cli.options import (
     Json,
     experiment_of,
     live_experiment,
-    numbers,
     takes,
 )
 from engine.errors import InputError
@@ -65,21 +64,14 @@ FEED: Group = {
 
 CAMERA: Group = {
     "detector": Annotated[
-        str | None, typer.Option(help="Of people: full, lite, heavy, or a FILE.onnx; else full. heavy is slow.")
+        str | None, typer.Option(help="Of people: full, lite, heavy (slow), or a FILE.onnx; else full.")
     ],
     "people": Annotated[int | None, typer.Option(min=1, max=10, help="People that the detector looks for; else 1.")],
-    "exact": Annotated[
-        bool | None, typer.Option("--exact", help="Take every picture of a video or folder, however long that takes.")
-    ],
     "size": Annotated[str | None, typer.Option(help="WIDTHxHEIGHT of a webcam or a painted clip; else 640x480.")],
     "hz": Annotated[
         float | None, typer.Option(min=1, max=240, help="Pictures a second of a webcam, folder, painted clip.")
     ],
     "view": Annotated[str | None, typer.Option(help="Of a painted clip: front, left, back, right, high, ...")],
-    "late": Annotated[float | None, typer.Option(min=0, max=1, help="Share of a painted clip's frames that are late.")],
-    "lost": Annotated[
-        float | None, typer.Option(min=0, max=0.9, help="Share of a painted clip's frames that never come.")
-    ],
     "delta": RATE["delta"],
 }
 
@@ -88,11 +80,12 @@ CAMERA: Group = {
 def live(
     given: Given,
     feed: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="osc for trackers; a video, a folder, http://…, rtsp://…, camera:NAME, synthetic:CLIP; cameras lists."
+            help="osc for trackers; a video, a folder, http://…, rtsp://…, camera:NAME, synthetic:CLIP; cameras lists "
+            "webcams. Else the session's, or osc."
         ),
-    ] = "osc",
+    ] = None,
     seconds: Annotated[float, typer.Option(min=0.1, help="From the first frame.")] = 10.0,
     calibrate: Annotated[
         float | None, typer.Option(min=0.1, help="Calibrate so many seconds after the first frame: stand straight.")
@@ -106,11 +99,22 @@ def live(
     ] = None,
     truth: Annotated[str, typer.Option(help="The clip that is sent: figures against it, by the sender's times.")] = "",
     vmc_out: Annotated[int | None, typer.Option(min=1, max=65535, help="Send the body to this port, as VMC.")] = None,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Take every picture of a video or folder, however long that takes.")
+    ] = False,
+    late: Annotated[float, typer.Option(min=0, max=1, help="Share of a painted clip's frames that come late.")] = 0.0,
+    lost: Annotated[
+        float, typer.Option(min=0, max=0.9, help="Share of a painted clip's frames that never come.")
+    ] = 0.0,
+    one_euro: Annotated[
+        str | None, typer.Option(help="Smooth a camera's keypoints: CUTOFF_HZ,BETA such as 3,20; off otherwise.")
+    ] = None,
     wait: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for the first frame.")] = LONGEST_WAIT_S,
     json_file: Json = None,
 ) -> None:
     """Trackers from the network, or a camera's people, through models: predictions a second, latency, drops."""
     from engine.body.library import MANNEQUIN
+    from engine.experiment.settings import CameraSource
     from engine.live.feeds.feed import Feed, Source
     from engine.live.feeds.known import KnownSource
     from engine.live.feeds.osc import OscSource
@@ -125,10 +129,9 @@ def live(
     if feed == "cameras":
         list_cameras()
         return
-    camera = {name: given.pop(name) for name in CAMERA}
-    experiment = live_experiment(given)
-    if feed != "osc":
-        live_camera(experiment, _camera_choice(feed, camera, given, seconds, record, json_file))
+    experiment = live_experiment(given, feed)
+    if isinstance(experiment.source, CameraSource):
+        live_camera(experiment, CameraChoice(seconds, exact, late, lost, one_euro, record, json_file))
         return
     chosen = experiment.live
     names, suffered = tuple(dict.fromkeys(choice.name for choice in experiment.models)), experiment.input
@@ -174,27 +177,6 @@ def live(
         err.print(f"devices without a role: {', '.join(map(repr, source.unknown))}", soft_wrap=True, markup=False)
     if json_file is not None:
         write_json(json_file, report(run, ticks))
-
-
-def _camera_choice(
-    where: str, camera: Given, given: Given, seconds: float, record: Path | None, json_file: Path | None
-) -> CameraChoice:
-    from engine.live.feeds.cameras.opening import CameraOptions
-
-    size = camera["size"] and numbers(camera["size"], "x", "--size", "WIDTHxHEIGHT such as 1280x720", least=64)
-    options = CameraOptions(
-        size=size or None,
-        hz=camera["hz"],
-        view=camera["view"] or "front",
-        late=camera["late"] or 0.0,
-        lost=camera["lost"] or 0.0,
-        seed=given["seed"] or 0,
-        exact=bool(camera["exact"]),
-    )
-    return CameraChoice(
-        where, options, camera["detector"] or "full", camera["people"] or 1, camera["delta"] or "auto", seconds,
-        record, json_file,
-    )  # fmt: skip
 
 
 def track_of(

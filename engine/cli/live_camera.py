@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from engine.detector.detection import Detector
     from engine.experiment.settings import Experiment
     from engine.live.camera_feed import CameraFeed
-    from engine.live.feeds.cameras.opening import CameraOptions, OpenedCamera
+    from engine.live.feeds.cameras.opening import OpenedCamera
     from engine.live.run import LiveRun
     from engine.live.tick import Tick
 
@@ -28,19 +28,15 @@ FIRST_S = 60.0
 
 @dataclass(frozen=True)
 class CameraChoice:
-    """What `kinestate live` was asked for, besides the experiment.
+    """What `kinestate live` was asked for, besides the experiment; late and lost: shares of a painted clip's frames."""
 
-    where, options  of the camera; detector: its name, or the path of an ONNX file; people: how many it looks for
-    """
-
-    where: str
-    options: CameraOptions
-    detector: str
-    people: int
-    delta: str
-    seconds: float
-    record: Path | None
-    json_file: Path | None
+    seconds: float = 10.0
+    exact: bool = False
+    late: float = 0.0
+    lost: float = 0.0
+    one_euro: str | None = None
+    record: Path | None = None
+    json_file: Path | None = None
 
 
 def list_cameras() -> None:
@@ -56,11 +52,11 @@ def list_cameras() -> None:
 
 def live_camera(experiment: Experiment, chosen: CameraChoice, opening: Callable[[], Detector] | None = None) -> None:
     """Run models on a camera and report. opening: of the detector, else by its name."""
-    opened = _opened(chosen)
-    run, feed, ticks = _run(experiment, chosen, opened, opening or _opening(chosen.detector))
+    opened = _opened(experiment, chosen)
+    run, feed, ticks = _run(experiment, chosen, opened, opening or _opening(experiment.camera.detector))
     run.start()
     try:
-        _wait(run, feed, chosen)
+        _wait(run, feed, experiment.camera.where, chosen)
     except KeyboardInterrupt:
         err.print("stopped")  # what has come is reported
     finally:
@@ -78,13 +74,17 @@ def live_camera(experiment: Experiment, chosen: CameraChoice, opening: Callable[
         write_json(chosen.json_file, camera_report(run, feed, ticks))
 
 
-def _opened(chosen: CameraChoice) -> OpenedCamera:
+def _opened(experiment: Experiment, chosen: CameraChoice) -> OpenedCamera:
     from engine.experiment.named_clip import named_clip
-    from engine.live.feeds.cameras.opening import open_camera
+    from engine.live.feeds.cameras.opening import CameraOptions, open_camera
 
-    opened = open_camera(chosen.where, chosen.options, named_clip)
-    if chosen.options.exact and not opened.recorded:
-        raise InputError(f"{chosen.where} goes on while it is looked at; --exact takes a video file or a folder.")
+    source = experiment.camera
+    options = CameraOptions(
+        source.size, source.hz, source.view, chosen.late, chosen.lost, experiment.input.seed, chosen.exact
+    )
+    opened = open_camera(source.where, options, named_clip)
+    if chosen.exact and not opened.recorded:
+        raise InputError(f"{source.where} goes on while it is looked at; --exact takes a video file or a folder.")
     return opened
 
 
@@ -111,14 +111,14 @@ def _run(
     feed = CameraFeed(
         opened.source,
         DetectorProcess(opening),
-        Observer(opened.source.name, opened.camera),
-        people=chosen.people,
-        exact=chosen.options.exact,
+        Observer(opened.source.name, opened.camera, smooth=_smoothing(chosen.one_euro)),
+        people=experiment.camera.people,
+        exact=chosen.exact,
     )
     tracks = [
         track_of(
-            name, experiment.live.look_ahead_ms, record_to(chosen.record, name, names), partial(on_tick, name),
-            live_delta(chosen.delta),
+            name, experiment.camera.look_ahead_ms, record_to(chosen.record, name, names), partial(on_tick, name),
+            live_delta(experiment.rate.mode, experiment.rate.factor),
         )
         for name in names
     ]  # fmt: skip
@@ -127,18 +127,18 @@ def _run(
     feed.on_events.append(lambda said, at: err.print(said, soft_wrap=True, markup=False))
     height = experiment.height_m or opened.height_m or ASSUMED_HEIGHT_M
     stresses = LiveStresses(LiveLevels(suffered.levels, suffered.subsample), suffered.options, seed=suffered.seed)
-    run = LiveRun(feed, tracks, Context(height, body=MANNEQUIN), stresses=stresses, exact=chosen.options.exact)
+    run = LiveRun(feed, tracks, Context(height, body=MANNEQUIN), stresses=stresses, exact=chosen.exact)
     return run, feed, ticks
 
 
-def _wait(run: LiveRun, feed: CameraFeed, chosen: CameraChoice) -> None:
+def _wait(run: LiveRun, feed: CameraFeed, where: str, chosen: CameraChoice) -> None:
     """Until the time is over, counted from the first picture that was looked at, or the recording."""
     run.ready.wait(FIRST_S)
     if run.state == "running":
-        out.print(f"watching {chosen.where}", soft_wrap=True, markup=False)
+        out.print(f"watching {where}", soft_wrap=True, markup=False)
     while run.state == "running" and not feed.detect.count and not run.over:
         time.sleep(POLL_S)
-    last = float("inf") if chosen.options.exact else time.monotonic() + chosen.seconds
+    last = float("inf") if chosen.exact else time.monotonic() + chosen.seconds
     while run.state == "running" and time.monotonic() < last and not run.over:
         time.sleep(POLL_S)
 
@@ -147,3 +147,16 @@ def _opening(detector: str) -> Callable[[], Detector]:
     from engine.detector.library import open_detector
 
     return partial(open_detector, detector)
+
+
+def _smoothing(text: str | None) -> tuple[float, float] | None:
+    """The one-Euro filter's cut-off in hertz and beta. Raises InputError."""
+    if text is None:
+        return None
+    try:
+        cutoff, beta = map(float, text.split(","))
+    except ValueError:
+        cutoff, beta = 0.0, 0.0
+    if not (0 < cutoff < float("inf") and 0 <= beta < float("inf")):
+        raise InputError(f"--one-euro {text!r} cannot be read; give CUTOFF_HZ,BETA such as 3,20.")
+    return cutoff, beta

@@ -31,6 +31,8 @@ Group = Mapping[str, Any]
 """Option names, as parameters, and their annotations."""
 LAST = 10**_DIGITS - 1
 """Beyond the last frame of any clip."""
+LIVE_OPTIONS = ("port", "address", "left", "right", "look_ahead_ms", "detector", "people", "size", "hz", "view")
+"""Those that are fields of a live source."""
 Given = dict[str, Any]
 """What was given, by parameter name; None where nothing was."""
 
@@ -164,18 +166,34 @@ def experiment_of(given: Given, *, need_model: bool = True) -> Experiment:
     return experiment
 
 
-def live_experiment(given: Given) -> Experiment:
-    """The same for a live one. Raises InputError."""
-    from engine.experiment.session import load_session
-    from engine.experiment.settings import Experiment, LiveSource
-
+def live_experiment(given: Given, feed: str | None = None) -> Experiment:
+    """The same for a live one: of a feed ("osc", or where a camera is), else the session's. Raises InputError."""
     given = _given(given)
-    session = given.get("session")
-    start = Experiment(source=LiveSource()) if session is None else load_session(session).experiment
-    experiment = _checked(_with_options(start.model_dump() | {"source": start.live.model_dump()}, given))
+    start = _live_start(given.get("session"), feed)
+    source = start.source.model_dump()
+    for name in LIVE_OPTIONS:
+        if name in given and name not in source:
+            option = "--look-ahead" if name == "look_ahead_ms" else f"--{name}"
+            raise InputError(f"{option} is nothing to {feed or start.source.kind}; leave it away.")
+    experiment = _checked(_with_options(start.model_dump() | {"source": source}, given))
     if not experiment.models:
-        raise InputError("No model was given; name one with --model, for example ssd_poser_small_causal.")
+        example = "ssd_poser_small_causal" if source["kind"] == "live" else "hummuss_small_anyrate_causal"
+        raise InputError(f"No model was given; name one with --model, for example {example}.")
     return experiment
+
+
+def _live_start(session: Path | None, feed: str | None) -> Experiment:
+    from engine.experiment.session import load_session
+    from engine.experiment.settings import CameraSource, Experiment, LiveSource
+
+    if session is None:
+        return Experiment(source=LiveSource() if feed in (None, "osc") else CameraSource(where=feed or ""))
+    start = load_session(session).experiment
+    if feed == "osc":
+        return start.model_copy(update={"source": start.live})
+    if feed is not None:
+        return start.model_copy(update={"source": start.camera.model_copy(update={"where": feed})})
+    return start if isinstance(start.source, CameraSource) else start.model_copy(update={"source": start.live})
 
 
 def _checked(plain: dict[str, Any]) -> Experiment:
@@ -198,7 +216,9 @@ def _given(given: Given) -> Given:
 def _with_options(plain: dict[str, Any], given: Given) -> dict[str, Any]:
     """The experiment's plain values with the options put where they belong."""
     source, seen = plain["source"], plain["input"]
-    source |= {name: given[name] for name in ("port", "address", "left", "right", "look_ahead_ms") if name in given}
+    source |= {name: given[name] for name in LIVE_OPTIONS if name in given}
+    if "size" in given:
+        source["size"] = numbers(given["size"], "x", "--size", "WIDTHxHEIGHT such as 1280x720", least=64, most=16384)
     source |= {field: given[name] for name, field in (("clip", "path"), ("select", "select")) if name in given}
     if "frames" in given:
         text = given["frames"] + (str(LAST) if given["frames"].endswith(":") else "")

@@ -35,16 +35,10 @@ class LiveDelta:
         return {"trained": 1.0, "factor": self.factor}.get(self.mode, periods)
 
 
-def live_delta(text: str) -> LiveDelta:
-    """Read auto, nominal, trained or a positive factor. Raises InputError."""
-    modes: tuple[Mode, ...] = ("auto", "nominal", "trained")
-    for mode in modes:
-        if text == mode:
-            return LiveDelta(mode)
-    try:
-        factor = float(text)
-    except ValueError:
-        factor = 0.0
-    if not 0 < factor < float("inf"):
-        raise InputError(f"--delta {text!r} is not known; give auto, nominal, trained or a positive factor.")
-    return LiveDelta("factor", factor)
+def live_delta(mode: str, factor: float = 1.0) -> LiveDelta:
+    """Of a rate policy. Raises InputError for one that live frames cannot have."""
+    modes: tuple[Mode, ...] = ("auto", "nominal", "trained", "factor")
+    for known in modes:
+        if mode == known:
+            return LiveDelta(known, factor)
+    raise InputError("Live frames are not resampled: that needs later ones; choose auto, nominal, trained or a factor.")

@@ -1,24 +1,25 @@
-"""From the people of a picture to the keypoints that models take: one person, sides put right, H36M-17."""
+"""From the people of a picture to the keypoints that models take: one person, H36M-17, sides put right, smoothed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.cameras.pinhole import Camera
+from engine.detector.confidence import seen_confidence, usual_mapping
 from engine.detector.detection import Detection
 from engine.live.follow_person import FollowPerson
 from engine.live.frame import Found, LiveFrame, PictureFrame
+from engine.live.smooth_keypoints import SmoothKeypoints
 from engine.live.swaps import Swaps
+from engine.motion.conversions import layout_of
 from engine.motion.skeleton import Skeleton
 from engine.observation.keypoint_layouts import keypoints_to_h36m17
 from engine.observation.keypoints import Keypoints2D
 
 Float = NDArray[np.float64]
-Confidence = Callable[[Float], Float]
-"""From what a detector says to what models take."""
 
 
 class Observer:
@@ -26,14 +27,16 @@ class Observer:
 
     camera      None where it is not known: a field of view is then assumed
     follow      whom; swaps: what was put back
+    smooth      cut-off in hertz and beta of a one-Euro filter over the keypoints; None for none
     frames, found  pictures so far, and those in which the followed person was found
     """
 
-    def __init__(self, name: str, camera: Camera | None = None, *, confidence: Confidence | None = None) -> None:
+    def __init__(self, name: str, camera: Camera | None = None, *, smooth: tuple[float, float] | None = None) -> None:
         self.name, self.camera = name, camera
         self.follow, self.swaps = FollowPerson(), Swaps()
         self.frames = self.found = 0
-        self._confidence = confidence
+        self.smooth = smooth
+        self._filter: SmoothKeypoints | None = None
         self._stream = 0
         self._of: tuple[int | None, tuple[int, int]] | None = None
 
@@ -50,24 +53,24 @@ class Observer:
             return Found(frame, tuple(people), None, (), begun, done), None
         self.found += 1
         if self._of != (self.follow.id, frame.size):
-            self._of, self._stream, self.swaps = (self.follow.id, frame.size), self._stream + 1, self._anew()
+            self._of, self._stream = (self.follow.id, frame.size), self._stream + 1
+            self.swaps = self.swaps.anew()
+            self._filter = None if self.smooth is None else SmoothKeypoints(*self.smooth)
         seen, swapped = self._observation(frame, people[followed], skeleton)
         found = Found(frame, tuple(people), followed, swapped, begun, done)
         return found, LiveFrame(frame.time, frame.received, seen, frame.truth, self._stream, found)
 
-    def _anew(self) -> Swaps:
-        fresh = Swaps()
-        fresh.found = self.swaps.found
-        return fresh
-
     def _observation(
         self, frame: PictureFrame, person: Detection, skeleton: Skeleton
     ) -> tuple[Keypoints2D, tuple[str, ...]]:
-        confidence = person.confidence if self._confidence is None else self._confidence(person.confidence)
+        layout = layout_of(skeleton) or skeleton  # the one that is known, which came here as a copy
+        confidence = seen_confidence(person.confidence, usual_mapping(layout))
         camera = self.camera if self.camera is not None and self.camera.image_size == frame.size else None
         given = Keypoints2D(
-            self.name, np.array([frame.time]), person.xy[None], confidence[None], skeleton, frame.size, camera
+            self.name, np.array([frame.time]), person.xy[None], confidence[None], layout, frame.size, camera
         )
         known = keypoints_to_h36m17(given)
         xy, sure, swapped = self.swaps.push(known.xy[0], known.confidence[0], frame.time)
+        if self._filter is not None:
+            xy = self._filter.push(xy, sure, frame.time)
         return Keypoints2D(self.name, given.times, xy[None], sure[None], known.skeleton, frame.size, camera), swapped
