@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -125,6 +126,50 @@ class MjpegServer:
         self._on = False
         self._server.shutdown()
         self._server.server_close()
+
+
+class VideoServer:
+    """A network camera on loopback that sends MPEG-TS over TCP to whoever connects."""
+
+    def __init__(self, hz: float = HZ) -> None:
+        self.hz, self.port = hz, 0
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"tcp://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        self._on = True
+        self._server = socket.create_server(("127.0.0.1", self.port))
+        self.port = self._server.getsockname()[1]
+        threading.Thread(target=self._serve, args=(self._server,), daemon=True).start()
+
+    def stop(self) -> None:
+        self._on = False
+        with suppress(OSError):
+            self._server.shutdown(socket.SHUT_RDWR)  # it wakes whoever waits for a connection
+        self._server.close()
+
+    def _serve(self, server: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                threading.Thread(target=self._send, args=(server.accept()[0],), daemon=True).start()
+
+    def _send(self, connection: socket.socket) -> None:
+        import av
+
+        with suppress(OSError, ValueError), connection, connection.makefile("wb") as file:
+            container = av.open(file, "w", format="mpegts", options={"flush_packets": "1"})
+            stream = container.add_stream("mpeg2video", 30)
+            stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
+            stream.codec_context.gop_size, stream.codec_context.bit_rate = 1, 4_000_000
+            began, number = time.perf_counter(), 0
+            while self._on:
+                time.sleep(max(0.0, began + number / self.hz - time.perf_counter()))
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(picture(number), format="bgr24")))
+                file.flush()
+                number += 1
 
 
 @dataclass

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from camera_fakes import HZ, SIZE, Driver, MjpegServer, number_of, picture, write_video
+from camera_fakes import HZ, SIZE, Driver, MjpegServer, VideoServer, number_of, picture, write_video
 from live_fakes import until
 
 from engine.errors import InputError
 from engine.live.feeds.cameras.faulty import FaultySource
 from engine.live.feeds.cameras.folder import PictureFolder
 from engine.live.feeds.cameras.mjpeg import MjpegSource
+from engine.live.feeds.cameras.network_video import NetworkVideo
 from engine.live.feeds.cameras.played import PlayedSource
 from engine.live.feeds.cameras.stamp import stamped
 from engine.live.feeds.cameras.synthetic import SyntheticCamera
@@ -76,6 +77,16 @@ def network(folder: Path) -> Made:
     )
 
 
+def network_video(folder: Path) -> Made:
+    """MPEG-TS over TCP, the simplest of what FFmpeg reads from the network."""
+    server = VideoServer()
+
+    def unplug(on: bool) -> None:
+        server.stop() if on else server.start()
+
+    return Made(Feed(Steady(NetworkVideo(server.url), **STEADY)), unplug, end=server.stop)
+
+
 def webcam(folder: Path) -> Made:
     driver = Driver()
     there = [Webcam("Front", "/dev/v4l/by-id/front", 2)]
@@ -105,9 +116,15 @@ def synthetic(folder: Path) -> Made:
 
 
 KINDS = {
-    "video": video, "folder": pictures, "network": network, "webcam": webcam, "faulty": faulty, "synthetic": synthetic,
-}  # fmt: skip
-LIVE = ["network", "webcam", "faulty"]
+    "video": video,
+    "folder": pictures,
+    "network": network,
+    "network video": network_video,
+    "webcam": webcam,
+    "faulty": faulty,
+    "synthetic": synthetic,
+}
+LIVE = ["network", "network video", "webcam", "faulty"]
 
 
 @pytest.fixture
@@ -223,7 +240,7 @@ def test_pictures_that_cannot_be_read_are_counted(made: Made) -> None:
     assert made.feed.state == "running"
 
 
-@live
+@pytest.mark.parametrize("made", [kind for kind in LIVE if kind != "network video"], indirect=True)
 def test_the_size_may_change(made: Made) -> None:
     assert made.resize is not None
     frames = gathered(made.feed)
@@ -343,6 +360,14 @@ def test_network_cameras_that_are_none() -> None:
     server.stop()
     with pytest.raises(InputError, match="does not answer"):
         MjpegSource(server.url).open()
+
+
+def test_videos_from_the_network_that_are_none() -> None:
+    server = VideoServer()
+    server.stop()
+    for url, said in ((server.url, "127.0.0.1 sends no video"), ("rtsp:///x", "is no address of a stream")):
+        with pytest.raises(InputError, match=said):
+            NetworkVideo(url).open()
 
 
 def test_bytes_in_any_pieces_give_the_same_pictures() -> None:

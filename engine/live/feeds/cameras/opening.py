@@ -12,6 +12,7 @@ from engine.cameras.pinhole import Camera
 from engine.errors import InputError, file_error
 from engine.live.feeds.cameras.folder import PictureFolder
 from engine.live.feeds.cameras.mjpeg import MjpegSource
+from engine.live.feeds.cameras.network_video import SCHEMES, NetworkVideo
 from engine.live.feeds.cameras.played import PlayedSource
 from engine.live.feeds.cameras.synthetic import HZ, SIZE, SyntheticCamera
 from engine.live.feeds.cameras.video_file import VideoFile
@@ -66,6 +67,8 @@ def open_camera(where: str, options: CameraOptions, clip: Callable[[str], Motion
         return OpenedCamera(Steady(WebcamSource(where.removeprefix(WEBCAM), options.size, options.hz)))
     if where.startswith(("http://", "https://")):
         return OpenedCamera(Steady(MjpegSource(where)))
+    if where.startswith(SCHEMES):
+        return OpenedCamera(Steady(NetworkVideo(where)))
     path, speed = Path(where), math.inf if options.exact else 1.0
     if path.is_dir():
         return OpenedCamera(PlayedSource(PictureFolder(path, options.hz or HZ), speed), recorded=True)
