@@ -97,6 +97,9 @@ def live(
         Path | None,
         typer.Option(help="Write every frame to this .jsonl, to be replayed; NAME-MODEL.jsonl of several."),
     ] = None,
+    record_video: Annotated[
+        Path | None, typer.Option(help="Write a camera's pictures to this .mkv, each at its own time.")
+    ] = None,
     truth: Annotated[str, typer.Option(help="The clip that is sent: figures against it, by the sender's times.")] = "",
     vmc_out: Annotated[int | None, typer.Option(min=1, max=65535, help="Send the body to this port, as VMC.")] = None,
     exact: Annotated[
@@ -131,7 +134,7 @@ def live(
         return
     experiment = live_experiment(given, feed)
     if isinstance(experiment.source, CameraSource):
-        live_camera(experiment, CameraChoice(seconds, exact, late, lost, one_euro, record, json_file))
+        live_camera(experiment, CameraChoice(seconds, exact, late, lost, one_euro, record, record_video, json_file))
         return
     chosen = experiment.live
     names, suffered = tuple(dict.fromkeys(choice.name for choice in experiment.models)), experiment.input

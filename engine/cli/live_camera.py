@@ -36,6 +36,7 @@ class CameraChoice:
     lost: float = 0.0
     one_euro: str | None = None
     record: Path | None = None
+    record_video: Path | None = None
     json_file: Path | None = None
 
 
@@ -68,6 +69,8 @@ def live_camera(experiment: Experiment, chosen: CameraChoice, opening: Callable[
         out.print(line(track), soft_wrap=True)
         if track.recording_lost is not None:
             err.print(str(track.recording_lost), soft_wrap=True, markup=False)
+    if feed.video is not None and feed.video.lost is not None:
+        err.print(str(feed.video.lost), soft_wrap=True, markup=False)
     if opened.camera is None:
         out.print("the camera's lens is not known: 45° from top to bottom are assumed")
     if chosen.json_file is not None:
@@ -98,6 +101,7 @@ def _run(
     from engine.live.detector.process import DetectorProcess
     from engine.live.observer import Observer
     from engine.live.run import LiveRun
+    from engine.live.video_recorder import VideoRecorder
     from engine.motion.stature import ASSUMED_HEIGHT_M
     from engine.observation.trial import Context
     from engine.stress.live import LiveLevels, LiveStresses
@@ -114,6 +118,7 @@ def _run(
         Observer(opened.source.name, opened.camera, smooth=_smoothing(chosen.one_euro)),
         people=experiment.camera.people,
         exact=chosen.exact,
+        video=None if chosen.record_video is None else VideoRecorder(chosen.record_video),
     )
     tracks = [
         track_of(

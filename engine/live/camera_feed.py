@@ -15,6 +15,7 @@ from engine.live.frame import Found, LiveFrame, PictureFrame
 from engine.live.latency import Latency
 from engine.live.observer import Observer
 from engine.live.state import State
+from engine.live.video_recorder import VideoRecorder
 
 
 class CameraFeed:
@@ -22,6 +23,7 @@ class CameraFeed:
 
     people          how many the detector looks for; one is followed (`observer.follow`)
     exact           whether every picture of a recorded source is taken, however long that takes
+    video           what every picture that comes is written to
     latest          the newest picture with what was found in it
     on_events       are called with (sentence, time) when the detector or the camera fails and comes back
     capture, detect how long pictures waited for the detector, and it for its answer
@@ -37,9 +39,10 @@ class CameraFeed:
         *,
         people: int = 1,
         exact: bool = False,
+        video: VideoRecorder | None = None,
     ) -> None:
         self.camera, self.detector, self.observer = Feed(camera), detector, observer
-        self.people, self.exact = people, exact
+        self.people, self.exact, self.video = people, exact, video
         self.deliver: Callable[[LiveFrame], None] = lambda frame: None
         self.on_events: list[Callable[[str, float], None]] = []
         self.capture, self.detect = Latency(), Latency()
@@ -99,6 +102,8 @@ class CameraFeed:
             self.camera.start()
         except Exception as error:
             self.detector.stop()
+            if self.video is not None:
+                self.video.close()
             self.state, self.error = "failed", error
             raise
         self.state = "running"
@@ -131,6 +136,9 @@ class CameraFeed:
             self.state, self.error = "failed", error
         finally:
             self.detector.stop()
+            if self.video is not None:
+                self.camera.stop()  # it writes no more
+                self.video.close()
 
     def _came(self, frame: PictureFrame) -> None:
         """On the camera's thread."""
@@ -141,6 +149,8 @@ class CameraFeed:
             self.camera.slot.hand(frame, self._stop.is_set)
         else:
             self.camera.slot.put(frame)
+        if self.video is not None:
+            self.video.push(frame)
 
     def _ended(self) -> bool:
         slot = self.camera.slot
