@@ -272,7 +272,7 @@ class BenchPanel(Panel):
         settings = self._state.document.settings
         camera = settings.viewpoint.camera
         everywhere = isinstance(camera, str) and not camera.startswith("file:")
-        viewpoint = settings.viewpoint if everywhere else Viewpoint()
+        viewpoint = settings.viewpoint if everywhere else settings.viewpoint.seen_from(Viewpoint().camera)
         source = FileSource(path=str(self._path))
         return Experiment(source=source, viewpoint=viewpoint, input=settings.input, models=models)
 

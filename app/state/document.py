@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import InitVar, dataclass, field, replace
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 from psygnal import SignalGroupDescriptor
@@ -14,15 +14,7 @@ from app.state.clip import LoadedClip
 from app.state.events import together
 from app.state.settings import Bookmark, Settings, Slot
 from engine.experiment.rate import RatePolicy
-from engine.experiment.settings import (
-    CameraSettings,
-    Experiment,
-    FileSource,
-    ModelChoice,
-    Overrides,
-    Viewpoint,
-    VirtualRig,
-)
+from engine.experiment.settings import CameraSettings, Experiment, FileSource, ModelChoice, Overrides, Rig, Viewpoint
 
 MERGE_S = 1.0
 """Changes of one thing that follow each other within this time are undone together: a drag is one step."""
@@ -60,7 +52,10 @@ class Document:
         """Take another clip with these settings, and forget what could be undone; its own bookmarks come back."""
         camera = settings.viewpoint.camera
         if isinstance(camera, str) and clip.cameras and camera not in clip.cameras:
-            settings = replace(settings, viewpoint=_seen_by(settings, Viewpoint().camera))
+            settings = replace(settings, viewpoint=settings.viewpoint.seen_from(Viewpoint().camera))
+        if settings.viewpoint.rig == "file" and sum(name.startswith("file:") for name in clip.cameras) < 2:
+            usual = settings.viewpoint.model_copy(update={"rig": Viewpoint().rig})
+            settings = replace(settings, viewpoint=usual)
         self._undo, self._redo = [], []
         self._last_edit = ("", -np.inf)
         if self.clip is not None:
@@ -118,12 +113,11 @@ class Document:
 
     def set_camera(self, camera: str | CameraSettings) -> None:
         """Change the camera through which the models see the clip."""
-        self.edit("camera", replace(self.settings, viewpoint=_seen_by(self.settings, camera)))
+        self.edit("camera", replace(self.settings, viewpoint=self.settings.viewpoint.seen_from(camera)))
 
-    def set_rig(self, rig: VirtualRig | Literal["file"]) -> None:
+    def set_rig(self, rig: Rig) -> None:
         """Change the cameras through which models of several views see the clip."""
-        viewpoint = self.settings.viewpoint.model_copy(update={"rig": rig})
-        self.edit("rig", replace(self.settings, viewpoint=viewpoint))
+        self.edit("rig", replace(self.settings, viewpoint=self.settings.viewpoint.model_copy(update={"rig": rig})))
 
     def set_height(self, height_m: float | None) -> None:
         """Change the body height; None takes the clip's."""
@@ -207,8 +201,3 @@ class Document:
 def identity(clip: LoadedClip) -> tuple[str, str, int]:
     """Tell a clip from others of its file, and from itself with other frames."""
     return clip.source, clip.name, len(clip.times)
-
-
-def _seen_by(settings: Settings, camera: str | CameraSettings) -> Viewpoint:
-    """Put another camera into the viewpoint; its rig stays."""
-    return settings.viewpoint.model_copy(update={"camera": camera})

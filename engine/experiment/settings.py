@@ -162,6 +162,9 @@ class VirtualRig(Plain):
         return f"{self.arrangement}:{self.views}" + (f":{self.seed}" if self.seed else "")
 
 
+Rig = VirtualRig | Literal["file"] | Annotated[tuple[CameraSettings, ...], Field(min_length=2)]
+
+
 class Viewpoint(Plain):
     """How a 3D clip becomes an observation.
 
@@ -170,7 +173,11 @@ class Viewpoint(Plain):
     """
 
     camera: str | CameraSettings = "front"
-    rig: VirtualRig | Literal["file"] | Annotated[tuple[CameraSettings, ...], Field(min_length=2)] = VirtualRig()
+    rig: Rig = VirtualRig()
+
+    def seen_from(self, camera: str | CameraSettings) -> Self:
+        """The same with another camera of one view."""
+        return self.model_copy(update={"camera": camera})
 
     @property
     def rig_text(self) -> str:

@@ -10,7 +10,7 @@ from app.state.settings import Bookmark, Settings
 from app.state.state import State
 from engine.experiment.rate import RatePolicy
 from engine.experiment.run import run
-from engine.experiment.settings import ModelChoice
+from engine.experiment.settings import ModelChoice, VirtualRig
 
 
 class Clock:
@@ -157,6 +157,18 @@ def test_a_camera_that_the_new_clip_lacks_is_not_kept(state):
     state.document.set_camera("file:north")
     state.set_clip(LoadedClip("other.npz", Reader(), swaying()))
     assert state.document.settings.viewpoint.camera == "front"
+
+
+def test_rig_and_camera_are_changed_by_themselves(state):
+    rig = VirtualRig(arrangement="half ring", views=3)
+    state.document.set_rig(rig)
+    state.document.set_camera("left")
+    assert (state.document.settings.viewpoint.camera, state.document.settings.viewpoint.rig) == ("left", rig)
+    state.document.undo()
+    assert state.document.settings.viewpoint.camera == "front" and state.document.experiment().viewpoint.rig == rig
+    state.document.set_rig("file")
+    state.set_clip(LoadedClip("other.npz", Reader(), swaying()))
+    assert state.document.settings.viewpoint.rig == VirtualRig()
 
 
 def test_bookmarks_stand_in_the_order_of_their_frames(state):
