@@ -53,7 +53,7 @@ class Document:
         camera = settings.viewpoint.camera
         if isinstance(camera, str) and clip.cameras and camera not in clip.cameras:
             settings = replace(settings, viewpoint=settings.viewpoint.seen_from(Viewpoint().camera))
-        if settings.viewpoint.rig == "file" and sum(name.startswith("file:") for name in clip.cameras) < 2:
+        if isinstance(settings.viewpoint.rig, str) and sum(name.startswith("file:") for name in clip.cameras) < 2:
             usual = settings.viewpoint.model_copy(update={"rig": Viewpoint().rig})
             settings = replace(settings, viewpoint=usual)
         self._undo, self._redo = [], []

@@ -76,7 +76,7 @@ VIEW: Group = {
         str | None,
         typer.Option(
             help="Of models of several views: ring:4, half-ring:3, ceiling-corners:4, random:5, a seed after "
-            "another colon; or file."
+            "another colon; or file, file:NAME,NAME."
         ),
     ],
     "height": Annotated[float | None, typer.Option(help="Standing height in metres; else from the clip's skeleton.")],
@@ -248,7 +248,7 @@ def _with_options(plain: dict[str, Any], given: Given) -> dict[str, Any]:
 
 def _rig(text: str) -> str | dict[str, Any]:
     """Read --rig. Raises InputError."""
-    if text == "file":
+    if text.partition(":")[0] == "file":
         return text
     name, *numbers_after = text.replace("-", " ").split(":")
     if not 1 <= len(numbers_after) <= 2 or not all(map(_is_whole, numbers_after)):

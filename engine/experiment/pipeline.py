@@ -92,10 +92,17 @@ def rig_of(viewpoint: Viewpoint, clip: MotionClip) -> CameraRig:
         steady = find_strays(clip.times, clip.positions).steady
         positions = clip.positions if steady.all() else clip.positions[steady]
         return virtual_rig(positions, rig.views, rig.arrangement, seed=rig.seed)
-    cameras = clip.cameras if rig == "file" else tuple(each.camera() for each in rig if not isinstance(each, str))
-    if len(cameras) < 2:
+    if not isinstance(rig, str):
+        return CameraRig(tuple(each.camera() for each in rig))
+    named = {camera.name: camera for camera in clip.cameras}
+    wanted = [name.strip() for name in rig.partition(":")[2].split(",") if name.strip()] or list(named)
+    for name in wanted:
+        if name not in named:
+            theirs = ", ".join(named) or "it has none"
+            raise InputError(f"{clip.name}: there is no camera {name!r} in the file; choose of its own: {theirs}.")
+    if len(wanted) < 2:
         raise InputError(f"{clip.name}: it has no two cameras of its own; give a rig around it, such as ring:4.")
-    return CameraRig(cameras)
+    return CameraRig(tuple(named[name] for name in dict.fromkeys(wanted)))
 
 
 def degrade(observation: Kind, settings: InputSettings) -> Kind:

@@ -162,14 +162,15 @@ class VirtualRig(Plain):
         return f"{self.arrangement}:{self.views}" + (f":{self.seed}" if self.seed else "")
 
 
-Rig = VirtualRig | Literal["file"] | Annotated[tuple[CameraSettings, ...], Field(min_length=2)]
+OwnCameras = Annotated[str, Field(pattern="^file(:.+)?$")]
+Rig = VirtualRig | OwnCameras | Annotated[tuple[CameraSettings, ...], Field(min_length=2)]
 
 
 class Viewpoint(Plain):
     """How a 3D clip becomes an observation.
 
     camera  of models of one view: a preset's name, "file" or "file:NAME" for the clip's own camera, or a camera
-    rig     of models of several: cameras around the clip, "file" for the clip's own, or cameras
+    rig     of models of several: cameras around the clip, "file" or "file:NAME,NAME" for the clip's own, or cameras
     """
 
     camera: str | CameraSettings = "front"

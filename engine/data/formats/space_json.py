@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from engine.cameras.files import read_calibration
+from engine.cameras.pinhole import Camera
 from engine.data.arrays import CAMERA_UP, choose, numbered_times
 from engine.data.formats import keypoint_json
 from engine.data.joints.clip import FileSays, clip_of_joints
@@ -22,6 +25,8 @@ from engine.untrusted.limits import read_head
 ASSUMED_HZ = 30.0
 PANOPTIC_HZ = {"hd_29_97": 29.97, "vga_25": 25.0}
 _2D = "/2d"
+_HD = "00_"
+"""Panel of the cameras of high definition; those of others are named by their panels, 01 to 20, and 50."""
 
 
 def matches(head: bytes, path: Path) -> bool:
@@ -78,7 +83,23 @@ def read(
     }.get(form, FileSays("MMPose 3D keypoints", floor="move"))
     says = FileSays(says.format, says.unit, says.up, says.floor, (*told, *notes), assumed=assumed)
     title = path.stem if len(people) == 1 else f"{path.stem} {who}"
-    return clip_of_joints(path, title, times, rate, points, skeleton, says, unit=unit, up=up)
+    clip = clip_of_joints(path, title, times, rate, points, skeleton, says, unit=unit, up=up)
+    if form == "CMU Panoptic" and path.is_dir() and unit is None and up is None:
+        return replace(clip, cameras=_cameras_of(path))
+    return clip
+
+
+def _cameras_of(folder: Path) -> tuple[Camera, ...]:
+    """Panoptic's cameras of high definition, from the calibration beside a folder of poses; none where there is none.
+
+    The files of a sequence have both, calibration_NAME.json and hdPose3d_stage1_coco19. Raises InputError for one that
+    is damaged.
+    """
+    found = sorted(folder.absolute().parent.glob("calibration*.json"))
+    if len(found) != 1:
+        return ()
+    cameras = read_calibration(found[0]).cameras
+    return tuple(camera for camera in cameras if camera.name.startswith(_HD)) or cameras
 
 
 def _frames(path: Path) -> list[Any]:

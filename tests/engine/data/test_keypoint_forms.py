@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import cv2
 import motion_samples as samples
 import numpy as np
 import pytest
@@ -180,6 +181,28 @@ def test_panoptic_folder(tmp_path, joints, skeleton):
     np.testing.assert_allclose(other.times, np.array([0, 1, 3]) / 29.97)
     np.testing.assert_allclose(other.positions[0] - clip.positions[1], np.tile([1.0, 0, 0], (joints, 1)), atol=1e-6)
     assert as_h36m17(clip).skeleton == H36M_17
+
+
+def test_panoptic_s_cameras_see_the_people_where_they_are(tmp_path):
+    """A sequence as it is published: poses in a folder, the calibration beside it, in centimetres with Y down."""
+    poses = tmp_path / "hdPose3d_stage1_coco19"
+    poses.mkdir()
+    for t in range(4):
+        samples.dump(poses / f"body3DScene_{t:08d}.json", {"fpsType": "hd_29_97", "bodies": [panoptic(t, 19)]})
+    turn = cv2.Rodrigues(np.array([0.1, 0.4, -0.05]))[0]
+    entry = {
+        "type": "hd", "resolution": [1920, 1080], "panel": 0, "K": [[1400, 0, 960], [0, 1395, 540], [0, 0, 1]],
+        "distCoef": [-0.2, 0.1, 0.001, 0.0005, 0.02], "R": turn.tolist(), "t": [[10.0], [120.0], [380.0]],
+    }  # fmt: skip
+    names = ("00_03", "00_12", "01_01")
+    samples.dump(tmp_path / "calibration_walk1.json", {"cameras": [entry | {"name": n} for n in names]})
+    clip = open_motion(poses)
+    assert [camera.name for camera in clip.cameras] == ["00_03", "00_12"]
+    raw = np.array(panoptic(1, 19)["joints19"]).reshape(19, 4)[:, :3].copy()
+    expected = cv2.projectPoints(
+        raw, turn, np.array(entry["t"]), np.array(entry["K"], float), np.array(entry["distCoef"])
+    )[0]
+    np.testing.assert_allclose(clip.cameras[0].project(clip.positions[1])[0], expected[:, 0], atol=1e-6)
 
 
 def test_mediapipe_in_space_and_in_the_picture(tmp_path):

@@ -61,8 +61,11 @@ def test_a_clip_s_own_cameras_and_given_ones_are_a_rig() -> None:
         found = run(experiment(rig=rig), recording=replace(clip, cameras=own))
         assert found.models[0].summary["mpjpe_mm"] < 0.1
         assert found.views is not None and [c.name for c in found.views.rig] == [c.name for c in own]
-    with pytest.raises(InputError, match="no two cameras of its own"):
-        run(experiment(rig="file"), recording=clip)
+    named = run(experiment(rig="file:camera 3,camera 1"), recording=replace(clip, cameras=own))
+    assert named.views is not None and [c.name for c in named.views.rig] == ["camera 3", "camera 1"]
+    for rig, said in (("file", "no two cameras of its own"), ("file:camera 9,camera 1", "no camera 'camera 9'")):
+        with pytest.raises(InputError, match=said):
+            run(experiment(rig=rig), recording=clip)
 
 
 def test_one_camera_s_keypoints_give_no_other_views() -> None:
