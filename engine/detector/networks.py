@@ -67,7 +67,7 @@ class OnnxRuntime:
         self._path, self._outputs = path, list(outputs)
         try:
             self._session = onnxruntime.InferenceSession(
-                data, options, providers=["CPUExecutionProvider"], disabled_optimizers=list(without)
+                data, options, providers=["CPUExecutionProvider"], disabled_optimizers=list(without), enable_fallback=0
             )
             (given,) = self._session.get_inputs()
         except Exception as error:  # of a dozen kinds, all of them derived from Exception alone
@@ -88,10 +88,14 @@ class OpenCV:
         import cv2
 
         self._path, self._outputs = path, list(outputs)
+        level = cv2.utils.logging.getLogLevel()
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # errors arrive as exceptions
         try:
             self._net = cv2.dnn.readNetFromONNX(np.frombuffer(data, np.uint8), cv2.dnn.ENGINE_NEW)
         except (cv2.error, TypeError) as error:
             raise _unusable(path, error) from None
+        finally:
+            cv2.utils.logging.setLogLevel(level)
 
     def __call__(self, values: Float32) -> list[NDArray[Any]]:
         import cv2

@@ -42,26 +42,26 @@ class _Checked:
 
     def __call__(self, values: NDArray[np.float32]) -> list[NDArray[Any]]:
         answers = self._network(values)
-        if not all(_fits(answer, number, self._layout) for number, answer in enumerate(answers)):
+        if not _fit(answers, self._layout):
             shapes = ", ".join(str(answer.shape) for answer in answers)
             raise file_error(self._path, "answer", f"has other shapes than it says ({shapes})", "export it again")
         return answers
 
 
-def _fits(answer: NDArray[Any], number: int, layout: Layout) -> bool:
-    """Whether one answer has the axes that its layout has."""
-    if answer.dtype.kind != "f" or not answer.ndim or len(answer) != 1:
+def _fit(answers: list[NDArray[Any]], layout: Layout) -> bool:
+    """Whether the answers, of one picture, have the axes of their layout."""
+    if not all(answer.dtype.kind == "f" and answer.ndim >= 3 and len(answer) == 1 for answer in answers):
         return False
-    points = layout.points
+    points, first, last = layout.points, answers[0].shape[1:], answers[-1].shape[1:]
     match layout.kind:
         case "RTMPose (SimCC)":
-            return answer.ndim == 3 and answer.shape[1] == points and answer.shape[2] > 0
+            return len(first) == len(last) == 2 and first[0] == last[0] == points and min(first[1], last[1]) > 0
         case "RTMO":
-            return answer.ndim == 3 and answer.shape[2] == 5 if number == 0 else answer.shape[2:] == (points, 3)
+            return first == (first[0], 5) and last == (first[0], points, 3)
         case "YOLO-pose":
-            return answer.ndim == 3 and answer.shape[1] == 5 + 3 * points
+            return len(first) == 2 and first[0] == 5 + 3 * points
         case _:
-            return answer.ndim == 3 and answer.shape[2] == 6 + 3 * points
+            return len(first) == 2 and first[1] == 6 + 3 * points
 
 
 _DECODERS: dict[str, Decode] = {

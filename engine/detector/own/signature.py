@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from engine.untrusted.limits import check_size
 _LARGEST = 1 << 29
 """Bytes; networks that find people have a tenth of it."""
 _MOST_NODES = 20_000
+_MOST_NUMBERS = 1 << 27
+"""In one array."""
 _LOOPS = ("Loop", "Scan")
 """Operators that may never end."""
 _EXTERNAL = 1
@@ -50,14 +53,16 @@ def read_signature(path: Path) -> Signature:
     check_size(path, _LARGEST)
     try:
         data = path.read_bytes()
-        graph = onnx.load_model_from_string(data).graph
+        model = onnx.load_model_from_string(data)
     except OSError as error:
         raise file_error(path, "file", "cannot be read", "check its rights", detail=str(error)) from None
     except (DecodeError, ValueError) as error:
         raise file_error(path, "content", "is no ONNX network", "export it again", detail=str(error)) from None
+    graph = model.graph
     if not graph.node or not graph.output:
         raise file_error(path, "content", "is no ONNX network", "export it again")
     _check(path, graph)
+    _check_memory(path, model)
     constants = {tensor.name for tensor in graph.initializer}
     inputs = tuple(_value(value) for value in graph.input if value.name not in constants)
     return Signature(path, data, inputs, tuple(_value(value) for value in graph.output))
@@ -75,6 +80,20 @@ def _check(path: Path, graph: Any) -> None:
             raise _refused(path, f"has {loops[0]} in it, which may never end", "export it without")
         if any(tensor.data_location == _EXTERNAL for tensor in _tensors(part)):
             raise _refused(path, "keeps its numbers in another file", "export it as a single file")
+
+
+def _check_memory(path: Path, model: Any) -> None:
+    """Raise InputError where the shapes that follow from a network's own need too much memory."""
+    from onnx import shape_inference
+
+    try:
+        inferred = shape_inference.infer_shapes(model, data_prop=True)
+    except Exception as error:  # whatever its C++ part says of a damaged file
+        raise file_error(path, "content", "is no ONNX network", "export it again", detail=str(error)) from None
+    for graph in _graphs(inferred.graph):
+        for value in (*graph.input, *graph.value_info, *graph.output):
+            if math.prod(n or 1 for n in _value(value).shape) > _MOST_NUMBERS:
+                raise _refused(path, "makes arrays of more than half a gigabyte", "export a smaller one")
 
 
 def _graphs(graph: Any) -> Iterable[Any]:

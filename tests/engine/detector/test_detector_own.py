@@ -183,7 +183,7 @@ def test_a_missing_file_and_a_folder(tmp_path: Path):
 def test_damaged_files_never_crash(written: Callable[..., Path]):
     content = rtmo_file()
     random = np.random.default_rng(0)
-    for _ in range(60):
+    for _ in range(100):
         damaged = bytearray(content)
         for at in random.integers(0, len(damaged), 3):
             damaged[at] = random.integers(256)
@@ -227,10 +227,36 @@ def test_loops_are_refused(written: Callable[..., Path]):
     refused(written(model_of(graph)), "has Loop in it")
 
 
+@pytest.mark.parametrize("step", ["ConstantOfShape", "Conv"])
+def test_networks_that_need_too_much_memory_are_refused(written: Callable[..., Path], step: str):
+    big = {
+        "ConstantOfShape": (["size"], np.array([1 << 40])),
+        "Conv": (["picture", "size"], np.zeros((65536, 3, 1, 1), np.float32)),
+    }[step]
+    graph = helper.make_graph(
+        [
+            helper.make_node(step, big[0], ["much"]),
+            helper.make_node("ReduceMax", ["much"], ["most"], keepdims=0),
+            helper.make_node("Add", ["told", "most"], ["output0"]),
+        ],
+        "much",
+        [helper.make_tensor_value_info("picture", TensorProto.FLOAT, [1, 3, 160, 160])],
+        [helper.make_tensor_value_info("output0", TensorProto.FLOAT, [1, 56, 3])],
+        [numpy_helper.from_array(big[1], "size"), numpy_helper.from_array(yolo_rows().T[None], "told")],
+    )
+    refused(written(model_of(graph)), "arrays of more than half a gigabyte")
+
+
 def test_answers_of_other_shapes_than_said_are_refused(written: Callable[..., Path]):
     content = answering({"output0": np.zeros((1, 40, 5), np.float32)}, (1, 3, 160, 160), {"output0": [1, 56, "n"]})
     with pytest.raises(InputError, match=r"mine\.onnx"):
         open_detector(str(written(content)))
+
+
+def test_boxes_and_points_of_different_people_are_refused(written: Callable[..., Path]):
+    boxes, people = np.zeros((1, 4, 5), np.float32), np.zeros((1, 3, 17, 3), np.float32)
+    with pytest.raises(InputError, match="has other shapes than it says"):
+        open_detector(str(written(answering({"dets": boxes, "keypoints": people}, (1, 3, 160, 160)))))
 
 
 def test_rtmpose_needs_the_published_finder(
