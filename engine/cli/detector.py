@@ -1,4 +1,4 @@
-"""The commands of the detector of people: `detector` and `detector setup`."""
+"""The commands of the detector of people: `detector`, `detector setup` and `detector describe`."""
 
 from __future__ import annotations
 
@@ -34,6 +34,13 @@ def setup(
     out.print(f"The detector is set up: {', '.join(library.installed())}.")
 
 
+def describe(file: Annotated[Path, typer.Argument(help="An .onnx file: RTMPose, RTMO or YOLO-pose.")]) -> None:
+    """Say what an ONNX file of your own is taken for."""
+    from engine.detector.own import layout
+
+    out.print(layout.describe(file), soft_wrap=True)
+
+
 def show(
     context: typer.Context,
     measure: Annotated[bool, typer.Option("--measure", help="Time them on this machine.")] = False,
@@ -56,4 +63,5 @@ def make() -> typer.Typer:
     made = typer.Typer(help="Set up and show the detector of people.", invoke_without_command=True)
     made.callback()(show)
     made.command("setup")(setup)
+    made.command("describe")(describe)
     return made

@@ -43,7 +43,7 @@ def set_up(names: Sequence[str], progress: Progress) -> None:
                 failed.append(str(error).rstrip("."))
     left = missing(names)
     if left:
-        raise InputError(f"Not set up is the detector's {', '.join(left)}: {'; '.join(failed)}.")
+        raise InputError(f"The detector's {', '.join(left)} cannot be set up: {'; '.join(failed)}.")
 
 
 def set_up_from(path: Path, names: Sequence[str], progress: Progress) -> None:

@@ -11,8 +11,9 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from network_fakes import tflite_file
+from network_fakes import answering, tflite_file
 from typer.testing import CliRunner, Result
 
 from engine.cli.app import app
@@ -129,7 +130,7 @@ def test_what_can_be_had_is_kept_and_the_rest_is_said(
 ):
     few = {name: networks[name] for name in ("person", "full")}
     put(monkeypatch, {"pip": wheel(tmp_path / "a.whl", few), "npm": InputError("npm is not here.")})
-    with pytest.raises(InputError, match=r"Not set up is the detector's lite, heavy: npm is not here\."):
+    with pytest.raises(InputError, match=r"detector's lite, heavy cannot be set up: npm is not here\."):
         set_up(["full", "lite", "heavy"], silent)
     assert installed() == ("full",)
 
@@ -182,6 +183,14 @@ def test_the_command_says_what_is_there(networks: dict[str, bytes], tmp_path: Pa
     assert done.exit_code == 0, done.output
     assert "The detector is set up: full, lite." in done.output
     assert "0.0 MB" in run("detector").output
+
+
+def test_the_command_describes_a_file(tmp_path: Path):
+    answer = np.zeros((1, 56, 7), np.float32)
+    (tmp_path / "mine.onnx").write_bytes(answering({"output0": answer}, (1, 3, 160, 128)))
+    done = run("detector", "describe", str(tmp_path / "mine.onnx"))
+    assert "mine.onnx: YOLO-pose, 17 points read as COCO-17, pictures of 128 x 160" in done.output
+    assert run("detector", "describe", str(tmp_path / "none.onnx")).exit_code == 2
 
 
 def test_the_command_fails_in_one_sentence(networks: dict[str, bytes], tmp_path: Path):
