@@ -63,6 +63,7 @@ class MjpegServer:
     lengths  whether parts say how long they are
     stamps   whether parts say when they were taken
     size     of the pictures
+    shown    the JPEG of a number; else bars
     """
 
     hz: float = HZ
@@ -71,6 +72,7 @@ class MjpegServer:
     lengths: bool = True
     stamps: bool = True
     size: tuple[int, int] = SIZE
+    shown: Callable[[int], bytes] | None = None
     port: int = 0
     connections: int = 0
     requests: list[Any] = field(default_factory=list)
@@ -112,7 +114,7 @@ class MjpegServer:
         while self._on:
             time.sleep(max(0.0, due - time.perf_counter()))
             if not self.silent:
-                content = jpeg(self.number, self.size)
+                content = jpeg(self.number, self.size) if self.shown is None else self.shown(self.number)
                 content = content[: len(content) // 2] if self.broken else content
                 head = ["--frame", "Content-Type: image/jpeg"]
                 head += [f"Content-Length: {len(content)}"] if self.lengths else []

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from camera_fakes import MjpegServer, picture, write_video
@@ -19,6 +20,7 @@ from live_detector_fakes import KnowsTruth, Wooden, not_set_up
 from live_fakes import until
 
 from engine.data.registry import expand, open_motion
+from engine.detector.library import installed, open_detector
 from engine.errors import InputError
 from engine.live.camera_feed import CameraFeed
 from engine.live.detector.process import DetectorProcess
@@ -331,6 +333,29 @@ def test_a_network_camera_end_to_end(model, watch, tmp_path) -> None:
     assert watched.feed.source_hz == pytest.approx(30, rel=0.02)
     numbers = [int(tick.observation.xy[0, 13, 1]) for tick in watched.ticks[0]]
     assert numbers == sorted(set(numbers))
+
+
+@pytest.mark.skipif("full" not in installed(), reason="the detector is not set up: kinestate detector setup")
+def test_the_real_detector_on_a_network_camera_end_to_end(model, watch, tmp_path) -> None:
+    """A painted person, sent as JPEG, found, followed, recorded, opened and run again."""
+    source = SyntheticCamera.of(clip_of("wave"), "front-left", (320, 240))
+    jpegs = [bytes(cv2.imencode(".jpg", source._painted(k / 30)[0])[1]) for k in range(90)]
+    server = MjpegServer(shown=lambda number: jpegs[min(number, 89)])
+    recorder = Recorder(tmp_path / "r.jsonl", model.card.name, observes="keypoints")
+    seen = Steady(MjpegSource(server.url), **STEADY)
+    watched = watch(seen, partial(open_detector, "full"), model, recorder=recorder, camera=source.camera)
+    running(watched, 20)
+    watched.run.stop()
+    server.stop()
+    (ticks,) = watched.ticks
+    for tick in ticks:
+        at = round(tick.time * 30)
+        truth = source._painted(min(at, 89) / 30)[1].joints.positions[0]
+        off = np.linalg.norm(tick.observation.xy[0] - source.camera.project(truth)[0], axis=-1)
+        assert np.median(off) < 10, at  # of 240 pixels
+    assert watched.feed.observer.found == watched.feed.observer.frames
+    again = np.concatenate([pose.positions for pose in replay(read_recording(tmp_path / "r.jsonl"), model)])
+    assert np.abs(again - shown(ticks)).max() < SAME_M
 
 
 KILLED = """
