@@ -134,7 +134,9 @@ def live(
         return
     experiment = live_experiment(given, feed)
     if isinstance(experiment.source, CameraSource):
-        live_camera(experiment, CameraChoice(seconds, exact, late, lost, one_euro, record, record_video, json_file))
+        live_camera(
+            experiment, CameraChoice(seconds, wait, exact, late, lost, one_euro, record, record_video, json_file)
+        )
         return
     chosen = experiment.live
     names, suffered = tuple(dict.fromkeys(choice.name for choice in experiment.models)), experiment.input

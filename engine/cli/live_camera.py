@@ -28,9 +28,14 @@ FIRST_S = 60.0
 
 @dataclass(frozen=True)
 class CameraChoice:
-    """What `kinestate live` was asked for, besides the experiment; late and lost: shares of a painted clip's frames."""
+    """What `kinestate live` was asked for, besides the experiment.
+
+    seconds     from the first picture; wait: for it, at most
+    late, lost  shares of a painted clip's frames
+    """
 
     seconds: float = 10.0
+    wait: float = 30.0
     exact: bool = False
     late: float = 0.0
     lost: float = 0.0
@@ -141,7 +146,11 @@ def _wait(run: LiveRun, feed: CameraFeed, where: str, chosen: CameraChoice) -> N
     run.ready.wait(FIRST_S)
     if run.state == "running":
         out.print(f"watching {where}", soft_wrap=True, markup=False)
+    last = time.monotonic() + chosen.wait
     while run.state == "running" and not feed.detect.count and not run.over:
+        if time.monotonic() > last:
+            said = feed.trouble or "Check the camera."
+            raise InputError(f"No picture of {where} was looked at in {chosen.wait:g} s. {said}")
         time.sleep(POLL_S)
     last = float("inf") if chosen.exact else time.monotonic() + chosen.seconds
     while run.state == "running" and time.monotonic() < last and not run.over:

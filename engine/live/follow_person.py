@@ -24,7 +24,8 @@ ACCELERATION = 1.5
 """Of people, in their own heights a second squared: standard deviation."""
 NOISE = 0.02
 """Of the middle of somebody's keypoints, in their heights."""
-NEAREST_SD, NO_MATCH = 5.0, 1e6
+NEAREST_SD, NEAREST, NO_MATCH = 5.0, 0.35, 1e6
+"""Somebody is taken for the same within so many standard deviations, or so many heights: real keypoints jump."""
 LARGER = 2.5
 """Sizes of one person that differ by more, from one frame to another, are those of two."""
 SPREAD = 0.1
@@ -64,9 +65,9 @@ class Tracked:
     def misfit(self, place: Float, size: float, around: Float) -> float:
         """How badly a person fits: -2 log likelihood and OKS; `NO_MATCH` where it cannot be the same."""
         variance = self.covariance[0, 0] + (NOISE * size) ** 2
-        off = place - self.place
-        apart = float(off @ off / variance)
-        if apart > NEAREST_SD**2 or not 1 / LARGER < size / self.size < LARGER:
+        off = float(np.linalg.norm(place - self.place))
+        apart = off**2 / variance
+        if off > max(NEAREST_SD * variance**0.5, NEAREST * size) or not 1 / LARGER < size / self.size < LARGER:
             return NO_MATCH
         return apart + 2 * float(np.log(variance)) + 4 * (1 - oks(self.around + self.place, around + place, size))
 
@@ -125,7 +126,7 @@ def _measured(person: Detection) -> tuple[Float, float, Float]:
     """The middle (2,) of the keypoints that are seen, the size of their box, keypoints (J, 2) about the middle."""
     xy = np.where(person.confidence[:, None] > 0, person.xy, np.nan)
     x0, y0, x1, y1 = person.box
-    place = np.nanmedian(xy, axis=0) if np.isfinite(xy).any() else np.array([(x0 + x1) / 2, (y0 + y1) / 2])
+    place = np.nanmean(xy, axis=0) if np.isfinite(xy).any() else np.array([(x0 + x1) / 2, (y0 + y1) / 2])
     return place, max(x1 - x0, y1 - y0, 1.0), xy - place
 
 

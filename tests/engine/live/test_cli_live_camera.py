@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from camera_fakes import write_video
+from camera_fakes import MjpegServer, write_video
 from live_detector_fakes import Wooden
 from typer.testing import CliRunner
 
@@ -80,6 +80,13 @@ def test_a_painted_clip_from_a_session(kinestate, tmp_path) -> None:
 def test_what_cannot_be_done_is_one_sentence(kinestate, given, said) -> None:
     done = kinestate("live", "--model", MODEL, *given)
     assert done.exit_code == 2 and said in " ".join(done.stderr.split()), done.output
+
+
+def test_a_camera_that_sends_nothing_is_given_up(kinestate) -> None:
+    server = MjpegServer(silent=True)
+    done = kinestate("live", "--model", MODEL, "--feed", server.url, "--wait", 0.5)
+    server.stop()
+    assert done.exit_code == 2 and "was looked at in 0.5 s. Check the camera." in " ".join(done.stderr.split())
 
 
 def test_cameras_are_listed(kinestate, monkeypatch) -> None:

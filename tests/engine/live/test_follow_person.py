@@ -71,6 +71,13 @@ def test_another_who_appears_elsewhere_is_not_taken_for_the_one_who_is_hidden() 
     assert follow.push([at(500), at(102)], 32 / HZ) == 1
 
 
+def test_somebody_whose_keypoints_jump_is_still_the_same() -> None:
+    """A detector that finds a limb elsewhere moves the middle by a tenth of the height from one frame to the next."""
+    follow = FollowPerson()
+    assert indices(follow, [[at(100 + (20 if k % 15 > 7 else 0))] for k in range(60)]) == [0] * 60
+    assert len(follow.tracked) == 1 and follow.id == 0
+
+
 def test_a_click_chooses() -> None:
     follow = FollowPerson()
     frames = [at(100), at(400, size=0.5)]
