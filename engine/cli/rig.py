@@ -10,12 +10,14 @@ import typer
 from rich.table import Table
 
 from engine.cli.console import out, progress_bar, warn, write_json
+from engine.cli.export import beside
 from engine.cli.options import MOST_THREADS, Json
 from engine.errors import InputError
 
 if TYPE_CHECKING:
     from engine.experiment.rig_run import ChosenPerson, RigFigures
     from engine.experiment.view_files import OpenedViews
+    from engine.export.motion.formats import Format
 
 
 def rig(
@@ -42,6 +44,12 @@ def rig(
     out_file: Annotated[
         Path | None, typer.Option("--out", help="Write the cameras, refined or not: .toml, .json, .yml.")
     ] = None,
+    motion: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write the person's motion, a file a model: .trc, .c3d, .csv, or a body as .glb, .bvh, .npz."
+        ),
+    ] = None,
     json_file: Json = None,
 ) -> None:
     """Find a person in several cameras' videos or keypoints, by each model; every frame, exactly.
@@ -51,9 +59,11 @@ def rig(
     """
     from engine.cli.loading import point_out_untrained
     from engine.experiment.rig_run import chosen_person, measure_on_rig
+    from engine.export.motion.formats import format_of
     from engine.models.devices import set_inference_threads
     from engine.models.loading import load_model
 
+    form = None if motion is None else format_of(None, motion)
     names = [name.strip() for name in model.split(",") if name.strip()]
     for name in names:
         point_out_untrained(name)
@@ -75,8 +85,25 @@ def rig(
 
         save_text(calibration_text(out_file, tuple(found.views.rig)), out_file)
         out.print(f"wrote {out_file}", soft_wrap=True)
+    if motion is not None and form is not None:
+        for result in results:
+            target = motion if len(results) == 1 else beside(motion, result.name)
+            _write_motion(result, found.views.name, form, target)
     if json_file is not None:
         write_json(json_file, rig_json(opened, found, results))
+
+
+def _write_motion(result: RigFigures, name: str, form: Format, path: Path) -> None:
+    from engine.export.motion.chosen import dressed, wearing
+    from engine.export.motion.motion import Motion
+    from engine.motion.clip import MotionClip, rate_hz
+
+    joints = result.joints
+    moving = Motion(name, result.name, joints, None, rate_hz(joints.times))
+    if form.needs == "body":
+        moving = wearing(moving, dressed(MotionClip(name, joints.times, joints.positions, joints.skeleton)))
+    written = form.write(moving, path)
+    out.print(f"wrote {', '.join(map(str, written.paths[:3]))}", soft_wrap=True)
 
 
 def _open(

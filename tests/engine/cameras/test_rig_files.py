@@ -15,6 +15,8 @@ from engine.cameras.files import calibration_text
 from engine.cameras.pinhole import Camera
 from engine.cameras.rotation_vectors import matrix_of
 from engine.cli.app import app
+from engine.cli.export import beside
+from engine.data.registry import open_motion
 from engine.detector.detection import Detection
 from engine.detector.library import installed
 from engine.errors import InputError
@@ -24,6 +26,7 @@ from engine.experiment.rig_run import chosen_person, measure_on_rig
 from engine.experiment.view_files import by_name, open_detections
 from engine.motion.skeleton import H36M_17
 from engine.observation.people_over_time import choose_person, follow_people, of_person
+from engine.observation.recording import as_h36m17
 
 NAMES = [
     *("root", "right_hip", "right_knee", "right_foot", "left_hip", "left_knee", "left_foot", "spine", "thorax"),
@@ -144,11 +147,14 @@ def test_slower_cameras_give_their_nearest_frames(studio) -> None:
 
 
 def test_the_command_writes_what_it_found(studio, tmp_path: Path) -> None:
-    file, folder, _, _ = studio
+    file, folder, _, walk = studio
     out, cameras_out = tmp_path / "o.json", tmp_path / "new.toml"
     args = ["rig", "--calibration", str(file), "--detections", str(folder), "--rate-hz", "60"]
-    done = CliRunner().invoke(app, [*args, "--refine", "--held-out", "--json", str(out), "--out", str(cameras_out)])
+    done = CliRunner().invoke(app, [*args, "--refine", "--held-out", "--json", str(out), "--out", str(cameras_out),
+                                     "--motion", str(tmp_path / "walk.trc")])  # fmt: skip
     assert done.exit_code == 0, done.output
+    moved = open_motion(tmp_path / f"{beside(Path('walk.trc'), 'triangulation')}")
+    assert len(moved) == FRAMES and np.abs(as_h36m17(moved).positions[:, 0] - walk[:, 0]).max() < 0.1
     told = json.loads(out.read_text())
     assert [model["name"] for model in told["models"]] == ["mv_ssm_keypoints_mean", "triangulation"]
     for model in told["models"]:
@@ -160,6 +166,7 @@ def test_the_command_writes_what_it_found(studio, tmp_path: Path) -> None:
     for wrong, said in (
         (["--videos", str(folder)], "either --detections"),
         (["--person", "9"], "no person 9"),
+        (["--motion", str(tmp_path / "walk.xyz")], "choose one of them"),
         (["--model", "hummuss_small"], "choose a model that does"),
     ):
         done = CliRunner().invoke(app, [*args, *wrong])
