@@ -17,8 +17,12 @@ from engine.motion.kinematics import global_rotations
 from engine.motion.pose import BodyPose, ClassScores, Joints, Person, Truth
 from engine.motion.rotations import rotate
 from engine.motion.skeleton import SMPL_24, Skeleton
+from engine.pieces import by_pieces
 
 Float = NDArray[np.float64]
+
+_VERTICES = 1024
+"""Frames whose vertices are in memory at once."""
 
 
 @singledispatch
@@ -49,13 +53,22 @@ def _(given: MotionClip, skeleton: Skeleton) -> Joints:
 @as_joints.register
 def _(given: BodyPose, skeleton: Skeleton) -> Joints:
     model = body(given.body)
-    if skeleton.names == SMPL_24.names:
-        return _joints(given, pose_joints(model, given), SMPL_24)
+
+    def own(part: slice) -> Float:
+        return pose_joints(model, given.take(part))
+
     regressor = model.regressors.get(skeleton.name)
+    if skeleton.names == SMPL_24.names:
+        return _joints(given, by_pieces(own, len(given)), SMPL_24)
     if regressor is None:
-        return _without_regressor(given, pose_joints(model, given), skeleton)
+        return _without_regressor(given, by_pieces(own, len(given)), skeleton)
     used = np.flatnonzero(np.abs(regressor).max(0) > 0)
-    return _joints(given, regressor[:, used] @ posed_vertices(model, given, used), skeleton)
+    weights = regressor[:, used]
+
+    def regressed(part: slice) -> Float:
+        return np.asarray(weights @ posed_vertices(model, given.take(part), used))
+
+    return _joints(given, by_pieces(regressed, len(given), _VERTICES), skeleton)
 
 
 def _without_regressor(given: BodyPose, joints: Float, skeleton: Skeleton) -> Joints:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from engine.motion.interpolation import interpolate, neighbours
 from engine.motion.skeleton import SMPL_24, Skeleton
+from engine.pieces import by_pieces
 
 Float = NDArray[np.float64]
 Frames = slice | NDArray[np.intp]
@@ -53,6 +54,8 @@ class Joints:
 
     def at(self, times: Float) -> Self:
         """Interpolated linearly to times (N,) seconds; constant beyond the ends."""
+        if np.array_equal(times, self.times):
+            return self
         confidence = None if self.confidence is None else interpolate(self.confidence, self.times, times)
         positions = interpolate(self.positions, self.times, times)
         return replace(self, times=times, positions=positions, confidence=confidence)
@@ -101,6 +104,8 @@ class BodyPose:
 
     def at(self, times: Float) -> Self:
         """Interpolated to times (N,) seconds, rotations the shorter way round; constant beyond the ends."""
+        if np.array_equal(times, self.times):
+            return self
         root = None if self.root is None else interpolate(self.root, self.times, times)
         return replace(self, times=times, rotations=rotations_at(self.rotations, self.times, times), root=root)
 
@@ -178,5 +183,10 @@ def rotations_at(rotations: Float, times: Float, at: Float) -> Float:
     from engine.motion.rotations import slerp  # with SciPy; here, so that a start need not wait for it
 
     before, after, weight = neighbours(times, at)
-    share = np.broadcast_to(weight.reshape(-1, *[1] * (rotations.ndim - 2)), (len(at), *rotations.shape[1:-1]))
-    return slerp(rotations[before], rotations[after], share)
+    weight = weight.reshape(-1, *[1] * (rotations.ndim - 2))
+
+    def between(part: slice) -> Float:
+        a, b = rotations[before[part]], rotations[after[part]]
+        return slerp(a, b, np.broadcast_to(weight[part], a.shape[:-1]))
+
+    return by_pieces(between, len(at))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.errors import InputError
 from engine.kinds import as_joints
@@ -11,6 +12,9 @@ from engine.motion.kinematics import global_rotations
 from engine.motion.pose import BodyPose
 from engine.motion.skeleton import SMPL_24
 from engine.observation.trackers import HEADSET, TrackerSignals
+from engine.pieces import by_pieces
+
+Float = NDArray[np.float64]
 
 WORN_BY = {"head": "head", "left hand": "left wrist", "right hand": "right wrist"}
 """The joint that each tracker is fixed to: the body's own head and wrists, without a device's offset (AvatarPoser)."""
@@ -23,7 +27,13 @@ def virtual_trackers(pose: BodyPose, name: str = "", provenance: Provenance | No
     if pose.root is None or pose.frame != "world":
         raise InputError(f"{name or 'This body'}: it has no place in the world, so no tracker has; give one that has.")
     places = list(JOINTS)
-    positions = as_joints(pose, SMPL_24).positions[:, places]
-    rotations = global_rotations(SMPL_24, pose.rotations)[:, places]
+
+    def put(part: slice) -> Float:
+        return as_joints(pose.take(part), SMPL_24).positions[:, places]
+
+    def turned(part: slice) -> Float:
+        return global_rotations(SMPL_24, pose.rotations[part])[:, places]
+
+    positions, rotations = by_pieces(put, len(pose)), by_pieces(turned, len(pose))
     seen = np.ones(positions.shape[:2], bool)
     return TrackerSignals(name, pose.times, positions, rotations, seen, provenance=provenance or Provenance())

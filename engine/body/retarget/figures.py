@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.body.retarget.matrices import angle_between
+from engine.body.retarget.matrices import angle_between, local_of
 from engine.body.retarget.standing import ground_of, sole_tilt, stands
 from engine.body.retarget.targets import Targets
+from engine.pieces import by_pieces, pieces
 
 Float = NDArray[np.float64]
 
@@ -30,15 +32,24 @@ class Figures:
         return asdict(self)
 
 
-def figures_of(errors_m: Float, local: Float, turned: Float, targets: Targets) -> Figures:
-    """The figures of local and global rotations (T, 24, 3, 3) and of joint errors (T, N) metres."""
-    tilt = sole_tilt(turned)[stands(targets, ground_of(targets))]
+def figures_of(errors_m: Float, turned: Callable[[slice], Float], targets: Targets) -> Figures:
+    """The figures of joint errors (T, N) metres and of rotations: turned(part) are the global ones (t, 24, 3, 3)."""
+    tilt = by_pieces(lambda part: sole_tilt(turned(part)), len(errors_m))[stands(targets, ground_of(targets))]
     return Figures(
         joint_error_mm=1000 * float(errors_m.mean()),
         joint_error_p95_mm=1000 * float(np.percentile(errors_m, 95)),
-        rotation_jitter_deg=jitter_deg(local),
+        rotation_jitter_deg=_jitter_deg(turned, len(errors_m)),
         foot_tilt_deg=float(np.degrees(tilt.mean())) if len(tilt) else None,
     )
+
+
+def _jitter_deg(turned: Callable[[slice], Float], frames: int) -> float:
+    """`jitter_deg` of all frames, a piece after the other."""
+    total = 0.0
+    for part in pieces(frames):
+        around = slice(max(part.start - 2, 0), part.stop)
+        total += jitter_deg(local_of(turned(around))) * max(around.stop - around.start - 2, 0)
+    return total / max(frames - 2, 1)
 
 
 def jitter_deg(local: Float) -> float:

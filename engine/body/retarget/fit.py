@@ -29,6 +29,7 @@ from engine.motion.clip import MotionClip
 from engine.motion.pose import BodyPose
 from engine.motion.rotations import IDENTITY, matrix_to_quat, quat_to_matrix
 from engine.motion.skeleton import SMPL_22, SMPL_24
+from engine.pieces import by_pieces
 from engine.progress import Cancel, Progress
 
 Float = NDArray[np.float64]
@@ -95,11 +96,16 @@ def fit(
     if way == "positions" and map_of(clip.skeleton.names) is None:
         start = FromPositions(BorrowedRotations.of(clip, sample, first))
     turned, root = fit_in_chunks(targets, measures, start, progress=progress, cancel=cancel)
-    pose = BodyPose(
-        clip.times, matrix_to_quat(local_of(turned)), root, np.zeros(0), body.name, offsets=measures.offsets[:JOINTS]
-    )
+    rotations = _local(turned)
+    del turned  # as large as all the rest
+    pose = BodyPose(clip.times, rotations, root, np.zeros(0), body.name, offsets=measures.offsets[:JOINTS])
     borrowed = start.borrowed.constants if isinstance(start, FromPositions) and start.borrowed is not None else ()
-    return _judged(pose, turned, measures.offsets, truth, notes_of(clip, targets, rig_map, tuple(borrowed)), rig_map)
+    return _judged(pose, measures.offsets, truth, notes_of(clip, targets, rig_map, tuple(borrowed)), rig_map)
+
+
+def _local(turned: Float) -> Float:
+    """Local quaternions (T, 24, 4) of global matrices (T, 24, 3, 3)."""
+    return by_pieces(lambda part: matrix_to_quat(local_of(turned[part])), len(turned))
 
 
 def best_way(clip: MotionClip) -> Way:
@@ -133,14 +139,12 @@ def _from_file(clip: MotionClip, body: Body) -> Fitted:
     worn = library.body(pose.body) if pose.body != body.name else body
     offsets = offsets_of(rest_points(worn))
     offsets[:JOINTS] = worn.offsets(pose.shape) if pose.offsets is None else pose.offsets
-    turned = global_of(quat_to_matrix(pose.rotations))
     truth = with_whole_ends(targets_of(clip), offsets)
-    return _judged(pose, turned, offsets, truth, ("Body as the file holds it.",), None, source="file")
+    return _judged(pose, offsets, truth, ("Body as the file holds it.",), None, source="file")
 
 
 def _judged(
     pose: BodyPose,
-    turned: Float,
     offsets: Float,
     truth: Targets,
     notes: tuple[str, ...],
@@ -149,8 +153,16 @@ def _judged(
 ) -> Fitted:
     root = np.zeros((len(pose), 3)) if pose.root is None else pose.root
     judged = truth.judged
-    errors = np.linalg.norm(positions_of(turned, root, offsets)[:, judged] - truth.points[:, judged], axis=-1)
-    figures = figures_of(errors, local_of(turned), turned, truth)
+
+    def turned(part: slice) -> Float:
+        return global_of(quat_to_matrix(pose.rotations[part]))
+
+    def apart(part: slice) -> Float:
+        points = positions_of(turned(part), root[part], offsets)
+        return np.asarray(np.linalg.norm(points[:, judged] - truth.points[part][:, judged], axis=-1))
+
+    errors = by_pieces(apart, len(pose))
+    figures = figures_of(errors, turned, truth)
     found = source or ("rotations" if rig_map is not None else "positions")
     trusted = ("head", "hands") if source == "file" else rig_map.trusted if rig_map is not None else ()
     return Fitted(pose, found, notes, trusted, errors, figures)
