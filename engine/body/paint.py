@@ -76,7 +76,9 @@ def worn_colours(body: Body) -> Single:
         colours[np.isin(bone, [SMPL_24.index(joint) for joint in joints])] = colour
     head = np.flatnonzero(bone == SMPL_24.index("head"))
     low, high = body.template[head].min(0), body.template[head].max(0)
-    share = (body.template[head] - low) / (high - low)  # of the head's box: from the front (-Y), and from below
+    share = (body.template[head] - low) / np.maximum(
+        high - low, 1e-9
+    )  # of the head's box: from the front (-Y), and from below
     colours[head[(share[:, 2] > 0.86) | ((share[:, 1] > 0.5) & (share[:, 2] > 0.3))]] = HAIR
     return colours
 

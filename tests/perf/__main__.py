@@ -20,6 +20,8 @@ BENCHES = {
     "Selective scan": ("bench_scan.py", False),
     "Streaming": ("bench_streaming.py", False),
     "Triangulation": ("bench_triangulation.py", False),
+    "Live cameras": ("bench_live.py", False),
+    "Live cameras, frames that come late or never": ("bench_live_delta.py", False),
     "3D view": ("bench_view3d.py", True),
     "Bodies": ("bench_bodies.py", True),
     "Curves": ("bench_curves.py", True),

@@ -109,21 +109,19 @@ def whole(model, ticks: list[Tick]) -> np.ndarray:
     return model.forward(seen, rates, CONTEXT).positions
 
 
-def painted(hz: float = 30.0, seconds: float = 20.0, **given: Any) -> tuple[SyntheticCamera, partial[KnowsTruth]]:
+def painted_camera(hz: float = 30.0, **given: Any) -> tuple[SyntheticCamera, partial[KnowsTruth]]:
     """A painted clip, small, and the detector that knows its keypoints by the picture's number."""
     source = SyntheticCamera.of(clip_of("wave"), "front-left", (96, 72), hz, **given)
-    truths = [source._painted(k / hz)[1] for k in range(0)]
     keypoints = []
-    for k in range(round(hz * seconds)):
+    for k in range(round(20 * hz)):
         there = source._span - abs(source._span - k / hz % (2 * source._span))
-        truths.append(source._truth.at(source._first + there))
-        keypoints.append(source.camera.project(truths[-1].joints.positions[0])[0])
+        keypoints.append(source.camera.project(source._truth.at(source._first + there).joints.positions[0])[0])
     return source, partial(KnowsTruth, np.array(keypoints))
 
 
 def test_streamed_equals_whole_and_the_error_is_the_models_own(model, watch) -> None:
     """Two models at once; truth and keypoints are exact, so that errors are those of lifting: some millimetres."""
-    source, opening = painted()
+    source, opening = painted_camera()
     other = load_model("hummuss_small_anyrate_causal")
     watched = watch(source, opening, model, other, camera=source.camera)
     running(watched, 40)
@@ -147,7 +145,7 @@ def test_streamed_equals_whole_and_the_error_is_the_models_own(model, watch) -> 
 
 
 def test_lost_and_late_frames_reach_the_model_with_their_own_gap(model, watch) -> None:
-    source, opening = painted(late=0.3, lost=0.3, seed=2)
+    source, opening = painted_camera(late=0.3, lost=0.3, seed=2)
     watched = watch(source, opening, model, camera=source.camera)
     running(watched, 40)
     watched.run.stop()
@@ -160,7 +158,7 @@ def test_lost_and_late_frames_reach_the_model_with_their_own_gap(model, watch) -
 
 
 def test_a_slow_detector_gets_the_newest_picture(model, watch) -> None:
-    source, opening = painted(60.0)
+    source, opening = painted_camera(60.0)
     watched = watch(source, partial(opening, takes_s=0.1), model, camera=source.camera)
     running(watched, 8)
     busy, (ticks,) = watched.feed.dropped["detector busy"], watched.ticks
@@ -169,7 +167,7 @@ def test_a_slow_detector_gets_the_newest_picture(model, watch) -> None:
 
 
 def test_a_recording_opens_as_keypoints_and_replays_what_was_shown(model, watch, tmp_path) -> None:
-    source, opening = painted()
+    source, opening = painted_camera()
     recorder = Recorder(tmp_path / "run.jsonl", model.card.name, observes="keypoints")
     watched = watch(source, opening, model, camera=source.camera, recorder=recorder)
     running(watched, 20)
@@ -215,7 +213,7 @@ class Full:
 
 
 def test_a_full_disk_ends_the_recording_and_not_the_session(model, watch, tmp_path) -> None:
-    source, opening = painted()
+    source, opening = painted_camera()
     recorder = Recorder(tmp_path / "run.jsonl", model.card.name, observes="keypoints")
     recorder._file = Full(recorder._file, 6)
     watched = watch(source, opening, model, camera=source.camera, recorder=recorder)
@@ -306,7 +304,7 @@ def test_pictures_of_another_size_begin_a_new_stream(model, watch, tmp_path) -> 
 
 
 def test_what_cannot_begin_says_why(model, watch, tmp_path) -> None:
-    source, _ = painted()
+    source, _ = painted_camera()
     watched = watch(source, not_set_up, model)
     until(lambda: watched.run.state == "failed", 60)
     assert "is not set up here" in str(watched.run.error)
@@ -339,7 +337,7 @@ def test_a_network_camera_end_to_end(model, watch, tmp_path) -> None:
 def test_the_real_detector_on_a_network_camera_end_to_end(model, watch, tmp_path) -> None:
     """A painted person, sent as JPEG, found, followed, recorded, opened and run again."""
     source = SyntheticCamera.of(clip_of("wave"), "front-left", (320, 240))
-    jpegs = [bytes(cv2.imencode(".jpg", source._painted(k / 30)[0])[1]) for k in range(90)]
+    jpegs = [bytes(cv2.imencode(".jpg", source.painted(k / 30)[0])[1]) for k in range(90)]
     server = MjpegServer(shown=lambda number: jpegs[min(number, 89)])
     recorder = Recorder(tmp_path / "r.jsonl", model.card.name, observes="keypoints")
     seen = Steady(MjpegSource(server.url), **STEADY)
@@ -350,7 +348,7 @@ def test_the_real_detector_on_a_network_camera_end_to_end(model, watch, tmp_path
     (ticks,) = watched.ticks
     for tick in ticks:
         at = round(tick.time * 30)
-        truth = source._painted(min(at, 89) / 30)[1].joints.positions[0]
+        truth = source.painted(min(at, 89) / 30)[1].joints.positions[0]
         off = np.linalg.norm(tick.observation.xy[0] - source.camera.project(truth)[0], axis=-1)
         assert np.median(off) < 10, at  # of 240 pixels
     assert watched.feed.observer.found == watched.feed.observer.frames

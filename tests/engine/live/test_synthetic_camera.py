@@ -54,10 +54,10 @@ def test_the_body_is_where_the_truth_is_projected() -> None:
 def test_it_goes_there_and_back_without_a_jump() -> None:
     camera = SyntheticCamera.of(clip_of("walk"), size=(64, 48))
     span = camera._span
-    steps = [camera._painted(span + at)[1].joints.positions[0] for at in (-0.1, -0.02, 0.0, 0.02, 0.1)]
+    steps = [camera.painted(span + at)[1].joints.positions[0] for at in (-0.1, -0.02, 0.0, 0.02, 0.1)]
     assert np.allclose(steps[0], steps[4]) and np.allclose(steps[1], steps[3])
     assert np.abs(steps[2] - steps[1]).max() < 0.1
-    assert np.allclose(camera._painted(0.0)[1].joints.positions, camera._painted(2 * span)[1].joints.positions)
+    assert np.allclose(camera.painted(0.0)[1].joints.positions, camera.painted(2 * span)[1].joints.positions)
 
 
 def test_on_the_spot_people_stay_and_else_go() -> None:
@@ -89,6 +89,8 @@ def test_late_and_lost_frames_are_those_that_were_asked_for() -> None:
     times = np.array([frame.time for frame in frames])
     assert (np.diff(times) > 0).all()
     by_number = dict(drawn[0])
+    planned = dict(camera.taken(1.0))
+    assert planned == pytest.approx({k: (k + by_number[k]) / 200 for k in planned}) and len(planned) > 120
     kept = [frame for frame in frames if frame.number in by_number]
     assert len(kept) > 10
     for frame in kept:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
@@ -91,7 +91,7 @@ class SyntheticCamera:
 
     def open(self) -> None:
         """Nothing can fail; the first picture is painted once, for what is compiled."""
-        self._painted(0.0)
+        self.painted(0.0)
         self._began, self._number, self._delay = time.perf_counter(), 0, None
         self._random = np.random.default_rng(self._seed)
 
@@ -103,7 +103,7 @@ class SyntheticCamera:
         if not due_within(self._began + at, seconds):
             return ()
         number, self._number, self._delay = self._number, self._number + 1, None
-        picture, truth = self._painted(at)
+        picture, truth = self.painted(at)
         stamp(picture, number)
         return [PictureFrame(at, self._began + at, picture, number, truth)]
 
@@ -114,15 +114,32 @@ class SyntheticCamera:
     def counts(self) -> Mapping[str, int | None]:
         return {}
 
+    def taken(self, seconds: float) -> Iterator[tuple[int, float]]:
+        """(number, seconds) of the frames of so many seconds, as they come where nobody is too slow for them."""
+        random, number = np.random.default_rng(self._seed), 0
+        while True:
+            lost, delay = self._fate(random)
+            at = (number + delay) / self.hz
+            if at > seconds:
+                return
+            if not lost:
+                yield number, at
+            number += 1
+
     def _draw(self) -> None:
         """How late the next frame is, in periods; those that are lost, or whose time is over, are left out."""
-        while self._random.random() < self._lost or self._began + (self._number + 2) / self.hz < time.perf_counter():
-            self._random.random(2)
+        lost, delay = self._fate(self._random)
+        while lost or self._began + (self._number + 2) / self.hz < time.perf_counter():
             self._number += 1
-        is_late, much = self._random.random(2)
-        self._delay = 0.95 * float(much) if is_late < self._late else 0.0
+            lost, delay = self._fate(self._random)
+        self._delay = delay
 
-    def _painted(self, at: float) -> tuple[NDArray[np.uint8], LiveTruth]:
+    def _fate(self, random: np.random.Generator) -> tuple[bool, float]:
+        """Whether a frame is lost, and how late it is, in periods."""
+        is_lost, is_late, much = random.random(3)
+        return bool(is_lost < self._lost), 0.95 * float(much) if is_late < self._late else 0.0
+
+    def painted(self, at: float) -> tuple[NDArray[np.uint8], LiveTruth]:
         """What is seen so many seconds after the beginning, and the truth of it, at that time."""
         there = self._span - abs(self._span - at % (2 * self._span)) if self._span > 0 else 0.0
         truth = self._truth.at(self._first + there)
