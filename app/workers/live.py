@@ -14,10 +14,9 @@ from app.workers.ticket import Ticket
 from engine.body.library import MANNEQUIN
 from engine.detector.library import open_detector
 from engine.experiment.named_clip import named_clip
-from engine.experiment.rate import RatePolicy
 from engine.experiment.settings import CameraSource, Experiment, InputSettings, ModelChoice
 from engine.live.camera_feed import CameraFeed
-from engine.live.delta import LiveDelta
+from engine.live.delta import live_delta
 from engine.live.detector.process import DetectorProcess
 from engine.live.feeds.cameras.opening import CameraOptions, open_camera
 from engine.live.feeds.feed import Feed, LiveFeed, Source
@@ -109,7 +108,13 @@ class StartLive:
                     files.append(recorder.path)
                 on_tick = sender if number == 0 else None
                 tracks.append(
-                    Track(model, look_ahead=frames, recorder=recorder, on_tick=on_tick, delta=delta_of(chosen.rate))
+                    Track(
+                        model,
+                        look_ahead=frames,
+                        recorder=recorder,
+                        on_tick=on_tick,
+                        delta=live_delta(chosen.rate.mode, chosen.rate.factor),
+                    )
                 )
             if camera is not None:
                 camera.on_events.extend(track.event for track in tracks)
@@ -134,11 +139,6 @@ class StartLive:
         heard: Source[LiveFrame] = OscSource(live.port, live.address, Roles(left=live.left, right=live.right))
         known = heard if self.truth is None else KnownSource(heard, self.truth)
         return Feed(known), None, live.look_ahead_ms
-
-
-def delta_of(policy: RatePolicy) -> LiveDelta:
-    """A rate policy as a live model takes it; what would be resampled follows its timestamps."""
-    return LiveDelta("auto" if policy.mode == "resample" else policy.mode, policy.factor)
 
 
 def levels_of(given: InputSettings) -> LiveLevels:

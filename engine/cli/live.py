@@ -16,6 +16,7 @@ from engine.cli.live_report import line, report
 from engine.cli.loading import point_out_untrained
 from engine.cli.options import (
     CLIP,
+    HANDS,
     LIVE_STRESS,
     MODELS,
     RATE,
@@ -31,6 +32,7 @@ from engine.cli.options import (
 from engine.errors import InputError
 
 if TYPE_CHECKING:
+    from engine.experiment.settings import ModelChoice
     from engine.live.delta import LiveDelta
     from engine.live.run import LiveRun
     from engine.live.tick import Tick
@@ -76,7 +78,7 @@ CAMERA: Group = {
 }
 
 
-@takes(FEED, CAMERA, LIVE_STRESS, SESSION)
+@takes(FEED, HANDS, CAMERA, LIVE_STRESS, SESSION)
 def live(
     given: Given,
     feed: Annotated[
@@ -139,7 +141,8 @@ def live(
         )
         return
     chosen = experiment.live
-    names, suffered = tuple(dict.fromkeys(choice.name for choice in experiment.models)), experiment.input
+    choices = {choice.name: choice for choice in experiment.models}
+    names, suffered = tuple(choices), experiment.input
     source = OscSource(chosen.port, chosen.address, Roles(left=chosen.left, right=chosen.right))
     known: Source[LiveFrame] = KnownSource(source, truth_of(truth)) if truth else source
     sender = None if vmc_out is None else BodySender(vmc_out)
@@ -153,8 +156,8 @@ def live(
     run = LiveRun(
         Feed(known),
         [
-            track_of(name, chosen.look_ahead_ms, record_to(record, name, names), partial(on_tick, name))
-            for name in names
+            track_of(choice, chosen.look_ahead_ms, record_to(record, name, names), partial(on_tick, name))
+            for name, choice in choices.items()
         ],
         Context(experiment.height_m or ASSUMED_HEIGHT_M, body=MANNEQUIN),
         stresses=LiveStresses(LiveLevels(suffered.levels, suffered.subsample), seed=suffered.seed),
@@ -185,25 +188,31 @@ def live(
 
 
 def track_of(
-    name: str,
+    choice: ModelChoice,
     look_ahead_ms: float,
     file: Path | None,
     on_tick: Callable[[Tick], None],
     delta: LiveDelta | None = None,
 ) -> Track:
     """A model, loaded, with what its frames are recorded to. Raises InputError."""
+    from engine.experiment.loaded import as_chosen
     from engine.live.recording import Recorder
     from engine.live.steps import look_ahead_frames
     from engine.live.track import Track
     from engine.models.devices import set_inference_threads
     from engine.models.loading import load_model
 
-    point_out_untrained(name)
-    loaded = load_model(name)
+    point_out_untrained(choice.name)
+    loaded = as_chosen(load_model(choice.name), choice)
     frames = look_ahead_frames(loaded.card, look_ahead_ms / 1000)
-    recorder = None if file is None else Recorder(file, name, frames, loaded.card.observes)
+    recorder = None if file is None else Recorder(file, choice.variant, frames, loaded.card.observes)
     return Track(
-        loaded, look_ahead=frames, recorder=recorder, on_tick=on_tick, prepare=set_inference_threads, delta=delta
+        loaded,
+        look_ahead=frames,
+        recorder=recorder,
+        on_tick=on_tick,
+        prepare=set_inference_threads,
+        delta=delta,
     )
 
 

@@ -111,7 +111,8 @@ def _run(
     from engine.observation.trial import Context
     from engine.stress.live import LiveLevels, LiveStresses
 
-    names, suffered = tuple(dict.fromkeys(choice.name for choice in experiment.models)), experiment.input
+    choices = {choice.name: choice for choice in experiment.models}
+    names, suffered = tuple(choices), experiment.input
     ticks: dict[str, list[Tick]] = {name: [] for name in names}
 
     def on_tick(name: str, tick: Tick) -> None:
@@ -127,10 +128,10 @@ def _run(
     )
     tracks = [
         track_of(
-            name, experiment.camera.look_ahead_ms, record_to(chosen.record, name, names), partial(on_tick, name),
+            choice, experiment.camera.look_ahead_ms, record_to(chosen.record, name, names), partial(on_tick, name),
             live_delta(experiment.rate.mode, experiment.rate.factor),
         )
-        for name in names
+        for name, choice in choices.items()
     ]  # fmt: skip
     for track in tracks:
         feed.on_events.append(track.event)

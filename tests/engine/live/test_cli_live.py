@@ -59,6 +59,23 @@ def test_live_equals_eval(tmp_path) -> None:
 
 
 @pytest.mark.slow
+def test_seen_hands_are_where_the_trackers_were(tmp_path) -> None:
+    signals, off = swaying(60), []
+    for options in ((), ("--seen-hands",)):
+        port = free_port()
+        sending(signals, port, speed=0.5)
+        done = kinestate(
+            "live", "--model", MODEL, "--port", port, "--seconds", 3, "--json", tmp_path / "o.json", *options
+        )
+        assert done.exit_code == 0, done.output
+        (found,) = json.loads((tmp_path / "o.json").read_text())["models"]
+        wrists = np.array(found["positions"])[:, [SMPL_24.index("left wrist"), SMPL_24.index("right wrist")]]
+        seen = signals.at(np.array(found["times"])).positions[:, 1:]
+        off.append(np.linalg.norm(wrists - seen, axis=-1).mean())
+    assert off[1] < 0.5 * off[0]
+
+
+@pytest.mark.slow
 def test_several_models_under_stress(tmp_path) -> None:
     """One looks both ways, 100 ms ahead; every second frame is left out."""
     port, both = free_port(), "ssd_poser_small"
