@@ -68,10 +68,11 @@ def stray_note(found: Strays, positions: Float) -> str:
     axis = int(np.abs(way).argmax())
     jump = f"{abs(way[axis]):.2g} m along {'XYZ'[axis]} ({np.linalg.norm(way):.2g} m in all)"
     if len(frames) == 1:
-        said = f"Frame {frames[0]} jumps {jump} from the others"
+        said, them = f"Frame {frames[0]} jumps {jump} from the others", "it"
     else:
         said = f"{len(frames)} frames, the first of them {frames[0]}, jump {jump} and more from the others"
-    return f"{said}: cameras are not chosen by it, figures hold it; leave it out with --frames."
+        them = "them"
+    return f"{said}: cameras are not chosen by {them}, figures hold {them}; leave {them} out with --frames."
 
 
 def _drop_unreachable(

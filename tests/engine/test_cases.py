@@ -1,5 +1,7 @@
 """Files as people have them, and what is right of them: every row of the table in ../shared/cases."""
 
+import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,7 @@ from engine.observation.keypoints import Keypoints2D
 from engine.observation.recording import as_h36m17
 
 CASES = Path(__file__).parents[3] / "shared" / "cases"
+REFERENCE = CASES / "reference_ok.bvh"
 pytestmark = pytest.mark.skipif(not CASES.is_dir(), reason="the small inputs are not in ../shared/cases")
 
 HEAD = [H36M_17.index("nose"), H36M_17.index("head top")]
@@ -191,3 +194,79 @@ def test_joints_of_no_known_set_are_refused_in_one_sentence(tmp_path):
     with pytest.raises(InputError, match="right_wing") as error:
         open_motion(tmp_path / "birds.json")
     assert "\n" not in str(error.value)
+
+
+def panoptic(positions: np.ndarray, frame: int) -> dict:
+    """A frame of Panoptic's JSON, centimetres, Y down, of a person (17, 3) in metres."""
+    numbers: list[float] = []
+    for name in PANOPTIC_19.names:
+        known = {"neck": "thorax"}.get(name, name)
+        if known in H36M_17.names:
+            x, y, z = 100 * positions[H36M_17.index(known)]
+        else:  # eyes and ears, about the nose
+            x, y, z = 100 * positions[H36M_17.index("nose")] + (3 if "left" in name else -3, 0, 3)
+        numbers += [x, -z, y, 0.9]
+    bodies = [{"id": 0, "joints19": numbers}]
+    return {"version": 0.7, "univTime": frame / 29.97, "fpsType": "hd_29_97", "bodies": bodies}
+
+
+def test_panoptic_s_people_of_ordinary_size(reference, tmp_path):
+    """One frame is a clip, a folder of them is a motion: 3D, upright, as long as they are."""
+    (tmp_path / "one.json").write_text(json.dumps(panoptic(reference[0], 0)))
+    for frame in range(12):
+        (tmp_path / f"body3DScene_{frame:08d}.json").write_text(json.dumps(panoptic(reference[frame], frame)))
+    (tmp_path / "all").mkdir()
+    for path in tmp_path.glob("body3D*"):
+        path.rename(tmp_path / "all" / path.name)
+    for path, frames in ((tmp_path / "one.json", 1), (tmp_path / "all", 12)):
+        clip = open_motion(path)
+        assert clip.skeleton == PANOPTIC_19 and len(clip) == frames
+        seen = as_h36m17(clip).positions
+        limbs = [H36M_17.index(f"{side} {limb}") for side in ("left", "right") for limb in ("hip", "knee", "ankle")]
+        bones = [np.linalg.norm(p[:, limbs[1]] - p[:, limbs[2]], axis=-1) for p in (seen, reference[:frames])]
+        np.testing.assert_allclose(*bones, atol=2e-3)
+        assert (seen[:, H36M_17.index("nose"), 2] > seen[:, limbs, 2].max(1)).all()
+
+
+@pytest.mark.parametrize("rename", [
+    lambda name: re.sub(r"(?<!^)([A-Z])", r" \1", name),  # Left Up Leg
+    lambda name: f"Char 01:{name}",
+    lambda name: re.sub(r"(?<!^)([A-Z])", r"-\1", name).lower(),  # left-up-leg
+    str.upper,
+])  # fmt: skip
+def test_names_however_they_are_written(rename, reference, tmp_path):
+    text = re.sub(r"(ROOT|JOINT) (\S+)", lambda found: f"{found[1]} {rename(found[2])}", REFERENCE.read_text())
+    (tmp_path / "renamed.bvh").write_text(text)
+    np.testing.assert_allclose(as_h36m17(open_motion(tmp_path / "renamed.bvh")).positions, reference, atol=1e-9)
+
+
+def test_stray_frames_in_the_middle(reference, tmp_path):
+    head, motion = REFERENCE.read_text().split("MOTION")
+    _, frame_time, *rows = motion.strip().splitlines()
+    at_origin = " ".join("0" for _ in rows[0].split())
+    rows[60:60] = [at_origin, at_origin]
+    text = "\n".join([f"{head}MOTION", f"Frames: {len(rows)}", frame_time, *rows])
+    (tmp_path / "stray.bvh").write_text(text + "\n")
+    (note,) = (note for note in open_motion(tmp_path / "stray.bvh").provenance.notes if "jump" in note)
+    assert note.startswith("2 frames, the first of them 60, jump") and "leave them out with --frames" in note
+
+
+def test_named_joints_in_another_order(tmp_path):
+    content = json.loads((CASES / "coco_annotations_h36m_names.json").read_text())
+    names = content["categories"][0]["keypoints"]
+    order = np.random.default_rng(0).permutation(len(names))
+    content["categories"][0]["keypoints"] = [names[k] for k in order]
+    for entry in content["annotations"]:
+        entry["keypoints"] = np.reshape(entry["keypoints"], (-1, 3))[order].ravel().tolist()
+    (tmp_path / "mixed.json").write_text(json.dumps(content))
+    seen, mixed = (as_h36m17(open_motion(path / name)).xy for path, name in (
+        (CASES, "coco_annotations_h36m_names.json"), (tmp_path, "mixed.json")
+    ))  # fmt: skip
+    np.testing.assert_array_equal(seen, mixed)
+
+
+@pytest.mark.parametrize("stated", [np.array("25"), np.array(b"25"), np.array([25.0])])
+def test_a_rate_as_text_bytes_or_a_list_of_one(stated, tmp_path):
+    kept = {key: value for key, value in np.load(CASES / "amass_framerate_key.npz").items() if key != "framerate"}
+    np.savez(tmp_path / "a.npz", **kept, mocap_frame_rate=stated)
+    assert open_motion(tmp_path / "a.npz").rate_hz == 25

@@ -453,7 +453,7 @@ def _unsee_zeros(points: Float) -> list[str]:
 
 def _times(path: Path, document: _Document, frames: int, step: int, rate_hz: float | None) -> tuple[Float, str]:
     """Return timestamps (frames,) and how the rate is known; only every step-th frame of the video is there."""
-    every = f", every {step}th frame of it" if step > 1 else ""
+    every = f", one frame in {step} of it" if step > 1 else ""
     if document.rate is None:
         hz, source = ASSUMED_HZ / step, f"assumed, the file holds none{every and f' (30 Hz{every})'}"
     else:
