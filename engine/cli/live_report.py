@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from engine.motion.skeleton import H36M_17, SMPL_24, Skeleton
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -15,6 +13,7 @@ if TYPE_CHECKING:
     from engine.live.run import LiveRun
     from engine.live.tick import Tick
     from engine.live.track import Track
+    from engine.motion.skeleton import Skeleton
 
 SAID = ("mpjpe_mm", "jitter_m_s3", "jitter_truth_m_s3")
 
@@ -97,6 +96,8 @@ def camera_report(run: LiveRun, feed: CameraFeed, ticks: Mapping[str, Sequence[T
 
 
 def _of_camera_model(track: Track, ticks: Sequence[Tick]) -> dict[str, Any]:
+    from engine.motion.skeleton import H36M_17
+
     means = track.scores.means()
     return {
         "name": track.name,
@@ -122,6 +123,8 @@ def _known(value: float) -> float | None:
 
 
 def _of_model(track: Track, ticks: Sequence[Tick]) -> dict[str, Any]:
+    from engine.motion.skeleton import SMPL_24
+
     return {
         "name": track.name,
         "predictions": track.latency.count,

@@ -116,7 +116,7 @@ def _open(
     threads: int,
     say: Callable[[float, str], None],
 ) -> OpenedViews:
-    from engine.experiment.filmed import people_in_video
+    from engine.detector.filmed import people_in_video
     from engine.experiment.view_files import open_detections, open_videos
 
     if (detections is None) == (videos is None):

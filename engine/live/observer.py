@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.cameras.pinhole import Camera
-from engine.detector.confidence import seen_confidence, usual_mapping
 from engine.detector.detection import Detection
-from engine.live.follow_person import FollowPerson
+from engine.detector.follow_person import FollowPerson
+from engine.detector.keypoints import keypoints_of
+from engine.detector.swaps import Swaps
 from engine.live.frame import Found, LiveFrame, PictureFrame
 from engine.live.smooth_keypoints import SmoothKeypoints
-from engine.live.swaps import Swaps
-from engine.motion.conversions import layout_of
 from engine.motion.skeleton import Skeleton
-from engine.observation.keypoint_layouts import keypoints_to_h36m17
 from engine.observation.keypoints import Keypoints2D
 
 Float = NDArray[np.float64]
@@ -63,14 +62,9 @@ class Observer:
     def _observation(
         self, frame: PictureFrame, person: Detection, skeleton: Skeleton
     ) -> tuple[Keypoints2D, tuple[str, ...]]:
-        layout = layout_of(skeleton) or skeleton  # the one that is known, which came here as a copy
-        confidence = seen_confidence(person.confidence, usual_mapping(layout))
         camera = self.camera if self.camera is not None and self.camera.image_size == frame.size else None
-        given = Keypoints2D(
-            self.name, np.array([frame.time]), person.xy[None], confidence[None], layout, frame.size, camera
-        )
-        known = keypoints_to_h36m17(given)
+        known = keypoints_of(self.name, np.array([frame.time]), [person], skeleton, frame.size, camera)
         xy, sure, swapped = self.swaps.push(known.xy[0], known.confidence[0], frame.time)
         if self._filter is not None:
             xy = self._filter.push(xy, sure, frame.time)
-        return Keypoints2D(self.name, given.times, xy[None], sure[None], known.skeleton, frame.size, camera), swapped
+        return replace(known, xy=xy[None], confidence=sure[None]), swapped

@@ -18,9 +18,9 @@ from engine.cli.app import app
 from engine.cli.export import beside
 from engine.data.registry import open_motion
 from engine.detector.detection import Detection
+from engine.detector.filmed import people_in_video
 from engine.detector.library import installed
 from engine.errors import InputError
-from engine.experiment.filmed import people_in_video
 from engine.experiment.loaded import load
 from engine.experiment.rig_run import chosen_person, measure_on_rig
 from engine.experiment.view_files import by_name, open_detections

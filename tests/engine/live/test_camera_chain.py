@@ -19,6 +19,7 @@ from camera_fakes import MjpegServer, picture, write_video
 from live_detector_fakes import KnowsTruth, Wooden, not_set_up
 from live_fakes import until
 
+from engine.cameras.video_file import VideoFile
 from engine.data.registry import expand, open_motion
 from engine.detector.library import installed, open_detector
 from engine.errors import InputError
@@ -28,7 +29,6 @@ from engine.live.feeds.cameras.faulty import FaultySource
 from engine.live.feeds.cameras.mjpeg import MjpegSource
 from engine.live.feeds.cameras.played import PlayedSource
 from engine.live.feeds.cameras.synthetic import SyntheticCamera
-from engine.live.feeds.cameras.video_file import VideoFile
 from engine.live.feeds.feed import Source
 from engine.live.feeds.steady import Steady
 from engine.live.observer import Observer

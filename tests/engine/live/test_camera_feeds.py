@@ -13,6 +13,7 @@ import pytest
 from camera_fakes import HZ, SIZE, Driver, MjpegServer, VideoServer, number_of, picture, write_video
 from live_fakes import until
 
+from engine.cameras.video_file import VideoFile
 from engine.errors import InputError
 from engine.live.feeds.cameras.faulty import FaultySource
 from engine.live.feeds.cameras.folder import PictureFolder
@@ -21,7 +22,6 @@ from engine.live.feeds.cameras.network_video import NetworkVideo
 from engine.live.feeds.cameras.played import PlayedSource
 from engine.live.feeds.cameras.stamp import stamped
 from engine.live.feeds.cameras.synthetic import SyntheticCamera
-from engine.live.feeds.cameras.video_file import VideoFile
 from engine.live.feeds.cameras.webcam import Webcam, WebcamSource
 from engine.live.feeds.feed import Feed
 from engine.live.feeds.steady import Steady
@@ -309,7 +309,7 @@ def test_a_phones_video_is_upright(tmp_path) -> None:
 
 
 def test_a_turned_picture_is_upright() -> None:
-    from engine.live.feeds.cameras.video_file import upright
+    from engine.cameras.video_file import upright
 
     seen = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
     assert upright(seen, 0) is not None and np.array_equal(upright(seen, 0), seen)

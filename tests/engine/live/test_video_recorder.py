@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from camera_fakes import number_of, picture
 
+from engine.cameras.video_file import VideoFile
 from engine.errors import InputError
-from engine.live.feeds.cameras.video_file import VideoFile
 from engine.live.frame import PictureFrame
 from engine.live.video_recorder import VideoRecorder
 

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
+from engine.cameras.video_file import upright
 from engine.errors import InputError
-from engine.live.feeds.cameras.video_file import upright
 from engine.live.feeds.clock import FeedClock
 from engine.live.frame import PictureFrame
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.cameras.pinhole import Camera
+from engine.cameras.video_file import VideoFile
 from engine.errors import InputError, file_error
 from engine.live.feeds.cameras.folder import PictureFolder
 from engine.live.feeds.cameras.mjpeg import MjpegSource
 from engine.live.feeds.cameras.network_video import SCHEMES, NetworkVideo
 from engine.live.feeds.cameras.played import PlayedSource
 from engine.live.feeds.cameras.synthetic import HZ, SIZE, SyntheticCamera
-from engine.live.feeds.cameras.video_file import VideoFile
 from engine.live.feeds.cameras.webcam import WebcamSource
 from engine.live.feeds.feed import Source
 from engine.live.feeds.steady import Steady

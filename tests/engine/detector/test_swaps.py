@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
-from engine.live.swaps import _JOINTS, _MIRROR, HELD_S, Swaps
+from engine.detector.swaps import _JOINTS, _MIRROR, HELD_S, Swaps
 from engine.motion.conversions import to_h36m17
 from engine.motion.generate.clips import CLIPS, clip_of
 from engine.motion.interpolation import interpolate

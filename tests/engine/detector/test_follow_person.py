@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from live_detector_fakes import person
 
-from engine.live.follow_person import LOST_S, FollowPerson, oks
+from engine.detector.follow_person import LOST_S, FollowPerson, oks
 
 HZ = 30.0
 SHAPE = np.stack([np.tile([-20.0, 20.0, 0.0], 5)[:14], np.linspace(-100, 100, 14)], -1)

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.errors import file_error
-from engine.live.feeds.cameras.played import Picture
+
+Picture = NDArray[np.uint8]
+"""(H, W, 3) blue, green, red."""
 
 QUARTER = 90
 
