@@ -40,7 +40,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Refused:
-    """A detector that cannot be opened; the same when it is tried again."""
+    """A detector that cannot be opened, or used; the same when it is tried again."""
 
     said: str
 

@@ -83,7 +83,8 @@ class DetectorProcess:
     def detect(self, picture: Picture, people: int, given_up: Callable[[], bool]) -> tuple[Detection, ...] | None:
         """Who is in a picture; None where the detector hung or died, and begins again, or `given_up` said so.
 
-        Raises InputError where that happened `TRIES` times without an answer. Only while it is `ready`.
+        Raises InputError where that happened `TRIES` times without an answer, or the detector says that it cannot do.
+        Only while it is `ready`.
         """
         assert self._connection is not None
         asked = Asked(self._shared.put(picture), people, self._fresh)
@@ -98,6 +99,9 @@ class DetectorProcess:
             if isinstance(message, Answer):
                 self.trouble, self._failures, self._fresh = "", 0, False
                 return message.people
+            if isinstance(message, Refused):
+                self.stop()
+                raise InputError(message.said)
             if message is not None or not self._alive():
                 self._restart("ended", message)
                 return None

@@ -46,7 +46,7 @@ class KnowsTruth:
 class Wooden:
     """Somebody who stands still, but for a wrist that is as high as the picture's bars say; fails when it is told.
 
-    folder  a file there named "hang", "die", "raise" or "nobody" says what the next pictures do; it is taken away
+    folder  a file there named "hang", "die", "raise", "refuse" or "nobody" says what the next picture does, and goes
     """
 
     folder: Path
@@ -54,7 +54,7 @@ class Wooden:
     name: str = "wooden"
 
     def detect(self, picture: Picture, people: int = 1) -> list[Detection]:
-        for what in ("hang", "die", "raise", "nobody"):
+        for what in ("hang", "die", "raise", "refuse", "nobody"):
             if (self.folder / what).exists():
                 (self.folder / what).unlink()
                 if what == "hang":
@@ -63,6 +63,8 @@ class Wooden:
                     os._exit(3)
                 elif what == "raise":
                     raise ZeroDivisionError("on purpose")
+                elif what == "refuse":
+                    raise InputError("wooden.onnx: output cannot be read; choose another file.")
                 else:
                     return []
         height, width = picture.shape[:2]

@@ -78,6 +78,14 @@ def test_what_always_fails_ends_with_a_sentence(detector, tmp_path) -> None:
     assert "on purpose" in raised.value.detail
 
 
+def test_one_that_cannot_do_says_so_at_once(detector, tmp_path) -> None:
+    assert looked(detector, 1) == 1
+    (tmp_path / "refuse").touch()
+    with pytest.raises(InputError, match=r"wooden\.onnx: output cannot be read; choose another file"):
+        looked(detector, 2)
+    assert detector.pid is None and detector.restarts == 0
+
+
 def test_one_that_is_not_set_up_says_so_at_once() -> None:
     detector = DetectorProcess(not_set_up)
     with pytest.raises(InputError, match="is not set up here; run: kinestate detector setup"):

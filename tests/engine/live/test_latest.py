@@ -57,3 +57,29 @@ def test_latency() -> None:
         latency.push(0.001, 10 + k / 10)
     assert latency.count == 101 + REMEMBERED
     assert latency.p95_ms == pytest.approx(1) and latency.per_second == pytest.approx(10)
+
+
+def test_what_is_handed_waits_until_the_one_before_was_taken() -> None:
+    slot: Latest[int] = Latest()
+    taken: list[int] = []
+
+    def take() -> None:
+        while len(taken) < 20:
+            item = slot.take(1.0)
+            if item is not None:
+                time.sleep(0.002)
+                taken.append(item)
+
+    consumer = threading.Thread(target=take)
+    consumer.start()
+    for number in range(20):
+        slot.hand(number, lambda: False)
+    consumer.join(5)
+    assert taken == list(range(20)) and (slot.given, slot.dropped) == (20, 0)
+
+
+def test_whoever_gives_up_hands_nothing() -> None:
+    slot: Latest[int] = Latest()
+    slot.hand(1, lambda: True)
+    slot.hand(2, lambda: True, 0.01)
+    assert slot.take(0.0) == 1 and slot.take(0.0) is None and slot.given == 1
