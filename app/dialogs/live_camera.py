@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLayout, QWidget
 
 from app.dialogs.camera_form import CameraForm
@@ -23,6 +23,7 @@ from engine.motion.skeleton import H36M_17
 from engine.observation.keypoints import Keypoints2D
 
 LIVE_MODEL = "hummuss_small_anyrate_causal"
+PICTURE_MS = 8
 SURE = 0.3
 """Least confidence of a keypoint that is drawn."""
 
@@ -60,6 +61,8 @@ class LiveCameraWindow(LiveWindow):
             "The camera's picture, with what is found in it.\nTwo people? Set People to 2, and click on whom to follow."
         )
         self.picture.picked.connect(self._follow)
+        self._picturing = QTimer(self, interval=PICTURE_MS)
+        self._picturing.timeout.connect(self._show_picture)
         row = QHBoxLayout()
         row.addWidget(self.picture, 1)
         row.addWidget(self.stage, 1)
@@ -89,8 +92,12 @@ class LiveCameraWindow(LiveWindow):
         if self.feed is not None:
             self.feed.observer.follow.choose(x, y)
 
-    def _show(self) -> None:
-        super()._show()
+    def _set_running(self, running: bool) -> None:
+        super()._set_running(running)
+        self._picturing.start() if running else self._picturing.stop()
+
+    def _show_picture(self) -> None:
+        """Draw the newest picture that was answered; it comes sooner than the 3D view, which takes longer."""
         feed, run = self.feed, self.run
         if feed is None or run is None or feed.latest is None:
             return

@@ -275,7 +275,8 @@ class LiveWindow(Tool):
         run = self.run
         if run is None:
             return
-        if run.state == "failed" or (run.state == "running" and run.over):
+        ended = run.state == "running" and run.over and run.feed.state == "stopped"
+        if run.state == "failed" or ended:
             self._end()
             return
         if self.stage.show_ticks([track.latest for track in run.tracks]) is not None:
