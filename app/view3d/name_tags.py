@@ -20,6 +20,9 @@ from engine.cameras.pinhole import Camera
 SCALE, GAP, LINES = 0.8, 8, 2
 """Size of the letters beside a legend's, pixels between two tags and above a head, and lines of a tag."""
 
+_ROUND = 0.06
+"""Metres that a skeleton's head is drawn beyond its uppermost joint."""
+
 
 @dataclass(frozen=True, eq=False)
 class Wearer:
@@ -32,7 +35,7 @@ class Wearer:
     def place(self, seconds: float) -> Float:
         """Return the point (3,) metres above the person."""
         at = self.path.points[sample_at(self.path.times, seconds)]
-        return np.array([at[0], at[1], self.top])
+        return np.array([at[0], at[1], self.top + _ROUND])
 
 
 def wearers(items: Sequence[Item]) -> list[Wearer]:
