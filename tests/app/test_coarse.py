@@ -93,6 +93,7 @@ def test_the_mannequin_keeps_its_face_and_its_surface():
     assert np.percentile(turned, 2) > 0.8
 
 
+@pytest.mark.slow
 def test_it_is_made_once_and_elsewhere():
     body = tube_body(seed=3)
     later = coarse_later(body)

@@ -73,6 +73,7 @@ def test_an_unknown_error_is_neither_a_size_nor_the_truth(vision):
 
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("error", [0.0, 40.0, 150.0, np.nan])
+@pytest.mark.slow
 def test_as_they_are_drawn_the_truth_is_grey_and_an_error_is_not(theme, error):
     from app.view3d.camera_rig import Orbit
     from app.view3d.items import SkeletonItem

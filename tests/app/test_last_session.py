@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QSettings
 from window_fakes import FIRST, Models, clip_file, swaying, window_on
 
@@ -14,6 +15,7 @@ from app.state.settings import Bookmark
 from app.state.state import State
 
 
+@pytest.mark.slow
 def test_bookmarks_that_were_not_saved_come_back_at_the_next_start(qtbot, tmp_path):
     path, ini, models = clip_file(tmp_path), str(tmp_path / "s.ini"), Models()
     window = window_on(path, ini, models)
@@ -49,6 +51,7 @@ def test_without_its_clip_a_session_is_not_opened_again(qtbot, tmp_path):
     assert Path(preferences.last_session).parent == tmp_path and FIRST in text
 
 
+@pytest.mark.slow
 def test_a_window_without_a_clip_keeps_nothing(qtbot, tmp_path):
     window = window_on(None, str(tmp_path / "s.ini"), Models())
     window.close()

@@ -79,6 +79,7 @@ def resident_mb() -> float:
 
 
 @pytest.mark.parametrize("make", [people, bodies])
+@pytest.mark.slow
 def test_what_is_hidden_collects_no_commands(view, make):
     views = make()
     for shown in (views, views[:1], [views[0][:1]], views[:2]):  # hidden: axes of the later views, views, shadows

@@ -25,6 +25,7 @@ def unpresented(window):
     settle()
 
 
+@pytest.mark.slow
 def test_f11_leaves_the_view_and_the_timeline_in_large_letters_and_comes_back(unpresented, qtbot):
     window = unpresented
     before = {name: dock.isVisible() for name, dock in window.docks.items()}

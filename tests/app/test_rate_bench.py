@@ -200,6 +200,7 @@ def test_only_what_the_models_observe_is_asked(make):
     assert tool.question.key in kinds()
 
 
+@pytest.mark.slow
 def test_bodies_are_shown_by_their_own_figures_too(make, run):
     plain = Small()
 

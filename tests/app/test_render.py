@@ -84,6 +84,7 @@ def test_people_side_by_side_do_not_hide_each_other(results):
     assert truth_seen(0.9) > 1.3 * truth_seen(0.0)
 
 
+@pytest.mark.slow
 def test_a_grid_has_a_view_for_every_model(results):
     twice = replace(results, models=results.models * 2)
     one, grid = (Film(twice, Look((640, 400), grid=grid)) for grid in (False, True))
@@ -115,6 +116,7 @@ def test_a_film_keeps_the_motion_s_own_time(results, tmp_path):
         assert np.abs(found.astype(int) - wanted.picture(frame)).mean() < 3
 
 
+@pytest.mark.slow
 def test_a_film_in_slow_motion_has_more_pictures(results, tmp_path):
     film = write_film(results, tmp_path / "f.mp4", Look(SIZE), fps=10.0, speed=0.5)
     assert film.pictures == 20  # of 0.95 s

@@ -109,6 +109,7 @@ def test_preferences_remember_every_option_that_they_are_to(tmp_path):
         assert getattr(back, option.name) == expected, option.name
 
 
+@pytest.mark.slow
 def test_every_choice_of_an_option_is_an_action_that_gives_it_and_takes_it_back(window):
     for option in options():
         for choice in option.choices:

@@ -16,6 +16,8 @@ from app.view3d.body_item import BodyItem
 from engine.body import library
 from engine.body.posed import PosedBody
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def tubes(monkeypatch):

@@ -79,6 +79,7 @@ def test_seconds_stay_when_delta_follows_the_rate_and_move_when_it_is_set_by_han
     assert now - trained == pytest.approx(np.full(len(now), np.log10(8)))
 
 
+@pytest.mark.slow
 def test_an_ssm_along_the_joints_says_that_it_has_no_time(make, answered):
     tool, _, _ = make(BOTH)
     answered(tool)

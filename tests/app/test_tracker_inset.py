@@ -87,6 +87,7 @@ def test_what_is_lost_now_is_named_in_the_accent(qtbot):
     ("models", "kinds"),
     [((), (True, False)), ((FIRST,), (True, False)), ((TRACKED,), (False, True)), ((FIRST, TRACKED), (True, True))],
 )
+@pytest.mark.slow
 def test_a_panel_for_each_kind_that_the_models_observe(qtbot, models, kinds):
     panels = InputPanels(tracked_state(*models))
     qtbot.addWidget(panels)

@@ -96,12 +96,14 @@ def test_models_of_trackers_wear_what_they_observed():
 
 
 @pytest.mark.parametrize(("layout", "count"), [("one", 1), ("grid", 2), ("apart", 2)])
+@pytest.mark.slow
 def test_what_two_models_observed_alike_is_drawn_once_in_one_place(layout, count):
     state = tracked_state(TRACKED, TRACKED)
     state.view.layout = layout
     assert sum(isinstance(each, TrackerItem) for each in model_items(state)) == count
 
 
+@pytest.mark.slow
 def test_pictures_without_a_window_hold_them_too():
     results = tracked_state(FIRST, TRACKED).results.shown.results
     truth, lifting, tracked = people_of(results, Look())

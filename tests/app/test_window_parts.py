@@ -195,6 +195,7 @@ def test_a_resampled_model_says_to_which_rate():
 
 
 @pytest.mark.parametrize("name", THEMES)
+@pytest.mark.slow
 def test_whatever_is_on_looks_the_same(qapp, qtbot, name):
     """A tool, a choice of several, and a box with its tick in the theme's colours."""
     application, before = QApplication.instance(), qapp.styleSheet()

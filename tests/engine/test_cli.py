@@ -282,6 +282,7 @@ def test_models_as_json():
     assert rows[CAUSAL]["streaming"] and not rows[SMALL]["streaming"] and rows[SMALL]["macs"] > 0
 
 
+@pytest.mark.slow
 def test_models_say_how_much_they_were_trained():
     found = kinestate("models").stdout
     for entry in list_models():

@@ -111,6 +111,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("name", WRONG)
+@pytest.mark.slow
 def test_what_a_person_can_cause(tmp_path, clip, name):
     damaged = tmp_path / "damaged"
     damaged.mkdir()

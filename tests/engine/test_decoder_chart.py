@@ -55,6 +55,7 @@ def test_a_running_mean_is_the_mean_around_each_time() -> None:
     np.testing.assert_allclose(running_mean(times, np.ones(50)), 1.0)
 
 
+@pytest.mark.slow
 def test_the_command_draws_it_at_the_models_own_rate(tmp_path: Path) -> None:
     out = tmp_path / "decoder.svg"
     options = ["--clip", "builtin:walk", "--frames", "0:96", "--out", str(out), "--joint", "right ankle"]

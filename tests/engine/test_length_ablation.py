@@ -52,6 +52,7 @@ def test_each_length_is_trained_on_as_many_frames(data: Path, tmp_path: Path) ->
     assert "<svg" in (out / "lengths.svg").read_text()
 
 
+@pytest.mark.slow
 def test_what_is_done_is_not_done_again(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trained, plain = [], length_ablation.train
     monkeypatch.setattr(length_ablation, "train", lambda config: trained.append(config) or plain(config))

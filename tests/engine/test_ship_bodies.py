@@ -41,6 +41,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("hummuss_mesh_small", "meshes", MESH_HEADS),
     ],
 )
+@pytest.mark.slow
 def test_a_run_becomes_a_graded_model(
     name: str, kind: str, heads: dict[str, str], data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

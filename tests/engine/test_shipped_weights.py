@@ -51,6 +51,7 @@ def test_validation_error_is_the_cards(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", POSES)
+@pytest.mark.slow
 def test_generated_walk(name: str) -> None:
     """Runs anywhere: the built-in walk, clean and with a sixth of the joints hidden."""
     clean, masked = (

@@ -32,6 +32,7 @@ def grid(n):
     return vertices, np.concatenate([corner[:, None] + [0, n, n + 1], corner[:, None] + [0, n + 1, 1]])
 
 
+@pytest.mark.slow
 def test_crossings_are_those_found_by_trying_every_pair():
     random = np.random.default_rng(0)
     vertices = random.uniform(0, 1, (70, 1, 3)) + random.normal(0, random.uniform(0.02, 0.4, (70, 1, 1)), (70, 3, 3))

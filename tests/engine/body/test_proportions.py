@@ -103,6 +103,7 @@ def test_people_are_those_of_numpy() -> None:
     )
 
 
+@pytest.mark.slow
 def test_gradients_reach_rotations_and_proportions() -> None:
     points = WornPoints(library.body()).double()
     proportions = torch.from_numpy(PEOPLE[:1]).requires_grad_()

@@ -110,6 +110,7 @@ def test_another_person_gets_another_skeleton(walk, body):
     assert np.allclose(ratio[1:], 1.2, atol=0.01)
 
 
+@pytest.mark.slow
 def test_chunks_leave_no_trace(body):
     times, rotations, root = strolling(700)
     clip = clip_of(BodyPose(times, rotations, root, np.zeros(0), body.name), body, H36M_17)

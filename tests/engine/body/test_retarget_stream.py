@@ -39,6 +39,7 @@ def joined(poses):
     return tuple(np.concatenate([getattr(pose, key) for pose in poses]) for key in ("rotations", "root"))
 
 
+@pytest.mark.slow
 def test_streamed_equals_the_causal_whole(walk, body):
     whole = joined(BodyStream(body, H36M_17).take(walk.times, walk.positions))
     stream = BodyStream(body, H36M_17)

@@ -73,6 +73,7 @@ def test_a_rendered_lens_is_found(board):
     assert np.linalg.norm(moved - moved.mean(0), axis=1).mean() < 1.5
 
 
+@pytest.mark.slow
 def test_a_rendered_rig_is_found():
     """Three cameras whose lenses are known, one board that is moved; then it lies on the floor."""
     cameras = [camera("a"), camera("b", (0.9, -0.9, 0.8)), camera("c", (-0.9, -0.9, 1.0))]

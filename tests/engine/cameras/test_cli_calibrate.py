@@ -67,6 +67,7 @@ def test_show_and_convert(rig, tmp_path):
     assert code == 2 and "check the path" in said
 
 
+@pytest.mark.slow
 def test_refine(rig, tmp_path):
     cameras, file, views, _ = rig
     moved = replace(cameras[2], rotation=matrix_of(np.array([0.0, 0.02, 0.01])) @ cameras[2].rotation)

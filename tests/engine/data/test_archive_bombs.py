@@ -43,6 +43,7 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("name", BOMBS)
+@pytest.mark.slow
 def test_a_tar_of_headers_is_refused(tmp_path, monkeypatch, name):
     monkeypatch.setattr(LIMITS, "members", 1000)
     path = tmp_path / "a.tar.xz"

@@ -111,6 +111,7 @@ def test_the_same_take_as_amc_and_as_cgspeeds_bvh(pairs):
 
 @needs_data
 @pytest.mark.parametrize("take", ["01_01", "01_08", "01_14"])
+@pytest.mark.slow
 def test_the_same_take_as_amc_and_retargeted(pairs, take):
     """iClone retargets to one avatar and may turn the whole take about the vertical: what is left is 50 mm."""
     amc = to_h36m17(asf_amc.read(pairs / take / f"{take}.amc"), floor=False).positions[::2]

@@ -32,6 +32,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.slow
 def test_findings_are_kept(tmp_path, name):
     fault, said = FAULTS[name]
     before = (

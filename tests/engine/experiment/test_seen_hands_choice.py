@@ -80,6 +80,7 @@ def test_every_command_that_runs_models_takes_it(command: tuple[str, ...]) -> No
     assert done.exit_code == 2 and "--seen-hands is for models that observe trackers" in done.output
 
 
+@pytest.mark.slow
 def test_an_exported_motion_has_its_hands_where_they_were_seen(tmp_path):
     clips = []
     for flags in ([], ["--seen-hands"]):

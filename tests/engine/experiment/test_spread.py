@@ -58,12 +58,14 @@ def test_a_table_of_two_processes_is_that_of_one(folder):
     assert sorted(map(id, seen)) == sorted(map(id, table.clips))
 
 
+@pytest.mark.slow
 def test_processes_stop_when_they_are_told(folder):
     asked = iter(range(10**6))
     with pytest.raises(Cancelled), spread_over(2) as spread:
         sweep(of(folder), rates=RATES, spread=spread, cancel=lambda: next(asked) >= 0)
 
 
+@pytest.mark.slow
 def test_a_table_of_a_cluster_is_that_of_one_process(folder):
     distributed = pytest.importorskip("distributed", reason="dask.distributed is not installed (the extra cluster)")
     alone = sweep(of(folder), rates=RATES)
@@ -124,6 +126,7 @@ def test_default_processes():
     assert processes_for(10**4, ["cpu", "cuda"]) == 1
 
 
+@pytest.mark.slow
 def test_the_command_takes_them(folder, tmp_path):
     rows = tmp_path / "rows.jsonl"
     options = ["sweep", "--clip", str(folder), "--model", "linear_toy", "--rates", "1", "--rows", str(rows)]
@@ -133,6 +136,7 @@ def test_the_command_takes_them(folder, tmp_path):
     assert CliRunner().invoke(app, options).exit_code == 0  # from the file
 
 
+@pytest.mark.slow
 def test_eval_of_two_processes_is_that_of_one(folder, tmp_path):
     figures = []
     for k, count in enumerate((1, 2)):

@@ -26,6 +26,7 @@ def seen_from_the_left(clip, **settings):
 
 @pytest.mark.parametrize("camera", ["known", "unknown"])
 @pytest.mark.parametrize("sampling", ["regular", "irregular"])
+@pytest.mark.slow
 def test_streamed_equals_whole(causal, sampling, camera):
     times = np.cumsum(np.random.default_rng(0).uniform(0.01, 0.05, 70)) if sampling == "irregular" else None
     clip = swaying(70, times=times)

@@ -77,6 +77,7 @@ def test_a_model_without_delta_has_one_line_for_what_it_cannot_follow():
 
 @pytest.mark.parametrize("count", [1, 3, 4, 5, 8])
 @pytest.mark.parametrize("ways", [("auto",), THREE])
+@pytest.mark.slow
 def test_nothing_lies_over_the_data_or_outside_the_page(count, ways):
     names = [f"a_rather_long_name_of_a_model_{k}" for k in range(count)]
     figure = sweep_chart(table_of(names, (1, 2, 4, 8, 16), (0.0,), ways))
@@ -158,6 +159,7 @@ def test_matplotlib_s_own_settings_neither_change_nor_matter(tmp_path):
     assert figure.axes[0].lines[0].get_linewidth() < 3
 
 
+@pytest.mark.slow
 def test_programs_start_without_matplotlib_and_av_and_charts_need_no_pyplot():
     code = """
 import sys, app.main, app.render.film, engine.cli.app, engine.export.sweep_chart, engine.export.video

@@ -59,6 +59,7 @@ def test_plain_sasmamba_is_published_in_full_not_halved() -> None:
         ("posemamba_l", 35.6e9, 8.3e9, 0, 256),
     ],
 )
+@pytest.mark.slow
 def test_true_work_includes_projections_scans_and_interpolation(
     name: str, layers: float, scans: float, blocks: int, inner: int
 ) -> None:
@@ -68,6 +69,7 @@ def test_true_work_includes_projections_scans_and_interpolation(
 
 
 @pytest.mark.parametrize(("name", "total"), [("motionbert_lite", 71.0e9), ("motionbert_full", 185.4e9)])
+@pytest.mark.slow
 def test_attention_products_count_and_grow_with_the_clip(name: str, total: float) -> None:
     network = build(name)
     assert FRAMES * count(network).macs_per_frame == pytest.approx(total, rel=1e-3)

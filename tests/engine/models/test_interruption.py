@@ -36,6 +36,7 @@ def ask_always(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.slow
 def test_watched_runs_give_the_same_numbers_and_rising_shares(name: str) -> None:
     model, clip, shares = load_model(name), keypoints(300), list[float]()
     plain = model.forward(clip, 2.0, ADULT)
@@ -47,6 +48,7 @@ def test_watched_runs_give_the_same_numbers_and_rising_shares(name: str) -> None
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("questions", [0, 3, 60])
+@pytest.mark.slow
 def test_cancelled_inside_a_run_and_none_the_worse_for_it(name: str, questions: int) -> None:
     model, clip = load_model(name), keypoints(300)
     rate = np.ones(300)  # the recurrence, frame after frame
@@ -71,6 +73,7 @@ def test_the_follow_camera_asks_too() -> None:
 @torch.no_grad()
 @pytest.mark.parametrize("rate", [2.0, "irregular"])
 @pytest.mark.parametrize("name", ["hummuss_small", "hummuss_small_causal"])
+@pytest.mark.slow
 def test_a_long_clip_in_pieces_is_the_same(name: str, rate: float | str, monkeypatch: pytest.MonkeyPatch) -> None:
     model, clip = load_model(name), keypoints(400)
     gaps = np.random.default_rng(0).uniform(0.5, 3, 400) if rate == "irregular" else 2.0

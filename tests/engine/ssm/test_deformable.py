@@ -49,6 +49,7 @@ def plain(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 @both
 @precisions
 @torch.no_grad()
+@pytest.mark.slow
 def test_without_offsets_it_is_a_plain_convolution(evaluate: Evaluation, dtype: torch.dtype, tolerance: float) -> None:
     x, offsets, weight, bias = sample(dtype=dtype)
     assert (evaluate(x, offsets, weight, bias) - plain(x, weight, bias)).abs().max() <= tolerance

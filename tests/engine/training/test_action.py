@@ -132,6 +132,7 @@ def test_a_trunk_must_be_named_and_fit(tmp_path: Path) -> None:
         action_task(find_model("hummuss_action_16m"), train, val, 10, "hummuss_16m")
 
 
+@pytest.mark.slow
 def test_trained_held_apart_and_shipped(tmp_path: Path) -> None:
     """The head learns, the trunk stays as it was, and the card says how people fared whom no head had seen."""
     folder = tmp_path / "run"

@@ -228,6 +228,7 @@ def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("quickly")
 @pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.slow
 def test_the_loss_falls_from_the_shipped_trunk(tmp_path: Path, causal: bool) -> None:
     name = "hummuss_mesh_small" + "_causal" * causal
     trunk = name.replace("_mesh", "")
@@ -264,6 +265,7 @@ def test_another_trunk_is_refused() -> None:
 
 
 @pytest.mark.usefixtures("quickly")
+@pytest.mark.slow
 def test_the_same_command_trains_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(body_motions, "body_motions", lambda folder, split: fitted(Fitted(person(100), ())))
     monkeypatch.setattr("engine.training.tasks.mesh.COARSE_S", (1.0,))

@@ -349,6 +349,7 @@ def test_the_figures_of_the_truth_and_of_a_rest_pose(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("smooth", "places"), [(0.0, 0.0), (0.5, 0.0), (0.0, 0.5)])
+@pytest.mark.slow
 def test_the_loss_falls(tmp_path: Path, smooth: float, places: float) -> None:
     given = task(tmp_path, steps=14, frames=24, smooth=smooth, places=places)
     config = TrainConfig("ssd_poser_small", given, tmp_path / "run", warmup=2, learning_rate=1e-3, validate_every=14)
