@@ -4,6 +4,7 @@
 #   make bench           the benchmarks      make assets  rebuild the generated clips and the body
 #   make fuzz            20,000 damaged files through every reader; FUZZ_ARGS="--seed 1" for others
 #   make browser         the headless browser in which a test opens glTF (needs node and npm)
+#   make gpu-day         ten minutes of a GPU: GPU_ARGS="OUT --carried FOLDER --cache CACHE" (packaging/gpu_day.py)
 #   make wheel           dist/*.whl          make check-wheel  a wheel installed elsewhere, alone
 
 SHELL := /bin/bash
@@ -28,7 +29,7 @@ FUZZ_ARGS ?=
 # Two processes; a file's tests stay together, as they share what they made.
 TOGETHER := -n 2 --dist loadfile
 
-.PHONY: run test test-fast lint bench fuzz assets wheel check-wheel setup system browser clean
+.PHONY: run test test-fast lint bench fuzz gpu-day assets wheel check-wheel setup system browser clean
 .DEFAULT_GOAL := run
 
 system:
@@ -71,6 +72,10 @@ lint: setup
 
 bench: setup
 	$(BIN)/python tests/perf
+
+GPU_ARGS ?= out/gpu-day --rehearse
+gpu-day:
+	$(BIN)/python packaging/gpu_day.py run $(GPU_ARGS)
 
 fuzz: setup
 	$(BIN)/python tests/fuzz $(FUZZ_ARGS)
