@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.motion.clip import rate_hz
+from engine.motion.clip import Footage, rate_hz
 from engine.observation.recording import Recording, clip_of
 from engine.observation.virtual_camera import CAMERA_PRESETS
 
@@ -18,7 +18,8 @@ Float = NDArray[np.float64]
 class Reader:
     """What the person told the reader instead of what it found; None = as found.
 
-    joints  a rig's joint map; as found is the one that is remembered for the rig
+    joints    a rig's joint map; as found is the one that is remembered for the rig
+    detector  of people in a video; as found is the most exact one that is set up
     """
 
     select: str | None = None
@@ -26,6 +27,7 @@ class Reader:
     unit: str | None = None
     up: str | None = None
     joints: dict[str, str] | None = None
+    detector: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +73,11 @@ class LoadedClip:
     def truth(self) -> Float | None:
         """(T, 17, 3) metres, world; None for 2D keypoints."""
         return None if (clip := clip_of(self.motion)) is None else clip.positions
+
+    @property
+    def footage(self) -> Footage | None:
+        """The video that it is of."""
+        return self.motion.provenance.footage
 
     @property
     def cameras(self) -> tuple[str, ...]:

@@ -74,7 +74,13 @@ class Document:
             source=FileSource(
                 path=self.clip.source,
                 select=reader.select,
-                overrides=Overrides(rate_hz=reader.rate_hz, unit=reader.unit, up=reader.up, joints=self.clip.joints),
+                overrides=Overrides(
+                    rate_hz=reader.rate_hz,
+                    unit=reader.unit,
+                    up=reader.up,
+                    joints=self.clip.joints,
+                    detector=reader.detector,
+                ),
             ),
             viewpoint=s.viewpoint,
             input=s.input,

@@ -49,17 +49,17 @@ class Shelf:
     """What the path that was opened last holds, listed once: an archive is unpacked for that."""
 
     def __init__(self) -> None:
-        self._held: tuple[str, tuple[int, int], list[Source]] | None = None
+        self._held: tuple[tuple[str, str | None], tuple[int, int], list[Source]] | None = None
 
-    def sources(self, source: str) -> list[Source]:
-        """List what a clip holds. Raises InputError."""
-        stamp = _stamp(clip_path(source))
-        if self._held is None or stamp is None or self._held[:2] != (source, stamp):
+    def sources(self, source: str, detector: str | None = None) -> list[Source]:
+        """List what a clip holds; detector as of `engine.experiment.sources.sources`. Raises InputError, Cancelled."""
+        stamp, asked = _stamp(clip_path(source)), (source, detector)
+        if self._held is None or stamp is None or self._held[:2] != (asked, stamp):
             self._held = None  # with the unpacked files
-            found = sources(source)
+            found = sources(source, detector=detector)
             if stamp is None:
                 return found
-            self._held = (source, stamp, found)
+            self._held = (asked, stamp, found)
         return self._held[2]
 
 
@@ -105,8 +105,9 @@ def load(
         unit=reader.unit,
         up=reader.up,
         joints=reader.joints,
+        detector=reader.detector,
         first=True,
-        found=None if shelf is None else shelf.sources(source),
+        found=None if shelf is None else shelf.sources(source, reader.detector),
     )
     recording = opened.recording
     return LoadedClip(

@@ -21,6 +21,7 @@ class VideoFile:
 
     def __init__(self, path: Path) -> None:
         self.path, self.name, self.corrupt = path, path.name, 0
+        self._span = (0.0, 0.0)
 
     def __iter__(self) -> Iterator[tuple[float, Picture]]:
         """Raises InputError for a file that is no video."""
@@ -34,6 +35,7 @@ class VideoFile:
             raise file_error(self.path, "video", "cannot be opened", "choose another file", detail=str(error)) from None
         with container:
             stream.thread_type = "AUTO"
+            self._span = (container.start_time or 0) / av.time_base, (container.duration or 0) / av.time_base
             last = -np.inf
             for packet in container.demux(stream):
                 try:
@@ -47,6 +49,11 @@ class VideoFile:
                         continue
                     last = frame.time
                     yield last, upright(np.asarray(frame.to_ndarray(format="bgr24"), np.uint8), frame.rotation)
+
+    def share(self, seconds: float) -> float:
+        """How much of the file lies before a picture's time, as far as the file says how long it is."""
+        start, length = self._span
+        return min(max((seconds - start) / length, 0.0), 1.0) if length > 0 else 0.0
 
 
 def upright(picture: Picture, rotation: int) -> Picture:

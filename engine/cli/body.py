@@ -33,14 +33,15 @@ def body(given: Given, from_: From = None, json_file: Json = None) -> None:
     from engine.experiment.sources import sources
 
     experiment = experiment_of(given, need_model=False)
-    found = sources(experiment.file.path, experiment.file.select)
+    overrides = experiment.file.overrides
+    found = sources(experiment.file.path, experiment.file.select, overrides.detector)
     rows: list[dict[str, Any]] = []
     failed: dict[str, str] = {}
     with progress_bar() as say:
         for number, source in enumerate(found):
             say(number / len(found), source.name)
             try:
-                rows.append(_row(source.open(**experiment.file.overrides.model_dump()), from_))
+                rows.append(_row(source.open(**overrides.of_reader()), from_))
             except InputError as error:
                 failed[source.name] = str(error)
     report_failed(failed, len(found))

@@ -20,7 +20,7 @@ from engine.cli.console import (
     warn,
     write_json,
 )
-from engine.cli.loading import load_models
+from engine.cli.loading import load_models, opening
 from engine.cli.options import (
     CLIP,
     HANDS,
@@ -50,7 +50,8 @@ def evaluate(given: Given, json_file: Json = None, processes: Processes = None, 
     from engine.experiment.spread import processes_for, spread_over
 
     experiment = experiment_of(given)
-    clips = openers(experiment)
+    with opening(experiment):
+        clips = openers(experiment)
     models = load_models(experiment)
     if processes is None and scheduler is None:
         processes = processes_for(len(clips), [choice.device for choice in experiment.models])
@@ -95,7 +96,7 @@ def sweep(
 
     With --vary drop or --vary jitter, irregular sampling: Δ per frame, nominal Δ, input resampled.
     """
-    from engine.experiment.sources import sources
+    from engine.experiment.clips import openers
     from engine.experiment.spread import processes_for, spread_over
     from engine.experiment.sweep import sweep as run_sweep
     from engine.export.chart import check_ending, save_chart
@@ -110,7 +111,8 @@ def sweep(
     experiment = experiment_of(given)
     count = processes
     if count is None and scheduler is None:
-        clips = len(sources(experiment.file.path, experiment.file.select))
+        with opening(experiment):
+            clips = len(openers(experiment))
         count = processes_for(clips, [choice.device for choice in experiment.models])
     loaded = load_models(experiment)
     with spread_over(count or 1, scheduler) as spread, progress_bar() as say:

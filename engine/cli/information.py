@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.cli.console import out, print_models, print_pairs
+from engine.cli.loading import opening
 from engine.cli.options import READING, Given, experiment_of, takes
 from engine.errors import printable
 
@@ -64,13 +65,15 @@ def info(given: Given, file: Annotated[str, typer.Argument(help="Motion file, fo
     from engine.experiment.sources import sources
 
     experiment = experiment_of(given | {"clip": file}, need_model=False)
-    found = sources(experiment.file.path, experiment.file.select)
+    overrides = experiment.file.overrides
+    with opening(experiment):
+        found = sources(experiment.file.path, experiment.file.select, overrides.detector)
     if len(found) > 1:
         out.print(f"{len(found)} clips; choose one with --select for its card:")
         for source in found:
             out.print(f"  {source.name}  ({source.format.name})", markup=False)
         return
-    card = file_card(found[0].open(**experiment.file.overrides.model_dump()))
+    card = file_card(found[0].open(**overrides.of_reader()))
     print_pairs(card)
 
 

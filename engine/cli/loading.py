@@ -1,14 +1,26 @@
-"""Models of an experiment, loaded for a command."""
+"""The clip and the models of an experiment, opened for a command."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.cli.console import warn
+from engine.cli.console import progress_bar, warn
+from engine.progress import watched
 
 if TYPE_CHECKING:
     from engine.experiment.loaded import LoadedModels
     from engine.experiment.settings import Experiment
+
+
+@contextmanager
+def opening(experiment: Experiment) -> Iterator[None]:
+    """Show how far listing or opening its clip is: a video goes through the detector."""
+    said = f"opening {Path(experiment.file.path).name}"
+    with progress_bar() as say, watched(share=lambda share: say(share, said)):
+        yield
 
 
 def load_models(experiment: Experiment) -> LoadedModels:

@@ -33,6 +33,8 @@ LAST = 10**_DIGITS - 1
 """Beyond the last frame of any clip."""
 LIVE_OPTIONS = ("port", "address", "left", "right", "look_ahead_ms", "detector", "people", "size", "hz", "view")
 """Those that are fields of a live source."""
+READ_AS = ("rate_hz", "unit", "up", "detector")
+"""Those that are overrides of a recording."""
 Given = dict[str, Any]
 """What was given, by parameter name; None where nothing was."""
 
@@ -55,6 +57,10 @@ READING: Group = {
     "unit": Annotated[str | None, typer.Option(help="Unit of length, instead of the file's: cm, inches, 0.039, ...")],
     "up": Annotated[
         str | None, typer.Option(help="Axis that points up, instead of the one found: X, -X, Y, -Y, Z, -Z.")
+    ],
+    "detector": Annotated[
+        str | None,
+        typer.Option(help="Of people in a video: heavy, full, lite or an .onnx; else the best there is."),
     ],
     "map": Annotated[
         str | None,
@@ -216,14 +222,16 @@ def _given(given: Given) -> Given:
 def _with_options(plain: dict[str, Any], given: Given) -> dict[str, Any]:
     """The experiment's plain values with the options put where they belong."""
     source, seen = plain["source"], plain["input"]
-    source |= {name: given[name] for name in LIVE_OPTIONS if name in given}
+    if source["kind"] != "file":
+        source |= {name: given[name] for name in LIVE_OPTIONS if name in given}
     if "size" in given:
         source["size"] = numbers(given["size"], "x", "--size", "WIDTHxHEIGHT such as 1280x720", least=64, most=16384)
     source |= {field: given[name] for name, field in (("clip", "path"), ("select", "select")) if name in given}
     if "frames" in given:
         text = given["frames"] + (str(LAST) if given["frames"].endswith(":") else "")
         source["frames"] = numbers(text, ":", "--frames", "FIRST:STOP such as 0:243", least=0)
-    if overrides := {name: given[name] for name in ("rate_hz", "unit", "up") if name in given}:
+    overrides = {name: given[name] for name in READ_AS if name in given}
+    if overrides and source["kind"] == "file":
         source["overrides"] |= overrides
     seen |= {name: given[name] for name in ("subsample", "seed") if name in given}
     for stress in in_panel_order():

@@ -13,11 +13,14 @@ from engine.cli.console import out, progress_bar, warn, write_json
 from engine.cli.export import beside
 from engine.cli.options import MOST_THREADS, Json
 from engine.errors import InputError
+from engine.progress import watched
 
 if TYPE_CHECKING:
+    from engine.cameras.pinhole import Camera
     from engine.experiment.rig_run import ChosenPerson, RigFigures
     from engine.experiment.view_files import OpenedViews
     from engine.export.motion.formats import Format
+    from engine.observation.people_in_view import PeopleInView
 
 
 def rig(
@@ -124,9 +127,12 @@ def _open(
     if detections is not None:
         return open_detections(calibration, detections, rate_hz=rate_hz)
     assert videos is not None
-    return open_videos(
-        calibration, videos, lambda path, _: people_in_video(path, detector, people, threads=threads, progress=say)
-    )
+
+    def read(path: Path, _: Camera) -> PeopleInView:
+        with watched(share=lambda share: say(share, path.name)):
+            return people_in_video(path, detector, people, threads)
+
+    return open_videos(calibration, videos, read)
 
 
 def _print(opened: OpenedViews, found: ChosenPerson, results: list[RigFigures]) -> None:

@@ -17,10 +17,8 @@ _STARTS: tuple[tuple[bytes, str, str], ...] = (
     (b"Vocaloid Motion Data", "an MMD motion", "bake it on its model in Blender and export Motion Capture (.bvh)"),
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file", "write its joints as an array (frames, joints, 3) with numpy.save"),
     (b"MATLAB 5.0 MAT-file", "a MATLAB file", "write its joints as an array (frames, joints, 3) with numpy.save"),
-    (b"\x1aE\xdf\xa3", "a film", "detect its keypoints first, such as with MMPose, MediaPipe or OpenPose"),
 )
 """How such files begin, their name, and the remedy."""
-_FILM = (b"ftypisom", b"ftypmp4", b"ftypqt", b"ftypM4V", b"ftypavc1")
 
 
 def refusal(head: bytes, path: Path) -> InputError | None:
@@ -29,7 +27,4 @@ def refusal(head: bytes, path: Path) -> InputError | None:
     for start, name, remedy in _STARTS:
         if text.startswith(start):
             return file_error(path, "this", f"is {name}, which is not read", remedy)
-    if head[4:12].startswith(_FILM) or (head[:4] == b"RIFF" and head[8:12] == b"AVI "):
-        _, name, remedy = _STARTS[-1]
-        return file_error(path, "this", f"is {name}, which is not read", remedy)
     return None

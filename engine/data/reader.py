@@ -42,6 +42,14 @@ class SequenceReader(Reader, Protocol):
         """Read, as `Reader.read` does, the sequence that select names, else the first."""
 
 
+@runtime_checkable
+class DetectingReader(SequenceReader, Protocol):
+    """A reader of pictures, in which a detector finds people."""
+
+    def through(self, detector: str) -> SequenceReader:
+        """The same reader with a detector, by its name or its ONNX file."""
+
+
 @dataclass(frozen=True)
 class Format:
     """A file format.
@@ -50,9 +58,11 @@ class Format:
     load      returns its reader; called when a file is looked at, so that a start need not wait for NumPy
     suffixes  the usual ones, for file dialogs
     text      whether the limit on the size of text files holds
+    alone     whether it is opened by itself only, and passed over in folders and archives
     """
 
     name: str
     load: Callable[[], Reader]
     suffixes: tuple[str, ...]
     text: bool = False
+    alone: bool = False

@@ -19,7 +19,7 @@ from engine.data.formats import BUILT_IN
 from engine.data.index_csv import NAME as INDEX_NAME
 from engine.data.index_csv import IndexRow, apply_row, find_row, index_beside, match_row, read_index
 from engine.data.other_formats import refusal
-from engine.data.reader import Format, SequenceReader
+from engine.data.reader import DetectingReader, Format, Reader, SequenceReader
 from engine.errors import InputError, file_error
 from engine.progress import Cancelled, passing
 from engine.untrusted.archive import is_archive, unpack
@@ -77,6 +77,7 @@ class Source:
     format: Format
     select: str | None = None
     row: IndexRow | None = None
+    detector: str | None = None  # of a video, None: the usual one
     scratch: object = field(default=None, repr=False, compare=False)  # the unpacked archive lives as long as this
 
     def open(
@@ -95,7 +96,8 @@ class Source:
         rate = self.row.fps if self.row and rate_hz is None else rate_hz
 
         def read() -> Recording:
-            return _read(self.path, self.format, rate_hz=rate, unit=unit, up=up, select=self.select)
+            options = {"rate_hz": rate, "unit": unit, "up": up}
+            return _read(self.path, self.format, select=self.select, detector=self.detector, **options)
 
         opened = read()
         if _took_map(self.path, opened, joints):
@@ -115,9 +117,10 @@ def _took_map(path: Path, opened: Recording, joints: Mapping[str, str] | None) -
     return is_rig(opened) and use(path, opened.skeleton.names, joints)
 
 
-def expand(path: str | Path) -> list[Source]:
+def expand(path: str | Path, detector: str | None = None) -> list[Source]:
     """List everything that can be opened in a file, a folder or an archive, in the order of the paths.
 
+    detector finds the people of a video, which is a file by itself and passed over in folders and archives.
     An index.csv inside or beside a folder, beside an archive or above a file says more of it (index_csv).
     Raises InputError where there is nothing to open.
     """
@@ -132,7 +135,7 @@ def expand(path: str | Path) -> list[Source]:
         found = [replace(s, scratch=scratch) for s in _walk(path, folder, f"{path}::", rows)]
     else:
         row = find_row(path) if path.is_file() else None
-        found = list(_sequences(path, path.name, str(path), _format_of(path), row))
+        found = list(_sequences(path, path.name, str(path), _format_of(path), row, detector))
     if not found:
         raise file_error(path, "this", "holds no motion", f"give {_known()}")
     return _with_unique_names(found)
@@ -172,10 +175,15 @@ def _known() -> str:
     return ", ".join(f.name for f in FORMATS[:-1]) + f" or {FORMATS[-1].name}"
 
 
-def _read(path: Path, known: Format, *, select: str | None, **options: Any) -> Recording:
+def _reader(known: Format, detector: str | None) -> Reader:
+    reader = known.load()
+    return reader.through(detector) if isinstance(reader, DetectingReader) and detector is not None else reader
+
+
+def _read(path: Path, known: Format, *, select: str | None, detector: str | None = None, **options: Any) -> Recording:
     if known.text and not path.is_dir():
         check_size(path, LIMITS.text)
-    reader = known.load()
+    reader = _reader(known, detector)
     if isinstance(reader, SequenceReader):
         options["select"] = select
     elif select is not None:
@@ -216,16 +224,18 @@ def _with_doubts(recording: Recording) -> Recording:
     return with_doubts(recording) if isinstance(recording, MotionClip) else recording
 
 
-def _sequences(path: Path, member: str, origin: str, known: Format, row: IndexRow | None) -> Iterator[Source]:
+def _sequences(
+    path: Path, member: str, origin: str, known: Format, row: IndexRow | None, detector: str | None = None
+) -> Iterator[Source]:
     names: list[str | None] = [None]
-    reader = known.load()
+    reader = _reader(known, detector)
     if isinstance(reader, SequenceReader):
         # A file whose list cannot be read stays one source, whose opening says why.
         with contextlib.suppress(InputError):
             names = list(_guarded(path, known, partial(reader.contents, path)))
     for name in names:
         title = path.stem if len(names) == 1 else f"{path.stem} {name}"
-        yield Source(title, path, member, origin, known, name if len(names) > 1 else None, row)
+        yield Source(title, path, member, origin, known, name if len(names) > 1 else None, row, detector)
 
 
 def _walk(given: Path, folder: Path, prefix: str, rows: Mapping[str, IndexRow]) -> Iterator[Source]:
@@ -248,6 +258,8 @@ def _walk(given: Path, folder: Path, prefix: str, rows: Mapping[str, IndexRow]) 
                 known = _format_of(path)
             except InputError:
                 continue  # a folder may hold anything beside motion
+            if known.alone:
+                continue
             yield from _sequences(path, member, prefix + member, known, match_row(rows, member, path))
 
 

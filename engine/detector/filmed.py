@@ -1,145 +1,156 @@
-"""People in a video by a detector, kept on disk so that the same video opens at once the next time."""
+"""Everybody whom a detector finds in a video, picture by picture; kept, so that the video opens at once next time."""
 
 from __future__ import annotations
 
-import hashlib
-import io
-from collections.abc import Callable
+import math
+import os
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.cameras.video_file import VideoFile
+from engine.detector.detection import Detection, Detector
 from engine.errors import InputError, file_error
 from engine.motion.clip import Provenance
-from engine.motion.skeleton import LAYOUTS
+from engine.motion.skeleton import LAYOUTS, Skeleton
 from engine.observation.people_in_view import PeopleInView
-from engine.paths import user_cache
-from engine.progress import Cancel, Cancelled, Progress
-from engine.writing import save_bytes
-
-if TYPE_CHECKING:
-    from engine.detector.detection import Detector
+from engine.progress import passing
 
 Float = NDArray[np.float64]
 
-VERSION = 1
-"""Of what is kept."""
+BEST = ("heavy", "full", "lite")
+"""For recordings, where nobody waits for the next picture."""
+PEOPLE = 4
+"""Looked for in a video, where nobody says how many."""
 SURE = 0.3
-"""Joints of which a detector is less sure are not seen: it answers every joint, wherever it is."""
+"""Joints of which a detector is less sure are not seen by models of several views: it answers every joint."""
 MOST_FRAMES = 1_000_000
+MOST_THREADS = 8
 
 
-Open = Callable[[str, int], "Detector"]
-"""Opens a detector by name, on so many threads."""
+@dataclass(frozen=True, eq=False)
+class Filmed:
+    """D people at most in each of T pictures, the most certain first.
 
-
-def _library() -> Open:
-    from engine.detector.library import open_detector
-
-    return open_detector
-
-
-def kept_at(path: Path, detector: str, people: int) -> Path:
-    """The file in which a video's people are kept: another one where the video has changed."""
-    found = path.stat()
-    key = f"{path.absolute()}|{found.st_size}|{found.st_mtime_ns}|{detector}|{people}|{VERSION}"
-    return user_cache() / "detections" / f"{path.stem[:40]}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npz"
-
-
-def people_in_video(
-    path: Path,
-    detector: str = "full",
-    people: int = 2,
-    *,
-    threads: int = 1,
-    opener: Open | None = None,
-    progress: Progress | None = None,
-    cancel: Cancel | None = None,
-) -> PeopleInView:
-    """Find up to so many people in every frame of a video, or read them where they are kept.
-
-    Raises InputError for what is no video and a detector that is not set up, and Cancelled.
+    detector    its name, or its file's
+    times       (T,) seconds of the pictures in the video, increasing
+    xy          (T, D, J, 2) pixels of the upright picture
+    confidence  (T, D, J) as the detector says it; 0 everywhere = nobody
+    score, box  (T, D) and (T, D, 4), as of a `Detection`
+    corrupt     pictures that could not be read
     """
-    try:
-        kept = kept_at(path, detector, people)
-    except OSError as error:
-        raise file_error(path, "file", "cannot be read", "check the path", detail=str(error)) from None
-    found = _kept(kept)
-    if found is None:
-        found = _detected(path, (opener or _library())(detector, threads), people, progress, cancel)
-        written = io.BytesIO()
-        np.savez_compressed(written, **found)
-        try:
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            save_bytes(written.getvalue(), kept)
-        except (OSError, InputError):
-            pass  # a full disk costs the time of finding them again
-    skeleton = LAYOUTS[str(found["skeleton"])]
-    width, height = (int(n) for n in found["size"])
-    confidence = np.where(found["confidence"] < SURE, 0.0, found["confidence"])
-    where = Provenance(str(path), f"video through the detector {detector}", "pixels", "", "of the video")
-    return PeopleInView(path.stem, found["times"], found["xy"], confidence, skeleton, (width, height), where)
+
+    detector: str
+    times: Float
+    xy: Float
+    confidence: Float
+    score: Float
+    box: Float
+    skeleton: Skeleton
+    image_size: tuple[int, int]
+    corrupt: int = 0
+
+    def __post_init__(self) -> None:
+        shape = self.confidence.shape
+        fitting = self.xy.shape == (*shape, 2) and self.score.shape == shape[:2] and self.box.shape == (*shape[:2], 4)
+        joints = len(self.skeleton)
+        if not fitting or len(shape) != 3 or shape[0] != len(self.times) or shape[2] != joints or not shape[0]:
+            raise ValueError(f"arrays of {shape}, {self.xy.shape}, {self.score.shape} and {self.box.shape}")
+        if not (np.diff(self.times) > 0).all():
+            raise ValueError("times")
+
+    def people(self, picture: int) -> list[Detection]:
+        """What the detector answered."""
+        return [
+            Detection(self.xy[picture, k], self.confidence[picture, k], float(self.score[picture, k]), (*box,))
+            for k, box in enumerate(self.box[picture].tolist())
+            if self.confidence[picture, k].any()
+        ]
 
 
-def _kept(file: Path) -> dict[str, Any] | None:
-    """What is kept in a file; None where there is none or it is damaged."""
-    wanted = {"times", "xy", "confidence", "size", "skeleton"}
-    try:
-        with np.load(file, allow_pickle=False) as held:
-            return {name: held[name] for name in wanted} if wanted <= set(held.files) else None
-    except Exception:  # of any kind: found again then
-        return None
+def filmed(path: Path, detector: str | None = None, people: int = PEOPLE, threads: int | None = None) -> Filmed:
+    """Find up to so many people in every picture of a video, or read them where they are kept.
+
+    detector: None takes the most exact one that is set up, or whose keypoints are kept where none is; threads: its.
+    Says how far it is, and may be cancelled (`engine.progress.watched`). Raises InputError for what is no video and a
+    detector that is not set up, and Cancelled.
+    """
+    from engine.detector.filmed_kept import Keeping  # which reads what is here
+    from engine.detector.library import installed
+
+    there = installed()
+    best = [name for name in BEST if name in there] or list(BEST)
+    names = [detector] if detector else best[:1] if there else best
+    keeping = [Keeping.of(path, name, people) for name in names]
+    for one in keeping:
+        if (found := one.read()) is not None:
+            return found
+    found = detect(path, _open(names[0] if there else detector or "full", threads), people)
+    keeping[0].write(found)
+    return found
 
 
-def _detected(
-    path: Path, detector: Detector, people: int, progress: Progress | None, cancel: Cancel | None
-) -> dict[str, Any]:
-    import cv2
+def _open(name: str, threads: int | None) -> Detector:
+    from engine.detector import library
 
-    video = cv2.VideoCapture(str(path))
-    frames = min(int(video.get(cv2.CAP_PROP_FRAME_COUNT)), MOST_FRAMES)
-    hz = float(video.get(cv2.CAP_PROP_FPS))
-    joints = len(detector.skeleton)
+    return library.open_detector(name, threads or max(1, min(MOST_THREADS, (os.cpu_count() or 1) - 1)))
+
+
+def detect(path: Path, detector: Detector, people: int) -> Filmed:
+    """Find people in every picture, in their order. Raises InputError and Cancelled."""
     if detector.skeleton.name not in LAYOUTS:
-        raise InputError(f"Detector {detector.name} answers joints of its own, {joints}; choose full, lite or heavy.")
-    rows: list[tuple[Float, Float]] = []
-    stamps: list[float] = []
+        raise InputError(f"Detector {detector.name} answers joints that no rule is known for; choose full or heavy.")
+    video = VideoFile(path)
+    times: list[float] = []
+    found: list[list[Detection]] = []
     size = (0, 0)
-    try:
-        while len(rows) < MOST_FRAMES:
-            if cancel is not None and cancel():
-                raise Cancelled
-            stamp = float(video.get(cv2.CAP_PROP_POS_MSEC)) / 1000
-            there, picture = video.read()
-            if not there:
-                break
-            size = (picture.shape[1], picture.shape[0])
-            xy, confidence = np.zeros((people, joints, 2)), np.zeros((people, joints))
-            for number, seen in enumerate(detector.detect(np.asarray(picture, np.uint8), people)[:people]):
-                xy[number], confidence[number] = seen.xy, seen.confidence
-            rows.append((xy, confidence))
-            stamps.append(stamp)
-            if progress is not None:
-                progress(min(len(rows) / max(frames, 1), 1.0), path.name)
-    finally:
-        video.release()
-    if not rows:
-        raise file_error(path, "video", "cannot be read", "give a video that plays, or save it as MP4")
-    return {
-        "times": _times(np.array(stamps), hz),
-        "xy": np.stack([xy for xy, _ in rows]).astype(np.float32).astype(np.float64),
-        "confidence": np.stack([confidence for _, confidence in rows]),
-        "size": np.array(size),
-        "skeleton": np.array(detector.skeleton.name),
-    }
+    passing(0.0)
+    for at, picture in video:
+        here = picture.shape[1], picture.shape[0]
+        if times and here != size:
+            raise file_error(path, "picture size", f"changes after {at:.2f} s", "cut the video there")
+        size = here
+        times.append(at)
+        found.append(list(detector.detect(picture, people)[:people]))
+        passing(video.share(at))
+        if len(times) == MOST_FRAMES:
+            break
+    if not times:
+        raise file_error(path, "video", "holds no picture", "give a video that plays, or save it as MP4")
+    width, joints = max(1, *map(len, found)), len(detector.skeleton)
+    xy, confidence = np.zeros((len(times), width, joints, 2)), np.zeros((len(times), width, joints))
+    score, box = np.zeros((len(times), width)), np.zeros((len(times), width, 4))
+    for row, there in enumerate(found):
+        for k, person in enumerate(there):
+            xy[row, k], confidence[row, k], score[row, k] = person.xy, person.confidence, person.score
+            box[row, k] = person.box
+    return Filmed(
+        detector.name, np.array(times), xy, confidence, score, box, detector.skeleton, size, corrupt=video.corrupt
+    )
 
 
-def _times(stamps: Float, hz: float) -> Float:
-    """The film's own timestamps; even ones where they hardly differ from those or are of no use."""
-    even = np.arange(len(stamps)) / (hz if 1 <= hz <= 1000 else 30.0)
-    own = stamps - stamps[0]
-    if len(own) < 2 or not (np.diff(own) > 0).all() or np.abs(own - even).max() < 0.5 / max(hz, 1.0):
-        return even
-    return own
+def people_in_video(path: Path, detector: str = "full", people: int = 2, threads: int | None = None) -> PeopleInView:
+    """The same for models of several views: everybody of a picture, joints that are not sure left out.
+
+    Progress and errors as of `filmed`.
+    """
+    found = filmed(path, detector, people, threads)
+    shape = (len(found.times), people, len(found.skeleton))
+    xy, confidence = np.zeros((*shape, 2)), np.zeros(shape)
+    there = found.confidence.shape[1]
+    xy[:, :there], confidence[:, :there] = found.xy, np.where(found.confidence < SURE, 0.0, found.confidence)
+    where = Provenance(str(path), f"video through the detector {found.detector}", "pixels", "", "of the video")
+    return PeopleInView(
+        path.stem, found.times - found.times[0], xy, confidence, found.skeleton, found.image_size, where
+    )
+
+
+def rate_text(times: Float) -> str:
+    """How the times of a video's pictures are known, and their rate."""
+    steps = np.diff(times)
+    if not len(steps):
+        return "a single picture"
+    uneven = math.isfinite(steps.max()) and steps.max() > 1.5 * steps.min()
+    return f"{1 / np.median(steps):.4g} Hz{', variable' if uneven else ''}, each picture's own time"

@@ -94,8 +94,7 @@ class FollowPerson:
 
     def push(self, people: Sequence[Detection], time: float) -> int | None:
         """Which of the people of a frame is followed; None where that one was not found."""
-        self.tracked = [track for track in self.tracked if time - track.seen <= LOST_S]
-        ids = self._match([_measured(person) for person in people], time)
+        ids = self.names(people, time)
         chosen, self._chosen = self._chosen, None
         if chosen is not None and people:
             self.id = ids[_at(chosen, people)]
@@ -103,6 +102,11 @@ class FollowPerson:
             largest = max(self.tracked, key=lambda track: track.size, default=None)
             self.id = self.id if largest is None else largest.id
         return ids.index(self.id) if self.id in ids else None
+
+    def names(self, people: Sequence[Detection], time: float) -> list[int]:
+        """The id of each person of a frame, whoever is followed."""
+        self.tracked = [track for track in self.tracked if time - track.seen <= LOST_S]
+        return self._match([_measured(person) for person in people], time)
 
     def _match(self, found: Sequence[tuple[Float, float, Float]], time: float) -> list[int]:
         """The id of each person of a frame, new ones for new people."""

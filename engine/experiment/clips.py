@@ -25,8 +25,9 @@ Openers = list[tuple[str, Callable[[], Recording]]]
 def openers(experiment: Experiment) -> Openers:
     """Name and opening of everything that its source holds. Raises InputError."""
     source = experiment.file
-    options = source.overrides.model_dump()
-    return [(found.name, partial(found.open, **options)) for found in sources(source.path, source.select)]
+    options = source.overrides.of_reader()
+    listed = sources(source.path, source.select, source.overrides.detector)
+    return [(found.name, partial(found.open, **options)) for found in listed]
 
 
 class Worker(threading.local):

@@ -52,8 +52,9 @@ def run(
             progress(fraction, text)
 
     say(0.0, "opening the clip")
-    with watched(cancel):
+    with watched(cancel, lambda share: say(0.0, f"opening the clip, {share:.0%}")):
         recording = recording or recording_of(experiment)
+    with watched(cancel):
         prepared = prepare(experiment, recording, memory)
     results = _without_models(prepared)
     if dressed:

@@ -26,13 +26,19 @@ from engine.stress.catalogue import STRESSES
 class Overrides(Plain):
     """What replaces what a file says: frame rate, unit of length ("cm", "0.039", ...), axis that points up.
 
-    joints  a rig's joints by role ("left knee"); None takes the map that is remembered for the rig, {} none
+    joints    a rig's joints by role ("left knee"); None takes the map that is remembered for the rig, {} none
+    detector  of people in a video, its name or its ONNX file; None takes the most exact one that is set up
     """
 
     rate_hz: Annotated[float, Field(gt=0)] | None = None
     unit: str | None = None
     up: str | None = None
     joints: dict[str, str] | None = None
+    detector: Annotated[str, Field(min_length=1)] | None = None
+
+    def of_reader(self) -> dict[str, Any]:
+        """What a recording is opened with once it is found (`engine.data.registry.Source.open`)."""
+        return self.model_dump(exclude={"detector"})
 
     @field_validator("joints")
     @classmethod

@@ -61,11 +61,15 @@ def clip_path(clip: str) -> Path:
     return CLIPS / f"{name}.npz"
 
 
-def sources(clip: str, select: str | None = None) -> list[Source]:
-    """List everything that a clip (path or "builtin:NAME") holds, or the one that select names. Raises InputError."""
+def sources(clip: str, select: str | None = None, detector: str | None = None) -> list[Source]:
+    """List everything that a clip (path or "builtin:NAME") holds, or the one that select names.
+
+    detector finds the people of a video; None takes the most exact one that is set up. Raises InputError, and
+    Cancelled where somebody watches (`engine.progress.watched`).
+    """
     from engine.data.registry import expand
 
-    found = expand(clip_path(clip))
+    found = expand(clip_path(clip), detector)
     return found if select is None else [_selected(clip, found, select)]
 
 
@@ -77,17 +81,19 @@ def open_recording(
     unit: str | None = None,
     up: str | None = None,
     joints: Mapping[str, str] | None = None,
+    detector: str | None = None,
     first: bool = False,
     found: Sequence[Source] | None = None,
 ) -> Opened:
     """Open the one recording that a clip holds, or the one that select names.
 
-    rate_hz, unit, up and joints (a rig's joint map) override what the file says; first takes the first of several;
+    rate_hz, unit, up and joints (a rig's joint map) override what the file says; detector is as of `sources`;
+    first takes the first of several;
     found spares listing what the clip holds (`sources`): an archive is unpacked for that.
     Raises InputError, also for several with neither select nor first, and Cancelled where somebody watches
     (`engine.progress.watched`).
     """
-    found = found or sources(clip)
+    found = found or sources(clip, detector=detector)
     passing()
     if select is not None:
         chosen = _selected(clip, found, select)

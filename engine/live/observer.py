@@ -63,7 +63,8 @@ class Observer:
         self, frame: PictureFrame, person: Detection, skeleton: Skeleton
     ) -> tuple[Keypoints2D, tuple[str, ...]]:
         camera = self.camera if self.camera is not None and self.camera.image_size == frame.size else None
-        known = keypoints_of(self.name, np.array([frame.time]), [person], skeleton, frame.size, camera)
+        at, seen, sure = np.array([frame.time]), person.xy[None], person.confidence[None]
+        known = keypoints_of(self.name, at, seen, sure, skeleton, frame.size, camera)
         xy, sure, swapped = self.swaps.push(known.xy[0], known.confidence[0], frame.time)
         if self._filter is not None:
             xy = self._filter.push(xy, sure, frame.time)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -20,6 +21,19 @@ def rate_hz(times: Float) -> float:
     return round(float(1.0 / np.median(np.diff(times))), 6) if len(times) > 1 else 0.0
 
 
+@dataclass(frozen=True, eq=False)
+class Footage:
+    """The video in which somebody was seen: seconds (K,) of the video at times (K,) of the recording; both increase."""
+
+    path: Path
+    times: Float
+    seconds: Float
+
+    def at(self, time: float) -> float:
+        """Seconds of the video at a time of the recording."""
+        return float(np.interp(time, self.times, self.seconds))
+
+
 @dataclass(frozen=True)
 class Provenance:
     """Where a clip came from and what its reader found, assumed and converted; shown on the file card."""
@@ -32,6 +46,7 @@ class Provenance:
     notes: tuple[str, ...] = ()  # further sentences: what was assumed, converted, dropped
     generated: bool = False
     assumed: tuple[str, ...] = ()  # what the file does not say and can move figures: "30 Hz", "up axis -Y"
+    footage: Footage | None = None  # where the recording is of a video
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,12 @@ def _live_recording() -> Reader:
     return live_recording
 
 
+def _video() -> Reader:
+    from engine.data.formats.video import VideoReader
+
+    return VideoReader()
+
+
 BUILT_IN = (
     Format("BVH", _bvh, (".bvh",), text=True),
     Format("ASF/AMC", _asf_amc, (".amc",), text=True),
@@ -125,4 +131,5 @@ BUILT_IN = (
     Format("NTU RGB+D skeleton", _ntu_skeleton, (".skeleton",), text=True),
     Format("PYSKL pickle", _pyskl_pickle, (".pkl",)),
     Format("joint arrays in npy, npz or pickle", _joint_arrays, (".npy", ".npz", ".pkl")),
+    Format("video", _video, (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv"), alone=True),
 )

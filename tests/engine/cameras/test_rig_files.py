@@ -198,18 +198,20 @@ def test_a_video_is_looked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         picture[16:32, 16 + 8 * k : 32 + 8 * k] = 255
         writer.write(picture)
     writer.release()
-    found = people_in_video(film, "square", 2, opener=lambda name, threads: Sees())
+    monkeypatch.setattr("engine.detector.library.open_detector", lambda name, threads=1: Sees())
+    found = people_in_video(film, "square", 2)
     assert found.xy.shape == (12, 2, 17, 2) and found.image_size == (160, 120)
     np.testing.assert_allclose(found.times, np.arange(12) / 25)
     np.testing.assert_allclose(found.xy[:, 0, 3, 0], 16 + 8 * np.arange(12), atol=2)
     assert (found.confidence[:, 1] == 0).all() and (found.confidence[0, 0, :5] == 0).all() and Sees.pictures == 12
-    again = people_in_video(film, "square", 2, opener=lambda name, threads: Sees())
+    again = people_in_video(film, "square", 2)
     assert Sees.pictures == 12 and again.xy.tobytes() == found.xy.tobytes()
-    next((tmp_path / "cache").rglob("*.npz")).write_bytes(b"damaged")
-    assert people_in_video(film, "square", 2, opener=lambda name, threads: Sees()).xy.tobytes() == found.xy.tobytes()
-    with pytest.raises(InputError, match="give a video that plays"):
+    (kept,) = tmp_path.glob(".cam1.avi*.npz")
+    kept.write_bytes(b"damaged")
+    assert people_in_video(film, "square", 2).xy.tobytes() == found.xy.tobytes()
+    with pytest.raises(InputError, match="cannot be opened; choose another"):
         (tmp_path / "no.mp4").write_bytes(b"nothing")
-        people_in_video(tmp_path / "no.mp4", "square", opener=lambda name, threads: Sees())
+        people_in_video(tmp_path / "no.mp4", "square")
 
 
 RECORDING = Path(__file__).resolve().parents[4] / "shared" / "data" / "multiview" / "pose2sim_single"

@@ -177,14 +177,14 @@ def test_what_cannot_be_opened(tmp_path, monkeypatch):
     (tmp_path / "note.txt").write_text("hello")
     refused(
         tmp_path / "note.txt",
-        r"^note\.txt: content is of no known format; give BVH, .* or joint arrays in npy, npz or pickle\.$",
+        r"^note\.txt: content is of no known format; give BVH, .* or video\.$",
     )
     (tmp_path / "dance.fbx").write_bytes(b"Kaydara FBX Binary  \x00\x1a\x00")
     refused(tmp_path / "dance.fbx", r"^dance\.fbx: this is an FBX file, which is not read; open it in Blender .*\.bvh")
     (tmp_path / "text.fbx").write_text("; FBX 7.4.0 project file")
     refused(tmp_path / "text.fbx", r"^text\.fbx: this is an FBX file in text.*; convert it to binary FBX")
     (tmp_path / "walk.mp4").write_bytes(b"\x00\x00\x00\x20ftypisom" + bytes(40))
-    refused(tmp_path / "walk.mp4", r"^walk\.mp4: this is a film, which is not read; detect its keypoints first")
+    refused(tmp_path / "walk.mp4", r"^walk\.mp4: video cannot be opened; choose another file")
     samples.dump(tmp_path / "package.json", {"name": "x"})
     refused(tmp_path / "package.json", r"^package\.json: content is of no known format; give BVH")
     np.savez(tmp_path / "other.npz", weights=np.zeros(3))

@@ -1,0 +1,126 @@
+"""Where keypoints of videos are kept: beside the video, in a hidden file, else in the person's cache.
+
+The file's name holds a digest of the video's content, so that another video of that name is not taken for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from engine.detector.filmed import Filmed
+from engine.errors import InputError, file_error
+from engine.motion.skeleton import LAYOUTS
+from engine.paths import user_cache
+from engine.untrusted.safe_npz import Npz
+from engine.writing import save_bytes
+
+VERSION = 2
+"""Of what is kept."""
+PLACES, PIECE = 16, 1 << 16
+"""Pieces of a file, evenly spread, that its digest is made of, and their bytes: an hour of video is known at once."""
+
+_LATEST: dict[str, Filmed] = {}
+"""The last one that could be written nowhere."""
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """name: of the file; beside: the video's folder."""
+
+    name: str
+    beside: Path
+
+    @classmethod
+    def of(cls, video: Path, detector: str, people: int) -> Keeping:
+        """For the people that a detector finds, up to so many. Raises InputError for files that cannot be read."""
+        own = Path(detector)
+        if own.suffix.lower() == ".onnx" and own.is_file():
+            detector = f"{own.stem}-{digest(own)[:8]}"
+        key = hashlib.sha256(f"{digest(video)}|{detector}|{people}|{VERSION}".encode()).hexdigest()
+        return cls(f".{video.name[:60]}.{detector[:40]}-{key[:16]}.npz", video.absolute().parent)
+
+    @property
+    def places(self) -> tuple[Path, Path]:
+        """Where it may lie, the first one first."""
+        return self.beside / self.name, user_cache() / "detections" / self.name.lstrip(".")
+
+    def read(self) -> Filmed | None:
+        """What is kept; None where nothing is, or it is damaged."""
+        for place in self.places:
+            if place.is_file():
+                try:
+                    return _read(place)
+                except (InputError, KeyError, ValueError, TypeError):
+                    continue  # found again then
+        return _LATEST.get(self.name)
+
+    def write(self, found: Filmed) -> None:
+        """Keep it for the next time; where that cannot be, until another one is found."""
+        written = io.BytesIO()
+        np.savez_compressed(
+            written,
+            detector=found.detector,
+            times=found.times,
+            xy=found.xy,
+            confidence=found.confidence,
+            score=found.score,
+            box=found.box,
+            skeleton=found.skeleton.name,
+            size=found.image_size,
+            corrupt=found.corrupt,
+        )
+        beside, cached = self.places
+        for place in (beside, cached) if _writable(self.beside) else (cached,):
+            try:
+                save_bytes(written.getvalue(), place)
+                return
+            except (InputError, OSError):
+                continue
+        _LATEST.clear()
+        _LATEST[self.name] = found
+
+
+def _read(place: Path) -> Filmed:
+    """Raises InputError, KeyError, ValueError or TypeError for what is no such file."""
+    held = Npz(place)
+    arrays = {name: np.asarray(held[name], np.float64) for name in ("times", "xy", "confidence", "score", "box")}
+    if not all(np.isfinite(array).all() for array in arrays.values()):
+        raise ValueError("numbers that are none")
+    width, height = (int(n) for n in held["size"])
+    return Filmed(
+        detector=str(held["detector"]),
+        skeleton=LAYOUTS[str(held["skeleton"])],
+        image_size=(width, height),
+        corrupt=int(held["corrupt"]),
+        **arrays,
+    )
+
+
+def _writable(folder: Path) -> bool:
+    """Whether a file may be put there: a folder that is read-only stays as it is, also for those who could write."""
+    try:
+        mode = folder.stat().st_mode
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK) and bool(mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH))
+
+
+def digest(path: Path) -> str:
+    """Of a file's size and of pieces of it. Raises InputError."""
+    try:
+        size = path.stat().st_size
+        found = hashlib.sha256(str(size).encode())
+        with path.open("rb") as file:
+            for place in range(PLACES):
+                file.seek(max(size - PIECE, 0) * place // (PLACES - 1))
+                found.update(file.read(PIECE))
+    except OSError as error:
+        raise file_error(path, "file", "cannot be read", "check the path", detail=str(error)) from None
+    return found.hexdigest()
