@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import file_error
 
+if TYPE_CHECKING:
+    from av import VideoFrame
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
 Picture = NDArray[np.uint8]
 """(H, W, 3) blue, green, red."""
 
 QUARTER = 90
+MICRO = 1_000_000
+"""Of FFmpeg's clock, in which a file says how long it is."""
 
 
 class VideoFile:
@@ -25,35 +33,52 @@ class VideoFile:
 
     def __iter__(self) -> Iterator[tuple[float, Picture]]:
         """Raises InputError for a file that is no video."""
-        import av
-
         self.corrupt = 0
-        try:
-            container = av.open(str(self.path))
-            stream = container.streams.video[0]
-        except (OSError, IndexError, ValueError) as error:  # those of FFmpeg are OSErrors or ValueErrors
-            raise file_error(self.path, "video", "cannot be opened", "choose another file", detail=str(error)) from None
+        container, stream = open_video(self.path)
         with container:
-            stream.thread_type = "AUTO"
-            self._span = (container.start_time or 0) / av.time_base, (container.duration or 0) / av.time_base
-            last = -np.inf
-            for packet in container.demux(stream):
-                try:
-                    frames = packet.decode()
-                except (av.error.InvalidDataError, OSError):
+            self._span = (container.start_time or 0) / MICRO, (container.duration or 0) / MICRO
+            for frame in decoded(container, stream):
+                if frame is None:
                     self.corrupt += 1
-                    continue
-                for frame in frames:
-                    if frame.time is None or frame.time <= last:  # no time of its own
-                        self.corrupt += 1
-                        continue
-                    last = frame.time
-                    yield last, upright(np.asarray(frame.to_ndarray(format="bgr24"), np.uint8), frame.rotation)
+                else:
+                    yield frame.time, upright(np.asarray(frame.to_ndarray(format="bgr24"), np.uint8), frame.rotation)
 
     def share(self, seconds: float) -> float:
         """How much of the file lies before a picture's time, as far as the file says how long it is."""
         start, length = self._span
         return min(max((seconds - start) / length, 0.0), 1.0) if length > 0 else 0.0
+
+
+def open_video(path: Path) -> tuple[InputContainer, VideoStream]:
+    """Open a file and find its pictures. Raises InputError for what is no video."""
+    import av
+
+    try:
+        container = av.open(str(path))
+        stream = container.streams.video[0]
+    except (OSError, IndexError, ValueError) as error:  # those of FFmpeg are OSErrors or ValueErrors
+        raise file_error(path, "video", "cannot be opened", "choose another file", detail=str(error)) from None
+    stream.thread_type = "AUTO"
+    return container, stream
+
+
+def decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame | None]:
+    """Pictures from where the file is, in the order of showing, each with a time; None for what cannot be read."""
+    import av
+
+    last = -np.inf
+    for packet in container.demux(stream):
+        try:
+            frames = packet.decode()
+        except (av.error.InvalidDataError, OSError):
+            yield None
+            continue
+        for frame in frames:
+            if frame.time is None or frame.time <= last:  # no time of its own
+                yield None
+                continue
+            last = frame.time
+            yield frame
 
 
 def upright(picture: Picture, rotation: int) -> Picture:
