@@ -28,6 +28,7 @@ from app.state.playback import Playback
 from app.state.preferences import Preferences
 from app.state.state import State
 from app.widgets.drops import dropped_path
+from app.widgets.footage import FootageView
 from app.widgets.message_bar import MessageBar
 from app.widgets.number_field import give_keys_back
 from app.widgets.stage import Stage
@@ -61,7 +62,7 @@ class Window(QMainWindow):
         self.actions_ = make_actions(self)
         self._dress()
 
-        self.stage = Stage(state, self.actions_)
+        self.stage = Stage(state, self.actions_, FootageView(state, bridge.worker))
         centre = QWidget()
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)

@@ -70,7 +70,7 @@ def ask_open(desk: Desk) -> None:
     """Ask for a file and open it."""
     suffixes = sorted({s for f in FORMATS for s in f.suffixes} | set(ARCHIVE_SUFFIXES))
     known = " ".join(f"*{s}" for s in suffixes)
-    kinds = f"Motion and sessions ({known});;All files (*)"
+    kinds = f"Motion, videos and sessions ({known});;All files (*)"
     path, _ = QFileDialog.getOpenFileName(desk.window, "Open", desk.preferences.folder, kinds)
     _open_chosen(desk, path)
 
@@ -246,7 +246,7 @@ def _ask_name(
 FILE = Menu(
     "File",
     (
-        Command("open", "Open …", ("Ctrl+O",), "Open a motion file, or a session", ask_open),
+        Command("open", "Open …", ("Ctrl+O",), "Open a motion file, a video, or a session", ask_open),
         Command("open_folder", "Open folder …", ("Ctrl+Shift+O",), "Open a folder of motion files or OpenPose frames",
                 ask_folder),
         Command("demo", "Open the demo", (), "Open the clip that the program begins with",

@@ -36,10 +36,16 @@ def _no_body(state: State) -> str:
     return "nobody here has a body" if worn is None and not any(bodies) else ""
 
 
+def _no_footage(state: State) -> str:
+    clip = state.document.clip
+    return "" if clip is not None and clip.footage is not None else "the clip is of no video"
+
+
 WHY_NOT: dict[str, Reason] = {
     "linked": _one_camera,
     "errors": _no_truth,
     "vectors": _no_truth,
+    "footage": _no_footage,
     **dict.fromkeys(("body", "both", "solid", "wire", "translucent"), _no_body),
 }
 

@@ -95,6 +95,10 @@ class ClipCard(Panel):
             form.addWidget(widget, row, 1)
         self.joints = QPushButton("Joints …")
         form.addWidget(self.joints, 3, 1)
+        self.detector, self.detector_label = QComboBox(), label("Detector", "muted")
+        tipped(self.detector, "What finds people in the video: heavy errs least, lite is the fastest")
+        form.addWidget(self.detector_label, 4, 0)
+        form.addWidget(self.detector, 4, 1)
 
         form = QGridLayout(self.seen)
         form.setContentsMargins(0, 0, 0, 0)
@@ -129,6 +133,7 @@ class ClipCard(Panel):
         self.rate.valueChanged.connect(lambda value: self._read(rate_hz=value or None))
         self.unit.activated.connect(lambda _: self._read(unit=_unless_found(self.unit)))
         self.up.activated.connect(lambda _: self._read(up=_unless_found(self.up)))
+        self.detector.activated.connect(lambda _: self._read(detector=_unless_found(self.detector)))
         self.joints.clicked.connect(self.joints_wanted)
         self.camera.activated.connect(self._choose_camera)
         self.rig.activated.connect(lambda _: state.document.set_rig(self.rig.currentData()))
@@ -173,6 +178,7 @@ class ClipCard(Panel):
         self.joints.setToolTip(
             "Say which of the rig's joints is which" if clip.joints is not None else "Its joints are of a known layout"
         )
+        self._list_detectors(clip)
         self._list_cameras(clip)
         self.show_settings(self._state.document.settings)
 
@@ -197,6 +203,17 @@ class ClipCard(Panel):
             self.rig.addItem(viewpoint.rig_text, viewpoint.rig)
             rigs.append(viewpoint.rig)
         self.rig.setCurrentIndex(rigs.index(viewpoint.rig))
+
+    def _list_detectors(self, clip: LoadedClip) -> None:
+        for widget in (self.detector, self.detector_label):
+            widget.setVisible(clip.footage is not None)
+        if clip.footage is not None:
+            from engine.detector.library import installed  # with what reads networks; here for videos alone
+
+            chosen = clip.reader.detector
+            self.detector.clear()
+            self.detector.addItems([AS_FOUND, *dict.fromkeys((*installed(), *([chosen] if chosen else [])))])
+            self.detector.setCurrentText(chosen or AS_FOUND)
 
     def _list_cameras(self, clip: LoadedClip) -> None:
         self.camera.clear()

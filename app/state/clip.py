@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.motion.clip import Footage, rate_hz
+from engine.observation.keypoints import Keypoints2D
 from engine.observation.recording import Recording, clip_of
 from engine.observation.virtual_camera import CAMERA_PRESETS
 
@@ -78,6 +79,11 @@ class LoadedClip:
     def footage(self) -> Footage | None:
         """The video that it is of."""
         return self.motion.provenance.footage
+
+    @property
+    def image_size(self) -> tuple[int, int]:
+        """Of the pictures in which 2D keypoints were found, width and height; (0, 0) for a 3D clip."""
+        return self.motion.image_size if isinstance(self.motion, Keypoints2D) else (0, 0)
 
     @property
     def cameras(self) -> tuple[str, ...]:

@@ -147,6 +147,14 @@ class ViewOptions:
             session="cameras",
         ),
     )  # fmt: skip
+    footage: bool = field(
+        default=True,
+        metadata=about(
+            Choice(True, "footage", "Footage", ("Shift+F",), "The video that the clip is of, beside the 3D view"),
+            preference="footage",
+            session="footage",
+        ),
+    )
     inset: bool = field(
         default=True,
         metadata=about(Choice(True, "inset", "Model input", ("I",), "Show what the models get in the corner", "inset")),

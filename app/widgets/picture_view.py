@@ -73,9 +73,13 @@ class PictureView(QWidget):
         self._empty = text
         self.update()
 
+    def room(self) -> QRectF:
+        """Of the widget, what a picture may take."""
+        return QRectF(self.rect()).adjusted(0, BAND, 0, 0)
+
     def place(self) -> tuple[QRectF, float]:
         """Where the picture lies in the widget, and widget pixels for one of its own."""
-        room = QRectF(self.rect()).adjusted(0, BAND, 0, 0)
+        room = self.room()
         if self._image is None:
             return room, 1.0
         scale = min(room.width() / self._image.width(), room.height() / self._image.height())

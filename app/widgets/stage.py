@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QCursor, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QToolButton, QToolTip, QVBoxLayout, QWidget
 
 from app.look.theme import SPACE, THEMES
 from app.present.curves import error_mm, has_errors
@@ -22,12 +22,15 @@ from app.view3d.items import Item, one_view_each
 from app.view3d.viewport import Viewport
 from app.widgets.empty_stage import EmptyStage
 from app.widgets.error_scale import ErrorScale
+from app.widgets.footage import FootageView
 from app.widgets.input_panels import InputPanels
 from app.widgets.label_inset import LabelInset
 from app.widgets.people import TRUTH, model_items, model_key, truth_items
+from app.widgets.picture_view import BAND
 
 Float = NDArray[np.float64]
 INSET_EDGE = 12
+LEAST_FOOTAGE = 4  # of the width that footage and 3D view share, one part in so many at least
 TOOL_ICON = 38  # pixels of a tool beside its name
 SHORT = {
     "follow": "Follow",
@@ -49,9 +52,9 @@ TOOLS = (
 
 
 class Stage(QWidget):
-    """actions: the window's, by id; the view's buttons stand above it."""
+    """actions: the window's, by id; the view's buttons stand above it. footage: beside the 3D view, where there is."""
 
-    def __init__(self, state: State, actions: dict[str, QAction]) -> None:
+    def __init__(self, state: State, actions: dict[str, QAction], footage: FootageView) -> None:
         super().__init__()
         self._state = state
         self.viewport = Viewport(self)
@@ -82,7 +85,13 @@ class Stage(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.tools)
-        layout.addWidget(self.viewport, 1)
+        self.footage, self.beside = footage, QSplitter()
+        self.beside.setChildrenCollapsible(False)
+        self.beside.addWidget(footage)
+        self.beside.addWidget(self.viewport)
+        self.beside.setStretchFactor(1, 1)
+        self._shared_by_hand = False
+        layout.addWidget(self.beside, 1)
         state.document.events.clip.connect(self._on_clip)
         state.results.events.shown.connect(self._on_shown)
         state.results.events.worn.connect(self._show_people)
@@ -96,6 +105,8 @@ class Stage(QWidget):
             option.connect(self._show_people)
         options.selection.connect(self._show_people)
         options.theme.connect(self._dress)
+        footage.shaped.connect(self._share_width)
+        self.beside.splitterMoved.connect(lambda *_: setattr(self, "_shared_by_hand", True))
         self.viewport.arranged.connect(self._place_inset)
         self.inset.refitted.connect(self._place_inset)
         self.viewport.joint_picked.connect(self._on_picked)
@@ -107,6 +118,18 @@ class Stage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._label_tools()
+        self._share_width()
+
+    def _share_width(self) -> None:
+        """Make the footage as wide as its pictures are at this height, up to half, until somebody moves the border."""
+        clip = self._state.document.clip
+        if self._shared_by_hand or clip is None or clip.footage is None:
+            return
+        width, height = clip.image_size
+        room = self.width() - self.beside.handleWidth()
+        wanted = round((self.beside.height() - BAND) * width / height)
+        share = min(max(wanted, room // LEAST_FOOTAGE), room // 2)
+        self.beside.setSizes([share, room - share])
 
     def _label_tools(self) -> None:
         """Write the tools' names beside their icons where there is room for all of them."""
