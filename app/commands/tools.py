@@ -50,6 +50,12 @@ def _live_camera(desk: Desk) -> Tool:
     return LiveCameraWindow(desk.state, desk.bridge, desk.window, preferences=desk.preferences)
 
 
+def _several_cameras(desk: Desk) -> Tool:
+    from app.dialogs.rig_window import RigWindow  # as above
+
+    return RigWindow(desk.state, desk.bridge, desk.window, preferences=desk.preferences)
+
+
 def show_live_session(desk: Desk, opened: OpenedLive) -> None:
     """Show what a session would run on a feed; nothing begins before the person says so."""
     from app.dialogs.live_window import LiveWindow
@@ -150,6 +156,9 @@ TOOLS = Menu(
         Command("live_trackers", "Live trackers …", (),
                 "A headset and two controllers from the network: a model makes a body of them, frame by frame",
                 partial(show_tool, "live_trackers", _live_trackers)),
+        Command("several_cameras", "Several cameras …", (),
+                "A person in several cameras' videos: calibrated, refined, triangulated, and by networks",
+                partial(show_tool, "several_cameras", _several_cameras)),
         Command("bodies", "Body models …", (), "Bodies that are installed; add licensed ones, choose which is shown",
                 partial(show_tool, "bodies", _bodies)),
         Command("cancel", "Cancel what is running", ("Esc",), "Close the message, or cancel opening and running",

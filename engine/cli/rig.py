@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from engine.cameras.pinhole import Camera
     from engine.experiment.rig_run import ChosenPerson, RigFigures
     from engine.experiment.view_files import OpenedViews
-    from engine.export.motion.formats import Format
     from engine.observation.people_in_view import PeopleInView
 
 
@@ -63,6 +62,7 @@ def rig(
     from engine.cli.loading import point_out_untrained
     from engine.experiment.rig_run import chosen_person, measure_on_rig
     from engine.export.motion.formats import format_of
+    from engine.export.motion.of_rig import save_motion
     from engine.models.devices import set_inference_threads
     from engine.models.loading import load_model
 
@@ -91,22 +91,10 @@ def rig(
     if motion is not None and form is not None:
         for result in results:
             target = motion if len(results) == 1 else beside(motion, result.name)
-            _write_motion(result, found.views.name, form, target)
+            written = save_motion(result, found.views.name, form, target)
+            out.print(f"wrote {', '.join(map(str, written.paths[:3]))}", soft_wrap=True)
     if json_file is not None:
         write_json(json_file, rig_json(opened, found, results))
-
-
-def _write_motion(result: RigFigures, name: str, form: Format, path: Path) -> None:
-    from engine.export.motion.chosen import dressed, wearing
-    from engine.export.motion.motion import Motion
-    from engine.motion.clip import MotionClip, rate_hz
-
-    joints = result.joints
-    moving = Motion(name, result.name, joints, None, rate_hz(joints.times))
-    if form.needs == "body":
-        moving = wearing(moving, dressed(MotionClip(name, joints.times, joints.positions, joints.skeleton)))
-    written = form.write(moving, path)
-    out.print(f"wrote {', '.join(map(str, written.paths[:3]))}", soft_wrap=True)
 
 
 def _open(

@@ -7,16 +7,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.cameras.files import read_calibration
 from engine.cameras.picture_size import at_size
 from engine.cameras.pinhole import Camera
 from engine.data.formats import keypoint_json
 from engine.data.registry import open_motion
-from engine.errors import file_error
+from engine.errors import InputError, file_error
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.people_in_view import PeopleInView, on_one_clock
 from engine.observation.views import MultiViewKeypoints
 from engine.untrusted.limits import read_head
+
+Float = NDArray[np.float64]
 
 VIDEOS = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg")
 HIDDEN = "."
@@ -24,12 +29,16 @@ HIDDEN = "."
 
 @dataclass(frozen=True, eq=False)
 class OpenedViews:
-    """What several cameras see, everybody in it; their files, in the rig's order, and what was assumed."""
+    """What several cameras see, everybody in it; their files, in the rig's order, and what was assumed.
+
+    times  (T,) seconds of each camera's own frames, from its first one on
+    """
 
     views: MultiViewKeypoints
     files: tuple[Path, ...]
     rates_hz: tuple[float, ...]
     notes: tuple[str, ...]
+    times: tuple[Float, ...]
 
 
 Read = Callable[[Path, Camera], PeopleInView]
@@ -84,7 +93,19 @@ def _opened(calibration: Path, folder: Path, paths: Sequence[Path], read: Read) 
     if max(rates) <= 1.01 * min(rates) and max(lengths) > min(lengths):
         counts = ", ".join(map(str, lengths))
         notes.append(f"Numbers of frames differ ({counts}): first frames are taken to be of one moment.")
-    return OpenedViews(views, tuple(path for _, path in matched), rates, tuple(notes))
+    times = tuple(view.times - view.times[0] for view in seen)
+    return OpenedViews(views, tuple(path for _, path in matched), rates, tuple(notes), times)
+
+
+def videos_of(folder: Path, cameras: Sequence[Camera]) -> tuple[Path | None, ...]:
+    """The video of each camera in a folder, by name; None where there is none."""
+    usable = [path for path in _entries(folder) if path.suffix.lower() in VIDEOS]
+    try:
+        matched, _ = by_name(cameras, usable, folder)
+    except InputError:
+        return (None,) * len(cameras)
+    found = {camera.name: path for camera, path in matched}
+    return tuple(found.get(camera.name) for camera in cameras)
 
 
 def _rate(view: PeopleInView) -> float:

@@ -1,0 +1,197 @@
+"""What a rig is made of: calibration and files, how the cameras are treated, and the models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+)
+
+from app.dialogs.live_form import spin
+from app.dialogs.live_models import LiveModels
+from app.docks.panel import Panel, tipped
+from app.look.theme import SPACE
+from app.state.preferences import Preferences
+from app.widgets.segmented import Segmented
+from app.widgets.sliders import label
+from app.workers.rig import RigChoice
+from engine.detector.library import installed
+from engine.experiment.view_files import VIDEOS
+from engine.observation.people_over_time import CHOICES
+
+WIDTH, BUTTON = 288, 44
+DETECTORS = ("full", "lite", "heavy")
+KINDS = {
+    "videos": ("Videos", "A video for each camera, through a detector of people"),
+    "detections": ("Keypoints", "2D keypoints for each camera: OpenPose, AlphaPose, MMPose, …"),
+}
+
+
+class RigModels(LiveModels):
+    """The models of several views, without what live runs say of them."""
+
+    def __init__(self) -> None:
+        super().__init__("views")
+        for row in self.rows.values():
+            row.said.hide()
+
+
+class RigForm(Panel):
+    """A `RigChoice`. Emits `changed` when files or options are others."""
+
+    changed = Signal()
+
+    def __init__(self, preferences: Preferences) -> None:
+        super().__init__()
+        self.setFixedWidth(WIDTH)
+        self._preferences, self._kind = preferences, RigChoice().kind
+        self.calibration, self.folder = QLineEdit(), QLineEdit()
+        self.calibration.setPlaceholderText("drop one here")
+        self.folder.setPlaceholderText("drop one here")
+        self.kind = Segmented(KINDS)
+        self.detector = tipped(QComboBox(), "What finds people in the videos")
+        self.detector.addItems([name for name in DETECTORS if name in installed()] or list(DETECTORS))
+        self.people = tipped(spin(QSpinBox(), 1, 16, RigChoice().people), "At most so many are found in a picture")
+        self.rate = tipped(spin(QDoubleSpinBox(), 0, 1000, 0), "Frame rate of keypoints whose files do not say it")
+        self.rate.setSpecialValueText("the files'")
+        self.rate.setSuffix(" Hz")
+        self.person = tipped(QComboBox(), "Whose figures: who moves most, is in the middle or largest, or a number")
+        self.person.setEditable(True)
+        self.person.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.person.addItems(CHOICES)
+        self.refine = tipped(QCheckBox("Refine the cameras on the person"), "Their places, by bundle adjustment")
+        self.sync = tipped(QCheckBox("Find offsets of their clocks"), "And undo them")
+        self.models = RigModels()
+        self._lay_out()
+        self.kind.chosen.connect(self._set_kind)
+        for edit in (self.calibration, self.folder):
+            edit.setAcceptDrops(False)  # what is dropped is the window's
+            edit.textChanged.connect(lambda _: self.changed.emit())
+        self.models.changed.connect(self.changed)
+        self.show_choice(RigChoice())
+
+    def _lay_out(self) -> None:
+        column = self.column
+        column.setContentsMargins(0, 0, SPACE, 0)
+        column.addWidget(label("FILES", "heading"))
+        self._form = form = QFormLayout()
+        form.addRow(label("Cameras", "muted"), self._row(self.calibration, "Calibration file …", self._ask_calibration))
+        form.addRow(
+            label("Folder", "muted"), self._row(self.folder, "Folder of the cameras' files …", self._ask_folder)
+        )
+        form.addRow(label("It holds", "muted"), self.kind)
+        form.addRow(label("Detector", "muted"), self.detector)
+        form.addRow(label("People", "muted"), self.people)
+        form.addRow(label("Rate", "muted"), self.rate)
+        column.addLayout(form)
+        self.rule()
+        column.addWidget(label("PERSON AND CAMERAS", "heading"))
+        whose = QFormLayout()
+        whose.addRow(label("Whose", "muted"), self.person)
+        column.addLayout(whose)
+        column.addWidget(self.refine)
+        column.addWidget(self.sync)
+        self.rule()
+        column.addWidget(label("MODELS", "heading"))
+        column.addWidget(self.models)
+        column.addStretch()
+
+    def _row(self, edit: QLineEdit, tip: str, ask: object) -> QHBoxLayout:
+        button = tipped(QPushButton("…"), tip)
+        button.setFixedWidth(BUTTON)
+        button.clicked.connect(ask)
+        row = QHBoxLayout()
+        row.addWidget(edit, 1)
+        row.addWidget(button)
+        return row
+
+    # -- what is chosen -------------------------------------------------------------------------------------
+
+    def choice(self) -> RigChoice:
+        """What would run."""
+        return RigChoice(
+            calibration=self.calibration.text().strip(),
+            folder=self.folder.text().strip(),
+            kind=self._kind,
+            detector=self.detector.currentText(),
+            people=self.people.value(),
+            rate_hz=self.rate.value() or None,
+            person=self.person.currentText().strip() or RigChoice().person,
+            sync=self.sync.isChecked(),
+            refine=self.refine.isChecked(),
+            models=tuple(choice.name for choice in self.models.chosen),
+        )
+
+    def show_choice(self, choice: RigChoice) -> None:
+        self.calibration.setText(choice.calibration)
+        self.folder.setText(choice.folder)
+        self._set_kind(choice.kind)
+        self.detector.setCurrentText(choice.detector)
+        self.people.setValue(choice.people)
+        self.rate.setValue(choice.rate_hz or 0)
+        self.person.setCurrentText(choice.person)
+        self.sync.setChecked(choice.sync)
+        self.refine.setChecked(choice.refine)
+        self.models.choose(choice.models)
+
+    def take(self, path: Path) -> None:
+        """Take a dropped calibration file, a folder of cameras' files, or a folder that holds both."""
+        if path.is_file() and path.suffix.lower() not in VIDEOS:
+            self.calibration.setText(str(path))
+        elif path.is_file():
+            self._take_folder(path.parent)
+        elif "calib" in path.name.casefold():
+            self.calibration.setText(str(path))
+        else:
+            inside = [each for each in path.iterdir() if each.is_dir()]
+            calibrations = [each for each in inside if "calib" in each.name.casefold()]
+            for each in calibrations:
+                self.calibration.setText(str(each))
+            filmed = [each for each in inside if _videos(each)] if calibrations else []
+            self._take_folder(filmed[0] if filmed else path)
+
+    def set_people(self, ids: list[int]) -> None:
+        """Offer the people who were found, by their numbers."""
+        text = self.person.currentText()
+        self.person.clear()
+        self.person.addItems([*CHOICES, *map(str, ids)])
+        self.person.setCurrentText(text)
+
+    def _take_folder(self, folder: Path) -> None:
+        self.folder.setText(str(folder))
+        others = [each for each in folder.iterdir() if each.is_dir() or each.suffix.lower() not in VIDEOS]
+        self._set_kind("videos" if _videos(folder) and not others else "detections")
+
+    def _set_kind(self, kind: str) -> None:
+        self._kind = "detections" if kind == "detections" else "videos"
+        self.kind.set_choice(self._kind)
+        for row, of in ((3, "videos"), (4, "videos"), (5, "detections")):
+            self._form.setRowVisible(row, of == self._kind)
+
+    def _ask_calibration(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(
+            self, "Calibration", self._preferences.folder, "Calibrations (*.toml *.json *.yml *.yaml *.txt);;All (*)"
+        )
+        if path:
+            self._preferences.folder = str(Path(path).parent)
+            self.calibration.setText(path)
+
+    def _ask_folder(self) -> None:
+        path = QFileDialog.getExistingDirectory(self, "Folder of the cameras' files", self._preferences.folder)
+        if path:
+            self._preferences.folder = path
+            self._take_folder(Path(path))
+
+
+def _videos(folder: Path) -> bool:
+    return any(path.suffix.lower() in VIDEOS for path in folder.iterdir())

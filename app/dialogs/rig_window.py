@@ -1,0 +1,311 @@
+"""Several cameras: a person in their videos or keypoints, by every model, and what is known without a truth."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from pydantic import ValidationError
+from PySide6.QtCore import QSize, Qt, QTimer, Slot
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
+
+from app.dialogs.rig_form import RigForm
+from app.dialogs.rig_pictures import RigPictures
+from app.dialogs.tool import Tool
+from app.docks.panel import hint, tipped
+from app.look.theme import SPACE, THEMES, model_colour
+from app.present.rig_found import Cameras, RigFound, camera_table, model_table, said_of
+from app.present.rig_items import COLOUR
+from app.present.wording import clock_text
+from app.state.moment import due, span
+from app.state.preferences import Preferences
+from app.state.state import State
+from app.view3d.frusta import Frusta
+from app.view3d.items import Item, SkeletonItem
+from app.view3d.viewport import Viewport
+from app.widgets.drops import dropped_paths
+from app.widgets.figure_table import FigureTable
+from app.widgets.run_bar import RunBar
+from app.widgets.save_name import ask_save_name
+from app.widgets.seek_bar import SeekBar
+from app.widgets.sliders import label
+from app.workers.bridge import Bridge, OpenJob
+from app.workers.inference import Priority
+from app.workers.rig import Film, MotionJob, PicturesJob, RigChoice, RigJob
+from engine.cameras.video_pictures import Picture
+from engine.experiment.view_files import OpenedViews
+from engine.export.motion.formats import FORMATS
+
+REMEMBERED, WHAT = "several cameras", "Several cameras"
+PLAY_MS, PAUSE = 33, 1.5
+"""Between two pictures of a film, and how many times as long as the 3D view takes to draw."""
+EMPTY = (
+    "Drop a calibration file here, and a folder with a video or with keypoints for each camera.\n"
+    "Every camera's picture then stands here with the keypoints and the models' poses over it."
+)
+
+
+class RigWindow(Tool):
+    """Runs on a worker; the last findings stay until there are others. A tick above a picture runs again."""
+
+    def __init__(self, state: State, bridge: Bridge, parent: QWidget, *, preferences: Preferences) -> None:
+        super().__init__(parent, WHAT, QSize(1500, 860))
+        self.setAcceptDrops(True)
+        self._state, self._bridge, self._preferences = state, bridge, preferences
+        self._served = bridge.inference.models(Priority.TOOL)
+        self._worker, self._filmer = bridge.worker(REMEMBERED), bridge.worker("pictures of several cameras")
+        self._job: RigJob | None = None
+        self._film = Film()
+        self.found: RigFound | None = None
+        self.seconds = 0.0
+        self._make()
+        self._worker.report_to(
+            done=self._on_done, failed=self._on_failed, part=self._on_part, cancelled=self._on_stopped,
+            progress=self.bar.set_progress, busy=self.bar.set_running,
+        )  # fmt: skip
+        self._writer = bridge.worker("motion of several cameras")
+        self._writer.report_to(done=self._on_written, failed=self._on_not_written)
+        self._filmer.report_to(done=self._on_pictures, failed=self._on_no_pictures)
+        state.view.events.theme.connect(self._dress)
+        self._recall()
+        self._dress(state.view.theme)
+        self._show_found()
+
+    # -- parts ----------------------------------------------------------------------------------------------
+
+    def _make(self) -> None:
+        self.form = RigForm(self._preferences)
+        self.pictures, self.stage = RigPictures(EMPTY), Viewport()
+        self.stage.set_follow(False)
+        self.pictures.ticked.connect(self._run_again)
+        views = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
+        for part, stretch in ((self.pictures, 2), (self.stage, 1)):
+            views.addWidget(part)
+            views.setStretchFactor(views.count() - 1, stretch)
+        views.setSizes([640, 320])
+        self.cameras, self.models = FigureTable(), FigureTable()
+        self.tables = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
+        for table, name in ((self.cameras, "Figures of the cameras"), (self.models, "Figures of the models")):
+            table.setAccessibleName(name)
+            self.tables.addWidget(table)
+        self.tables.setSizes([560, 400])
+        self.tables.setHandleWidth(2 * SPACE)
+        self.said = hint("")
+        right = QVBoxLayout()
+        right.setSpacing(SPACE)
+        right.addWidget(views, 1)
+        right.addLayout(self._make_timeline())
+        right.addWidget(self.tables)
+        right.addWidget(self.said)
+        middle = QHBoxLayout()
+        middle.setSpacing(2 * SPACE)
+        middle.addWidget(self.form)
+        middle.addLayout(right, 1)
+        self.column.addLayout(middle, 1)
+        self.bar = RunBar(self._state, "Run", "Find the person in every camera, and run the models")
+        self.open = tipped(QPushButton("Open the motion …"), "Write the first model's motion, and open it as a clip")
+        below = QHBoxLayout()
+        below.addWidget(self.bar, 1)
+        below.addWidget(self.open)
+        self.column.addLayout(below)
+        self.bar.run.connect(self.run)
+        self.bar.stop.connect(self._worker.cancel)
+        self.open.clicked.connect(self._ask_open)
+        self.form.changed.connect(self._allow)
+
+    def _make_timeline(self) -> QHBoxLayout:
+        self.play = tipped(QPushButton("Play"), "Play, or stand still")
+        self.play.setCheckable(True)
+        self.play.setMinimumWidth(72)
+        self.bar_of_time, self.clock = SeekBar(), label("", "muted")
+        self.clock.setMinimumWidth(64)
+        row = QHBoxLayout()
+        row.addWidget(self.play)
+        row.addWidget(self.bar_of_time, 1)
+        row.addWidget(self.clock)
+        self._playing = QTimer(self, interval=PLAY_MS)
+        self._playing.timeout.connect(self._tick)
+        self._from = (0.0, 0.0)  # seconds of the recording, and of the clock
+        self.play.toggled.connect(self._set_playing)
+        self.bar_of_time.sought.connect(self._sought)
+        return row
+
+    def _dress(self, name: str) -> None:
+        theme = THEMES[name]
+        self.stage.set_theme(name)
+        for part in (self.pictures, self.bar_of_time, self.cameras, self.models):
+            part.set_theme(theme)
+
+    # -- what is chosen -------------------------------------------------------------------------------------
+
+    def _recall(self) -> None:
+        with suppress(ValidationError):
+            self.form.show_choice(RigChoice.model_validate_json(self._preferences.text(REMEMBERED)))
+
+    def closed(self) -> None:
+        self.play.setChecked(False)
+        self._worker.cancel()
+        self._preferences.set_text(REMEMBERED, self.form.choice().model_dump_json())
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_paths(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        for path in dropped_paths(event.mimeData()):
+            self.form.take(Path(path))
+        event.acceptProposedAction()
+
+    def _allow(self) -> None:
+        choice = self.form.choice()
+        self.bar.button.setEnabled(self.bar.running or bool(choice.calibration and choice.folder and choice.models))
+
+    # -- running --------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Open the files, find the person, and run the models."""
+        self._submit(self.form.choice(), None)
+
+    def _run_again(self) -> None:
+        """As before, with the cameras that are ticked now."""
+        if self._job is not None and self.found is not None:
+            self._submit(self._job.choice, self.found.opened)
+
+    def _submit(self, choice: RigChoice, opened: OpenedViews | None) -> None:
+        there = self._job is not None and (self._job.choice.calibration, self._job.choice.folder) == (
+            choice.calibration,
+            choice.folder,
+        )
+        self._job = RigJob(self._served, choice, self.pictures.off if there else frozenset(), opened)
+        self._worker.submit(self._job)
+
+    @Slot(object, object)
+    def _on_part(self, job: RigJob, found: RigFound) -> None:
+        if job is self._job and job.opened is None:  # otherwise the last poses stay until there are new ones
+            self._take(found)
+
+    @Slot(object, object)
+    def _on_done(self, job: RigJob, found: RigFound) -> None:
+        if job is self._job:
+            self._take(found)
+            notes = found.opened.notes
+            self.bar.note.setText(f"Assumed: {notes[0]}{f' And {len(notes) - 1} more.' if notes[1:] else ''}" if notes
+                                  else "Done.")  # fmt: skip
+            self.bar.note.setToolTip("\n".join(notes))
+
+    @Slot(object)
+    def _on_stopped(self, job: RigJob) -> None:
+        if job is self._job:
+            self.bar.note.setText("Stopped; what was found before stays.")
+
+    @Slot(object, object)
+    def _on_failed(self, job: RigJob, error: Exception) -> None:
+        if job is self._job:
+            self.bar.note.setText(self._bridge.say_failed(error, WHAT))
+            self.bar.note.setToolTip("")
+
+    # -- what is shown --------------------------------------------------------------------------------------
+
+    def _take(self, found: RigFound) -> None:
+        before, self.found = self.found, found
+        self.pictures.set_cameras(tuple(found.views.rig))
+        self.form.set_people([person.id for person in found.person.people])
+        times = found.views.times
+        if before is None or before.opened is not found.opened:
+            self.seconds = float(times[0])
+        self.bar_of_time.set_span(float(times[0]), float(times[-1]))
+        self.bar_of_time.set_loop(float(times[0]), float(times[-1]))
+        self._show_found()
+        self.seek(self.seconds)
+
+    def _show_found(self) -> None:
+        found = self.found
+        done = found is not None and bool(found.figures)
+        self.open.setEnabled(done)
+        self.play.setEnabled(found is not None)
+        for part in (self.tables, self.said):
+            part.setVisible(found is not None)
+        self.stage.set_empty_text("" if found is not None else "Cameras and poses")
+        self._allow()
+        if found is None:
+            return
+        items: list[Item] = [
+            SkeletonItem(model.name, model.name, model.joints.skeleton, model.joints.times, model.joints.positions,
+                         colour=model_colour(k))
+            for k, model in enumerate(found.figures)
+        ]  # fmt: skip
+        used = [found.views.rig[view] for view in found.used]
+        items.append(Cameras("cameras", f"{len(used)} cameras", Frusta(used), colour=COLOUR))
+        self.stage.set_items(items)
+        self.cameras.set_table(camera_table(found))
+        self.models.set_table(model_table(found))
+        self.said.setText(said_of(found))
+
+    def seek(self, seconds: float) -> None:
+        """Show a moment; the pictures follow as soon as they are read."""
+        self.seconds = seconds
+        if self.found is None:
+            return
+        self.bar_of_time.set_time(seconds)
+        self.clock.setText(clock_text(seconds))
+        self.stage.set_time(seconds)
+        self._filmer.submit(PicturesJob(self.found, seconds, self._film))
+
+    @Slot(object, object)
+    def _on_pictures(self, job: PicturesJob, pictures: list[Picture | None]) -> None:
+        if job.found is self.found:
+            self.pictures.show_moment(pictures, job.found, job.seconds)
+
+    @Slot(object, object)
+    def _on_no_pictures(self, job: PicturesJob, error: Exception) -> None:
+        if job.found is self.found:
+            self.bar.note.setText(self._bridge.say_failed(error, "Pictures of the cameras"))
+            self._on_pictures(job, [None] * len(job.found.views.rig))
+
+    # -- playing --------------------------------------------------------------------------------------------
+
+    def _sought(self, seconds: float) -> None:
+        self._from = (seconds, time.perf_counter())
+        self.seek(seconds)
+
+    def _set_playing(self, playing: bool) -> None:
+        self.play.setText("Pause" if playing else "Play")
+        self._from = (self.seconds, time.perf_counter())
+        self._playing.start() if playing else self._playing.stop()
+
+    def _tick(self) -> None:
+        if self.found is None:
+            return
+        times = self.found.views.times
+        start, since = self._from
+        here, _ = due(start, time.perf_counter() - since, *span(times, 0, len(times) - 1), repeat=True)
+        self.seek(here)
+        self._playing.setInterval(max(PLAY_MS, round(PAUSE * self.stage.last_draw_ms)))
+
+    # -- as a clip ------------------------------------------------------------------------------------------
+
+    def _ask_open(self) -> None:
+        assert self.found is not None
+        start = Path(self._preferences.folder, f"{self.found.views.name}.trc")
+        kinds = [form for form in FORMATS.values() if not form.single]
+        kinds.sort(key=lambda form: form.suffix != start.suffix)
+        path = ask_save_name(self, "Motion", start, ";;".join(f"{form.about} (*{form.suffix})" for form in kinds))
+        if path is not None:
+            self._preferences.folder = str(path.parent)
+            self.open_motion(path)
+
+    def open_motion(self, path: Path) -> None:
+        """Write the first model's motion, and open it in the main window."""
+        if self.found is not None and self.found.figures:
+            self._writer.submit(MotionJob(self.found.figures[0], self.found.views.name, path))
+
+    @Slot(object, object)
+    def _on_written(self, job: MotionJob, _: object) -> None:
+        self.bar.note.setText(f"Wrote {job.path.name}, and opened it.")
+        self._bridge.open(OpenJob(str(job.path)))
+
+    @Slot(object, object)
+    def _on_not_written(self, job: MotionJob, error: Exception) -> None:
+        self.bar.note.setText(self._bridge.say_failed(error, job.path.name))

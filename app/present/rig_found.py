@@ -1,0 +1,135 @@
+"""What is known of a person in several real cameras, and the tables that say it. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import nan
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.present.tabular import Column, Row, Table
+from app.state.moment import frame_at
+from app.view3d.frusta import Frusta, edges_of
+from app.view3d.items import Track
+from app.view3d.segments_item import SegmentsItem
+from engine.experiment.rig_run import ChosenPerson, RigFigures
+from engine.experiment.view_files import OpenedViews
+from engine.motion.interpolation import nearest
+from engine.observation.views import MultiViewKeypoints
+
+Float = NDArray[np.float64]
+
+OFFSET, BEFORE, AFTER = "offset", "before", "after"
+
+
+@dataclass(frozen=True, eq=False)
+class RigFound:
+    """The person in every camera, and what each model made of those that took part.
+
+    used      numbers of the cameras that took part, in order; `person.views` holds these
+    views     what every camera saw of the person, as it was seen; its rig is the one that was used
+    errors    of each model by camera: median pixels, also in cameras that did not take part
+    """
+
+    opened: OpenedViews
+    used: tuple[int, ...]
+    person: ChosenPerson
+    views: MultiViewKeypoints
+    figures: tuple[RigFigures, ...] = ()
+    errors: tuple[Mapping[str, float | None], ...] = ()
+
+    def offset_s(self, view: int) -> float:
+        """By how much a camera is late, as far as it was asked for."""
+        late = self.person.offsets_s
+        return float(late[self.used.index(view)]) if late is not None and view in self.used else 0.0
+
+    def seen_at(self, view: int, seconds: float) -> int:
+        """The number of the frame of `views` in which a camera saw what happened at a moment."""
+        return int(nearest(self.views.times, np.array([seconds - self.offset_s(view)]))[0])
+
+    def picture_at(self, view: int, seconds: float) -> int:
+        """The number of a camera's picture of a moment."""
+        frame = self.seen_at(view, seconds)
+        return int(nearest(self.opened.times[view], self.views.times[frame : frame + 1])[0])
+
+    def projected(self, model: int, view: int, seconds: float) -> Float:
+        """(17, 2) pixels at which a camera would see a model's joints at a moment; NaN where they are behind it."""
+        joints = self.figures[model].joints
+        xy, depth = self.views.rig[view].project(joints.positions[frame_at(joints.times, seconds)])
+        return np.where((depth > 0)[:, None], xy, np.nan)
+
+
+@dataclass(frozen=True, eq=False)
+class Cameras(SegmentsItem):
+    """Cameras that stand still; a view is fitted to them, too."""
+
+    def extent(self) -> Track:
+        assert isinstance(self.segments, Frusta)
+        edges = [edges_of(camera, self.segments.depth).reshape(-1, 3) for camera in self.segments.cameras]
+        return Track(np.zeros(1), np.concatenate(edges)[None])
+
+
+def camera_table(found: RigFound) -> Table:
+    """A row for each camera."""
+    refined, late = found.person.refined, found.person.offsets_s
+    columns = [Column("seen", "Found", "%", "Joints that the detector found", target=None)]
+    if late is not None:
+        columns.append(Column(OFFSET, "Late", "ms", "By which the camera's clock is behind the others", target=None))
+    before = after = np.zeros(0)
+    if refined is not None:
+        before, after = refined.before.view_errors(), refined.after.view_errors()
+        columns.append(Column(BEFORE, "Before", "px", "Error of the given camera, triangulated", target=None))
+        columns.append(Column(AFTER, "Refined", "px", "The same of the refined camera", target=None))
+    tip = "Median distance between what the camera saw and where it would see the model's joints"
+    columns += [
+        Column(f"model {k}", model.name, "px", f"{model.name}: {tip}", mark=k) for k, model in enumerate(found.figures)
+    ]
+    rows = []
+    for view, camera in enumerate(found.views.rig):
+        here = view in found.used
+        at = found.used.index(view) if here else -1
+        cells = [100 * float((found.views.confidence[view] > 0).mean())]
+        if late is not None:
+            cells.append(1000 * float(late[at]) if here else nan)
+        if refined is not None:
+            cells += [float(before[at]), float(after[at])] if here else [nan, nan]
+        cells += [_number(errors[camera.name]) for errors in found.errors]
+        name = camera.name if here else f"{camera.name}, left out"
+        rows.append(Row(name, tuple(cells), tip=found.opened.files[view].name))
+    return Table("Camera", tuple(columns), tuple(rows), compare="rows")
+
+
+def model_table(found: RigFound) -> Table:
+    """A row for each model."""
+    columns = (
+        Column("found", "Found", "%", "Joints that two cameras or more confirm to 60 px of 1920", target=np.inf),
+        Column("bones", "Bones", "mm", "Standard deviation of the bones' lengths over time"),
+        Column("jitter", "Jitter", "m/s³", "Mean jerk of the joints", digits=0),
+        Column("ms", "Takes", "ms", "Of this machine for each frame", target=None),
+    )
+    rows = (
+        Row(
+            model.name,
+            (100 * model.found_share, model.bone_length_sd_mm, _number(model.jitter_m_s3), model.ms_per_frame),
+            mark=k,
+        )
+        for k, model in enumerate(found.figures)
+    )
+    return Table("Model", columns, tuple(rows))
+
+
+def said_of(found: RigFound) -> str:
+    """One line: the recording, its people, and whose figures these are."""
+    views, people = found.views, found.person.people
+    ids = ", ".join(str(person.id) for person in people)
+    others = f"; people {ids}" if len(people) > 1 else ""
+    return (
+        f"{views.name}: {len(views)} frames at {found.opened.rates_hz[0]:.4g} Hz, {len(found.used)} of "
+        f"{len(views.rig)} cameras; person {found.person.person.id}{others}"
+    )
+
+
+def _number(value: float | None) -> float:
+    return nan if value is None else value

@@ -1,0 +1,181 @@
+"""A person in several cameras' files, and their pictures: jobs of a window. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from app.present.rig_found import RigFound
+from app.workers.inference import ServedModel
+from app.workers.ticket import Ticket
+from engine.cameras.pinhole import Camera
+from engine.cameras.rig import CameraRig
+from engine.cameras.video_pictures import Picture, VideoPictures
+from engine.errors import InputError
+from engine.experiment.rig_run import ChosenPerson, RigFigures, chosen_person, measure_on_rig, reprojection_px
+from engine.experiment.settings import ModelChoice
+from engine.experiment.view_files import OpenedViews, open_detections, open_videos, videos_of
+from engine.export.motion.formats import format_of
+from engine.observation.people_in_view import PeopleInView
+from engine.observation.people_over_time import Followed, of_person
+from engine.observation.views import MultiViewKeypoints
+from engine.progress import Cancelled
+
+Models = Callable[[ModelChoice], ServedModel]
+LEAST_CAMERAS = 2
+
+
+class RigChoice(BaseModel):
+    """What is chosen in the window, and remembered.
+
+    rate_hz  of keypoints, instead of their files'; None: theirs
+    person   as `engine.observation.people_over_time.choose_person`
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    calibration: str = ""
+    folder: str = ""
+    kind: Literal["videos", "detections"] = "videos"
+    detector: str = "full"
+    people: int = 2
+    rate_hz: float | None = None
+    person: str = "moves"
+    sync: bool = False
+    refine: bool = True
+    models: tuple[str, ...] = ("mv_ssm_keypoints_mean", "triangulation")
+
+
+@dataclass(frozen=True, eq=False)
+class RigJob:
+    """Gives a `RigFound`, and hands it over without models as soon as the person is known.
+
+    off     names of cameras that take no part
+    opened  the files, where they are open already
+    """
+
+    models: Models
+    choice: RigChoice
+    off: frozenset[str] = frozenset()
+    opened: OpenedViews | None = None
+
+    def __call__(self, ticket: Ticket) -> RigFound:
+        choice = self.choice
+        opened = self.opened or open_files(choice, ticket)
+        used = tuple(view for view, camera in enumerate(opened.views.rig) if camera.name not in self.off)
+        if len(used) < LEAST_CAMERAS:
+            raise InputError("A place in space takes two cameras or more; tick another one.")
+        views = opened.views.of_views(used)
+        if choice.refine or choice.sync:
+            ticket.report(0.0, "refining the cameras" if choice.refine else "comparing the clocks")
+        person = chosen_person(
+            views, by=choice.person, sync=choice.sync, refine=choice.refine,
+            progress=ticket.report, cancel=ticket.cancelled,
+        )  # fmt: skip
+        found = RigFound(opened, used, person, in_every_camera(opened.views, person, used))
+        ticket.hand_over(found)
+        figures = []
+        for number, name in enumerate(choice.models):
+            ticket.report(number / len(choice.models), name)
+            if ticket.cancelled():
+                raise Cancelled
+            figures.append(measure_on_rig(self.models(ModelChoice(name=name)), person.views, cancel=ticket.cancelled))
+        errors = []
+        for each in figures:
+            px = reprojection_px(each.joints.positions, found.views)
+            medians = {c.name: _median(px[view]) for view, c in enumerate(found.views.rig) if view not in used}
+            errors.append(medians | each.reprojection_px)
+        return replace(found, figures=tuple(figures), errors=tuple(errors))
+
+
+def open_files(choice: RigChoice, ticket: Ticket) -> OpenedViews:
+    """Open calibration and folder, through a detector where they are videos. Raises InputError and Cancelled."""
+    for path, what in ((choice.calibration, "a calibration file"), (choice.folder, "a folder with the cameras' files")):
+        if not path:
+            raise InputError(f"Choose {what}, or drop it onto the window.")
+    calibration, folder = Path(choice.calibration), Path(choice.folder)
+    ticket.report(0.0, f"opening {folder.name}")
+    if choice.kind == "detections":
+        return open_detections(calibration, folder, rate_hz=choice.rate_hz)
+
+    def detect(path: Path, _: Camera) -> PeopleInView:
+        from engine.detector.filmed import people_in_video
+
+        return people_in_video(path, choice.detector, choice.people, progress=ticket.report, cancel=ticket.cancelled)
+
+    return open_videos(calibration, folder, detect)
+
+
+def in_every_camera(views: MultiViewKeypoints, found: ChosenPerson, used: Sequence[int]) -> MultiViewKeypoints:
+    """The person in all cameras: those that took part as they were used, and where others must see them."""
+    cameras = list(views.rig)
+    for view, camera in zip(used, found.views.rig, strict=True):
+        cameras[view] = camera
+
+    def spread(person: Followed) -> Followed:
+        detections = np.full((len(views), len(cameras)), -1, np.intp)
+        detections[:, list(used)] = person.detections
+        return replace(person, detections=detections)
+
+    everybody = replace(views, rig=CameraRig(tuple(cameras)))
+    return of_person(everybody, spread(found.person), [spread(person) for person in found.people])
+
+
+def pictures_of(found: RigFound) -> tuple[Path | None, ...]:
+    """The video of each camera, where there is one beside its keypoints or it is what was opened."""
+    return videos_of(found.opened.files[0].parent, tuple(found.views.rig))
+
+
+class Film:
+    """The open videos of one recording; used on one worker only."""
+
+    def __init__(self) -> None:
+        self._opened: OpenedViews | None = None
+        self._videos: tuple[VideoPictures | None, ...] = ()
+
+    def at(self, found: RigFound, seconds: float) -> list[Picture | None]:
+        """Every camera's picture of a moment, None where it has no video. Raises InputError."""
+        if found.opened is not self._opened:
+            self._opened, self._videos = found.opened, ()
+            self._videos = tuple(None if path is None else VideoPictures(path) for path in pictures_of(found))
+        pictures = enumerate(self._videos)
+        return [None if video is None else video.picture(found.picture_at(view, seconds)) for view, video in pictures]
+
+
+@dataclass(frozen=True, eq=False)
+class PicturesJob:
+    """Gives every camera's picture of a moment, None where it has none."""
+
+    found: RigFound
+    seconds: float
+    film: Film
+
+    def __call__(self, ticket: Ticket) -> list[Picture | None]:
+        return self.film.at(self.found, self.seconds) or [None] * len(self.found.views.rig)
+
+
+@dataclass(frozen=True, eq=False)
+class MotionJob:
+    """Writes what a model found, as a file of motion. Raises InputError.
+
+    name  of the recording
+    """
+
+    figures: RigFigures
+    name: str
+    path: Path
+
+    def __call__(self, ticket: Ticket) -> None:
+        from engine.export.motion.of_rig import save_motion
+
+        save_motion(self.figures, self.name, format_of(None, self.path), self.path)
+
+
+def _median(errors: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float | None:
+    known = errors[np.isfinite(errors)]
+    return float(np.median(known)) if len(known) else None

@@ -1,0 +1,258 @@
+"""The window of several cameras: figures of the command line, pictures of the moment, cameras left out, a clip."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
+from typer.testing import CliRunner
+
+from app.dialogs.rig_pictures import best_columns
+from app.dialogs.rig_window import REMEMBERED, RigWindow
+from app.present.rig_found import AFTER, BEFORE, OFFSET
+from app.state.preferences import Preferences
+from app.state.state import State
+from app.workers.loading import load as open_clip
+from app.workers.rig import RigChoice
+from engine.cameras.files import calibration_text
+from engine.cameras.pinhole import Camera, look_at
+from engine.cameras.video_pictures import VideoPictures
+from engine.cli.app import app as commands
+from engine.experiment.loaded import load
+from engine.motion.skeleton import H36M_17
+from engine.paths import CLIPS
+
+FRAMES, SIZE = 40, (320, 180)
+NAMES = [
+    *("root", "right_hip", "right_knee", "right_foot", "left_hip", "left_knee", "left_foot", "spine", "thorax"),
+    *("neck_base", "head", "left_shoulder", "left_elbow", "left_wrist"),
+    *("right_shoulder", "right_elbow", "right_wrist"),
+]
+
+
+def shade(frame: int) -> int:
+    """The grey of a frame of a film."""
+    return 30 + 5 * frame
+
+
+def film(path: Path, frames: int = FRAMES) -> None:
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 60.0, SIZE)
+    for frame in range(frames):
+        writer.write(np.full((SIZE[1], SIZE[0], 3), shade(frame), np.uint8))
+    writer.release()
+
+
+def ring(views: int) -> tuple[Camera, ...]:
+    angles = 2 * np.pi * np.arange(views) / views + 0.3
+    eyes = np.stack([4 * np.sin(angles), -4 * np.cos(angles), np.full(views, 1.5)], -1)
+    return tuple(
+        look_at(f"cam{k + 1}", eye, np.array([0, 0, 0.9]), image_size=(1280, 720)) for k, eye in enumerate(eyes)
+    )
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory) -> Path:
+    """A folder with `rig.toml` and `seen`: keypoints of three cameras around somebody who walks, and tiny films."""
+    folder = tmp_path_factory.mktemp("studio")
+    with np.load(CLIPS / "walk.npz") as file:
+        walk = file["positions"][:FRAMES].astype(np.float64)
+    walk -= [*walk[:, 0, :2].mean(0), 0.0]
+    cameras, seen = ring(3), folder / "seen"
+    seen.mkdir()
+    noise = np.random.default_rng(0)
+    for camera in cameras:
+        pixels = camera.project(walk)[0] + noise.normal(0, 2, (FRAMES, 17, 2))
+        rows = [
+            {"frame_id": t, "instances": [{"keypoints": xy.tolist(), "keypoint_scores": [0.9] * 17}]}
+            for t, xy in enumerate(pixels)
+        ]
+        info = {"keypoint_id2name": {str(j): name for j, name in enumerate(NAMES)}}
+        (seen / f"{camera.name}.json").write_text(json.dumps({"meta_info": info, "instance_info": rows}))
+        film(seen / f"{camera.name}.avi")
+    (folder / "rig.toml").write_text(calibration_text(folder / "rig.toml", cameras))
+    return folder
+
+
+@pytest.fixture
+def make(open_tool, tmp_path):
+    def build():
+        preferences = Preferences(QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat))
+        return open_tool(RigWindow, State(), load, preferences=preferences)
+
+    return build
+
+
+@pytest.fixture
+def ran(make, studio, qtbot):
+    """The window after a run on the studio: triangulation, refined."""
+    tool = make()
+    tool.form.show_choice(chosen(studio))
+    tool.bar.button.click()
+    qtbot.waitUntil(lambda: done(tool), timeout=120_000)
+    return tool
+
+
+def chosen(studio: Path) -> RigChoice:
+    return RigChoice(
+        calibration=str(studio / "rig.toml"),
+        folder=str(studio / "seen"),
+        kind="detections",
+        rate_hz=60,
+        models=("triangulation",),
+    )
+
+
+def done(tool: RigWindow) -> bool:
+    return tool.found is not None and bool(tool.found.figures) and not tool.bar.running
+
+
+def greys(tool: RigWindow) -> list[int]:
+    """The grey of each camera's picture, away from the person."""
+    return [view._image.pixelColor(4, 4).red() for view in tool.pictures.cameras if view._image is not None]
+
+
+def test_its_figures_are_those_of_the_command_line(ran, studio, tmp_path):
+    out = tmp_path / "rig.json"
+    args = ["rig", "--calibration", str(studio / "rig.toml"), "--detections", str(studio / "seen"), "--refine"]
+    args += ["--rate-hz", "60", "--model", "triangulation", "--json", str(out)]
+    assert CliRunner().invoke(commands, args).exit_code == 0
+    told = json.loads(out.read_text())
+    (model,), table = told["models"], ran.cameras.figures.table
+    keys = [column.key for column in table.columns]
+    assert OFFSET not in keys
+    for row, view in zip(table.rows, told["views"], strict=True):
+        cells = dict(zip(keys, row.cells, strict=True))
+        assert row.name == view["name"]
+        assert cells[BEFORE] == pytest.approx(view["before_px"]) and cells[AFTER] == pytest.approx(view["after_px"])
+        assert cells["model 0"] == pytest.approx(model["reprojection_px"][view["name"]])
+    (row,) = ran.models.figures.table.rows
+    assert row.cells[:3] == pytest.approx(
+        (100 * model["found_share"], model["bone_length_sd_mm"], model["jitter_m_s3"])
+    )
+
+
+def test_pictures_poses_and_keypoints_are_of_the_moment(ran, qtbot):
+    for frame in (7, 31, 12):  # forwards, and back
+        ran.seek(frame / 60)
+        qtbot.waitUntil(lambda frame=frame: all(abs(g - shade(frame)) < 3 for g in greys(ran)), timeout=20_000)
+        view = ran.pictures.cameras[1]
+        seen, predicted = view._overlays
+        scale = SIZE[0] / 1280
+        assert seen.xy == pytest.approx(ran.found.opened.views.xy[1, frame, 0] * scale)
+        assert np.linalg.norm(predicted.xy - seen.xy, axis=-1).max() < 20 * scale
+        assert seen.colour is None and predicted.colour is not None
+    items = {item.key: item for item in ran.stage.views[0]}
+    assert set(items) == {"triangulation", "cameras"} and items["triangulation"].skeleton.names == H36M_17.names
+    corners = items["cameras"].at(0.0).reshape(-1, 3)
+    for camera in ran.found.views.rig:
+        assert np.linalg.norm(corners - camera.centre, axis=-1).min() < 1e-9
+    assert items["cameras"].extent().points.shape[1] == len(corners)
+
+
+def test_it_plays_and_stands_still(ran, qtbot):
+    ran.play.click()
+    qtbot.waitUntil(lambda: ran.seconds > 0.1, timeout=20_000)
+    ran.play.click()
+    here = ran.seconds
+    qtbot.wait(150)
+    assert ran.seconds == here <= FRAMES / 60
+
+
+def test_a_camera_without_its_tick_takes_no_part(ran, qtbot):
+    before = ran.found
+    ran.pictures.cameras[1].tick.click()
+    qtbot.waitUntil(lambda: ran.found is not before and done(ran), timeout=120_000)
+    found, table = ran.found, ran.cameras.figures.table
+    assert found.used == (0, 2) and found.opened is before.opened and "2 of 3 cameras" in ran.said.text()
+    assert not np.allclose(found.figures[0].joints.positions, before.figures[0].joints.positions)
+    assert table.rows[1].name == "cam2, left out" and np.isnan(table.rows[1].cells[1])
+    now, then = (errors["cam2"] for errors in (found.errors[0], before.errors[0]))
+    assert then < 4 and then < now < 40, "the camera that took no part sees it from outside"
+    ran.pictures.cameras[0].tick.click()
+    qtbot.waitUntil(lambda: "two cameras" in ran.bar.note.text(), timeout=20_000)
+    assert ran.found is found and not ran.bar.running
+
+
+def test_offsets_of_clocks_are_found_and_pictures_follow_them(make, studio, qtbot):
+    tool = make()
+    tool.form.show_choice(chosen(studio).model_copy(update={"sync": True, "refine": False}))
+    tool.run()
+    qtbot.waitUntil(lambda: done(tool), timeout=120_000)
+    keys = [column.key for column in tool.cameras.figures.table.columns]
+    assert OFFSET in keys and BEFORE not in keys
+    late = tool.found.person.offsets_s
+    late[1] = 3 / 60  # as if it were three frames late
+    assert [tool.found.seen_at(view, 0.5) for view in (0, 1)] == [round(30 - 60 * late[0]), 27]
+    assert tool.found.picture_at(1, 0.5) == 27
+
+
+def test_the_motion_becomes_a_clip(ran, tmp_path, qtbot):
+    opened = []
+    ran._bridge.open = lambda job: opened.append(job)
+    ran.open_motion(tmp_path / "walk.trc")
+    qtbot.waitUntil(lambda: bool(opened), timeout=20_000)
+    clip = open_clip(opened[0].source, opened[0].reader)
+    assert clip.truth == pytest.approx(ran.found.figures[0].joints.positions, abs=1e-4)
+    (tmp_path / "nowhere").touch()  # a file, not a folder
+    ran.open_motion(tmp_path / "nowhere" / "walk.trc")
+    qtbot.waitUntil(lambda: "walk.trc" in ran.bar.note.text() and "opened" not in ran.bar.note.text(), timeout=20_000)
+    assert len(opened) == 1
+
+
+def test_files_are_dropped_and_what_was_chosen_is_remembered(make, studio, tmp_path, qtbot):
+    tool = make()
+    assert not tool.bar.button.isEnabled() and tool.tables.isHidden()
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(studio / name)) for name in ("rig.toml", "seen")])
+    move = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(tool, QDragEnterEvent(QPoint(50, 50), *move))
+    QApplication.sendEvent(tool, QDropEvent(QPointF(50, 50), *move))
+    choice = tool.form.choice()
+    assert (choice.calibration, choice.folder) == (str(studio / "rig.toml"), str(studio / "seen"))
+    assert choice.kind == "detections" and tool.bar.button.isEnabled()
+    both = tmp_path / "both"
+    for name in ("calibration", "films"):
+        (both / name).mkdir(parents=True)
+    film(both / "films" / "cam1.avi", 1)
+    tool.form.take(both)
+    choice = tool.form.choice()
+    assert (choice.calibration, choice.folder) == (str(both / "calibration"), str(both / "films"))
+    assert choice.kind == "videos"
+    tool.close()
+    again = RigChoice.model_validate_json(tool._preferences.text(REMEMBERED))
+    assert again == choice and make().form.choice() == choice
+
+
+def test_what_is_wrong_is_said(make, studio, qtbot):
+    tool = make()
+    tool.form.show_choice(chosen(studio).model_copy(update={"folder": str(studio / "gone")}))
+    tool.run()
+    qtbot.waitUntil(lambda: tool._state.results.message is not None, timeout=60_000)
+    assert "gone" in tool.bar.note.text() and tool.found is None and not tool.bar.running
+    tool.form.show_choice(chosen(studio).model_copy(update={"person": "7"}))
+    tool.run()
+    qtbot.waitUntil(lambda: "no person 7" in tool.bar.note.text(), timeout=60_000)
+
+
+def test_pictures_of_a_video_by_number(tmp_path):
+    film(tmp_path / "a.avi")
+    with VideoPictures(tmp_path / "a.avi", longest=160) as video:
+        for number in (0, 5, 39, 3, 3, 39):
+            picture = video.picture(number)
+            assert picture is not None and picture.shape == (90, 160, 3)
+            assert abs(int(picture.mean()) - shade(number)) < 3
+        last = video.picture(400)
+        assert last is not None and abs(int(last.mean()) - shade(39)) < 3
+        assert abs(int(video.picture(2).mean()) - shade(2)) < 3
+
+
+def test_pictures_stand_where_they_are_largest():
+    assert best_columns([(1080, 1920)] * 4, 900, 600) == 4
+    assert best_columns([(1920, 1080)] * 4, 900, 600) == 2
+    assert best_columns([(1920, 1080)] * 3, 400, 900) == 1
