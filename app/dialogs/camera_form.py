@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QFormLayout, QHBoxLayout, QPushButton, QSpinBox, QWidget
 
 from app.dialogs.live_form import spin
+from app.dialogs.mount_fields import MountFields
 from app.docks.panel import tipped
 from app.widgets.sliders import label
 from engine.detector.library import installed
@@ -57,6 +58,7 @@ class CameraForm(QWidget):
         )
         self.look_ahead.setSuffix(" ms")
         self.look_ahead.setSingleStep(50)
+        self.mount = MountFields()
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         beside = QHBoxLayout()
@@ -72,6 +74,7 @@ class CameraForm(QWidget):
         }
         for name, widget in rows.items():
             form.addRow(label(name, "muted"), widget)
+        self.mount.add_to(form)
         self.look_ahead.valueChanged.connect(lambda _: self.changed.emit())
         self._hz: float | None = None
         self._view = CameraSource().view
@@ -95,6 +98,7 @@ class CameraForm(QWidget):
             hz=self._hz,
             view=self._view,
             look_ahead_ms=self.look_ahead.value(),
+            **self.mount.given(),
         )
 
     def height_m(self) -> float | None:
@@ -112,6 +116,7 @@ class CameraForm(QWidget):
         self.pixels.setCurrentIndex(max(self.pixels.findData(source.size), 0))
         self.stature.setValue(round(100 * (height_m or 0)))
         self.look_ahead.setValue(round(source.look_ahead_ms))
+        self.mount.show(source)
         self._hz, self._view = source.hz, source.view
 
     def _ask(self) -> None:

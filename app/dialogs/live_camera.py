@@ -132,7 +132,7 @@ class LiveCameraWindow(LiveWindow):
         for number, tick in enumerate(ticks):
             if tick is None or tick.found is not found or not isinstance(tick.observation, Keypoints2D):
                 continue
-            xy = reprojected(tick.prediction, tick.observation)
+            xy = reprojected(tick.prediction, tick.observation, tick.camera)
             if xy is not None:
                 overlays.append(Overlay(xy, ~(xy != xy).any(-1), H36M_17.bones, model_colour(number)))
         return overlays

@@ -14,6 +14,7 @@ from engine.live.tick import Tick
 from engine.live.track import Track
 from engine.models.card import ModelCard
 from engine.motion.pose import ClassScores
+from engine.observation.stands import stands_text
 
 if TYPE_CHECKING:
     from app.workers.live import Started
@@ -81,6 +82,8 @@ def camera_figures(run: LiveRun, feed: CameraFeed) -> str:
         parts.append(f"model {first.after_detector.p50_ms:.0f}")
         parts.append(f"all p50 {first.latency.p50_ms:.0f}, p95 {first.latency.p95_ms:.0f} ms")
     parts.append(f"dropped {lost['camera']} by the camera, {lost['detector busy']} as the detector was busy")
+    if run.camera is not None:
+        parts.append(f"the camera {stands_text(run.camera)}")
     if feed.observer.swaps.found:
         parts.append(f"left and right put back {feed.observer.swaps.found} times")
     return " · ".join(parts)

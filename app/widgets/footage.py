@@ -15,6 +15,7 @@ from app.state.state import State
 from app.widgets.picture_view import Overlay, PictureView
 from app.workers.bridge import Worker
 from app.workers.footage import OpenVideo, Pictured, PictureJob
+from engine.motion.pose import ClassScores
 from engine.motion.skeleton import H36M_17
 from engine.observation.keypoints import Keypoints2D
 
@@ -122,7 +123,9 @@ class FootageView(PictureView):
         for slot, model in zip(shown.slots, shown.results.models, strict=False):
             if model.placed is None or len(model.placed) != shown.results.frames or not kept.confidence.any():
                 continue
-            xy = reprojected(model.placed.take(slice(at, at + 1)), kept)
+            own = model.prediction  # a room that is estimated turns from frame to frame
+            pose = model.placed if isinstance(own, ClassScores) or own.frame == "world" else own
+            xy = reprojected(pose.take(slice(at, at + 1)), kept)
             if xy is not None:
                 overlays.append(Overlay(xy * on.scale, ~(xy != xy).any(-1), H36M_17.bones, model_colour(slot.colour)))
         return overlays

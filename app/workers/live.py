@@ -32,6 +32,7 @@ from engine.live.track import Track
 from engine.live.truth import LiveTruth
 from engine.live.vmc_out import BodySender
 from engine.motion.stature import ASSUMED_HEIGHT_M
+from engine.observation.mount import ESTIMATED
 from engine.observation.trial import Context
 from engine.stress.live import LiveLevels, LiveStresses
 
@@ -118,7 +119,8 @@ class StartLive:
                 )
             if camera is not None:
                 camera.on_events.extend(track.event for track in tracks)
-            context = Context(chosen.height_m or height_m or ASSUMED_HEIGHT_M, body=MANNEQUIN)
+            mount = chosen.source.mount if isinstance(chosen.source, CameraSource) else ESTIMATED
+            context = Context(chosen.height_m or height_m or ASSUMED_HEIGHT_M, body=MANNEQUIN, mount=mount)
             stresses = LiveStresses(levels_of(chosen.input), chosen.input.options, seed=chosen.input.seed)
             run = LiveRun(feed, tracks, context, stresses=stresses)
             unless_begun.pop_all()

@@ -58,6 +58,8 @@ def list_cameras() -> None:
 
 def live_camera(experiment: Experiment, chosen: CameraChoice, opening: Callable[[], Detector] | None = None) -> None:
     """Run models on a camera and report. opening: of the detector, else by its name."""
+    from engine.observation.stands import ASSUMED_LENS, stands_text
+
     opened = _opened(experiment, chosen)
     run, feed, ticks = _run(experiment, chosen, opened, opening or _opening(experiment.camera.detector))
     run.start()
@@ -77,7 +79,9 @@ def live_camera(experiment: Experiment, chosen: CameraChoice, opening: Callable[
     if feed.video is not None and feed.video.lost is not None:
         err.print(str(feed.video.lost), soft_wrap=True, markup=False)
     if opened.camera is None:
-        out.print("the camera's lens is not known: 45° from top to bottom are assumed")
+        stood = run.camera
+        lens = f"'s lens is not known: {ASSUMED_LENS}"
+        out.print(f"the camera{lens if stood is None else f' {stands_text(stood)}'}", soft_wrap=True)
     if chosen.json_file is not None:
         write_json(chosen.json_file, camera_report(run, feed, ticks))
 
@@ -138,7 +142,13 @@ def _run(
     feed.on_events.append(lambda said, at: err.print(said, soft_wrap=True, markup=False))
     height = experiment.height_m or opened.height_m or ASSUMED_HEIGHT_M
     stresses = LiveStresses(LiveLevels(suffered.levels, suffered.subsample), suffered.options, seed=suffered.seed)
-    run = LiveRun(feed, tracks, Context(height, body=MANNEQUIN), stresses=stresses, exact=chosen.exact)
+    run = LiveRun(
+        feed,
+        tracks,
+        Context(height, body=MANNEQUIN, mount=experiment.camera.mount),
+        stresses=stresses,
+        exact=chosen.exact,
+    )
     return run, feed, ticks
 
 

@@ -71,7 +71,9 @@ def camera_report(run: LiveRun, feed: CameraFeed, ticks: Mapping[str, Sequence[T
     Rates and latencies are those of the last minute: of pictures until the detector had them (capture), of its answer,
     from there to the first model's prediction, and of all of it.
     """
-    first, observer = run.tracks[0], feed.observer
+    from engine.observation.stands import stands
+
+    first, observer, stood = run.tracks[0], feed.observer, run.camera
     parts = {
         "capture": feed.capture, "detect": feed.detect, "model": first.after_detector, "total": first.latency,
     }  # fmt: skip
@@ -90,6 +92,7 @@ def camera_report(run: LiveRun, feed: CameraFeed, ticks: Mapping[str, Sequence[T
         "swaps_put_back": observer.swaps.found,
         "detector_restarts": feed.detector.restarts,
         "height_m": run.context.height_m,
+        "camera": None if stood is None else stands(stood),
         **feed.source.counts,
         "models": [_of_camera_model(track, ticks[track.name]) for track in run.tracks],
     }  # fmt: skip

@@ -31,7 +31,8 @@ Group = Mapping[str, Any]
 """Option names, as parameters, and their annotations."""
 LAST = 10**_DIGITS - 1
 """Beyond the last frame of any clip."""
-LIVE_OPTIONS = ("port", "address", "left", "right", "look_ahead_ms", "detector", "people", "size", "hz", "view")
+LIVE_OPTIONS = ("port", "address", "left", "right", "look_ahead_ms", "detector", "people", "size", "hz", "view",
+                "camera_pitch", "camera_roll", "camera_height", "foot_lock")  # fmt: skip
 """Those that are fields of a live source."""
 READ_AS = ("rate_hz", "unit", "up", "detector")
 """Those that are overrides of a recording."""
@@ -179,7 +180,7 @@ def live_experiment(given: Given, feed: str | None = None) -> Experiment:
     source = start.source.model_dump()
     for name in LIVE_OPTIONS:
         if name in given and name not in source:
-            option = "--look-ahead" if name == "look_ahead_ms" else f"--{name}"
+            option = f"--{name.removesuffix('_ms').replace('_', '-')}"
             raise InputError(f"{option} is nothing to {feed or start.source.kind}; leave it away.")
     experiment = _checked(_with_options(start.model_dump() | {"source": source}, given))
     if not experiment.models:

@@ -72,12 +72,16 @@ class Predicted:
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """A prediction in the world and its metrics, as in `engine.experiment.results.ModelResult`."""
+    """A prediction in the world and its metrics, as in `engine.experiment.results.ModelResult`.
+
+    camera  as it was found to stand there, where nobody calibrated it
+    """
 
     placed: Joints | None
     body: BodyPose | None
     series: Mapping[str, Series]
     summary: Mapping[str, float]
+    camera: Camera | None = None
 
 
 def camera_of(viewpoint: Viewpoint) -> str | Camera:
@@ -164,10 +168,12 @@ def score(
     if isinstance(predicted.prediction, ClassScores):
         return Scored(None, None, {}, summarise({}) | cost)
     placed, body = as_joints(predicted.prediction, H36M_17), as_body(predicted.prediction)
-    measured = body
+    measured, camera = body, None
     if placed.frame == "camera" or not placed.rooted:
         move = place_in_world(placed.positions, kept, None if truth is None else truth.positions)
-        placed, body = placed.in_world(*move), None if body is None else body.in_world(*move)
+        camera = move.camera
+        placed = placed.in_world(move.turn, move.shift)
+        body = None if body is None else body.in_world(move.turn, move.shift)
         measured = None if body is None else replace(body, root=None)  # its place is none of the model's
     series = measure(placed, truth, cancel) | ({} if measured is None else measure(measured, truth_body, cancel))
-    return Scored(placed, body, series, summarise(series) | cost)
+    return Scored(placed, body, series, summarise(series) | cost, camera)

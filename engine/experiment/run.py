@@ -18,6 +18,7 @@ from engine.metrics.catalogue import measure
 from engine.models.long_clips import long_clip_note
 from engine.motion.clip import rate_hz
 from engine.observation.recording import Recording
+from engine.observation.stands import stands_note
 from engine.progress import Cancel, Cancelled, Progress, watched
 
 Models = Callable[[ModelChoice], Model]
@@ -132,7 +133,7 @@ def _result_of(
         scored.series,
         scored.summary,
         scored.body,
-        long_clip_note(card, len(given)),
+        " ".join(filter(None, (long_clip_note(card, len(given)), stands_note(scored.camera)))),
     )
 
 

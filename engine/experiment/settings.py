@@ -19,6 +19,7 @@ from engine.experiment.plain import Plain
 from engine.experiment.rate import RatePolicy
 from engine.experiment.sources import BUILTIN
 from engine.motion.joint_maps import ROLES
+from engine.observation.mount import Mount
 from engine.observation.virtual_rig import Arrangement
 from engine.stress.catalogue import STRESSES
 
@@ -92,6 +93,9 @@ class CameraSource(Plain):
     where          a video, a folder, an address, camera:NAME or synthetic:CLIP (`engine.live.feeds.cameras.opening`)
     detector       its name, or the path of an ONNX file; people: how many it looks for, one of whom is followed
     size, hz       asked of a webcam or a painted clip; view: of a painted clip, a preset's name
+    camera_pitch, camera_roll, camera_height
+                   of a camera that is not calibrated, in degrees and metres (`engine.observation.mount`); None is
+                   estimated; foot_lock: whether the foot that stands is kept on its spot
     look_ahead_ms  as of a `LiveSource`
     """
 
@@ -103,6 +107,15 @@ class CameraSource(Plain):
     hz: Annotated[float, Field(ge=1, le=240)] | None = None
     view: str = "front"
     look_ahead_ms: Annotated[float, Field(ge=0, le=1000)] = 0.0
+    camera_pitch: Annotated[float, Field(ge=-60, le=60)] | None = None
+    camera_roll: Annotated[float, Field(ge=-180, le=180)] | None = None
+    camera_height: Annotated[float, Field(gt=0, le=20)] | None = None
+    foot_lock: bool = False
+
+    @property
+    def mount(self) -> Mount:
+        """How it stands, as far as somebody said."""
+        return Mount(self.camera_pitch, self.camera_roll, self.camera_height, self.foot_lock)
 
 
 def _kind(source: Any) -> str:

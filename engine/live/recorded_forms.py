@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, Protocol
 
 import numpy as np
@@ -10,9 +11,12 @@ import numpy as np
 from engine.data.formats.live_recording import HEAD, Part, keypoints_of, numbers, plain_camera, times_of
 from engine.live.frame import Observed
 from engine.observation.keypoints import Keypoints2D
+from engine.observation.mount import Mount
 from engine.observation.trackers import HEADSET, TrackerSignals
 
 Line = Mapping[str, Any]
+NUMBERS = ("pitch_deg", "roll_deg", "height_m")
+"""Of a mount."""
 
 
 class RecordedForm(Protocol):
@@ -20,7 +24,7 @@ class RecordedForm(Protocol):
     def head(self) -> Line:
         """What the first line says of it."""
 
-    def begin(self, first: Any, /) -> Line:
+    def begin(self, first: Any, mount: Mount, /) -> Line:
         """What stays the same in a stream that begins with this frame."""
 
     def frame(self, seen: Any, /) -> Line:
@@ -35,7 +39,7 @@ class RecordedTrackers:
     def head(self) -> Line:
         return {"trackers": list(HEADSET)}
 
-    def begin(self, first: TrackerSignals, /) -> Line:
+    def begin(self, first: TrackerSignals, mount: Mount, /) -> Line:
         return {}
 
     def frame(self, seen: TrackerSignals, /) -> Line:
@@ -53,8 +57,9 @@ class RecordedKeypoints:
     def head(self) -> Line:
         return HEAD
 
-    def begin(self, first: Keypoints2D, /) -> Line:
-        return {"image_size": list(first.image_size), "camera": plain_camera(first.camera)}
+    def begin(self, first: Keypoints2D, mount: Mount, /) -> Line:
+        stands = {"mount": asdict(mount)} if first.camera is None else {}
+        return {"image_size": list(first.image_size), "camera": plain_camera(first.camera), **stands}
 
     def frame(self, seen: Keypoints2D, /) -> Line:
         return {"xy": seen.xy[0].tolist(), "confidence": seen.confidence[0].tolist()}
@@ -64,6 +69,13 @@ class RecordedKeypoints:
 
 
 TRACKERS, KEYPOINTS = RecordedTrackers(), RecordedKeypoints()
+
+
+def mount_in(begun: Line) -> Mount:
+    """Of the line with which a stream begins. Raises `engine.data.formats.live_recording.WRONG`."""
+    plain = begun.get("mount") or {}
+    numbers_ = {name: None if plain[name] is None else float(plain[name]) for name in NUMBERS if name in plain}
+    return Mount(**numbers_, foot_lock=bool(plain.get("foot_lock", False)))
 
 
 def form_of(observes: str) -> RecordedForm:

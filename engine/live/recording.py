@@ -2,7 +2,8 @@
 
     {"kinestate_live": 1, "model": name, "look_ahead_frames": 0, "trackers": [...] or "keypoints": "H36M-17"}
     {"height_m": 1.7, "body": name}                            a fresh stream of the model begins; of a camera also
-                                                               "image_size" and "camera", null for an unknown one
+                                                               "image_size" and "camera", null for an unknown one,
+                                                               of which "mount" says what was given
     {"t", "rate", "p", "q", "valid", "latency_ms", "dropped"}  a frame of trackers, as the model got it
     {"t", "rate", "xy", "confidence", "latency_ms", "dropped", "joints"}  of a camera, with what was predicted
     {"event": text, "t"}                                       what else happened
@@ -25,7 +26,7 @@ from numpy.typing import NDArray
 from engine.data.formats.live_recording import MARK, VERSION, WRONG, Part, lines_of, numbers
 from engine.errors import file_error
 from engine.live.frame import Observed
-from engine.live.recorded_forms import RecordedForm, form_in, form_of
+from engine.live.recorded_forms import RecordedForm, form_in, form_of, mount_in
 from engine.live.steps import LiveModel, steps_of
 from engine.live.tick import Tick
 from engine.motion.pose import Joints, Prediction
@@ -52,7 +53,7 @@ class Recorder:
 
     def begin(self, context: Context, first: Observed) -> None:
         """A fresh stream, whose first frame this is."""
-        self._write({"height_m": context.height_m, "body": context.body, **self._form.begin(first)})
+        self._write({"height_m": context.height_m, "body": context.body, **self._form.begin(first, context.mount)})
 
     def tick(self, tick: Tick) -> None:
         """Raises InputError where there is no room."""
@@ -142,5 +143,6 @@ def _segment(part: Part, name: str, form: RecordedForm) -> Segment:
     latencies = [nan if line["latency_ms"] is None else float(line["latency_ms"]) for line in frames]
     missing = np.full((len(H36M_17), 3), nan)
     joints = np.array([line.get("joints", missing) for line in frames], float)
-    context = Context(float(part.begun["height_m"]), body=str(part.begun["body"]))
+    begun = part.begun
+    context = Context(float(begun["height_m"]), body=str(begun["body"]), mount=mount_in(begun))
     return Segment(context, form.joined(name, part), numbers(frames, "rate"), np.array(latencies), joints)

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from engine.cameras.pinhole import Camera
 from engine.errors import InputError
 from engine.live.calibration import Calibration, Worn, calibrate
 from engine.live.feeds.feed import POLL_S, LiveFeed
@@ -86,6 +87,12 @@ class LiveRun:
         """Whether the feed has ended and every model has answered what came."""
         ended = self.ready.is_set() and self.feed.state in ("stopped", "failed")
         return ended and all(track.idle for track in self.tracks)
+
+    @property
+    def camera(self) -> Camera | None:
+        """As it was found to stand at last, where nobody calibrated it."""
+        found = (track.latest.camera for track in self.tracks if track.latest is not None)
+        return next((camera for camera in found if camera is not None), None)
 
     def calibrate(
         self, *, height_m: float | None = None, floor_m: float = 0.0, worn: Worn = "joint", t_pose: bool = False

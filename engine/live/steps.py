@@ -7,11 +7,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from engine.cameras.pinhole import Camera
 from engine.errors import InputError
 from engine.live.joints import JointsOf
 from engine.models.card import ModelCard
 from engine.motion.pose import ClassScores, Prediction
 from engine.observation.keypoints import Keypoints2D
+from engine.observation.mount import Mount
 from engine.observation.placement import PlacedFrames
 from engine.observation.trial import Context
 
@@ -33,9 +35,13 @@ class LiveModel(Protocol):
 
 
 class Steps(Protocol):
-    """Answers the frame that came `look_ahead` frames ago."""
+    """Answers the frame that came `look_ahead` frames ago.
+
+    camera  as it stands in the world of the latest answer, where nobody calibrated it (`engine.observation.room`)
+    """
 
     look_ahead: int
+    camera: Camera | None
 
     def push(self, observation: Any, rate: float) -> Prediction | None:
         """Take an observation of one frame, with the time since the one before in the model's periods.
@@ -48,6 +54,7 @@ class Stepped:
     """A model that streams by itself: the newest frame is answered."""
 
     look_ahead = 0
+    camera: Camera | None = None
 
     def __init__(self, model: LiveModel, context: Context) -> None:
         self._stream = model.stream(context)
@@ -58,6 +65,8 @@ class Stepped:
 
 class Windowed:
     """A model that looks both ways, run again on its latest frames for every one that comes."""
+
+    camera: Camera | None = None
 
     def __init__(self, model: LiveModel, context: Context, look_ahead: int) -> None:
         self._model, self._context, self.look_ahead = model, context, look_ahead
@@ -78,10 +87,11 @@ class Windowed:
 class Placed:
     """Predictions from keypoints, put where the keypoints' camera sees them (`engine.observation.placement`)."""
 
-    def __init__(self, steps: Steps) -> None:
+    def __init__(self, steps: Steps, mount: Mount) -> None:
         self._steps, self.look_ahead = steps, steps.look_ahead
         self._seen: deque[Keypoints2D] = deque()
-        self._placed, self._joints = PlacedFrames(), JointsOf()
+        self._placed, self._joints = PlacedFrames(mount), JointsOf()
+        self.camera: Camera | None = None
 
     def push(self, observation: Keypoints2D, rate: float) -> Prediction | None:
         self._seen.append(observation)
@@ -94,7 +104,9 @@ class Placed:
         joints = self._joints.push(found)
         if joints.frame == "world" and joints.rooted:
             return found
-        return found.in_world(*self._placed.push(joints.positions, seen))
+        placed = self._placed.push(joints.positions, seen)
+        self.camera = placed.camera
+        return found.in_world(placed.turn, placed.shift)
 
 
 def steps_of(model: LiveModel, context: Context, look_ahead: int = 0) -> Steps:
@@ -102,7 +114,7 @@ def steps_of(model: LiveModel, context: Context, look_ahead: int = 0) -> Steps:
     check_look_ahead(model.card, look_ahead)
     plain = look_ahead or model.card.streams == "no"
     steps: Steps = Windowed(model, context, look_ahead) if plain else Stepped(model, context)
-    return Placed(steps) if model.card.observes == "keypoints" else steps
+    return Placed(steps, context.mount) if model.card.observes == "keypoints" else steps
 
 
 def check_look_ahead(card: ModelCard, frames: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from engine.cameras.pinhole import Camera
 from engine.live.frame import Found, Observed
 from engine.live.truth import LiveTruth
 from engine.motion.pose import Prediction
@@ -26,6 +27,7 @@ class Tick:
     look_ahead_s seconds from it to the last frame that its answer looked at
     truth        what was behind the frame, where it is known
     found        of pictures: what the observation was made of
+    camera       as it stands in the world of the prediction, where nobody calibrated it
     """
 
     time: float
@@ -38,6 +40,7 @@ class Tick:
     look_ahead_s: float = 0.0
     truth: LiveTruth | None = None
     found: Found | None = None
+    camera: Camera | None = None
 
     @property
     def lost(self) -> tuple[str, ...]:

@@ -175,7 +175,17 @@ class Track:
         figures = self.scores.push(prediction, truth)
         latency_s, ahead_s = now - answered.received, frame.time - answered.time
         tick = Tick(
-            answered.time, seen, its_rate, prediction, latency_s, self.dropped, figures, ahead_s, truth, answered.found
+            answered.time,
+            seen,
+            its_rate,
+            prediction,
+            latency_s,
+            self.dropped,
+            figures,
+            ahead_s,
+            truth,
+            answered.found,
+            steps.camera,
         )
         self.latency.push(latency_s, now)
         if answered.found is not None:

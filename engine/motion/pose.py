@@ -61,8 +61,8 @@ class Joints:
         return replace(self, times=times, positions=positions, confidence=confidence)
 
     def in_world(self, turn: Float, shift: Float) -> Self:
-        """From other axes: turned by (3, 3), on column vectors, then shifted by (T, 3) metres."""
-        positions = self.positions @ turn.T
+        """From other axes: turned by (3, 3) or (T, 3, 3), on column vectors, then shifted by (T, 3) metres."""
+        positions = self.positions @ np.swapaxes(turn, -1, -2)
         positions += shift[:, None]
         return replace(self, positions=positions, frame="world", rooted=True)
 
@@ -110,12 +110,12 @@ class BodyPose:
         return replace(self, times=times, rotations=rotations_at(self.rotations, self.times, times), root=root)
 
     def in_world(self, turn: Float, shift: Float) -> Self:
-        """From other axes: turned by (3, 3), on column vectors, then shifted by (T, 3) metres."""
+        """From other axes: turned by (3, 3) or (T, 3, 3), on column vectors, then shifted by (T, 3) metres."""
         from engine.motion.rotations import matrix_to_quat, multiply  # as below
 
         rotations = self.rotations.copy()
         rotations[:, 0] = multiply(matrix_to_quat(turn), rotations[:, 0])
-        root = shift if self.root is None else self.root @ turn.T + shift
+        root = shift if self.root is None else (turn @ self.root[..., None])[..., 0] + shift
         return replace(self, rotations=rotations, root=root, frame="world")
 
 

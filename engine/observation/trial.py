@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from engine.cameras.pinhole import Camera
 from engine.cameras.rig import CameraRig
 from engine.motion.pose import Frames, Truth
+from engine.observation.mount import ESTIMATED, Mount
 
 Float = NDArray[np.float64]
 
@@ -45,11 +46,13 @@ class Context:
     height_m  the person's standing height, metres
     camera    the camera of one view, or the rig of several; None where it is not known
     body      the name of the body model that a body's pose is of; "" for joints
+    mount     how a camera stands that is not known
     """
 
     height_m: float
     camera: Camera | CameraRig | None = None
     body: str = ""
+    mount: Mount = ESTIMATED
 
 
 Kind_co = TypeVar("Kind_co", bound=Observation, covariant=True)

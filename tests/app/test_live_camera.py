@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -20,10 +21,11 @@ from engine.experiment.rate import RatePolicy
 from engine.experiment.session import load_session
 from engine.experiment.settings import CameraSource, Experiment, InputSettings, ModelChoice
 from engine.live.recording import read_recording
-from engine.models.lifting.assumed import default_camera
 from engine.motion.pose import ClassScores, Joints
 from engine.motion.skeleton import H36M_17
+from engine.observation.assumed_camera import default_camera
 from engine.observation.keypoints import Keypoints2D
+from engine.observation.vertical import turn_of, up_of
 
 pytestmark = pytest.mark.slow
 ACTION = "hummuss_action_small_causal"
@@ -121,7 +123,16 @@ def test_two_models_a_label_and_the_recordings(tool, qtbot, wishes):
 
 
 CHOSEN = Experiment(
-    source=CameraSource(where="clip.mp4", detector="lite", people=2, size=(1280, 720), look_ahead_ms=100),
+    source=CameraSource(
+        where="clip.mp4",
+        detector="lite",
+        people=2,
+        size=(1280, 720),
+        look_ahead_ms=100,
+        camera_pitch=12,
+        camera_height=1.5,
+        foot_lock=True,
+    ),
     input=InputSettings(subsample=3, seed=4),
     rate=RatePolicy(mode="trained"),
     models=(ModelChoice(name=ACTION),),
@@ -148,5 +159,12 @@ def test_a_right_prediction_lies_on_the_keypoints(known):
     seen = Keypoints2D("", np.zeros(1), xy, np.ones((1, 17)), H36M_17, (640, 480), camera if known else None)
     elsewhere = Joints(np.zeros(1), person + [5.0, -3.0, 1.0], H36M_17)
     np.testing.assert_allclose(reprojected(elsewhere, seen), xy[0], atol=1e-6)
+    level = (person - person[:, :1]) @ camera.rotation.T
+    inside = Joints(np.zeros(1), level, H36M_17, frame="camera", rooted=False)
+    np.testing.assert_allclose(reprojected(inside, seen), xy[0], atol=1e-6)
+    if not known:
+        turn = turn_of(up_of(0.3, -0.1))
+        tilted = Joints(np.zeros(1), level @ turn.T + [1.0, 0.0, 1.0], H36M_17)
+        np.testing.assert_allclose(reprojected(tilted, seen, replace(camera, rotation=turn.T)), xy[0], atol=1e-6)
     scores = ClassScores(np.zeros(1), ("a", "b"), np.array([[0.2, 0.8]]))
     assert reprojected(scores, seen) is None

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.models.encoding import Check, Encoded, EncoderStream, Float, go_on
-from engine.models.lifting.assumed import default_camera, require_h36m17
+from engine.models.lifting.assumed import require_h36m17
+from engine.observation.assumed_camera import default_camera
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.trial import Context
 from engine.pieces import PIECE, by_pieces

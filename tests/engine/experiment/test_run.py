@@ -20,9 +20,9 @@ from engine.metrics.catalogue import METRICS
 from engine.motion.interpolation import interpolate
 from engine.motion.skeleton import H36M_17
 from engine.motion.stature import stature
+from engine.observation.before_camera import place_before_camera
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.observe import observe
-from engine.observation.placement import place_before_camera
 from engine.observation.trial import Context
 from engine.progress import Cancelled
 
@@ -128,9 +128,13 @@ def test_keypoints_without_truth_have_a_prediction_and_no_errors():
         assert results.to_json()["models"][0]["mpjpe_mm"] is None
         if camera is not None:  # the place is found from the picture
             np.testing.assert_allclose(result.placed.positions, CLIP.positions, atol=1e-6)
-        else:  # at the origin, on the floor
-            np.testing.assert_allclose(result.placed.positions[:, 0, :2], 0.0, atol=1e-12)
-            np.testing.assert_allclose(result.placed.positions[:, [3, 6], 2].min(1), 0.08)
+        else:  # from the origin on, on the floor, in a room that is estimated
+            place, path = result.placed.positions[:, 0], CLIP.positions[:, 0] - CLIP.positions[0, 0]
+            np.testing.assert_allclose(place[0, :2], 0.0, atol=1e-12)
+            far, apart = (np.linalg.norm(each[:, :2], axis=-1) for each in (path, place))
+            np.testing.assert_allclose(apart, far, atol=0.15)
+            np.testing.assert_allclose(result.placed.positions[:, [3, 6], 2].min(1), 0.08, atol=0.2)
+            assert "(estimated); 45° from top to bottom are assumed" in result.note
 
 
 def test_place_before_camera_bridges_unseen_frames():
