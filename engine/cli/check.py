@@ -1,14 +1,15 @@
-"""Commands that check a promise: `check streaming`."""
+"""Commands that check a promise: `check streaming`, `check replay`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from engine.cli.console import out, progress_bar, settings_of, write_json
-from engine.cli.loading import load_models
+from engine.cli.loading import load_models, point_out_untrained
 from engine.cli.options import CLIP, HANDS, RATE, READING, SESSION, STRESS, VIEW, Given, Json, experiment_of, takes
 from engine.errors import InputError
 
@@ -48,4 +49,27 @@ def check_streaming(
         raise typer.Exit(1)
 
 
-COMMANDS: dict[str, Callable[..., None]] = {"streaming": check_streaming}
+def replay(
+    file: Annotated[Path, typer.Argument(help="A .jsonl that `kinestate live --record` wrote.")],
+    json_file: Json = None,
+) -> None:
+    """A live recording, run again: the joints that were shown? Exit code 1 if not."""
+    from engine.live.recording import read_recording
+    from engine.live.replay_check import TOLERANCE_M, check_replay
+    from engine.models.devices import set_inference_threads
+    from engine.models.loading import load_model
+
+    recording = read_recording(file)
+    point_out_untrained(recording.model)
+    set_inference_threads()
+    found = check_replay(file, recording, load_model(recording.model))
+    out.print(f"{found.model} on {file.name}, {found.frames} frames in {found.streams} streams", soft_wrap=True)
+    out.print(f"  run again  {found.max_difference_m:.2e} m from what was shown")
+    out.print(f"  {'equal' if found.passed else 'NOT equal'} within {TOLERANCE_M:g} m")
+    if json_file is not None:
+        write_json(json_file, found.to_json())
+    if not found.passed:
+        raise typer.Exit(1)
+
+
+COMMANDS: dict[str, Callable[..., None]] = {"streaming": check_streaming, "replay": replay}

@@ -44,7 +44,19 @@ def test_every_picture_of_a_video_through_two_models(kinestate, tmp_path) -> Non
         assert np.array(model["positions"]).shape == (20, 17, 3) and model["look_ahead_ms"] == 0
         assert model["mpjpe_mm"] is None and model["bone_length_sd_mm"] > 0 and model["jitter_m_s3"] > 0
         assert (tmp_path / f"r-{model['name']}.jsonl").exists()
-    assert "45° from top to bottom are assumed" in done.output
+    assert "(estimated); 45° from top to bottom are assumed" in done.output.replace("\n", " ")
+    assert found["camera"]["source"] == "estimated" and found["camera"]["fov_source"] == "assumed"
+    # run again, it gives what was shown, in the room that was estimated; and not where it was changed
+    recorded = tmp_path / "r-hummuss_small.jsonl"
+    done = kinestate("check", "replay", recorded, "--json", tmp_path / "c.json")
+    assert done.exit_code == 0 and "equal within 1e-05 m" in done.output, done.output
+    assert json.loads((tmp_path / "c.json").read_text())["frames"] == 20
+    lines = [json.loads(line) for line in recorded.read_text().splitlines()]
+    assert lines[1]["camera"] is None and lines[1]["mount"]["pitch_deg"] is None
+    lines[1]["mount"]["pitch_deg"] = 9.0
+    (tmp_path / "changed.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    done = kinestate("check", "replay", tmp_path / "changed.jsonl")
+    assert done.exit_code == 1 and "NOT equal" in done.output
     # the same file as a session's camera, frame by frame as `eval` runs it
     done = kinestate("eval", "--clip", tmp_path / "r-hummuss_small.jsonl", "--model", "hummuss_small", "--json",
                      tmp_path / "e.json")  # fmt: skip
