@@ -24,7 +24,7 @@ from engine.export.motion.formats import format_of
 from engine.observation.people_in_view import PeopleInView
 from engine.observation.people_over_time import Followed, of_person
 from engine.observation.views import MultiViewKeypoints
-from engine.progress import Cancelled
+from engine.progress import Cancelled, watched
 
 Models = Callable[[ModelChoice], ServedModel]
 LEAST_CAMERAS = 2
@@ -106,7 +106,8 @@ def open_files(choice: RigChoice, ticket: Ticket) -> OpenedViews:
     def detect(path: Path, _: Camera) -> PeopleInView:
         from engine.detector.filmed import people_in_video
 
-        return people_in_video(path, choice.detector, choice.people, progress=ticket.report, cancel=ticket.cancelled)
+        with watched(ticket.cancelled, lambda share: ticket.report(share, path.name)):
+            return people_in_video(path, choice.detector, choice.people)
 
     return open_videos(calibration, folder, detect)
 
