@@ -27,7 +27,7 @@ PLACES, PIECE = 16, 1 << 16
 """Pieces of a file, evenly spread, that its digest is made of, and their bytes: an hour of video is known at once."""
 
 _LATEST: dict[str, Filmed] = {}
-"""The last one that could be written nowhere."""
+"""The last one that was found or read: listing a video's people and opening one of them follow each other."""
 
 
 @dataclass(frozen=True)
@@ -53,16 +53,24 @@ class Keeping:
 
     def read(self) -> Filmed | None:
         """What is kept; None where nothing is, or it is damaged."""
+        if self.name in _LATEST:
+            return _LATEST[self.name]
         for place in self.places:
             if place.is_file():
                 try:
-                    return _read(place)
+                    return self._remember(_read(place))
                 except (InputError, KeyError, ValueError, TypeError):
                     continue  # found again then
-        return _LATEST.get(self.name)
+        return None
+
+    def _remember(self, found: Filmed) -> Filmed:
+        _LATEST.clear()
+        _LATEST[self.name] = found
+        return found
 
     def write(self, found: Filmed) -> None:
         """Keep it for the next time; where that cannot be, until another one is found."""
+        self._remember(found)
         written = io.BytesIO()
         np.savez_compressed(
             written,
@@ -83,8 +91,6 @@ class Keeping:
                 return
             except (InputError, OSError):
                 continue
-        _LATEST.clear()
-        _LATEST[self.name] = found
 
 
 def _read(place: Path) -> Filmed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from engine.detector.follow_person import FollowPerson
 from engine.detector.keypoints import keypoints_of
 from engine.detector.swaps import Swaps
 from engine.observation.keypoints import Keypoints2D
+from engine.progress import passing
 
 LEAST_S, LEAST_SHARE = 0.5, 0.1
 """Of the video's people, others than the first are left out who are seen for less, or so much less than that one."""
@@ -29,11 +31,13 @@ class FilmedPerson:
         return float(film.times[self.pictures[-1]] - film.times[self.pictures[0]])
 
 
-def people_of(film: Filmed) -> list[FilmedPerson]:
+@lru_cache(maxsize=1)
+def people_of(film: Filmed) -> tuple[FilmedPerson, ...]:
     """Tell people apart; whoever is large for longest is the first. Empty where nobody was found."""
     follow, seen = FollowPerson(), defaultdict[int, list[tuple[int, int]]](list)
     size: dict[int, float] = defaultdict(float)
     for picture, time in enumerate(film.times):
+        passing()
         there = film.people(picture)
         rows = np.flatnonzero(film.confidence[picture].any(-1))
         for row, known in zip(rows, follow.names(there, float(time)), strict=True):
@@ -45,11 +49,11 @@ def people_of(film: Filmed) -> list[FilmedPerson]:
         for known in sorted(seen, key=lambda known: -size[known])
     ]
     least = LEAST_SHARE * len(found[0].pictures) if found else 0
-    return [
+    return tuple(
         person
         for k, person in enumerate(found)
         if k == 0 or (person.seconds(film) >= LEAST_S and len(person.pictures) >= least)
-    ]
+    )
 
 
 def keypoints_in(film: Filmed, person: FilmedPerson, name: str) -> tuple[Keypoints2D, int]:
@@ -63,5 +67,6 @@ def keypoints_in(film: Filmed, person: FilmedPerson, name: str) -> tuple[Keypoin
     )
     swaps, xy, sure = Swaps(), np.empty_like(known.xy), np.empty_like(known.confidence)
     for k, time in enumerate(known.times):
+        passing()
         xy[k], sure[k], _ = swaps.push(known.xy[k], known.confidence[k], float(time))
     return replace(known, xy=xy, confidence=sure), swaps.found

@@ -17,6 +17,7 @@ from engine.cameras.rotation_vectors import matrix_of
 from engine.cli.app import app
 from engine.cli.export import beside
 from engine.data.registry import open_motion
+from engine.detector import filmed_kept
 from engine.detector.detection import Detection
 from engine.detector.filmed import people_in_video
 from engine.detector.library import installed
@@ -208,6 +209,7 @@ def test_a_video_is_looked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert Sees.pictures == 12 and again.xy.tobytes() == found.xy.tobytes()
     (kept,) = tmp_path.glob(".cam1.avi*.npz")
     kept.write_bytes(b"damaged")
+    filmed_kept._LATEST.clear()
     assert people_in_video(film, "square", 2).xy.tobytes() == found.xy.tobytes()
     with pytest.raises(InputError, match="cannot be opened; choose another"):
         (tmp_path / "no.mp4").write_bytes(b"nothing")

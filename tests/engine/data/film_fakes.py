@@ -11,6 +11,7 @@ import pytest
 from camera_fakes import number_of, write_video
 from live_detector_fakes import person
 
+from engine.detector import filmed_kept
 from engine.detector.detection import Detection, Picture
 from engine.motion.skeleton import H36M_17, Skeleton
 
@@ -49,6 +50,7 @@ def one(number: int) -> list[Detection]:
 
 def use(monkeypatch: pytest.MonkeyPatch, detector: Knows) -> Knows:
     """Have this detector be what every name opens."""
+    filmed_kept._LATEST.clear()
     monkeypatch.setattr("engine.detector.library.installed", lambda: ("full", "heavy"))
     monkeypatch.setattr("engine.detector.library.open_detector", lambda name, threads=1: _named(detector, name))
     return detector

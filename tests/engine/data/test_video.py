@@ -28,6 +28,7 @@ from engine.progress import Cancelled, watched
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    filmed_kept._LATEST.clear()
     return tmp_path / "cache" / "kinestate" / "detections"
 
 
@@ -45,6 +46,7 @@ def test_every_picture_is_looked_at_once_and_named_by_its_content(tmp_path, monk
     np.testing.assert_allclose(found.xy, [standing(k) for k in range(40)], atol=1e-9)
     assert found.skeleton is H36M_17 and found.provenance.assumed == ("detector heavy",)
     assert found.provenance.format == "video" and "25 Hz" in found.provenance.rate
+    filmed_kept._LATEST.clear()
     again = opened(tmp_path / "walk.mp4")
     assert len(detector.seen) == 40 and again.xy.tobytes() == found.xy.tobytes()
     (tmp_path / "other").mkdir()
@@ -61,10 +63,12 @@ def test_keypoints_go_beside_the_video_else_to_the_cache_else_stay_in_memory(tmp
     path = film(tmp_path / "locked" / "walk.mp4", frames=10)
     path.parent.chmod(0o555)
     opened(path)
+    filmed_kept._LATEST.clear()
     opened(path)
     assert len(detector.seen) == 10 and [file.name for file in path.parent.iterdir()] == ["walk.mp4"]
     (kept,) = cache.glob("walk.mp4.heavy-*.npz")
     kept.write_bytes(kept.read_bytes()[:200])  # damaged: found again
+    filmed_kept._LATEST.clear()
     opened(path)
     assert len(detector.seen) == 20
 
@@ -73,6 +77,7 @@ def test_keypoints_go_beside_the_video_else_to_the_cache_else_stay_in_memory(tmp
 
     monkeypatch.setattr(filmed_kept, "save_bytes", full)
     kept.unlink()
+    filmed_kept._LATEST.clear()
     opened(path)
     opened(path)
     assert len(detector.seen) == 30
@@ -175,6 +180,7 @@ def test_it_says_how_far_it_is_and_is_cancelled(tmp_path, monkeypatch) -> None:
     assert shares == sorted(shares) and len(shares) > 10 and 0.9 < shares[-1] <= 1
     for kept in tmp_path.glob(".v.mp4*"):
         kept.unlink()
+    filmed_kept._LATEST.clear()
     detector.seen.clear()
     with pytest.raises(Cancelled), watched(cancel=lambda: len(detector.seen) >= 7):
         opened(path)
