@@ -103,7 +103,7 @@ def test_preferences_remember_every_option_that_they_are_to(tmp_path):
     back = ViewOptions()
     Preferences(QSettings(ini, QSettings.Format.IniFormat)).recall(back)
     remembered = [option.name for option in options() if option.preference]
-    assert remembered == ["layout", "linked", "figure", "skin", "theme", "body"]
+    assert remembered == ["layout", "linked", "figure", "skin", "footage", "theme", "body"]
     for option in options():
         expected = another(option) if option.preference else option.otherwise
         assert getattr(back, option.name) == expected, option.name
