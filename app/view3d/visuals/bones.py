@@ -14,6 +14,7 @@ THIN, THICK = 0.017, 0.041  # metres on a grown person: radius at a leaf joint a
 ADULT_REACH = 1.1  # metres from the root to the farthest leaf of a grown person
 JOINT = 1.16  # a joint's radius over its bones'
 HEAD = (0.07, 0.079, 0.33)  # radii of the bone inside the head, and the part of it that is left out at both ends
+LONG_HEAD = 0.06  # metres on a grown person: bones of a head that are longer, or else the longest one, are round
 SAMPLES = 200  # frames that bone lengths are read from
 LEFT_TINT, RIGHT_SHADE = 0.24, 0.22  # left limbs are a little lighter, right ones a little darker
 
@@ -39,8 +40,11 @@ def build_of(skeleton: Skeleton, positions: Float) -> Float:
     scale = whole / ADULT_REACH
     radius = np.minimum(scale * (THIN + (THICK - THIN) * reach / whole), 0.4 * longest)
     bones = np.insert(radius[capsules_of(skeleton)[: len(skeleton.bones)]], 2, 0.0, axis=-1)
-    for row, (_, child) in enumerate(skeleton.bones):
-        if "head" in skeleton.names[child].lower() and length[child] > 0.06 * scale:
+    heads = {child: row for row, (_, child) in enumerate(skeleton.bones) if "head" in skeleton.names[child].lower()}
+    largest = max(heads, key=lambda child: float(length[child]), default=None)
+    for child, row in heads.items():
+        # A detector's head reaches from nose to eyes; it is round all the same.
+        if length[child] > LONG_HEAD * scale or (child == largest and length[child] > 0):
             bones[row] = np.multiply(HEAD, (scale, scale, 1.0))
     joints = np.stack([JOINT * radius, JOINT * radius, np.zeros_like(radius)], axis=-1)
     return np.concatenate([bones, joints])
