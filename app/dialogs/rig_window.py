@@ -147,6 +147,7 @@ class RigWindow(Tool):
     def closed(self) -> None:
         self.play.setChecked(False)
         self._worker.cancel()
+        self._filmer.cancel()
         self._preferences.set_text(REMEMBERED, self.form.choice().model_dump_json())
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -84,7 +84,7 @@ def camera_table(found: RigFound) -> Table:
         columns.append(Column(AFTER, "Refined", "px", "The same of the refined camera", target=None))
     tip = "Median distance between what the camera saw and where it would see the model's joints"
     columns += [
-        Column(f"model {k}", model.name, "px", f"{model.name}: {tip}", mark=k) for k, model in enumerate(found.figures)
+        Column(f"model {k}", "Off", "px", f"{model.name}: {tip}", mark=k) for k, model in enumerate(found.figures)
     ]
     rows = []
     for view, camera in enumerate(found.views.rig):

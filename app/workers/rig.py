@@ -24,7 +24,7 @@ from engine.export.motion.formats import format_of
 from engine.observation.people_in_view import PeopleInView
 from engine.observation.people_over_time import Followed, of_person
 from engine.observation.views import MultiViewKeypoints
-from engine.progress import Cancelled, watched
+from engine.progress import Cancel, Cancelled, watched
 
 Models = Callable[[ModelChoice], ServedModel]
 LEAST_CAMERAS = 2
@@ -139,13 +139,17 @@ class Film:
         self._opened: OpenedViews | None = None
         self._videos: tuple[VideoPictures | None, ...] = ()
 
-    def at(self, found: RigFound, seconds: float) -> list[Picture | None]:
-        """Every camera's picture of a moment, None where it has no video. Raises InputError."""
+    def at(self, found: RigFound, seconds: float, cancel: Cancel | None = None) -> list[Picture | None]:
+        """Every camera's picture of a moment, None where it has no video. Raises InputError and Cancelled."""
         if found.opened is not self._opened:
             self._opened, self._videos = found.opened, ()
             self._videos = tuple(None if path is None else VideoPictures(path) for path in pictures_of(found))
-        pictures = enumerate(self._videos)
-        return [None if video is None else video.picture(found.picture_at(view, seconds)) for view, video in pictures]
+        pictures: list[Picture | None] = []
+        for view, video in enumerate(self._videos):
+            if cancel is not None and cancel():
+                raise Cancelled
+            pictures.append(None if video is None else video.picture(found.picture_at(view, seconds), cancel))
+        return pictures
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +161,7 @@ class PicturesJob:
     film: Film
 
     def __call__(self, ticket: Ticket) -> list[Picture | None]:
-        return self.film.at(self.found, self.seconds) or [None] * len(self.found.views.rig)
+        return self.film.at(self.found, self.seconds, ticket.cancelled) or [None] * len(self.found.views.rig)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import file_error
+from engine.progress import Cancel, Cancelled
 
 Picture = NDArray[np.uint8]
 """(H, W, 3) blue, green, red."""
@@ -44,8 +45,8 @@ class VideoPictures:
     def close(self) -> None:
         self._video.release()
 
-    def picture(self, number: int) -> Picture | None:
-        """The picture of this number from 0; the last one that was read where there is none."""
+    def picture(self, number: int, cancel: Cancel | None = None) -> Picture | None:
+        """The picture of this number from 0; the last one that was read where there is none. Raises Cancelled."""
         if number == self._last:
             return self._picture
         if not self._next <= number <= self._next + AHEAD:
@@ -55,6 +56,8 @@ class VideoPictures:
             self._next = number
         while self._next < number and self._video.grab():
             self._next += 1
+            if cancel is not None and cancel():
+                raise Cancelled
         there, picture = self._video.read()
         if there:
             self._picture, self._last, self._next = self._smaller(np.asarray(picture, np.uint8)), number, number + 1
