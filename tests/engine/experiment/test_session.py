@@ -161,7 +161,7 @@ def test_a_live_session_round_trip(tmp_path):
 def test_sources_of_other_kinds_are_named(tmp_path):
     path = tmp_path / "s.json"
     path.write_text('{"experiment": {"source": {"kind": "radio"}}}')
-    with pytest.raises(InputError, match=r"experiment\.source is not valid \(choose file or live\)"):
+    with pytest.raises(InputError, match=r"experiment\.source is not valid \(choose file, live or camera\)"):
         load_session(path)
     path.write_text('{"experiment": {"source": {"kind": "live", "port": 0}}}')
     with pytest.raises(InputError, match=r"source\.live\.port is not valid"):
