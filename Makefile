@@ -41,9 +41,9 @@ $(READY): pyproject.toml packaging/find-python
 	@touch $@
 
 # The detector of people: up to 41 MB, into the person's cache. Where it cannot be had, that is said and everything else
-# works; continuous integration wants it.
+# works; the tests that need it say so.
 $(DETECTOR): $(READY)
-	@{ $(BIN)/kinestate detector setup && touch $@; } || test -z "$$CI"
+	@{ $(BIN)/kinestate detector setup && touch $@; } || true
 
 setup: system $(READY) $(DETECTOR)
 
