@@ -26,7 +26,7 @@ from engine.untrusted.limits import LIMITS, check_limit, unreadable
 SUFFIXES = (".bin", ".pth", ".pth.tr", ".pth.tar", ".pt", ".tar", ".safetensors")
 STATE_KEYS = ("model_pos", "model", "state_dict", "model_state_dict", "net")
 REMEDY = "save the network's state dict alone"
-WRAPPER, BACKBONE = "module.", "backbone."
+WRAPPER, BACKBONE, COUNTS = "module.", "backbone.", "num_batches_tracked"
 
 State = dict[str, Tensor]
 
@@ -46,7 +46,7 @@ SKIPPED = ("numpy.dtype", "numpy.core.multiarray.scalar", "numpy._core.multiarra
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a file of weights holds, in float32, wrappers' prefixes removed.
+    """What a file of weights holds, in float32, wrappers' prefixes removed, without counts of batches.
 
     state  of the network, or of its backbone
     heads  what stands beside a backbone
@@ -67,14 +67,14 @@ def read_checkpoint(file: Path) -> Checkpoint:
         state = {key.removeprefix(WRAPPER): value for key, value in state.items()}
     backbone = {key.removeprefix(BACKBONE): value for key, value in state.items() if key.startswith(BACKBONE)}
     heads = {key: value for key, value in state.items() if not key.startswith(BACKBONE)} if backbone else {}
-    plain = {key: _plain(value, key, file) for key, value in (backbone or state).items()}
+    plain = {key: _plain(value, key, file) for key, value in (backbone or state).items() if not key.endswith(COUNTS)}
     return Checkpoint(plain, {key: _plain(value, key, file) for key, value in heads.items() if _used(key)}, found)
 
 
 def _used(key: str) -> bool:
     """Whether a head's tensor is one of its weights: SMPL's own arrays, which mesh networks carry along, are licensed;
     counts of batches are no floating-point numbers."""
-    return ".smpl." not in key and not key.endswith("num_batches_tracked")
+    return ".smpl." not in key and not key.endswith(COUNTS)
 
 
 def _content(file: Path) -> Any:
