@@ -204,8 +204,9 @@ def track_of(
     file: Path | None,
     on_tick: Callable[[Tick], None],
     delta: LiveDelta | None = None,
+    video: Path | None = None,
 ) -> Track:
-    """A model, loaded, with what its frames are recorded to. Raises InputError."""
+    """A model, loaded, with what its frames are recorded to, beside a video of them. Raises InputError."""
     from engine.experiment.loaded import as_chosen
     from engine.live.recording import Recorder
     from engine.live.steps import look_ahead_frames
@@ -216,7 +217,7 @@ def track_of(
     point_out_untrained(choice.name)
     loaded = as_chosen(load_model(choice.name), choice)
     frames = look_ahead_frames(loaded.card, look_ahead_ms / 1000)
-    recorder = None if file is None else Recorder(file, choice.variant, frames, loaded.card.observes)
+    recorder = None if file is None else Recorder(file, choice.variant, frames, loaded.card.observes, video)
     return Track(
         loaded,
         look_ahead=frames,

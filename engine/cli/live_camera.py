@@ -133,7 +133,7 @@ def _run(
     tracks = [
         track_of(
             choice, experiment.camera.look_ahead_ms, record_to(chosen.record, name, names), partial(on_tick, name),
-            live_delta(experiment.rate.mode, experiment.rate.factor),
+            live_delta(experiment.rate.mode, experiment.rate.factor), chosen.record_video,
         )
         for name, choice in choices.items()
     ]  # fmt: skip

@@ -1,6 +1,7 @@
 """Recordings of live runs: a line of JSON a frame, appended and flushed, from which the run is computed again.
 
     {"kinestate_live": 1, "model": name, "look_ahead_frames": 0, "trackers": [...] or "keypoints": "H36M-17"}
+                                                               and "video", from this file's folder, where there is one
     {"height_m": 1.7, "body": name}                            a fresh stream of the model begins; of a camera also
                                                                "image_size" and "camera", null for an unknown one,
                                                                of which "mount" says what was given
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +25,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.formats.live_recording import MARK, VERSION, WRONG, Part, lines_of, numbers
+from engine.data.formats.live_recording import MARK, VERSION, VIDEO, WRONG, Part, lines_of, numbers
 from engine.errors import file_error
 from engine.live.frame import Observed
 from engine.live.recorded_forms import RecordedForm, form_in, form_of, mount_in
@@ -37,19 +39,23 @@ Float = NDArray[np.float64]
 
 
 class Recorder:
-    """Writes one run. observes: as a model's card says it.
+    """Writes one run. observes: as a model's card says it. video: what the pictures are written to meanwhile.
 
     Raises InputError where the file is there already or cannot be written.
     """
 
-    def __init__(self, path: Path, model: str, look_ahead: int = 0, observes: str = "trackers") -> None:
+    def __init__(
+        self, path: Path, model: str, look_ahead: int = 0, observes: str = "trackers", video: Path | None = None
+    ) -> None:
         self.path, self._form = path, form_of(observes)
         try:
             self._file = path.open("x", encoding="utf-8")
         except OSError as error:
             raise file_error(path, "file", "cannot be written", "choose another name", detail=str(error)) from None
         self._frames = 0
-        self._write({MARK: VERSION, "model": model, "look_ahead_frames": look_ahead, **self._form.head})
+        self._write(
+            {MARK: VERSION, "model": model, "look_ahead_frames": look_ahead, **self._form.head, **_named(video, path)}
+        )
 
     def begin(self, context: Context, first: Observed) -> None:
         """A fresh stream, whose first frame this is."""
@@ -136,6 +142,14 @@ def read_recording(path: Path) -> LiveRecording:
     except WRONG as error:
         detail = f"{type(error).__name__}: {error}"
         raise file_error(path, "content", "is no live recording", "choose another file", detail=detail) from None
+
+
+def _named(video: Path | None, recording: Path) -> dict[str, str]:
+    if video is None:
+        return {}
+    with contextlib.suppress(ValueError):  # on another drive no way leads there
+        return {VIDEO: Path(os.path.relpath(video.resolve(), recording.resolve().parent)).as_posix()}
+    return {}
 
 
 def _segment(part: Part, name: str, form: RecordedForm) -> Segment:

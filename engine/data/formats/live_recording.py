@@ -6,6 +6,7 @@ A recording holds a sequence for each person, and each size of pictures, that wa
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from engine.cameras.pinhole import Camera
 from engine.data.arrays import choose
 from engine.errors import InputError, file_error
-from engine.motion.clip import Provenance
+from engine.motion.clip import Footage, Provenance
 from engine.motion.skeleton import H36M_17
 from engine.observation.keypoints import Keypoints2D
 from engine.untrusted.limits import LIMITS, check_size, unreadable
@@ -28,6 +29,8 @@ Line = Mapping[str, Any]
 MARK, VERSION = "kinestate_live", 1
 HEAD = {"keypoints": H36M_17.name}
 """In the first line, beside `MARK`, of a recording of keypoints."""
+VIDEO = "video"
+"""Under which the first line names the file with the pictures, from the recording's folder."""
 WRONG = (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OverflowError)
 """What lines raise that nobody wrote."""
 
@@ -74,12 +77,18 @@ def read(
     which = int(choose(path, [str(k + 1) for k in range(len(lines.parts))], select)) - 1
     try:
         found = keypoints_of(path.stem, lines.parts[which])
+        named = None if lines.head.get(VIDEO) is None else Path(lines.head[VIDEO])
     except WRONG as error:
         raise _no_recording(path, error) from None
-    notes = (f"Recorded live with {lines.head.get('model', 'a model')}.", *(said for _, said in lines.events))
+    notes = [f"Recorded live with {lines.head.get('model', 'a model')}.", *(said for _, said in lines.events)]
     times = found.times - found.times[0] if rate_hz is None else np.arange(len(found)) / rate_hz
     rate = "each frame's own time" if rate_hz is None else f"{rate_hz:g} Hz, given"
-    provenance = Provenance(source=str(path), format="Kinestate live recording", rate=rate, notes=notes)
+    footage = None if named is None else _footage(path.absolute().parent, named, times, found.times)
+    if named is not None and footage is None:
+        notes.append(f"Its video {named.name} is not where it was recorded to.")
+    provenance = Provenance(
+        source=str(path), format="Kinestate live recording", rate=rate, notes=tuple(notes), footage=footage
+    )
     return replace(found, times=times, provenance=provenance)
 
 
@@ -163,6 +172,13 @@ def _read(path: Path) -> Lines:
     except WRONG as error:
         raise _no_recording(path, error) from None
     return found
+
+
+def _footage(folder: Path, named: Path, times: Float, own: Float) -> Footage | None:
+    """The video, at the milliseconds to which its pictures' times were rounded; None where there is none to be read."""
+    if named.is_absolute() or not os.path.isfile(folder / named):
+        return None
+    return Footage(folder / named, times, np.round(own * 1000) / 1000)
 
 
 def _no_recording(path: Path, error: Exception) -> InputError:

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from camera_fakes import MjpegServer, write_video
+from camera_fakes import MjpegServer, number_of, write_video
 from live_detector_fakes import Wooden
 from typer.testing import CliRunner
 
+from engine.cameras.video_at import VideoAt
 from engine.cli import live_camera
 from engine.cli.app import app
+from engine.data.registry import open_motion
 from engine.detector.library import installed
+from engine.errors import InputError
 from engine.experiment.session import save_session
 from engine.experiment.settings import CameraSource, Experiment, ModelChoice
 
@@ -61,6 +64,38 @@ def test_every_picture_of_a_video_through_two_models(kinestate, tmp_path) -> Non
     done = kinestate("eval", "--clip", tmp_path / "r-hummuss_small.jsonl", "--model", "hummuss_small", "--json",
                      tmp_path / "e.json")  # fmt: skip
     assert done.exit_code == 0, done.output
+
+
+def test_a_recording_shows_the_video_that_was_written_with_it(kinestate, tmp_path) -> None:
+    """Each frame the picture in which it was seen: the wrist is as high as the picture's number."""
+    server = MjpegServer()
+    for folder in ("runs", "films"):
+        (tmp_path / folder).mkdir()
+    run, film = tmp_path / "runs" / "r.jsonl", tmp_path / "films" / "v.mkv"
+    done = kinestate("live", "--feed", server.url, "--seconds", 1, "--model", MODEL, "--record", run,
+                     "--record-video", film)  # fmt: skip
+    server.stop()
+    assert done.exit_code == 0, done.output
+    clip = open_motion(run)
+    footage = clip.provenance.footage
+    assert footage is not None and footage.path.samefile(film) and len(clip) > 5
+    video = VideoAt(footage.path)
+    shown = [number_of(video.picture(footage.at(at))) for at in clip.times]
+    video.close()
+    assert shown == [round(high) for high in clip.xy[:, 13, 1]]
+    given = open_motion(run, rate_hz=10.0).provenance.footage
+    assert given.at(0.3) == pytest.approx(footage.at(clip.times[3]), abs=1e-12)
+
+    film.rename(tmp_path / "elsewhere.mkv")
+    there_no_more = open_motion(run).provenance
+    assert there_no_more.footage is None and "Its video v.mkv is not where it was recorded to." in there_no_more.notes
+    head, rest = run.read_text().split("\n", 1)
+    for named in (str(tmp_path / "elsewhere.mkv"), "x" * 5000, "../elsewhere.mkv"):
+        run.write_text(json.dumps(json.loads(head) | {"video": named}) + "\n" + rest)
+        assert (open_motion(run).provenance.footage is None) == (named != "../elsewhere.mkv")
+    run.write_text(json.dumps(json.loads(head) | {"video": 7}) + "\n" + rest)
+    with pytest.raises(InputError, match="is no live recording"):
+        open_motion(run)
 
 
 def test_a_painted_clip_from_a_session(kinestate, tmp_path) -> None:
