@@ -16,7 +16,7 @@ from app.look.theme import Theme, model_colour
 from app.present.rig_found import RigFound
 from app.widgets.picture_view import BAND, Overlay, PictureView
 from engine.cameras.pinhole import Camera
-from engine.cameras.video_pictures import Picture
+from engine.cameras.video_file import Picture
 
 GAP = 6
 LONGEST, GREY = 480, 26

@@ -34,7 +34,7 @@ from app.widgets.sliders import label
 from app.workers.bridge import Bridge, OpenJob
 from app.workers.inference import Priority
 from app.workers.rig import Film, MotionJob, PicturesJob, RigChoice, RigJob
-from engine.cameras.video_pictures import Picture
+from engine.cameras.video_file import Picture
 from engine.experiment.view_files import OpenedViews
 from engine.export.motion.formats import FORMATS
 

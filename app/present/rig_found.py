@@ -54,6 +54,11 @@ class RigFound:
         frame = self.seen_at(view, seconds)
         return int(nearest(self.opened.times[view], self.views.times[frame : frame + 1])[0])
 
+    def video_at(self, view: int, seconds: float) -> float | None:
+        """Seconds of a camera's video at which that picture begins; None where there is no video."""
+        footage = self.opened.footage[view]
+        return None if footage is None else footage.at(float(self.opened.times[view][self.picture_at(view, seconds)]))
+
     def projected(self, model: int, view: int, seconds: float) -> Float:
         """(17, 2) pixels at which a camera would see a model's joints at a moment; NaN where they are behind it."""
         joints = self.figures[model].joints

@@ -15,19 +15,22 @@ from app.workers.inference import ServedModel
 from app.workers.ticket import Ticket
 from engine.cameras.pinhole import Camera
 from engine.cameras.rig import CameraRig
-from engine.cameras.video_pictures import Picture, VideoPictures
+from engine.cameras.video_at import VideoAt
+from engine.cameras.video_file import Picture
 from engine.errors import InputError
 from engine.experiment.rig_run import ChosenPerson, RigFigures, chosen_person, measure_on_rig, reprojection_px
 from engine.experiment.settings import ModelChoice
-from engine.experiment.view_files import OpenedViews, open_detections, open_videos, videos_of
+from engine.experiment.view_files import OpenedViews, open_detections, open_videos, with_videos
 from engine.export.motion.formats import format_of
 from engine.observation.people_in_view import PeopleInView
 from engine.observation.people_over_time import Followed, of_person
 from engine.observation.views import MultiViewKeypoints
-from engine.progress import Cancel, Cancelled, watched
+from engine.progress import Cancelled, passing, watched
 
 Models = Callable[[ModelChoice], ServedModel]
 LEAST_CAMERAS = 2
+ROOM = (960, 960)
+"""Pixels that a picture need not exceed."""
 
 
 class RigChoice(BaseModel):
@@ -101,7 +104,9 @@ def open_files(choice: RigChoice, ticket: Ticket) -> OpenedViews:
     calibration, folder = Path(choice.calibration), Path(choice.folder)
     ticket.report(0.0, f"opening {folder.name}")
     if choice.kind == "detections":
-        return open_detections(calibration, folder, rate_hz=choice.rate_hz)
+        opened = open_detections(calibration, folder, rate_hz=choice.rate_hz)
+        with watched(ticket.cancelled):
+            return with_videos(opened)
 
     def detect(path: Path, _: Camera) -> PeopleInView:
         from engine.detector.filmed import people_in_video
@@ -127,28 +132,26 @@ def in_every_camera(views: MultiViewKeypoints, found: ChosenPerson, used: Sequen
     return of_person(everybody, spread(found.person), [spread(person) for person in found.people])
 
 
-def pictures_of(found: RigFound) -> tuple[Path | None, ...]:
-    """The video of each camera, where there is one beside its keypoints or it is what was opened."""
-    return videos_of(found.opened.files[0].parent, tuple(found.views.rig))
-
-
 class Film:
     """The open videos of one recording; used on one worker only."""
 
     def __init__(self) -> None:
         self._opened: OpenedViews | None = None
-        self._videos: tuple[VideoPictures | None, ...] = ()
+        self._videos: list[VideoAt | None] = []
 
-    def at(self, found: RigFound, seconds: float, cancel: Cancel | None = None) -> list[Picture | None]:
+    def at(self, found: RigFound, seconds: float) -> list[Picture | None]:
         """Every camera's picture of a moment, None where it has no video. Raises InputError and Cancelled."""
         if found.opened is not self._opened:
-            self._opened, self._videos = found.opened, ()
-            self._videos = tuple(None if path is None else VideoPictures(path) for path in pictures_of(found))
+            for video in self._videos:
+                if video is not None:
+                    video.close()
+            self._opened, self._videos = found.opened, []
+            self._videos += (None if one is None else VideoAt(one.path) for one in found.opened.footage)
         pictures: list[Picture | None] = []
         for view, video in enumerate(self._videos):
-            if cancel is not None and cancel():
-                raise Cancelled
-            pictures.append(None if video is None else video.picture(found.picture_at(view, seconds), cancel))
+            passing()
+            at = found.video_at(view, seconds)
+            pictures.append(None if video is None or at is None else video.picture(at, ROOM))
         return pictures
 
 
@@ -161,7 +164,8 @@ class PicturesJob:
     film: Film
 
     def __call__(self, ticket: Ticket) -> list[Picture | None]:
-        return self.film.at(self.found, self.seconds, ticket.cancelled) or [None] * len(self.found.views.rig)
+        with watched(ticket.cancelled):
+            return self.film.at(self.found, self.seconds) or [None] * len(self.found.views.rig)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import file_error
+from engine.progress import passing
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -79,6 +80,19 @@ def decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFra
                 continue
             last = frame.time
             yield frame
+
+
+def picture_times(path: Path) -> NDArray[np.float64]:
+    """(K,) seconds of a file's pictures, increasing, of which none is decoded. Raises InputError and Cancelled."""
+    container, stream = open_video(path)
+    seen = set()
+    with container:
+        for packet in container.demux(stream):
+            passing()
+            at = packet.dts if packet.pts is None else packet.pts
+            if packet.size and at is not None:
+                seen.add(float(at * packet.time_base))
+    return np.array(sorted(seen))
 
 
 def upright(picture: Picture, rotation: int) -> Picture:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from engine.cameras.video_file import VideoFile
 from engine.detector.detection import Detection, Detector
 from engine.errors import InputError, file_error
-from engine.motion.clip import Provenance
+from engine.motion.clip import Footage, Provenance
 from engine.motion.skeleton import LAYOUTS, Skeleton
 from engine.observation.people_in_view import PeopleInView
 from engine.progress import passing
@@ -141,10 +141,12 @@ def people_in_video(path: Path, detector: str = "full", people: int = 2, threads
     xy, confidence = np.zeros((*shape, 2)), np.zeros(shape)
     there = found.confidence.shape[1]
     xy[:, :there], confidence[:, :there] = found.xy, np.where(found.confidence < SURE, 0.0, found.confidence)
-    where = Provenance(str(path), f"video through the detector {found.detector}", "pixels", "", "of the video")
-    return PeopleInView(
-        path.stem, found.times - found.times[0], xy, confidence, found.skeleton, found.image_size, where
-    )
+    times = found.times - found.times[0]
+    where = Provenance(
+        str(path), f"video through the detector {found.detector}", "pixels", "", "of the video",
+        footage=Footage(path, times, found.times),
+    )  # fmt: skip
+    return PeopleInView(path.stem, times, xy, confidence, found.skeleton, found.image_size, where)
 
 
 def rate_text(times: Float) -> str:

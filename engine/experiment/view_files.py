@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from engine.cameras.files import read_calibration
 from engine.cameras.picture_size import at_size
 from engine.cameras.pinhole import Camera
+from engine.cameras.video_file import picture_times
 from engine.data.formats import keypoint_json
 from engine.data.registry import open_motion
 from engine.errors import InputError, file_error
+from engine.motion.clip import Footage
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.people_in_view import PeopleInView, on_one_clock
 from engine.observation.views import MultiViewKeypoints
@@ -31,7 +33,8 @@ HIDDEN = "."
 class OpenedViews:
     """What several cameras see, everybody in it; their files, in the rig's order, and what was assumed.
 
-    times  (T,) seconds of each camera's own frames, from its first one on
+    times    (T,) seconds of each camera's own frames, from its first one on
+    footage  each camera's video, where its file says which; the recording's times are `times`
     """
 
     views: MultiViewKeypoints
@@ -39,6 +42,7 @@ class OpenedViews:
     rates_hz: tuple[float, ...]
     notes: tuple[str, ...]
     times: tuple[Float, ...]
+    footage: tuple[Footage | None, ...]
 
 
 Read = Callable[[Path, Camera], PeopleInView]
@@ -94,10 +98,31 @@ def _opened(calibration: Path, folder: Path, paths: Sequence[Path], read: Read) 
         counts = ", ".join(map(str, lengths))
         notes.append(f"Numbers of frames differ ({counts}): first frames are taken to be of one moment.")
     times = tuple(view.times - view.times[0] for view in seen)
-    return OpenedViews(views, tuple(path for _, path in matched), rates, tuple(notes), times)
+    footage = tuple(view.provenance.footage for view in seen)
+    return OpenedViews(views, tuple(path for _, path in matched), rates, tuple(notes), times, footage)
 
 
-def videos_of(folder: Path, cameras: Sequence[Camera]) -> tuple[Path | None, ...]:
+def with_videos(opened: OpenedViews) -> OpenedViews:
+    """The same with the videos that lie beside files of keypoints, a frame for a picture. Raises Cancelled.
+
+    A video that cannot be opened is left out, with a note.
+    """
+    footage, notes = list(opened.footage), list(opened.notes)
+    for view, path in enumerate(_videos_of(opened.files[0].parent, tuple(opened.views.rig))):
+        if path is None or footage[view] is not None:
+            continue
+        try:
+            seconds = picture_times(path)
+        except InputError:
+            notes.append(f"The video {path.name} cannot be opened: left out.")
+            continue
+        both = min(len(seconds), len(opened.times[view]))
+        if both:
+            footage[view] = Footage(path, opened.times[view][:both], seconds[:both])
+    return replace(opened, footage=tuple(footage), notes=tuple(notes))
+
+
+def _videos_of(folder: Path, cameras: Sequence[Camera]) -> tuple[Path | None, ...]:
     """The video of each camera in a folder, by name; None where there is none."""
     usable = [path for path in _entries(folder) if path.suffix.lower() in VIDEOS]
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import cv2
@@ -15,16 +16,17 @@ from typer.testing import CliRunner
 
 from app.dialogs.rig_pictures import best_columns
 from app.dialogs.rig_window import REMEMBERED, RigWindow
-from app.present.rig_found import AFTER, BEFORE, OFFSET
+from app.present.rig_found import AFTER, BEFORE, OFFSET, RigFound
 from app.state.preferences import Preferences
 from app.state.state import State
 from app.workers.loading import load as open_clip
-from app.workers.rig import RigChoice
+from app.workers.rig import Film, RigChoice
 from engine.cameras.files import calibration_text
 from engine.cameras.pinhole import Camera, look_at
-from engine.cameras.video_pictures import VideoPictures
 from engine.cli.app import app as commands
 from engine.experiment.loaded import load
+from engine.experiment.rig_run import chosen_person
+from engine.experiment.view_files import open_detections, with_videos
 from engine.motion.skeleton import H36M_17
 from engine.paths import CLIPS
 
@@ -240,16 +242,27 @@ def test_what_is_wrong_is_said(make, studio, qtbot):
     qtbot.waitUntil(lambda: "no person 7" in tool.bar.note.text(), timeout=60_000)
 
 
-def test_pictures_of_a_video_by_number(tmp_path):
-    film(tmp_path / "a.avi")
-    with VideoPictures(tmp_path / "a.avi", longest=160) as video:
+def test_frames_of_keypoints_are_pictures_by_their_number(studio):
+    """Though the keypoints' rate is not the video's; frames after its last picture are that one."""
+    shown = Film()
+    for rate_hz in (60, 25):
+        opened = with_videos(open_detections(studio / "rig.toml", studio / "seen", rate_hz=rate_hz))
+        found = RigFound(opened, (0, 1, 2), chosen_person(opened.views), opened.views)
         for number in (0, 5, 39, 3, 3, 39):
-            picture = video.picture(number)
-            assert picture is not None and picture.shape == (90, 160, 3)
-            assert abs(int(picture.mean()) - shade(number)) < 3
-        last = video.picture(400)
-        assert last is not None and abs(int(last.mean()) - shade(39)) < 3
-        assert abs(int(video.picture(2).mean()) - shade(2)) < 3
+            for picture in shown.at(found, number / rate_hz):
+                assert picture.shape == (*SIZE[::-1], 3) and abs(int(picture.mean()) - shade(number)) < 3
+
+
+def test_a_broken_video_and_a_short_one(studio, tmp_path):
+    folder = tmp_path / "seen"
+    shutil.copytree(studio / "seen", folder)
+    (folder / "cam1.avi").write_bytes(b"no video")
+    film(folder / "cam2.avi", 4)
+    opened = with_videos(open_detections(studio / "rig.toml", folder, rate_hz=60))
+    assert "The video cam1.avi cannot be opened: left out." in opened.notes
+    found = RigFound(opened, (0, 1, 2), chosen_person(opened.views), opened.views)
+    none, short, whole = Film().at(found, 30 / 60)
+    assert none is None and abs(int(short.mean()) - shade(3)) < 3 and abs(int(whole.mean()) - shade(30)) < 3
 
 
 def test_pictures_stand_where_they_are_largest():

@@ -203,6 +203,8 @@ def test_a_video_is_looked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     found = people_in_video(film, "square", 2)
     assert found.xy.shape == (12, 2, 17, 2) and found.image_size == (160, 120)
     np.testing.assert_allclose(found.times, np.arange(12) / 25)
+    footage = found.provenance.footage
+    assert footage is not None and footage.path == film and footage.at(0.2) == pytest.approx(0.2)
     np.testing.assert_allclose(found.xy[:, 0, 3, 0], 16 + 8 * np.arange(12), atol=2)
     assert (found.confidence[:, 1] == 0).all() and (found.confidence[0, 0, :5] == 0).all() and Sees.pictures == 12
     again = people_in_video(film, "square", 2)

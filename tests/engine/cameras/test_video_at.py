@@ -10,7 +10,7 @@ import pytest
 from camera_fakes import SIZE, number_of, picture
 
 from engine.cameras.video_at import VideoAt
-from engine.cameras.video_file import VideoFile
+from engine.cameras.video_file import VideoFile, picture_times
 from engine.errors import InputError
 from engine.progress import Cancelled, watched
 
@@ -63,3 +63,9 @@ def test_it_gives_way_and_says_what_is_no_video(uneven: Path, tmp_path: Path) ->
     (tmp_path / "no.mp4").write_bytes(b"no video")
     with pytest.raises(InputError, match=r"^no\.mp4: video cannot be opened"):
         VideoAt(tmp_path / "no.mp4")
+
+
+def test_the_times_of_pictures_are_known_without_decoding(uneven: Path) -> None:
+    assert picture_times(uneven).tolist() == [at for at, _ in VideoFile(uneven)]
+    with pytest.raises(Cancelled), watched(cancel=lambda: True):
+        picture_times(uneven)
