@@ -537,7 +537,7 @@ def test_a_live_session_opens_unconnected(window, qtbot, tmp_path):
     qtbot.waitUntil(lambda: "live_trackers" in window.desk.tools, timeout=10_000)
     tool = window.desk.tools["live_trackers"]
     assert tool.isVisible() and tool.experiment() == experiment
-    assert tool.said.text() == f"live.json is live, on 127.0.0.1:{source.port}; press Start to listen."
+    assert tool.said.text() == f"live.json is live, on 127.0.0.1:{source.port}; press Start to begin."
     assert tool.run is None and not listens(source.port)
     assert window.state.document.clip is before
     tool.close()
