@@ -44,7 +44,7 @@ class Variety:
 
 
 PLAIN = Variety()
-AS_THEY_COME = Variety(tumbled=0.2, anywhere=0.5, detected=0.4, eyes=0.25)
+AS_THEY_COME = Variety(tumbled=0.1, anywhere=0.3, detected=0.3, eyes=0.15)
 
 
 def tumble(world: Float, share: float, rng: np.random.Generator) -> Float:
