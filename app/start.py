@@ -8,5 +8,9 @@ from engine.cli.quiet import quiet_start
 def main() -> None:
     """Run the command line."""
     with quiet_start():
+        from typer.main import get_command
+
         from app.cli import app
-    app()
+
+        command = get_command(app)
+    command()

@@ -4,5 +4,9 @@ from engine.cli.quiet import quiet_start
 
 if __name__ == "__main__":
     with quiet_start():
+        from typer.main import get_command
+
         from engine.cli.app import app
-    app(prog_name="python -m engine.cli")
+
+        command = get_command(app)
+    command(prog_name="python -m engine.cli")

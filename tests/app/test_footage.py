@@ -17,6 +17,8 @@ from app.state.sessions import view_to_save
 from engine.cameras.video_at import VideoAt
 from engine.experiment.session import load_session
 
+pytestmark = pytest.mark.slow
+
 FRAMES = 60
 
 

@@ -29,6 +29,8 @@ from engine.motion.pose import Joints
 from engine.motion.skeleton import H36M_17
 from engine.observation.trial import Context
 
+pytestmark = pytest.mark.slow
+
 MODEL, BOTH = "ssd_poser_small_causal", "ssd_poser_small"
 
 

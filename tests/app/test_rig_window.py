@@ -30,6 +30,8 @@ from engine.experiment.view_files import open_detections, with_videos
 from engine.motion.skeleton import H36M_17
 from engine.paths import CLIPS
 
+pytestmark = pytest.mark.slow
+
 FRAMES, SIZE = 40, (320, 180)
 NAMES = [
     *("root", "right_hip", "right_knee", "right_foot", "left_hip", "left_knee", "left_foot", "spine", "thorax"),

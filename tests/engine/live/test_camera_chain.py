@@ -41,6 +41,8 @@ from engine.motion.generate.clips import clip_of
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.trial import Context
 
+pytestmark = pytest.mark.slow
+
 CONTEXT = Context(1.75, body="kinestate")
 SAME_M = 1e-5
 STEADY = {"again_s": 0.1, "stalled_s": 0.6}

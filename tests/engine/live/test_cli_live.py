@@ -24,6 +24,8 @@ from engine.live.feeds.osc import OscSource
 from engine.models.loading import load_model
 from engine.motion.skeleton import SMPL_24
 
+pytestmark = pytest.mark.slow
+
 MODEL, CLIP = "ssd_poser_small_causal", "builtin:walk"
 FRAMES = 90
 
@@ -58,7 +60,6 @@ def test_live_equals_eval(tmp_path) -> None:
     assert len((tmp_path / "r.jsonl").read_text().splitlines()) == 2 + found["predictions"]
 
 
-@pytest.mark.slow
 def test_seen_hands_are_where_the_trackers_were(tmp_path) -> None:
     signals, off = swaying(60), []
     for options in ((), ("--seen-hands",)):
@@ -75,7 +76,6 @@ def test_seen_hands_are_where_the_trackers_were(tmp_path) -> None:
     assert off[1] < 0.5 * off[0]
 
 
-@pytest.mark.slow
 def test_several_models_under_stress(tmp_path) -> None:
     """One looks both ways, 100 ms ahead; every second frame is left out."""
     port, both = free_port(), "ssd_poser_small"

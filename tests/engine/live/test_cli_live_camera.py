@@ -21,6 +21,8 @@ from engine.errors import InputError
 from engine.experiment.session import save_session
 from engine.experiment.settings import CameraSource, Experiment, ModelChoice
 
+pytestmark = pytest.mark.slow
+
 MODEL = "hummuss_small_anyrate_causal"
 
 

@@ -22,6 +22,8 @@ from engine.errors import InputError
 from engine.live.detector.process import DetectorProcess
 from engine.live.detector.shared import SharedPicture, SharedView
 
+pytestmark = pytest.mark.slow
+
 
 def never() -> bool:
     return False

@@ -30,6 +30,8 @@ from engine.observation.trackers import TrackerSignals
 from engine.observation.trial import Context
 from engine.stress.live import LiveLevels, LiveStresses
 
+pytestmark = pytest.mark.slow
+
 CONTEXT = Context(1.75, body="kinestate")
 TOLERANCE_M = 1e-5
 REPLAYED_M = 1e-6  # bit for bit where both threads split their sums alike, which torch decides for each thread
