@@ -57,7 +57,7 @@ def open_video(path: Path) -> tuple[InputContainer, VideoStream]:
     try:
         container = av.open(str(path))
         stream = container.streams.video[0]
-    except (OSError, IndexError, ValueError) as error:  # those of FFmpeg are OSErrors or ValueErrors
+    except (av.error.FFmpegError, OSError, IndexError, ValueError) as error:
         raise file_error(path, "video", "cannot be opened", "choose another file", detail=str(error)) from None
     stream.thread_type = "AUTO"
     return container, stream
@@ -71,7 +71,7 @@ def decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFra
     for packet in container.demux(stream):
         try:
             frames = packet.decode()
-        except (av.error.InvalidDataError, OSError):
+        except (av.error.FFmpegError, OSError):
             yield None
             continue
         for frame in frames:

@@ -12,6 +12,7 @@ from film_fakes import Knows, film, one, standing, use
 from live_detector_fakes import person
 from typer.testing import CliRunner
 
+from engine.cameras.video_file import open_video
 from engine.cli.app import app
 from engine.data.registry import expand, open_motion
 from engine.detector import filmed_kept
@@ -230,3 +231,10 @@ def test_the_real_detector_on_a_real_video(tmp_path, monkeypatch) -> None:
     assert np.isfinite(found.xy).all() and (found.xy[..., 1].min(1) > 300).all() and found.confidence.all()
     jumps = np.linalg.norm(np.diff(found.xy, axis=0), axis=-1)
     assert np.median(jumps) < 10 and jumps.mean() < 20
+
+
+@pytest.mark.parametrize("start", [b"OggS", b"FLV\x01", b"\x00\x00\x00\x20ftypisom", b"\x1aE\xdf\xa3"])
+def test_a_file_that_only_begins_like_a_video_is_refused_in_a_sentence(tmp_path, start):
+    (tmp_path / "a.pkl").write_bytes(start)
+    with pytest.raises(InputError, match=r"^a\.pkl: video cannot be opened; choose another file"):
+        open_video(tmp_path / "a.pkl")

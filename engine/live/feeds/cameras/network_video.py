@@ -46,7 +46,7 @@ class NetworkVideo:
         try:
             self._container = av.open(self.url, options=options, timeout=(CONNECT_S, SILENT_S))
             stream = self._container.streams.video[0]
-        except (OSError, IndexError, ValueError) as error:  # those of FFmpeg are OSErrors or ValueErrors
+        except (av.error.FFmpegError, OSError, IndexError, ValueError) as error:
             self.close()
             raise InputError(f"{self.name} sends no video; check address and network.", detail=str(error)) from None
         stream.thread_type = "SLICE"  # frames of several threads would wait for one another
@@ -62,7 +62,7 @@ class NetworkVideo:
         except av.error.InvalidDataError:
             self.corrupt += 1
             return ()
-        except (OSError, StopIteration) as error:
+        except (av.error.FFmpegError, OSError, StopIteration) as error:
             raise InputError(f"{self.name} ended the stream; check the camera.", detail=str(error)) from None
         received = time.perf_counter()
         frames = []
