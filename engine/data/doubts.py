@@ -12,18 +12,24 @@ from engine.motion.up_axis import upright, upside_down
 
 
 def with_doubts(clip: MotionClip) -> MotionClip:
-    """The clip with a note on each of these: stray frames, a head below the feet, a root in another unit."""
+    """The clip with a note on each of these: stray frames, a head below the feet, a root in another unit.
+
+    The second, which moves figures, stands with them as an assumption does.
+    """
     strays = find_strays(clip.times, clip.positions)
-    notes = [stray_note(strays, clip.positions)]
+    notes, moving = [stray_note(strays, clip.positions)], list(clip.provenance.assumed)
     roles = match_roles(clip.skeleton.names, clip.skeleton.parents)
     head = roles.get("head", roles.get("head top"))
     if head is not None and {"left ankle", "right ankle"} <= set(roles):
         ankles = clip.positions[:, [roles["left ankle"], roles["right ankle"]]]
         if upside_down(clip.positions[:, head], ankles):
             notes.append("The head is below the feet most of the time; if that is wrong, give the axis with --up.")
+            moving.append("the head is below the feet most of the time")
         if upright(clip.positions[:, head], ankles):
             steady = strays.steady
             notes.append(travel_note(clip.positions[steady, clip.skeleton.root], ankles[steady]))
     said = clip.provenance.notes
     new = tuple(note for note in notes if note and note not in said)
-    return replace(clip, provenance=replace(clip.provenance, notes=(*said, *new))) if new else clip
+    if not new:
+        return clip
+    return replace(clip, provenance=replace(clip.provenance, notes=(*said, *new), assumed=tuple(moving)))

@@ -88,6 +88,8 @@ def test_any_axis_can_be_given(axis):
 def test_a_head_below_the_feet_is_said():
     assert "head is below the feet" in card("y_down.bvh", up="Y")["Notes"]
     assert "head is below the feet" not in card("y_down.bvh")["Notes"]
+    assert any("head is below the feet" in text for text in opened("y_down.bvh", up="Y").provenance.assumed)
+    assert opened("y_down.bvh").provenance.assumed == ()
 
 
 def test_a_y_up_world_under_the_keys_of_amass():
