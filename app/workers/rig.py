@@ -145,8 +145,9 @@ class Film:
             for video in self._videos:
                 if video is not None:
                     video.close()
-            self._opened, self._videos = found.opened, []
-            self._videos += (None if one is None else VideoAt(one.path) for one in found.opened.footage)
+            self._opened, self._videos = None, []  # and so it stays where a video cannot be opened
+            self._videos = [None if one is None else VideoAt(one.path) for one in found.opened.footage]
+            self._opened = found.opened
         pictures: list[Picture | None] = []
         for view, video in enumerate(self._videos):
             passing()
@@ -165,7 +166,7 @@ class PicturesJob:
 
     def __call__(self, ticket: Ticket) -> list[Picture | None]:
         with watched(ticket.cancelled):
-            return self.film.at(self.found, self.seconds) or [None] * len(self.found.views.rig)
+            return self.film.at(self.found, self.seconds)
 
 
 @dataclass(frozen=True, eq=False)
