@@ -16,8 +16,8 @@ from app.dialogs.rig_pictures import RigPictures
 from app.dialogs.tool import Tool
 from app.docks.panel import hint, tipped
 from app.look.theme import SPACE, THEMES, model_colour
-from app.present.rig_found import Cameras, RigFound, camera_table, model_table, said_of
-from app.present.rig_items import COLOUR
+from app.present.rig_found import RigFound, camera_table, model_table, said_of
+from app.present.rig_items import COLOUR, Cameras
 from app.present.wording import clock_text
 from app.state.moment import due, span
 from app.state.preferences import Preferences

@@ -11,9 +11,6 @@ from numpy.typing import NDArray
 
 from app.present.tabular import Column, Row, Table
 from app.state.moment import frame_at
-from app.view3d.frusta import Frusta, edges_of
-from app.view3d.items import Track
-from app.view3d.segments_item import SegmentsItem
 from engine.experiment.rig_run import ChosenPerson, RigFigures
 from engine.experiment.view_files import OpenedViews
 from engine.motion.interpolation import nearest
@@ -64,16 +61,6 @@ class RigFound:
         joints = self.figures[model].joints
         xy, depth = self.views.rig[view].project(joints.positions[frame_at(joints.times, seconds)])
         return np.where((depth > 0)[:, None], xy, np.nan)
-
-
-@dataclass(frozen=True, eq=False)
-class Cameras(SegmentsItem):
-    """Cameras that stand still; a view is fitted to them, too."""
-
-    def extent(self) -> Track:
-        assert isinstance(self.segments, Frusta)
-        edges = [edges_of(camera, self.segments.depth).reshape(-1, 3) for camera in self.segments.cameras]
-        return Track(np.zeros(1), np.concatenate(edges)[None])
 
 
 def camera_table(found: RigFound) -> Table:
