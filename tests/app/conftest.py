@@ -8,6 +8,18 @@ import pytest
 
 
 @pytest.fixture
+def preferences(tmp_path):
+    """Preferences of nobody, in a folder of the test's own."""
+    from PySide6.QtCore import QSettings
+
+    from app.state.preferences import Preferences
+
+    made = Preferences(QSettings(str(tmp_path / "p.ini"), QSettings.Format.IniFormat))
+    made.folder = str(tmp_path)
+    return made
+
+
+@pytest.fixture
 def open_tool(qtbot):
     """open_tool(kind, state, load, **options) -> a window beside the main one, shown, about that state."""
     from PySide6.QtWidgets import QWidget

@@ -9,13 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from live_detector_fakes import Wooden, not_set_up
-from PySide6.QtCore import QSettings
 from tool_fakes import state_with
 
 import app.workers.live
 from app.dialogs.live_camera import LIVE_MODEL, LiveCameraWindow
 from app.present.reprojection import reprojected
-from app.state.preferences import Preferences
 from engine.experiment.loaded import load
 from engine.experiment.rate import RatePolicy
 from engine.experiment.session import load_session
@@ -39,13 +37,6 @@ def wishes(tmp_path, monkeypatch) -> Path:
     monkeypatch.setattr(app.workers.live, "open_detector", lambda name: None)
     monkeypatch.setattr(app.workers.live, "partial", lambda opening, name: partial(Wooden, folder))
     return folder
-
-
-@pytest.fixture
-def preferences(tmp_path) -> Preferences:
-    made = Preferences(QSettings(str(tmp_path / "p.ini"), QSettings.Format.IniFormat))
-    made.folder = str(tmp_path)
-    return made
 
 
 @pytest.fixture

@@ -8,14 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from live_fakes import free_port, listens, sending, swaying
-from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 from tool_fakes import state_with
 
 from app.dialogs.live_trackers import LiveTrackersWindow
 from app.present.live import counts_of, line_of, look_ahead_of, state_of
 from app.state.clip import LoadedClip, Reader
-from app.state.preferences import Preferences
 from app.state.results import Worn
 from app.widgets.status import Status
 from engine.experiment.loaded import load
@@ -32,13 +30,6 @@ from engine.observation.trial import Context
 pytestmark = pytest.mark.slow
 
 MODEL, BOTH = "ssd_poser_small_causal", "ssd_poser_small"
-
-
-@pytest.fixture
-def preferences(tmp_path) -> Preferences:
-    made = Preferences(QSettings(str(tmp_path / "p.ini"), QSettings.Format.IniFormat))
-    made.folder = str(tmp_path)
-    return made
 
 
 @pytest.fixture

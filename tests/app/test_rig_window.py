@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 from typer.testing import CliRunner
@@ -17,7 +17,6 @@ from typer.testing import CliRunner
 from app.dialogs.rig_pictures import best_columns
 from app.dialogs.rig_window import REMEMBERED, RigWindow
 from app.present.rig_found import AFTER, BEFORE, OFFSET, RigFound
-from app.state.preferences import Preferences
 from app.state.state import State
 from app.workers.loading import load as open_clip
 from app.workers.rig import Film, RigChoice
@@ -84,9 +83,8 @@ def studio(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def make(open_tool, tmp_path):
+def make(open_tool, preferences):
     def build():
-        preferences = Preferences(QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat))
         return open_tool(RigWindow, State(), load, preferences=preferences)
 
     return build
