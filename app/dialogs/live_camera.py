@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from PySide6.QtCore import QSize, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.dialogs.camera_form import CameraForm
 from app.dialogs.live_delta import DeltaPanel
@@ -18,7 +20,9 @@ from engine.experiment.settings import Experiment
 from engine.live.camera_feed import CameraFeed
 from engine.live.feeds.cameras.opening import SYNTHETIC
 from engine.live.frame import Found
+from engine.live.joints import JointsOf
 from engine.live.tick import Tick
+from engine.motion.pose import ClassScores
 from engine.motion.skeleton import H36M_17
 from engine.observation.keypoints import Keypoints2D
 
@@ -56,17 +60,16 @@ class LiveCameraWindow(LiveWindow):
         panel.column.addWidget(self.stresses.rate)
         panel.column.addWidget(self.delta)
 
-    def views(self) -> QWidget | QLayout:
+    def views(self) -> tuple[QWidget, ...]:
         self.picture = PictureView(
             "The camera's picture, with what is found in it.\nTwo people? Set People to 2, and click on whom to follow."
         )
         self.picture.picked.connect(self._follow)
+        self._pictured = -1
+        self._joints: defaultdict[int, JointsOf] = defaultdict(JointsOf)
         self._picturing = QTimer(self, interval=PICTURE_MS)
         self._picturing.timeout.connect(self._show_picture)
-        row = QHBoxLayout()
-        row.addWidget(self.picture, 1)
-        row.addWidget(self.stage, 1)
-        return row
+        return self.picture, self.stage
 
     def opened(self) -> None:
         if not self.bar.running:
@@ -111,8 +114,6 @@ class LiveCameraWindow(LiveWindow):
             size = "{} × {}".format(*shown.frame.size)
             self.picture.show_picture(shown.frame.picture, overlays, labels_of(ticks) or feed.source.name, size)
 
-    _pictured = -1
-
     def _people(self, found: Found) -> list[Overlay]:
         assert self.feed is not None
         skeleton = self.feed.detector.skeleton
@@ -132,9 +133,11 @@ class LiveCameraWindow(LiveWindow):
         for number, tick in enumerate(ticks):
             if tick is None or tick.found is not found or not isinstance(tick.observation, Keypoints2D):
                 continue
-            xy = reprojected(tick.prediction, tick.observation, tick.camera)
+            given = tick.prediction
+            pose = given if isinstance(given, ClassScores) else self._joints[number].push(given)
+            xy = reprojected(pose, tick.observation, tick.camera)
             if xy is not None:
-                overlays.append(Overlay(xy, ~(xy != xy).any(-1), H36M_17.bones, model_colour(number)))
+                overlays.append(Overlay.of_model(xy, H36M_17.bones, model_colour(number)))
         return overlays
 
     def _say(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel, ValidationError
 from PySide6.QtCore import QSize, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.dialogs.live_curves import LiveCurves
 from app.dialogs.live_form import LiveStressPanel, OutputForm
@@ -177,9 +177,9 @@ class LiveWindow(Tool):
             ("Recording, VMC out", "Where the run goes besides this window", self.outputs),
         ]
 
-    def views(self) -> QWidget | QLayout:
-        """What is shown above the curves."""
-        return self.stage
+    def views(self) -> tuple[QWidget, ...]:
+        """What is shown above the curves, side by side."""
+        return (self.stage,)
 
     def _make(self) -> None:
         self.models, self.stresses = LiveModels(self.OBSERVES), LiveStressPanel(self.OBSERVES)
@@ -198,11 +198,10 @@ class LiveWindow(Tool):
             fold.column.addWidget(inside)
             panel.column.addWidget(fold)
         panel.column.addStretch()
-        right, views = QVBoxLayout(), self.views()
-        if isinstance(views, QLayout):
-            right.addLayout(views, 3)
-        else:
-            right.addWidget(views, 3)
+        right, views = QVBoxLayout(), QHBoxLayout()
+        for view in self.views():
+            views.addWidget(view, 1)
+        right.addLayout(views, 3)
         right.addWidget(self.curves, 1)
         right.addWidget(self.counts)
         right.addWidget(self.said)

@@ -45,7 +45,7 @@ class CameraPicture(PictureView):
         note = ""
         for model in range(len(found.figures)):
             xy = found.projected(model, view, seconds)
-            overlays.append(Overlay(xy * scale, ~np.isnan(xy[:, 0]), bones, model_colour(model)))
+            overlays.append(Overlay.of_model(xy * scale, bones, model_colour(model)))
             if model == 0 and seen.any():
                 off = np.linalg.norm(xy - found.views.xy[view, frame, 0], axis=-1)[seen]
                 note = f"{np.nanmedian(off):.0f} px" if np.isfinite(off).any() else ""

@@ -120,12 +120,14 @@ class FootageView(PictureView):
             return []
         at = frame_at(shown.results.times, on.moment)
         kept, overlays = shown.results.kept.take(slice(at, at + 1)), []
+        if not kept.confidence.any():
+            return []
         for slot, model in zip(shown.slots, shown.results.models, strict=False):
-            if model.placed is None or len(model.placed) != shown.results.frames or not kept.confidence.any():
+            if model.placed is None or len(model.placed) != shown.results.frames:
                 continue
             own = model.prediction  # a room that is estimated turns from frame to frame
             pose = model.placed if isinstance(own, ClassScores) or own.frame == "world" else own
             xy = reprojected(pose.take(slice(at, at + 1)), kept)
             if xy is not None:
-                overlays.append(Overlay(xy * on.scale, ~(xy != xy).any(-1), H36M_17.bones, model_colour(slot.colour)))
+                overlays.append(Overlay.of_model(xy * on.scale, H36M_17.bones, model_colour(slot.colour)))
         return overlays

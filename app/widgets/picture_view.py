@@ -34,6 +34,11 @@ class Overlay:
     colour: str | None = None
     label: str = ""
 
+    @classmethod
+    def of_model(cls, xy: Float, bones: Sequence[tuple[int, int]], colour: str) -> Overlay:
+        """A model's joints (J, 2), NaN where they would not be seen."""
+        return cls(xy, np.asarray(~np.isnan(xy).any(-1)), bones, colour)
+
 
 class PictureView(QWidget):
     """The whole picture, as large as it fits; a line of text above it.
