@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QFormLayout, QHBoxLayout, QPushButton, QSpinBox, QWidget
 
-from app.dialogs.live_form import spin
+from app.dialogs.live_form import look_ahead_field, spin
 from app.dialogs.mount_fields import MountFields
 from app.docks.panel import tipped
 from app.widgets.sliders import label
 from engine.detector.library import installed
+from engine.detector.published import NAMES
 from engine.experiment.settings import CameraSource
 from engine.experiment.sources import builtin_clips
+from engine.experiment.view_files import VIDEOS
 from engine.live.feeds.cameras.opening import SYNTHETIC, WEBCAM
 from engine.motion.stature import ASSUMED_HEIGHT_M
 
@@ -21,7 +23,6 @@ DETECTORS = {
     "lite": "lite: for weak machines, twice the error",
     "heavy": "heavy: the most exact, 24 a second of one core",
 }
-VIDEOS = "Videos (*.mp4 *.avi *.mov *.mkv *.webm *.m4v);;Every file (*)"
 
 
 class CameraForm(QWidget):
@@ -35,15 +36,14 @@ class CameraForm(QWidget):
         self.where.setEditable(True)
         self.where.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.where.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.find_cameras()
         self.open = tipped(QPushButton("Video …"), "Choose a video file")
         self.open.clicked.connect(self._ask)
         self.detector = tipped(QComboBox(), "What finds people in the pictures; an ONNX file's path does as well")
         self.detector.setEditable(True)
         self.detector.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.detector.addItems([name for name in DETECTORS if name in installed()] or list(DETECTORS))
+        self.detector.addItems(installed() or NAMES)
         for row in range(self.detector.count()):
-            self.detector.setItemData(row, DETECTORS[self.detector.itemText(row)], 3)  # Qt.ItemDataRole.ToolTipRole
+            self.detector.setItemData(row, DETECTORS[self.detector.itemText(row)], Qt.ItemDataRole.ToolTipRole)
         self.people = tipped(spin(QSpinBox(), 1, 10, 1), "People that are looked for; click on whom to follow")
         self.pixels = tipped(QComboBox(), "Asked of a webcam or a painted clip")
         self.pixels.addItem("as it comes", None)
@@ -52,12 +52,7 @@ class CameraForm(QWidget):
         self.stature = tipped(spin(QSpinBox(), 0, 250, 0), "Standing height; it sets the size of everything in 3D")
         self.stature.setSpecialValueText(f"not known: {ASSUMED_HEIGHT_M:.2f} m")
         self.stature.setSuffix(" cm")
-        self.look_ahead = tipped(
-            spin(QSpinBox(), 0, 1000, 0),
-            "Later frames that models which look both ways see of each: they answer so much later, and better",
-        )
-        self.look_ahead.setSuffix(" ms")
-        self.look_ahead.setSingleStep(50)
+        self.look_ahead = look_ahead_field()
         self.mount = MountFields()
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
@@ -120,6 +115,7 @@ class CameraForm(QWidget):
         self._hz, self._view = source.hz, source.view
 
     def _ask(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Video", "", VIDEOS)
+        suffixes = " ".join(f"*{suffix}" for suffix in VIDEOS)
+        path, _ = QFileDialog.getOpenFileName(self, "Video", "", f"Videos ({suffixes});;Every file (*)")
         if path:
             self.where.setCurrentText(path)

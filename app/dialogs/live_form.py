@@ -55,12 +55,7 @@ class Listening(QWidget):
         self.stature = tipped(spin(QDoubleSpinBox(), 0.8, 2.5, ASSUMED_HEIGHT_M), "A calibration finds it")
         self.stature.setSingleStep(0.01)
         self.stature.setSuffix(" m")
-        self.look_ahead = tipped(
-            spin(QSpinBox(), 0, 1000, 0),
-            "Later frames that models which look both ways see of each: they answer so much later, and better",
-        )
-        self.look_ahead.setSuffix(" ms")
-        self.look_ahead.setSingleStep(50)
+        self.look_ahead = look_ahead_field()
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         rows = {
@@ -191,4 +186,15 @@ def spin(field: Spin, least: float, most: float, value: float) -> Spin:
     else:
         field.setRange(least, most)
         field.setValue(value)
+    return field
+
+
+def look_ahead_field() -> QSpinBox:
+    """A field for the milliseconds of later frames that models may wait for."""
+    field = tipped(
+        spin(QSpinBox(), 0, 1000, 0),
+        "Later frames that models which look both ways see of each: they answer so much later, and better",
+    )
+    field.setSuffix(" ms")
+    field.setSingleStep(50)
     return field

@@ -26,11 +26,11 @@ from app.widgets.segmented import Segmented
 from app.widgets.sliders import label
 from app.workers.rig import RigChoice
 from engine.detector.library import installed
+from engine.detector.published import NAMES
 from engine.experiment.view_files import VIDEOS
 from engine.observation.people_over_time import CHOICES
 
 WIDTH, BUTTON = 288, 44
-DETECTORS = ("full", "lite", "heavy")
 KINDS = {
     "videos": ("Videos", "A video for each camera, through a detector of people"),
     "detections": ("Keypoints", "2D keypoints for each camera: OpenPose, AlphaPose, MMPose, …"),
@@ -60,7 +60,7 @@ class RigForm(Panel):
         self.folder.setPlaceholderText("drop one here")
         self.kind = Segmented(KINDS)
         self.detector = tipped(QComboBox(), "What finds people in the videos")
-        self.detector.addItems([name for name in DETECTORS if name in installed()] or list(DETECTORS))
+        self.detector.addItems(installed() or NAMES)
         self.people = tipped(spin(QSpinBox(), 1, 16, RigChoice().people), "At most so many are found in a picture")
         self.rate = tipped(spin(QDoubleSpinBox(), 0, 1000, 0), "Frame rate of keypoints whose files do not say it")
         self.rate.setSpecialValueText("the files'")
@@ -175,8 +175,8 @@ class RigForm(Panel):
     def _set_kind(self, kind: str) -> None:
         self._kind = "detections" if kind == "detections" else "videos"
         self.kind.set_choice(self._kind)
-        for row, of in ((3, "videos"), (4, "videos"), (5, "detections")):
-            self._form.setRowVisible(row, of == self._kind)
+        for field, of in ((self.detector, "videos"), (self.people, "videos"), (self.rate, "detections")):
+            self._form.setRowVisible(field, of == self._kind)
 
     def _ask_calibration(self) -> None:
         path, _ = QFileDialog.getOpenFileName(
