@@ -7,19 +7,18 @@ import threading
 import pytest
 from body_fakes import tube_body
 from licensed_files import model_arrays, write_npz
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QLabel
 from tool_fakes import Small, state_with
 
 from app.dialogs import bodies
 from app.dialogs.bodies import BodiesWindow
-from app.state.preferences import Preferences
 from engine.body import library
 from engine.body.smpl_search import smpl_folder
 
 
 @pytest.fixture
-def make(open_tool, tmp_path, monkeypatch, qtbot):
+def make(open_tool, preferences, tmp_path, monkeypatch, qtbot):
     """A window over an own place for licensed files, when it has listed them."""
     monkeypatch.delenv("KINESTATE_SMPL", raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
@@ -28,7 +27,6 @@ def make(open_tool, tmp_path, monkeypatch, qtbot):
 
     def build():
         state = state_with(frames=10)
-        preferences = Preferences(QSettings(str(tmp_path / "p.ini"), QSettings.Format.IniFormat))
         tool = open_tool(BodiesWindow, state, Small(), preferences=preferences)
         qtbot.waitUntil(lambda: len(tool.lines) == len(library.names()) and tool.file.isEnabled(), timeout=30_000)
         return tool, state

@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication
 from tool_fakes import BOTH, CAUSAL, Slow, Small, state_with
@@ -19,7 +19,6 @@ from window_fakes import clip_file, swaying
 
 from app.dialogs.rate_bench import RateBench
 from app.state.clip import LoadedClip, Reader
-from app.state.preferences import Preferences
 from app.workers.rate_bench import RATE, questions
 from engine.cli.app import app as commands
 from engine.data.formats.kinestate_npz import save_clip
@@ -28,10 +27,9 @@ from engine.models.loading import load_model
 
 
 @pytest.fixture
-def make(open_tool, tmp_path):
+def make(open_tool, preferences):
     def build(*models, load=None):
         state, swept = state_with(*models), []
-        preferences = Preferences(QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat))
         tool = open_tool(RateBench, state, load or Small(), preferences=preferences, show_sweep=swept.append)
         return tool, state, swept
 

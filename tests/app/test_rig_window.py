@@ -23,6 +23,7 @@ from app.workers.rig import Film, RigChoice
 from engine.cameras.files import calibration_text
 from engine.cameras.pinhole import Camera, look_at
 from engine.cli.app import app as commands
+from engine.errors import InputError
 from engine.experiment.loaded import load
 from engine.experiment.rig_run import chosen_person
 from engine.experiment.view_files import open_detections, with_videos
@@ -263,6 +264,20 @@ def test_a_broken_video_and_a_short_one(studio, tmp_path):
     found = RigFound(opened, (0, 1, 2), chosen_person(opened.views), opened.views)
     none, short, whole = Film().at(found, 30 / 60)
     assert none is None and abs(int(short.mean()) - shade(3)) < 3 and abs(int(whole.mean()) - shade(30)) < 3
+
+
+def test_a_video_that_is_broken_meanwhile_is_refused_every_time(studio, tmp_path):
+    folder = tmp_path / "seen"
+    shutil.copytree(studio / "seen", folder)
+    opened = with_videos(open_detections(studio / "rig.toml", folder, rate_hz=60))
+    found = RigFound(opened, (0, 1, 2), chosen_person(opened.views), opened.views)
+    (folder / "cam2.avi").write_bytes(b"no video")
+    shown = Film()
+    for _ in range(2):
+        with pytest.raises(InputError, match=r"cam2\.avi"):
+            shown.at(found, 0.5)
+    shutil.copy(studio / "seen" / "cam2.avi", folder)
+    assert len(shown.at(found, 0.5)) == 3
 
 
 def test_pictures_stand_where_they_are_largest():
