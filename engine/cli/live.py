@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -12,8 +12,8 @@ import typer
 
 from engine.cli.console import err, out, write_json
 from engine.cli.live_camera import CameraChoice, list_cameras, live_camera
-from engine.cli.live_report import line, report
-from engine.cli.loading import point_out_untrained
+from engine.cli.live_report import report
+from engine.cli.live_tracks import print_tracks, record_to, stresses_of, track_of
 from engine.cli.options import (
     CLIP,
     HANDS,
@@ -32,11 +32,8 @@ from engine.cli.options import (
 from engine.errors import InputError
 
 if TYPE_CHECKING:
-    from engine.experiment.settings import ModelChoice
-    from engine.live.delta import LiveDelta
     from engine.live.run import LiveRun
     from engine.live.tick import Tick
-    from engine.live.track import Track
     from engine.live.truth import LiveTruth
     from engine.observation.trackers import TrackerSignals
 
@@ -140,7 +137,6 @@ def live(
     from engine.live.vmc_out import BodySender
     from engine.motion.stature import ASSUMED_HEIGHT_M
     from engine.observation.trial import Context
-    from engine.stress.live import LiveLevels, LiveStresses
 
     if feed == "cameras":
         list_cameras()
@@ -153,7 +149,7 @@ def live(
         return
     chosen = experiment.live
     choices = {choice.name: choice for choice in experiment.models}
-    names, suffered = tuple(choices), experiment.input
+    names = tuple(choices)
     source = OscSource(chosen.port, chosen.address, Roles(left=chosen.left, right=chosen.right))
     known: Source[LiveFrame] = KnownSource(source, truth_of(truth)) if truth else source
     sender = None if vmc_out is None else BodySender(vmc_out)
@@ -171,7 +167,7 @@ def live(
             for name, choice in choices.items()
         ],
         Context(experiment.height_m or ASSUMED_HEIGHT_M, body=MANNEQUIN),
-        stresses=LiveStresses(LiveLevels(suffered.levels, suffered.subsample), seed=suffered.seed),
+        stresses=stresses_of(experiment.input),
     )
     run.start()
     try:
@@ -188,49 +184,11 @@ def live(
             sender.close()
     if run.error is not None:
         raise run.error
-    for track in run.tracks:
-        out.print(line(track), soft_wrap=True)
-        if track.recording_lost is not None:
-            err.print(str(track.recording_lost), soft_wrap=True, markup=False)
+    print_tracks(run.tracks)
     if source.unknown:
         err.print(f"devices without a role: {', '.join(map(repr, source.unknown))}", soft_wrap=True, markup=False)
     if json_file is not None:
         write_json(json_file, report(run, ticks))
-
-
-def track_of(
-    choice: ModelChoice,
-    look_ahead_ms: float,
-    file: Path | None,
-    on_tick: Callable[[Tick], None],
-    delta: LiveDelta | None = None,
-    video: Path | None = None,
-) -> Track:
-    """A model, loaded, with what its frames are recorded to, beside a video of them. Raises InputError."""
-    from engine.experiment.loaded import as_chosen
-    from engine.live.recording import Recorder
-    from engine.live.steps import look_ahead_frames
-    from engine.live.track import Track
-    from engine.models.devices import set_inference_threads
-    from engine.models.loading import load_model
-
-    point_out_untrained(choice.name)
-    loaded = as_chosen(load_model(choice.name), choice)
-    frames = look_ahead_frames(loaded.card, look_ahead_ms / 1000)
-    recorder = None if file is None else Recorder(file, choice.variant, frames, loaded.card.observes, video)
-    return Track(
-        loaded,
-        look_ahead=frames,
-        recorder=recorder,
-        on_tick=on_tick,
-        prepare=set_inference_threads,
-        delta=delta,
-    )
-
-
-def record_to(file: Path | None, name: str, names: Sequence[str]) -> Path | None:
-    """A file of its own for each of several models."""
-    return file if file is None or len(names) == 1 else file.with_stem(f"{file.stem}-{name}")
 
 
 def _heard(run: LiveRun, wait: float, where: str) -> float:

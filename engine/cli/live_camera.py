@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.cli.console import err, out, write_json
-from engine.cli.live_report import camera_line, camera_report, line
+from engine.cli.live_report import camera_line, camera_report
+from engine.cli.live_tracks import print_tracks, record_to, stresses_of, track_of
 from engine.errors import InputError
 
 if TYPE_CHECKING:
@@ -72,10 +73,7 @@ def live_camera(experiment: Experiment, chosen: CameraChoice, opening: Callable[
     if run.error is not None:
         raise run.error
     out.print(camera_line(feed), soft_wrap=True)
-    for track in run.tracks:
-        out.print(line(track), soft_wrap=True)
-        if track.recording_lost is not None:
-            err.print(str(track.recording_lost), soft_wrap=True, markup=False)
+    print_tracks(run.tracks)
     if feed.video is not None and feed.video.lost is not None:
         err.print(str(feed.video.lost), soft_wrap=True, markup=False)
     if opened.camera is None:
@@ -104,7 +102,6 @@ def _run(
     experiment: Experiment, chosen: CameraChoice, opened: OpenedCamera, opening: Callable[[], Detector]
 ) -> tuple[LiveRun, CameraFeed, Mapping[str, list[Tick]]]:
     from engine.body.library import MANNEQUIN
-    from engine.cli.live import record_to, track_of
     from engine.live.camera_feed import CameraFeed
     from engine.live.delta import live_delta
     from engine.live.detector.process import DetectorProcess
@@ -113,10 +110,9 @@ def _run(
     from engine.live.video_recorder import VideoRecorder
     from engine.motion.stature import ASSUMED_HEIGHT_M
     from engine.observation.trial import Context
-    from engine.stress.live import LiveLevels, LiveStresses
 
     choices = {choice.name: choice for choice in experiment.models}
-    names, suffered = tuple(choices), experiment.input
+    names = tuple(choices)
     ticks: dict[str, list[Tick]] = {name: [] for name in names}
 
     def on_tick(name: str, tick: Tick) -> None:
@@ -141,12 +137,11 @@ def _run(
         feed.on_events.append(track.event)
     feed.on_events.append(lambda said, at: err.print(said, soft_wrap=True, markup=False))
     height = experiment.height_m or opened.height_m or ASSUMED_HEIGHT_M
-    stresses = LiveStresses(LiveLevels(suffered.levels, suffered.subsample), suffered.options, seed=suffered.seed)
     run = LiveRun(
         feed,
         tracks,
         Context(height, body=MANNEQUIN, mount=experiment.camera.mount),
-        stresses=stresses,
+        stresses=stresses_of(experiment.input),
         exact=chosen.exact,
     )
     return run, feed, ticks
