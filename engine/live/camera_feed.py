@@ -5,20 +5,19 @@ camera's thread: source → newest-picture slot → this feed's thread: detector
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Mapping
 
 from engine.live.detector.process import POLL_S, DetectorProcess
 from engine.live.feeds.feed import Feed, Source
+from engine.live.feeds.on_thread import OnThread
 from engine.live.frame import Found, LiveFrame, PictureFrame
 from engine.live.latency import Latency
 from engine.live.observer import Observer
-from engine.live.state import State
 from engine.live.video_recorder import VideoRecorder
 
 
-class CameraFeed:
+class CameraFeed(OnThread):
     """As `engine.live.feeds.feed.Feed`, of frames with keypoints; pictures in which nobody is found give none.
 
     people          how many the detector looks for; one is followed (`observer.follow`)
@@ -41,20 +40,17 @@ class CameraFeed:
         exact: bool = False,
         video: VideoRecorder | None = None,
     ) -> None:
+        super().__init__(camera.name, "detect")
         self.camera, self.detector, self.observer = Feed(camera), detector, observer
         self.people, self.exact, self.video = people, exact, video
         self.deliver: Callable[[LiveFrame], None] = lambda frame: None
         self.on_events: list[Callable[[str, float], None]] = []
         self.capture, self.detect = Latency(), Latency()
         self.latest: Found | None = None
-        self.state: State = "stopped"
-        self.error: Exception | None = None
         self.given_up = self._lost = 0
         self._first: PictureFrame | None = None
         self._last: PictureFrame | None = None
         self._said = ""
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
         self.camera.deliver = self._came
 
     @property
@@ -92,53 +88,37 @@ class CameraFeed:
         """Begin to open the detector."""
         self.detector.start()
 
-    def start(self) -> None:
-        """Open the camera here, then take pictures on threads. Raises InputError, and RuntimeError while it runs."""
-        if self._thread is not None and self._thread.is_alive():
-            raise RuntimeError(f"{self.source.name} runs already")
-        self.state, self.error = "starting", None
-        self._stop.clear()
-        try:
-            self.camera.start()
-        except Exception as error:
-            self.detector.stop()
-            if self.video is not None:
-                self.video.close()
-            self.state, self.error = "failed", error
-            raise
-        self.state = "running"
-        self._thread = threading.Thread(target=self._run, name=f"kinestate-detect-{self.source.name}", daemon=True)
-        self._thread.start()
-
     def stop(self, seconds: float = 2.0) -> None:
         """End the threads and the detector's process; harmless where none runs."""
         self._stop.set()
         self.camera.stop(seconds)
-        if self._thread is not None and self._thread.is_alive():
-            self.state = "stopping"
-            self._thread.join(seconds)
-            if not self._thread.is_alive() and self.state == "stopping":  # it had ended meanwhile
-                self.state = "stopped"
-        elif self._thread is None:
+        super().stop(seconds)
+        if self._thread is None:
             self.detector.stop()  # it was prepared, but not started
 
-    def _run(self) -> None:
+    def _open(self) -> None:
         try:
-            while not self._stop.is_set() and not self._ended():
-                self._report()
-                if not self.detector.ready(POLL_S):
-                    continue
-                frame = self.camera.slot.take(POLL_S)
-                if frame is not None:
-                    self._look(frame)
-            self.state, self.error = ("failed" if self.camera.error is not None else "stopped"), self.camera.error
-        except Exception as error:
-            self.state, self.error = "failed", error
-        finally:
-            self.detector.stop()
-            if self.video is not None:
-                self.camera.stop()  # it writes no more
-                self.video.close()
+            self.camera.start()
+        except Exception:
+            self._close()
+            raise
+
+    def _read(self) -> None:
+        while not self._stop.is_set() and not self._ended():
+            self._report()
+            if not self.detector.ready(POLL_S):
+                continue
+            frame = self.camera.slot.take(POLL_S)
+            if frame is not None:
+                self._look(frame)
+        if self.camera.error is not None:
+            raise self.camera.error
+
+    def _close(self) -> None:
+        self.detector.stop()
+        if self.video is not None:
+            self.camera.stop()  # it writes no more
+            self.video.close()
 
     def _came(self, frame: PictureFrame) -> None:
         """On the camera's thread."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
+from engine.live.feeds.on_thread import OnThread
 from engine.live.frame import LiveFrame
 from engine.live.latest import Latest
 from engine.live.state import State
@@ -60,60 +60,29 @@ class LiveFeed(Protocol):
     def stop(self, seconds: float = 2.0) -> None: ...
 
 
-class Feed(Generic[Frame]):
-    """state: "failed" with `error` where the source could not be opened or read; "stopped" also after its end.
-
-    deliver  is called with every frame on the feed's thread; at first it puts it into `slot`
-    """
+class Feed(OnThread, Generic[Frame]):
+    """deliver is called with every frame on the feed's thread; at first it puts it into `slot`."""
 
     observes = "trackers"
 
     def __init__(self, source: Source[Frame]) -> None:
+        super().__init__(source.name, "feed")
         self.source = source
         self.slot: Latest[Frame] = Latest()
         self.deliver: Callable[[Frame], None] = self.slot.put
-        self.state: State = "stopped"
-        self.error: Exception | None = None
         self.frames = 0
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
 
     def prepare(self) -> None:
         """Nothing takes long."""
 
-    def start(self) -> None:
-        """Open the source here, then read it on a thread. Raises InputError, and RuntimeError while it runs."""
-        if self._thread is not None and self._thread.is_alive():
-            raise RuntimeError(f"{self.source.name} runs already")
-        self.state, self.error = "starting", None
-        self._stop.clear()
-        try:
-            self.source.open()
-        except Exception as error:
-            self.state, self.error = "failed", error
-            raise
-        self.state = "running"
-        self._thread = threading.Thread(target=self._run, name=f"kinestate-feed-{self.source.name}", daemon=True)
-        self._thread.start()
+    def _open(self) -> None:
+        self.source.open()
 
-    def stop(self, seconds: float = 2.0) -> None:
-        """End the thread; does nothing where none runs."""
-        if self._thread is None or not self._thread.is_alive():
-            return
-        self.state = "stopping"
-        self._stop.set()
-        self._thread.join(seconds)
-        if not self._thread.is_alive() and self.state == "stopping":  # it had ended meanwhile
-            self.state = "stopped"
+    def _read(self) -> None:
+        while not self._stop.is_set() and (frames := self.source.read(POLL_S)) is not None:
+            for frame in frames:
+                self.frames += 1
+                self.deliver(frame)
 
-    def _run(self) -> None:
-        try:
-            while not self._stop.is_set() and (frames := self.source.read(POLL_S)) is not None:
-                for frame in frames:
-                    self.frames += 1
-                    self.deliver(frame)
-            self.state = "stopped"
-        except Exception as error:
-            self.state, self.error = "failed", error
-        finally:
-            self.source.close()
+    def _close(self) -> None:
+        self.source.close()
