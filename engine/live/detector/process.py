@@ -71,9 +71,6 @@ class DetectorProcess:
             case Ready():
                 self.name, self.skeleton = message.name, message.skeleton
                 self._is_ready = self._fresh = True
-            case Refused():
-                self.stop()
-                raise InputError(message.said)
             case None if self._alive() and time.monotonic() - self._began < START_S:
                 pass
             case _:
@@ -99,9 +96,6 @@ class DetectorProcess:
             if isinstance(message, Answer):
                 self.trouble, self._failures, self._fresh = "", 0, False
                 return message.people
-            if isinstance(message, Refused):
-                self.stop()
-                raise InputError(message.said)
             if message is not None or not self._alive():
                 self._restart("ended", message)
                 return None
@@ -128,12 +122,16 @@ class DetectorProcess:
         return self._process is not None and self._process.is_alive()
 
     def _next(self, seconds: float) -> Message | None:
-        """The next message; None where none comes in time, or none can any more."""
+        """The next message; None where none comes in time, or none can any more. Raises InputError of a refusal."""
         assert self._connection is not None
+        message: Message | None = None
         with suppress(EOFError, OSError):
             if self._connection.poll(seconds):
-                return self._connection.recv()
-        return None
+                message = self._connection.recv()
+        if isinstance(message, Refused):
+            self.stop()
+            raise InputError(message.said)
+        return message
 
     def _restart(self, how: str, message: Message | None) -> None:
         detail = message.detail if isinstance(message, Broken) else ""

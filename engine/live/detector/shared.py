@@ -6,9 +6,8 @@ from multiprocessing.shared_memory import SharedMemory
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Picture = NDArray[np.uint8]
+from engine.detector.detection import Picture
 
 
 class Where(NamedTuple):
