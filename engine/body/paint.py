@@ -51,18 +51,17 @@ class Painter:
         single = np.float32
         self._centre, self._axes = camera.centre.astype(single), np.ascontiguousarray(camera.rotation.T, single)
         self._focal, self._principal = np.array(camera.focal, single), np.array(camera.principal, single)
+        self._towards = (camera.rotation @ LIGHT).astype(single)
 
     def picture(self, vertices: Single) -> Picture:
         """The body whose vertices (V, 3) are there, metres in the world."""
         seen = (vertices - self._centre) @ self._axes
         depth = np.maximum(seen[:, 2], 1e-3)
         pixels = seen[:, :2] / depth[:, None] * self._focal + self._principal
-        towards = self.camera.rotation @ LIGHT
         painted = self._room.copy()
         self._depth.fill(np.inf)
         self._fill(
-            pixels, seen, self._faces, self._colours, towards.astype(np.float32), AMBIENT,
-            painted, self._depth,
+            pixels, seen, self._faces, self._colours, self._towards, AMBIENT, painted, self._depth,
         )  # fmt: skip
         return painted
 

@@ -7,6 +7,8 @@ import numpy as np
 from engine.motion.pose import Joints
 from engine.motion.skeleton import H36M_17
 
+_PARENTS, _CHILDREN = np.array(H36M_17.bones).T
+
 
 class BoneLengths:
     """Running mean and spread of the bones' lengths over frames (Welford)."""
@@ -17,8 +19,7 @@ class BoneLengths:
 
     def push(self, joints: Joints) -> None:
         """The next frame, one, of H36M-17."""
-        parents, children = np.array(H36M_17.bones).T
-        lengths = np.linalg.norm(joints.positions[0, children] - joints.positions[0, parents], axis=-1)
+        lengths = np.linalg.norm(joints.positions[0, _CHILDREN] - joints.positions[0, _PARENTS], axis=-1)
         self._count += 1
         off = lengths - self._mean
         self._mean = self._mean + off / self._count

@@ -16,7 +16,7 @@ from engine.cameras.pinhole import Camera
 from engine.motion.skeleton import H36M_17
 from engine.motion.stature import ANKLE_HEIGHT_M
 from engine.observation.assumed_camera import default_camera
-from engine.observation.before_camera import places_seen
+from engine.observation.before_camera import filled, places_seen
 from engine.observation.foot_lock import FootLock
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.mount import ESTIMATED, Mount
@@ -92,16 +92,12 @@ class Room:
     def _places(self, found: Float) -> tuple[Float, NDArray[np.bool_]]:
         """Each place (T, 3) that is not known as the last one that is, 0 before the first; which are known by then."""
         seen = ~np.isnan(found[:, 0])
+        known = np.maximum.accumulate(seen) | (self._first is not None)
         if self._first is None and seen.any():
             self._first = found[np.argmax(seen)]
-            known = np.cumsum(seen) > 0
-        else:
-            known = np.full(len(found), self._first is not None)
-        rows = np.concatenate([self._last[None], found])
-        latest = np.maximum.accumulate(np.where(np.append(True, seen), np.arange(len(rows)), 0))
-        places = rows[latest[1:]]
-        self._last = places[-1] if len(places) else self._last
-        return places, known
+        places = filled(np.concatenate([self._last[None], found]))
+        self._last = places[-1]
+        return places[1:], known
 
     def _heights(
         self, positions: Float, places: Float, known: NDArray[np.bool_], turns: Float, gaps: Float, counts: Float
