@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from engine.data.formats.live_recording import HEAD, Part, keypoints_of, numbers, plain_camera, times_of
+from engine.data.camera_json import camera_to_json
+from engine.data.formats.live_recording import HEAD, Part, keypoints_of, numbers, times_of
 from engine.live.frame import Observed
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.mount import Mount
@@ -59,7 +60,8 @@ class RecordedKeypoints:
 
     def begin(self, first: Keypoints2D, mount: Mount, /) -> Line:
         stands = {"mount": asdict(mount)} if first.camera is None else {}
-        return {"image_size": list(first.image_size), "camera": plain_camera(first.camera), **stands}
+        camera = None if first.camera is None else camera_to_json(first.camera)
+        return {"image_size": list(first.image_size), "camera": camera, **stands}
 
     def frame(self, seen: Keypoints2D, /) -> Line:
         return {"xy": seen.xy[0].tolist(), "confidence": seen.confidence[0].tolist()}

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.cameras.pinhole import Camera
 from engine.data.arrays import axes_to_z_up, floats, uniform_times
+from engine.data.camera_json import camera_from_json, camera_to_json
 from engine.data.scale import metres_per_unit
 from engine.errors import file_error
 from engine.motion.clip import MotionClip, Provenance
@@ -43,7 +43,7 @@ def save_clip(path: Path, clip: MotionClip, *, single: bool = False) -> None:
         "category": clip.category,
         "subject": clip.subject,
         "skeleton": {key: getattr(skeleton, key) for key in ("name", "names", "parents", "left", "right")},
-        "cameras": [_camera_to_json(camera) for camera in clip.cameras],
+        "cameras": [camera_to_json(camera) for camera in clip.cameras],
         "provenance": {key: getattr(provenance, key) for key in _PROVENANCE},
     }
     arrays = {"times": clip.times}
@@ -75,7 +75,7 @@ def read(path: Path, *, rate_hz: float | None = None, unit: str | None = None, u
     info = _parse_info(path, npz[_INFO])
     try:
         skeleton = _skeleton(info["skeleton"])
-        cameras = tuple(_camera_from_json(c) for c in info["cameras"])
+        cameras = tuple(camera_from_json(c) for c in info["cameras"])
         provenance = _provenance(info["provenance"])
         texts = {key: _text(info[key]) for key in ("name", "category", "subject")}
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
@@ -117,7 +117,6 @@ def read(path: Path, *, rate_hz: float | None = None, unit: str | None = None, u
 
 _PROVENANCE = ("source", "format", "unit", "up", "rate", "notes", "generated", "assumed")
 _BODY = ("rotations", "root", "shape", "offsets")
-_CAMERA = ("name", "rotation", "centre", "focal", "principal", "image_size", "distortion")
 
 
 def _parse_info(path: Path, member: Any) -> dict[str, Any]:
@@ -184,19 +183,3 @@ def _provenance(info: dict[str, Any]) -> dict[str, Any]:
     texts: dict[str, Any] = {key: _text(info[key]) for key in ("source", "format", "unit", "up", "rate")}
     lists = {key: tuple(map(_text, info.get(key, ()))) for key in ("notes", "assumed")}
     return texts | lists | {"generated": bool(info["generated"])}
-
-
-def _camera_to_json(camera: Camera) -> dict[str, Any]:
-    return {key: np.asarray(v).tolist() if not isinstance(v := getattr(camera, key), str) else v for key in _CAMERA}
-
-
-def _camera_from_json(info: dict[str, Any]) -> Camera:
-    rotation, centre = np.array(info["rotation"], float), np.array(info["centre"], float)
-    distortion = tuple(map(float, info["distortion"]))
-    fx, fy = map(float, info["focal"])
-    cx, cy = map(float, info["principal"])
-    width, height = map(int, info["image_size"])
-    numbers = np.array([*rotation.flat, *centre.flat, fx, fy, cx, cy, *distortion])
-    if rotation.shape != (3, 3) or centre.shape != (3,) or not np.isfinite(numbers).all():
-        raise ValueError("camera")
-    return Camera(_text(info["name"]), rotation, centre, (fx, fy), (cx, cy), (width, height), distortion)

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.cameras.pinhole import Camera
-from engine.data.arrays import choose
+from engine.data.arrays import choose, uniform_times
+from engine.data.camera_json import camera_from_json
 from engine.errors import InputError, file_error
 from engine.motion.clip import Footage, Provenance
 from engine.motion.skeleton import H36M_17
@@ -81,8 +81,10 @@ def read(
     except WRONG as error:
         raise _no_recording(path, error) from None
     notes = [f"Recorded live with {lines.head.get('model', 'a model')}.", *(said for _, said in lines.events)]
-    times = found.times - found.times[0] if rate_hz is None else np.arange(len(found)) / rate_hz
-    rate = "each frame's own time" if rate_hz is None else f"{rate_hz:g} Hz, given"
+    if rate_hz is None:
+        times, rate = found.times - found.times[0], "each frame's own time"
+    else:
+        times, rate = uniform_times(path, len(found), rate_hz, rate_hz, "as given")
     footage = None if named is None else _footage(path.absolute().parent, named, times, found.times)
     if named is not None and footage is None:
         notes.append(f"Its video {named.name} is not where it was recorded to.")
@@ -117,7 +119,8 @@ def keypoints_of(name: str, part: Part) -> Keypoints2D:
     """The keypoints of a stream, at the feed's times. Raises `WRONG`."""
     width, height = map(int, part.begun["image_size"])
     xy, confidence = numbers(part.frames, "xy"), numbers(part.frames, "confidence")
-    camera = _camera(part.begun["camera"])
+    plain = part.begun["camera"]
+    camera = None if plain is None else camera_from_json(plain)
     return Keypoints2D(name, times_of(part.frames), xy, confidence, H36M_17, (width, height), camera)
 
 
@@ -135,28 +138,6 @@ def numbers(frames: Sequence[Line], key: str) -> Float:
     if not np.isfinite(found).all():
         raise ValueError(key)
     return found
-
-
-def plain_camera(camera: Camera | None) -> dict[str, Any] | None:
-    """A camera as it stands in a line."""
-    if camera is None:
-        return None
-    arrays = {"rotation": camera.rotation.tolist(), "centre": camera.centre.tolist()}
-    same = ("name", "focal", "principal", "image_size", "distortion")
-    return arrays | {key: getattr(camera, key) for key in same}
-
-
-def _camera(plain: Line | None) -> Camera | None:
-    if plain is None:
-        return None
-    rotation, centre = numbers([plain], "rotation")[0], numbers([plain], "centre")[0]
-    focal, principal = numbers([plain], "focal")[0], numbers([plain], "principal")[0]
-    if (rotation.shape, centre.shape, focal.shape, principal.shape) != ((3, 3), (3,), (2,), (2,)):
-        raise ValueError("camera")
-    width, height = map(int, plain["image_size"])
-    distortion = tuple(map(float, plain["distortion"]))
-    (fx, fy), (cx, cy) = focal.tolist(), principal.tolist()
-    return Camera(str(plain["name"]), rotation, centre, (fx, fy), (cx, cy), (width, height), distortion)
 
 
 def _read(path: Path) -> Lines:

@@ -9,9 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
-from engine.data.arrays import choose
+from engine.data.arrays import choose, numbered_times
 from engine.errors import file_error
 from engine.motion.clip import Footage, Provenance
 from engine.observation.keypoints import Keypoints2D
@@ -82,7 +80,7 @@ class VideoReader:
         if rate_hz is None:
             times, rate = own - own[0], rate_text(film.times)
         else:
-            times, rate = (person.pictures - person.pictures[0]) / rate_hz, f"{rate_hz:g} Hz, given"
+            times, rate = numbered_times(path, person.pictures, rate_hz, rate_hz, "as given")
         missing = int(person.pictures[-1] - person.pictures[0]) + 1 - len(own)
         notes = [f"Found in {len(own)} of {len(film.times)} pictures by the detector {film.detector}."]
         if missing:
@@ -98,9 +96,9 @@ class VideoReader:
             rate=rate,
             notes=(*notes, *seen.provenance.notes),
             assumed=(f"detector {film.detector}",),
-            footage=Footage(path, np.asarray(times, np.float64), own),
+            footage=Footage(path, times, own),
         )
-        return replace(seen, times=np.asarray(times, np.float64), provenance=found)
+        return replace(seen, times=times, provenance=found)
 
 
 def _names(path: Path, people: Sequence[object]) -> list[str]:
