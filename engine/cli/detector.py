@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.console import out, print_pairs, progress_bar
+from engine.cli.console import out, print_pairs, progress_bar, write_json
 from engine.cli.options import Json
 
 
@@ -23,14 +23,12 @@ def setup(
     from engine.detector import library, setting_up
 
     names = setting_up.within_reach() if which is None else library.chosen(which)
-    if not setting_up.missing(names):
-        out.print(f"The detector is set up: {', '.join(library.installed())}.")
-        return
-    with progress_bar() as say:
-        if source is None:
-            setting_up.set_up(names, say)
-        else:
-            setting_up.set_up_from(source, names, say)
+    if setting_up.missing(names):
+        with progress_bar() as say:
+            if source is None:
+                setting_up.set_up(names, say)
+            else:
+                setting_up.set_up_from(source, names, say)
     out.print(f"The detector is set up: {', '.join(library.installed())}.")
 
 
@@ -49,7 +47,6 @@ def show(
     """The detector of people: what is set up, how large it is, and with --measure how fast."""
     if context.invoked_subcommand is not None:
         return
-    from engine.cli.console import write_json
     from engine.detector.report import about, rows_of
 
     found = about(measure=measure)

@@ -11,6 +11,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.detector.landmarks import sigmoid
 from engine.detector.regions import Float, Region
 
 SIZE = 224
@@ -62,7 +63,7 @@ def decode(raw: NDArray[np.float32], logits: NDArray[np.float32]) -> Boxes:
     raw     (2254, 12) centre, size and four points in pixels of the network's square; all but the size from the anchor
     logits  (2254,)
     """
-    scores = 1 / (1 + np.exp(-np.clip(logits.astype(float), -100, 100)))
+    scores = sigmoid(logits)
     kept = np.flatnonzero(scores >= CERTAIN)
     kept = kept[np.argsort(-scores[kept], kind="stable")]
     pairs = raw[kept].astype(float).reshape(-1, 6, 2) / SIZE  # centre, size, points

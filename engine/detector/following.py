@@ -9,13 +9,11 @@ from engine.detector.landmarks import BODY, Landmarks
 from engine.detector.mediapipe import PersonFinder, PoseFinder
 from engine.detector.one_euro import OneEuro
 from engine.detector.regions import Region, person_region
-from engine.detector.seeking import near_any, seek
+from engine.detector.seeking import SEEK_EVERY, near_any, seek
 from engine.motion.skeleton import MEDIAPIPE_33, Skeleton
 
 _THERE = 0.5
 """Least flag of a person who is there."""
-_SEEK_EVERY = 10
-"""Pictures from one search to the next while some of the wanted people are followed."""
 _PERIOD = 1 / 30
 """Seconds between pictures, for smoothing the two points of the next square: hardly any at the speed of people."""
 _SAME_CENTRE, _SAME_POINTS = 0.08, 0.04
@@ -80,7 +78,7 @@ class MediaPipeDetector:
         self._tracks = _once([track for track in self._tracks[:people] if track.look(picture, self.pose)])
         self._until_search -= 1
         if not self._tracks or (len(self._tracks) < people and self._until_search <= 0):
-            self._until_search = _SEEK_EVERY
+            self._until_search = SEEK_EVERY
             self._search(picture, people)
         return sorted((track.detection() for track in self._tracks), key=lambda found: -found.score)
 

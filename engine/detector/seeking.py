@@ -13,6 +13,8 @@ from engine.detector.regions import Float, Region, person_region, tiles, whole_p
 
 Finder = Callable[[Picture, Region], Boxes]
 
+SEEK_EVERY = 10
+"""Pictures from one search to the next while some of the wanted people are followed."""
 _NEAR = 0.15
 """Sides of a person's square that two hips of one person lie apart at most."""
 _SIZES = 2.0

@@ -11,7 +11,8 @@ from engine.detector.mediapipe import PersonFinder
 from engine.detector.networks import Network
 from engine.detector.own.decoding import simcc
 from engine.detector.own.layout import Layout
-from engine.detector.seeking import seek
+from engine.detector.regions import network_input
+from engine.detector.seeking import SEEK_EVERY, seek
 from engine.motion.skeleton import Skeleton
 
 Box = tuple[float, float, float, float]
@@ -25,8 +26,6 @@ _THERE = 0.3
 """Least mean confidence of a person, and of a point that the next box holds."""
 _SAME = 0.6
 """Boxes that overlap more, as intersection over union, are one person's."""
-_SEEK_EVERY = 10
-"""Pictures from one search to the next while some of the wanted people are followed."""
 
 
 class OnePersonDetector:
@@ -46,7 +45,7 @@ class OnePersonDetector:
         self._look(picture, self._boxes, found, people)
         self._until_search -= 1
         if not found or (len(found) < people and self._until_search <= 0):
-            self._until_search = _SEEK_EVERY
+            self._until_search = SEEK_EVERY
             self._look(
                 picture, [_around(r.x, r.y, r.side / _ROOM) for r in seek(picture, self._person, people)], found, people
             )
@@ -73,8 +72,8 @@ class OnePersonDetector:
         matrix = crop_matrix(box, width, height)
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         seen = cv2.warpAffine(picture, matrix, (width, height), flags=flags)
-        planes = (seen[:, :, ::-1].transpose(2, 0, 1) - MEAN) / DEVIATION
-        x, y = self._network(np.ascontiguousarray(planes[None], np.float32))
+        planes = (network_input(seen, 1.0) - MEAN) / DEVIATION
+        x, y = self._network(np.ascontiguousarray(planes))
         places, confidence = simcc(x[0], y[0], width, height)
         joints = len(self.skeleton)
         xy = places[:joints] @ matrix[:, :2].T + matrix[:, 2]

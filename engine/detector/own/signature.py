@@ -74,7 +74,7 @@ def _check(path: Path, graph: Any) -> None:
     for part in _graphs(graph):
         nodes += len(part.node)
         if nodes > _MOST_NODES:
-            raise file_error(path, "network", f"has more than {_MOST_NODES} steps", "export a smaller one")
+            raise _refused(path, f"has more than {_MOST_NODES} steps", "export a smaller one")
         loops = sorted({node.op_type for node in part.node if node.op_type in _LOOPS})
         if loops:
             raise _refused(path, f"has {loops[0]} in it, which may never end", "export it without")
