@@ -140,17 +140,14 @@ def read(
     confidence = np.clip(confidence, 0, 1)
     stated_image = _size(path, unit) or document.image
     xy, image, others = _pixels(path, xy, confidence > 0, stated_image, notes)
-    times, rate = _times(path, document, len(points), step, rate_hz)
-    if rate_hz is None and document.rate is None:
-        assumed += (rate.replace(" assumed, the file holds none", ""),)
+    times, rate, rate_assumed = _times(path, document, len(points), step, rate_hz)
+    assumed += rate_assumed
     if stated_image is None:
         assumed += ("picture " + " or ".join(f"{width} x {height}" for width, height in (image, *others)),)
     notes += [f"Assumed: {text}." for text in assumed if text.startswith("joints")]
     return Keypoints2D(
         path.stem, times, xy, confidence, skeleton, image,
-        provenance=Provenance(
-            str(path), f"{document.form} keypoints", "pixels", "", rate, tuple(notes), assumed=assumed
-        ),
+        provenance=_provenance(path, document, rate, notes, assumed),
     )  # fmt: skip
 
 
@@ -177,10 +174,8 @@ def read_people(path: Path, *, rate_hz: float | None = None, unit: str | None = 
     confidence = np.clip(flat[..., 2], 0, 1)
     stated = _size(path, unit) or document.image
     xy, image, _ = _pixels(path, flat[..., :2], confidence > 0, stated, notes)
-    times, rate = _times(path, document, len(frames), step, rate_hz)
-    if rate_hz is None and document.rate is None:
-        assumed += (rate.replace(" assumed, the file holds none", ""),)
-    where = Provenance(str(path), f"{document.form} keypoints", "pixels", "", rate, tuple(notes), assumed=assumed)
+    times, rate, rate_assumed = _times(path, document, len(frames), step, rate_hz)
+    where = _provenance(path, document, rate, notes, assumed + rate_assumed)
     shape = (len(frames), most, len(skeleton))
     size = image if stated is not None else None
     return PeopleInView(path.stem, times, xy.reshape(*shape, 2), confidence.reshape(shape), skeleton, size, where)
@@ -451,14 +446,25 @@ def _unsee_zeros(points: Float) -> list[str]:
     return [f"{int(nowhere.sum())} points at 0, 0 with a confidence were taken as not seen."] if nowhere.any() else []
 
 
-def _times(path: Path, document: _Document, frames: int, step: int, rate_hz: float | None) -> tuple[Float, str]:
-    """Return timestamps (frames,) and how the rate is known; only every step-th frame of the video is there."""
+def _times(
+    path: Path, document: _Document, frames: int, step: int, rate_hz: float | None
+) -> tuple[Float, str, tuple[str, ...]]:
+    """Return timestamps (frames,), how the rate is known, and what of it is assumed.
+
+    Only every step-th frame of the video is there.
+    """
     every = f", one frame in {step} of it" if step > 1 else ""
     if document.rate is None:
         hz, source = ASSUMED_HZ / step, f"assumed, the file holds none{every and f' (30 Hz{every})'}"
     else:
         hz, source = document.rate.hz / step, f"from {document.rate.key}{every}"
-    return uniform_times(path, frames, rate_hz, hz, source)
+    times, rate = uniform_times(path, frames, rate_hz, hz, source)
+    known = rate_hz is not None or document.rate is not None
+    return times, rate, () if known else (rate.replace(" assumed, the file holds none", ""),)
+
+
+def _provenance(path: Path, document: _Document, rate: str, notes: list[str], assumed: tuple[str, ...]) -> Provenance:
+    return Provenance(str(path), f"{document.form} keypoints", "pixels", "", rate, tuple(notes), assumed=assumed)
 
 
 def _pick(people: list[_Person], last: Float | None) -> _Person:
