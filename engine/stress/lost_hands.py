@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from engine.stress.stress import FRACTION, Flag, FrameByFrame, LiveStress, Question, Setting, Slider, Stress
-from engine.stress.stretches import LiveStretches, in_stretches
+from engine.stress.stress import FRACTION, Flag, Question, Setting, Slider, Stress
+from engine.stress.stretches import Stretched
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,32 +14,17 @@ if TYPE_CHECKING:
 
     from engine.observation.trackers import TrackerSignals
 
-    Float = NDArray[np.float64]
+HANDS = ("left hand", "right hand")
 
 STRETCH_S = 0.5
 """How long a hand stays lost, seconds; stretches can follow each other."""
 
-HANDS = ("left hand", "right hand")
 
-_STREAM = 8
-
-
-def lose_hands(signals: TrackerSignals, fraction: float, setting: Setting) -> TrackerSignals:
-    """Each hand not seen during that fraction (0 ... 1) of its time, in stretches (`engine.stress.stretches`).
+def lose_hands(signals: TrackerSignals, lost: NDArray[np.bool_], setting: Setting) -> TrackerSignals:
+    """Each of `HANDS` not seen in the frames in which it is lost (T, 2).
 
     The head is always seen. What the signals say of a lost hand stays, and means nothing.
     """
-    return _without(signals, _lost(signals.times, fraction, setting.seed))
-
-
-def _lost(times: Float, fraction: float, seed: int) -> NDArray[np.bool_]:
-    """(T, 2) when each of `HANDS` is lost."""
-    import numpy as np
-
-    return in_stretches(times, len(HANDS), fraction, np.random.default_rng([seed, _STREAM]), stretch_s=STRETCH_S)
-
-
-def _without(signals: TrackerSignals, lost: NDArray[np.bool_]) -> TrackerSignals:
     valid = signals.valid.copy()
     for hand, gone in zip(HANDS, lost.T, strict=True):
         if hand in signals.trackers:
@@ -47,20 +32,7 @@ def _without(signals: TrackerSignals, lost: NDArray[np.bool_]) -> TrackerSignals
     return replace(signals, valid=valid)
 
 
-def _stream(fraction: float, setting: Setting, schedule: Float) -> FrameByFrame:
-    lost = _lost(schedule, fraction, setting.seed)
-    return FrameByFrame(schedule, lambda frame, k: _without(frame, lost[k : k + 1]))
-
-
-def _live(setting: Setting) -> LiveStress:
-    stretches = LiveStretches(len(HANDS), [setting.seed, _STREAM], stretch_s=STRETCH_S)
-
-    def without(frame: TrackerSignals, fraction: float) -> TrackerSignals:
-        lost = stretches.lost(float(frame.times[0]), fraction)
-        return _without(frame, lost[None]) if lost.any() else frame
-
-    return without
-
+_STRETCHED = Stretched(lose_hands, len(HANDS), number=8, stretch_s=STRETCH_S)
 
 LOST_HANDS = Stress(
     field="lost_hands",
@@ -70,8 +42,8 @@ LOST_HANDS = Stress(
     levels=(0.0, 0.1, 0.2, 0.3, 0.5, 1.0),
     applies_to=("TrackerSignals",),
     stage="detector",
-    whole=lose_hands,
-    stream=_stream,
+    whole=_STRETCHED.whole,
+    stream=_STRETCHED.stream,
     slider=Slider(
         1.0, 100, "Share of the time during which each controller is not seen, half a second on end", folded=False
     ),
@@ -80,5 +52,5 @@ LOST_HANDS = Stress(
         "Hidden, noisy", "Hands lost", "Controllers that are not seen for half a second or more", "hands lost"
     ),
     rank=8,
-    live=_live,
+    live=_STRETCHED.live,
 )
