@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -42,20 +43,21 @@ from engine.cli.options import (
 )
 from engine.errors import InputError, file_error
 
+if TYPE_CHECKING:
+    from engine.experiment.settings import Experiment
+    from engine.experiment.spread import Spread
+
 
 @takes(CLIP, MODELS, HANDS, VIEW, RATE, RESAMPLE, STRESS, READING, SESSION)
 def evaluate(given: Given, json_file: Json = None, processes: Processes = None, scheduler: Scheduler = None) -> None:
     """Measure models on a clip; on a folder or archive, each clip and the mean over frames."""
     from engine.experiment.clips import openers, run_each
-    from engine.experiment.spread import processes_for, spread_over
 
     experiment = experiment_of(given)
     with opening(experiment):
         clips = openers(experiment)
     models = load_models(experiment)
-    if processes is None and scheduler is None:
-        processes = processes_for(len(clips), [choice.device for choice in experiment.models])
-    with spread_over(processes or 1, scheduler) as spread, progress_bar() as say:
+    with _workers(processes, scheduler, len(clips), experiment) as spread, progress_bar() as say:
         found = dict(run_each(experiment, clips, models, progress=say, spread=spread))
     results = [result for _, result in sorted(found.items()) if not isinstance(result, str)]
     failed = {clips[number][0]: said for number, said in sorted(found.items()) if isinstance(said, str)}
@@ -97,7 +99,6 @@ def sweep(
     With --vary drop or --vary jitter, irregular sampling: Δ per frame, nominal Δ, input resampled.
     """
     from engine.experiment.clips import openers
-    from engine.experiment.spread import processes_for, spread_over
     from engine.experiment.sweep import sweep as run_sweep
     from engine.export.chart import check_ending, save_chart
 
@@ -109,19 +110,17 @@ def sweep(
         raise InputError("--levels says how much, but not of what; name it with --vary.")
     field, chosen = variation(vary, levels) if vary is not None else (None, None)
     experiment = experiment_of(given)
-    count = processes
-    if count is None and scheduler is None:
-        with opening(experiment):
-            clips = len(openers(experiment))
-        count = processes_for(clips, [choice.device for choice in experiment.models])
+    with opening(experiment):
+        clips = openers(experiment)
     loaded = load_models(experiment)
-    with spread_over(count or 1, scheduler) as spread, progress_bar() as say:
+    with _workers(processes, scheduler, len(clips), experiment) as spread, progress_bar() as say:
         table = run_sweep(
             experiment,
             rates=whole_numbers(rates or ("1" if vary else "1,2,4,8,16"), "--rates", "1,2,4,8,16"),
             vary=field,
             levels=chosen,
             progress=say,
+            clips=clips,
             models=loaded,
             spread=spread,
             row_file=rows,
@@ -136,6 +135,17 @@ def sweep(
 
         save_chart(sweep_chart(table), picture)
         out.print(f"wrote {picture}")
+
+
+def _workers(
+    processes: int | None, scheduler: str | None, clips: int, experiment: Experiment
+) -> AbstractContextManager[Spread | None]:
+    """What the options open, or as many processes as so many clips are worth."""
+    from engine.experiment.spread import processes_for, spread_over
+
+    if processes is None and scheduler is None:
+        processes = processes_for(clips, [choice.device for choice in experiment.models])
+    return spread_over(processes or 1, scheduler)
 
 
 def _split(folder: Path, split: str) -> Path:

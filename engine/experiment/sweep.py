@@ -152,6 +152,7 @@ def sweep(
     levels: Sequence[float] | None = None,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
+    clips: Openers | None = None,
     recordings: Iterable[Recording] | None = None,
     models: Models | None = None,
     on_row: Callable[[SweepRow], None] | None = None,
@@ -161,8 +162,9 @@ def sweep(
     """The rate table of the experiment's models over everything that its source (a file, folder or archive) holds.
 
     Camera, stresses, seed and height are the experiment's; its sub-sampling and rate policy are what is swept, and the
-    level of the stress that `vary` names, which has the levels of a sweep that names none. recordings spares opening
-    them; models spares loading them. A recording that cannot be opened is listed in `failed`.
+    level of the stress that `vary` names, which has the levels of a sweep that names none. clips (`openers`) spares
+    listing what the source holds; recordings spares opening it; models spares loading them. A recording that cannot be
+    opened is listed in `failed`.
     A clip that fails in one row is in none. on_row is called with each clip's row as soon as it is known; `pool` of
     those `in_common` makes means of them.
     spread runs clips at the same time (`engine.experiment.spread`), with models that each worker loads: the table is
@@ -175,7 +177,9 @@ def sweep(
     each_once = {choice.variant: choice for choice in reversed(experiment.models)}  # on the first choice's device
     choices = tuple(choice for choice in experiment.models if each_once[choice.variant] is choice)
     plan = Plan(experiment, choices, tuple(rates), tuple(modes), vary, tuple(levels))
-    opened = _openers(experiment, recordings)
+    if recordings is not None:
+        clips = [(recording.name, partial(_same, recording)) for recording in recordings]
+    opened = openers(experiment) if clips is None else clips
     names = [name for name, _ in opened]
     kept = None if row_file is None else RowFile(row_file, plan.to_json() | {"clips": names})
     done: dict[int, list[SweepRow]] = {} if kept is None else dict(kept.rows)
@@ -272,13 +276,6 @@ def _clip_rows(
             if on_row is not None:
                 on_row(row)
     return rows
-
-
-def _openers(experiment: Experiment, recordings: Iterable[Recording] | None) -> Openers:
-    """Name and opening of everything that is swept, one after the other: an archive may hold more than fits."""
-    if recordings is not None:
-        return [(recording.name, partial(_same, recording)) for recording in recordings]
-    return openers(experiment)
 
 
 def _same(recording: Recording) -> Recording:
