@@ -10,7 +10,18 @@ import typer
 
 from engine.cli.console import out, progress_bar, write_json
 from engine.cli.loading import load_models
-from engine.cli.options import CLIP, MOST_THREADS, READING, VIEW, Given, Json, experiment_of, takes, whole_numbers
+from engine.cli.options import (
+    CLIP,
+    MOST_THREADS,
+    READING,
+    VIEW,
+    Given,
+    Json,
+    experiment_of,
+    names,
+    takes,
+    whole_numbers,
+)
 
 
 def ablate_length(
@@ -100,8 +111,8 @@ def ablate_views(
         check_ending(picture)
     with progress_bar() as say:
         found = compare_views(
-            data, models.split(","), [Path(run) for run in runs.split(",")] if runs else [],
-            views=whole_numbers(views, "--views", "2,3,4"), conditions=conditions.split(",") if conditions else None,
+            data, names(models), [Path(run) for run in names(runs or "")],
+            views=whole_numbers(views, "--views", "2,3,4"), conditions=names(conditions or "") or None,
             rigs=rigs, frames=frames, threads=threads, seed=seed, progress=say,
         )  # fmt: skip
     typer.echo(view_tables(found))

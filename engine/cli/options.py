@@ -248,7 +248,7 @@ def _with_options(plain: dict[str, Any], given: Given) -> dict[str, Any]:
     if "height" in given:
         plain["height_m"] = given["height"]
     if "model" in given:
-        plain["models"] = [{"name": name.strip()} for name in given["model"].split(",") if name.strip()]
+        plain["models"] = [{"name": name} for name in names(given["model"])]
     if given.get("seen_hands"):
         plain["models"] = _with_seen_hands(plain["models"])
     plain["rate"] = _policy(plain["rate"], given.get("delta"), bool(given.get("resample")))
@@ -276,6 +276,11 @@ def _with_seen_hands(models: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
             "--seen-hands is for models that observe trackers; name one with --model, for example ssd_poser_small."
         )
     return [model | ({"hands": "seen"} if seen else {}) for model, seen in zip(models, tracked, strict=True)]
+
+
+def names(text: str) -> list[str]:
+    """Read names, separated by commas."""
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def numbers(text: str, between: str, option: str, form: str, *, least: int, most: int = 10**_DIGITS) -> tuple[int, int]:

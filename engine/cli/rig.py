@@ -11,7 +11,7 @@ from rich.table import Table
 
 from engine.cli.console import out, progress_bar, warn, write_json
 from engine.cli.export import beside
-from engine.cli.options import MOST_THREADS, Json
+from engine.cli.options import MOST_THREADS, Json, names
 from engine.errors import InputError
 from engine.progress import watched
 
@@ -67,11 +67,11 @@ def rig(
     from engine.models.loading import load_model
 
     form = None if motion is None else format_of(None, motion)
-    names = [name.strip() for name in model.split(",") if name.strip()]
-    for name in names:
+    wanted = names(model)
+    for name in wanted:
         point_out_untrained(name)
     set_inference_threads()
-    models = [load_model(name) for name in names]
+    models = [load_model(name) for name in wanted]
     with progress_bar() as say:
         opened = _open(calibration, detections, videos, detector, people, rate_hz, threads, say)
         found = chosen_person(opened.views, by=person, sync=sync, refine=refine, progress=say)

@@ -26,17 +26,17 @@ def _build(config: KeypointsConfig) -> MVSSMKeypoints:
     return MVSSMKeypoints(config)
 
 
+_OF_VIEWS = partial(
+    ModelCard,
+    observes="views",
+    causal=True,
+    follows_rate="Nothing follows the frame rate: every frame is answered by itself.",
+    has_delta=False,
+)
+
+
 def _entry(name: str, summary: str, config: KeypointsConfig) -> ModelEntry:
-    card = ModelCard(
-        name=name,
-        system="MV-SSM",
-        summary=summary,
-        observes="views",
-        encoding=VIEWS,
-        causal=True,
-        follows_rate="Nothing follows the frame rate: every frame is answered by itself.",
-        has_delta=False,
-    )
+    card = _OF_VIEWS(name=name, system="MV-SSM", summary=summary, encoding=VIEWS)
     return ModelEntry(card, partial(_build, config), encoding=encoding_of)
 
 
@@ -46,15 +46,11 @@ def _triangulation() -> Triangulation:
     return Triangulation()
 
 
-_TRIANGULATION = ModelCard(
+_TRIANGULATION = _OF_VIEWS(
     name="triangulation",
     system="Triangulation",
     summary="the classical answer of several views: Cauchy weights, exchanged sides set right, far views dropped",
-    observes="views",
     encoding=PIXELS,
-    causal=True,
-    follows_rate="Nothing follows the frame rate: every frame is answered by itself.",
-    has_delta=False,
     analytic=True,
 )
 
