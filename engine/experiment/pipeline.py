@@ -24,8 +24,8 @@ from engine.models.card import ModelCard
 from engine.motion.clip import MotionClip
 from engine.motion.pose import BodyPose, ClassScores, Joints, Prediction
 from engine.motion.skeleton import H36M_17
-from engine.motion.stray_frames import find_strays
 from engine.observation.keypoints import Keypoints2D
+from engine.observation.observe import steady_positions
 from engine.observation.placement import place_in_world
 from engine.observation.trial import Context, Observation, Trial
 from engine.observation.virtual_rig import virtual_rig
@@ -93,9 +93,7 @@ def rig_of(viewpoint: Viewpoint, clip: MotionClip) -> CameraRig:
     """The viewpoint's rig around an H36M-17 clip, whatever frames of it are chosen. Raises InputError."""
     rig = viewpoint.rig
     if isinstance(rig, VirtualRig):
-        steady = find_strays(clip.times, clip.positions).steady
-        positions = clip.positions if steady.all() else clip.positions[steady]
-        return virtual_rig(positions, rig.views, rig.arrangement, seed=rig.seed)
+        return virtual_rig(steady_positions(clip), rig.views, rig.arrangement, seed=rig.seed)
     if not isinstance(rig, str):
         return CameraRig(tuple(each.camera() for each in rig))
     named = {camera.name: camera for camera in clip.cameras}

@@ -87,8 +87,7 @@ def find_camera(clip: MotionClip, camera: str | Camera) -> Camera:
     if not isinstance(camera, str):
         return camera
     if camera in CAMERA_PRESETS:
-        steady = find_strays(clip.times, clip.positions).steady
-        return preset_camera(camera, clip.positions if steady.all() else clip.positions[steady])
+        return preset_camera(camera, steady_positions(clip))
     kind, _, name = camera.partition(":")
     own = [c for c in clip.cameras if name in ("", c.name)] if kind == "file" else []
     if own:
@@ -98,6 +97,12 @@ def find_camera(clip: MotionClip, camera: str | Camera) -> Camera:
         f"{clip.name}: there is no camera {camera!r}; choose one of {', '.join(CAMERA_PRESETS)}"
         f"{', file, ' + theirs if theirs else ' (the clip has none of its own)'}."
     )
+
+
+def steady_positions(clip: MotionClip) -> Float:
+    """The clip's positions (T, J, 3) but its stray frames: what cameras are set up around."""
+    steady = find_strays(clip.times, clip.positions).steady
+    return clip.positions if steady.all() else clip.positions[steady]
 
 
 def _height(given: float | None, measured: float | None) -> Height:
