@@ -14,7 +14,7 @@ from engine.cameras.files import read_calibration
 from engine.cameras.picture_size import at_size
 from engine.cameras.pinhole import Camera
 from engine.cameras.video_file import picture_times
-from engine.data.formats import keypoint_json
+from engine.data.formats import BUILT_IN, keypoint_json
 from engine.data.registry import open_motion
 from engine.errors import InputError, file_error
 from engine.motion.clip import Footage
@@ -25,7 +25,7 @@ from engine.untrusted.limits import read_head
 
 Float = NDArray[np.float64]
 
-VIDEOS = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg")
+VIDEOS = next(form.suffixes for form in BUILT_IN if form.name == "video")
 HIDDEN = "."
 
 
