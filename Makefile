@@ -41,9 +41,10 @@ $(READY): pyproject.toml packaging/find-python
 	@touch $@
 
 # The detector of people: up to 41 MB, into the person's cache. Where it cannot be had, that is said and everything else
-# works; the tests that need it say so.
+# works; the tests that need it say so. It is tried once: later by `kinestate detector setup`.
 $(DETECTOR): $(READY)
-	@{ $(BIN)/kinestate detector setup && touch $@; } || true
+	@$(BIN)/kinestate detector setup || true
+	@touch $@
 
 setup: system $(READY) $(DETECTOR)
 
