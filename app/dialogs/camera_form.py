@@ -20,7 +20,7 @@ from engine.motion.stature import ASSUMED_HEIGHT_M
 SIZES = ((640, 480), (1280, 720), (1920, 1080))
 DETECTORS = {
     "full": "full: 80 pictures a second of one core",
-    "lite": "lite: for weak machines, twice the error",
+    "lite": "lite: for weak machines, 115 a second, less exact",
     "heavy": "heavy: the most exact, 24 a second of one core",
 }
 
