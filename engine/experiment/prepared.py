@@ -102,10 +102,6 @@ class Prepared:
         """What the rig's detectors see, degraded, at the kept frames. Raises InputError for what is no 3D clip."""
         return self.memory.once(("views", self.key), lambda: degrade(self._perfect_views(), self.settings))
 
-    def clean_views(self) -> MultiViewKeypoints:
-        """The same frames as perfect detectors see them, in the rig as it was calibrated. Raises InputError."""
-        return self.memory.once(("clean views", self.key), lambda: clean_input(self._perfect_views(), self.settings))
-
     def given(self, card: ModelCard, policy: RatePolicy, cancel: Cancel | None = None) -> tuple[Observation, Rate]:
         """What a model gets under a rate policy, and what its Δ is multiplied by. Raises InputError."""
         return policy.given(self.observation(card, cancel), card)

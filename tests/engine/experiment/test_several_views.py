@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from engine.cli.app import app
 from engine.errors import InputError
 from engine.experiment.loaded import load
-from engine.experiment.prepared import prepare
+from engine.experiment.prepared import Prepared, prepare
 from engine.experiment.run import run
 from engine.experiment.session import load_session, save_session
 from engine.experiment.settings import CameraSettings, Experiment, InputSettings, ModelChoice, Viewpoint, VirtualRig
@@ -43,11 +43,14 @@ def test_what_rigs_see_is_triangulated_to_the_truth() -> None:
 
 
 def test_chosen_frames_stresses_and_times_are_those_of_the_keypoints() -> None:
-    settings = InputSettings(levels={"clock_jitter": 0.3, "drop": 0.2, "view_noise": 1.0}, subsample=2)
-    wanted = experiment().model_copy(update={"input": settings}).with_source(frames=(20, 80))
-    prepared = prepare(wanted, swaying(120))
+    def prepared_with(**levels: float) -> Prepared:
+        settings = InputSettings(levels={"clock_jitter": 0.3, "drop": 0.2} | levels, subsample=2)
+        wanted = experiment().model_copy(update={"input": settings}).with_source(frames=(20, 80))
+        return prepare(wanted, swaying(120))
+
+    prepared = prepared_with(view_noise=1.0)
     assert prepared.views().times.tobytes() == prepared.kept.times.tobytes()
-    clean = prepared.clean_views()
+    clean = prepared_with().views()
     assert clean.times.tobytes() == prepared.kept.times.tobytes()
     assert (clean.confidence > 0).mean() > (prepared.views().confidence > 0).mean()
     whole = prepare(experiment(), swaying(120)).views()
@@ -69,10 +72,9 @@ def test_a_clip_s_own_cameras_and_given_ones_are_a_rig() -> None:
 
 
 def test_one_camera_s_keypoints_give_no_other_views() -> None:
-    from test_stress import keypoints
-
+    keypoints = prepare(experiment(), swaying(30)).kept
     with pytest.raises(InputError, match="open a 3D clip"):
-        run(experiment(), recording=keypoints())
+        run(experiment(), recording=keypoints)
 
 
 def test_sessions_hold_the_rig_and_old_ones_open(tmp_path: Path) -> None:
