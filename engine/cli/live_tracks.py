@@ -37,7 +37,7 @@ def track_of(
     point_out_untrained(choice.name)
     loaded = as_chosen(load_model(choice.name), choice)
     frames = look_ahead_frames(loaded.card, look_ahead_ms / 1000)
-    recorder = None if file is None else Recorder(file, choice.variant, frames, loaded.card.observes, video)
+    recorder = None if file is None else Recorder(file, choice.name, frames, loaded.card.observes, video)
     return Track(
         loaded,
         look_ahead=frames,

@@ -21,6 +21,7 @@ from engine.kinds import as_joints
 from engine.live.calibration import height_of
 from engine.live.feeds.feed import Feed
 from engine.live.feeds.osc import OscSource
+from engine.live.recording import read_recording
 from engine.models.loading import load_model
 from engine.motion.skeleton import SMPL_24
 
@@ -66,13 +67,15 @@ def test_seen_hands_are_where_the_trackers_were(tmp_path) -> None:
         port = free_port()
         sending(signals, port, speed=0.5)
         done = kinestate(
-            "live", "--model", MODEL, "--port", port, "--seconds", 3, "--json", tmp_path / "o.json", *options
-        )
+            "live", "--model", MODEL, "--port", port, "--seconds", 3, "--json", tmp_path / "o.json",
+            "--record", tmp_path / f"{len(off)}.jsonl", *options,
+        )  # fmt: skip
         assert done.exit_code == 0, done.output
         (found,) = json.loads((tmp_path / "o.json").read_text())["models"]
         wrists = np.array(found["positions"])[:, [SMPL_24.index("left wrist"), SMPL_24.index("right wrist")]]
         seen = signals.at(np.array(found["times"])).positions[:, 1:]
         off.append(np.linalg.norm(wrists - seen, axis=-1).mean())
+        assert read_recording(tmp_path / f"{len(off) - 1}.jsonl").model == MODEL
     assert off[1] < 0.5 * off[0]
 
 
