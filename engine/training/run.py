@@ -124,7 +124,7 @@ def _action_task(entry: ModelEntry, caches: Caches, steps: int, start_from: str 
 def _view_task(entry: ModelEntry, caches: Caches, steps: int, start_from: str | None) -> Task:
     from engine.training.tasks.multiview import MultiViewTask
 
-    return MultiViewTask(caches["train"], caches["val"], steps)
+    return MultiViewTask(caches["train"], caches["val"], steps, over_time=entry.across_rates)
 
 
 def _hold_apart(config: TrainConfig) -> None:

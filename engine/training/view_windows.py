@@ -14,13 +14,12 @@ from engine.motion.stature import ANKLE_HEIGHT_M, bone_chain_length
 from engine.observation.detector_noise import Noise, detector_errors
 from engine.observation.virtual_rig import random_rigs, turned
 from engine.observation.virtual_views import detected, in_views
-from engine.training.motions import Motions, WindowSettings, exchange_limbs, sample_windows, vary_body
+from engine.training.motions import SOURCE_HZ, Motions, WindowSettings, exchange_limbs, sample_windows, vary_body
 
 Float = NDArray[np.float32]
 
 STANDS_M = 0.5
 """How far from the middle of the rig a person stands, along x and y."""
-HZ = 60.0
 LARGER = 1.12
 """People are up to so much larger or smaller."""
 
@@ -30,7 +29,8 @@ class ViewSettings:
     """How windows are seen.
 
     views     of every rig
-    batch     windows, of `frames` frames at `HZ`
+    batch     windows, of `frames` frames at `hz`
+    gaps      where sampling is irregular, as `WindowSettings` has it
     noise     the detector's errors, in every camera
     turned    share of windows with a camera that is not where its calibration says, and by how many degrees, at least
               and at most
@@ -41,6 +41,8 @@ class ViewSettings:
     views: int
     batch: int
     frames: int = 1
+    hz: float = SOURCE_HZ
+    gaps: NDArray[np.float64] | None = None
     noise: Noise = field(default_factory=Noise)
     turned: float = 0.0
     degrees: tuple[float, float] = (3.0, 3.0)
@@ -50,11 +52,12 @@ class ViewSettings:
     @property
     def before(self) -> int:
         """Frames before the window, which a late camera shows."""
-        return math.ceil(self.late_s * HZ)
+        return math.ceil(self.late_s * self.hz)
 
     @property
     def windows(self) -> WindowSettings:
-        return WindowSettings(self.frames + self.before, HZ, True, self.batch, warp=1.25 if self.varied else 1.0)
+        frames, warp = self.frames + self.before, 1.25 if self.varied else 1.0
+        return WindowSettings(frames, self.hz, True, self.batch, warp=warp, gaps=self.gaps)
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ def view_batch(motions: Motions, settings: ViewSettings, rng: np.random.Generato
     rigs = random_rigs(len(world), settings.views, rng)
     flat, depth = in_views(world, rigs.axes, rigs.centres)
     if settings.before:
-        share = settings.late_s * HZ - settings.before + 1
+        share = settings.late_s * settings.hz - settings.before + 1
         flat, depth = _with_one_late(flat, depth, settings.before, share, rng)
     errors = detector_errors(settings.noise, len(world), settings.views, settings.windows.times, rng)
     height = bone_chain_length(world[:, 0]) + ANKLE_HEIGHT_M

@@ -3,7 +3,8 @@
 The person is first found where the views' rays meet (`engine.models.mv_ssm.rays`). Then every layer looks at what each
 view's detections differ by from the estimate, and answers, for each joint of each view, a shift in the picture and how
 far it can be trusted; the shifted rays meet anew. A fresh layer shifts next to nothing, and is one more round of the
-classical answer: training can only add to it. Frames do not know of each other, so it streams and has no rate.
+classical answer: training can only add to it. Frames do not know of each other, so it streams and has no rate;
+`engine.models.mv_ssm.over_time` looks at them together.
 
 Shapes: B sequences of F frames, N = B F; V views, J joints, d width.
 """
@@ -11,6 +12,7 @@ Shapes: B sequences of F frames, N = B F; V views, J joints, d width.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -83,15 +85,20 @@ class MVSSMKeypoints(CausalNetwork):
 
     def forward(self, u: Tensor, rate: Rate = 1.0) -> Tensor:
         """rate is accepted and changes nothing."""
+        found, _ = self.of_frames(u)
+        return found if self.training else found[:, :, -1]
+
+    def of_frames(self, u: Tensor) -> tuple[Tensor, Tensor]:
+        """What every layer finds, (B, F, layers, J, 3) metres in the world, and tokens (B, F, J, d): views' means."""
         frames = u.flatten(0, 1)
         parts = torch.split(frames, len(frames) if self.training else FRAMES_AT_ONCE)
-        found = torch.cat([self._found(part) for part in parts])
-        return torch.unflatten(found if self.training else found[:, -1], 0, u.shape[:2])
+        found, tokens = (torch.cat(each) for each in zip(*map(self._found, parts), strict=True))
+        return found.unflatten(0, u.shape[:2]), tokens.unflatten(0, u.shape[:2])
 
-    def init_state(self, batch: int = 1) -> None:
+    def init_state(self, batch: int = 1) -> Any:
         """Nothing is remembered."""
 
-    def chunk(self, u: Tensor, state: None, rate: Rate = 1.0) -> tuple[Tensor, None]:
+    def chunk(self, u: Tensor, state: Any, rate: Rate = 1.0) -> tuple[Tensor, Any]:
         return self(u), None
 
     def ssm_layers(self) -> list[SSMLayer]:
@@ -114,8 +121,8 @@ class MVSSMKeypoints(CausalNetwork):
             matrices = self.config.depth * JOINTS * self.config.width * (1 + self.config.view_mean / COUNTED_VIEWS)
         return super().macs_per_frame(frames) + int(places * (scans + matrices))
 
-    def _found(self, u: Tensor) -> Tensor:
-        """(N, V, J, 15) -> (N, layers, J, 3)."""
+    def _found(self, u: Tensor) -> tuple[Tensor, Tensor]:
+        """(N, V, J, 15) -> (N, layers, J, 3) and tokens (N, J, d)."""
         with torch.autocast(u.device.type, enabled=False):
             rays, middle = rays_of(u.float() if u.dtype == torch.bfloat16 else u)
             with torch.no_grad():
@@ -128,7 +135,7 @@ class MVSSMKeypoints(CausalNetwork):
             x, points = layer(x, rays, points)
             found.append(points)
         back = turn * torch.tensor([1.0, -1.0]).to(turn)
-        return turned(torch.stack(found, 1), back) + (person + middle)[:, None, None]
+        return turned(torch.stack(found, 1), back) + (person + middle)[:, None, None], x.mean(1)
 
     def _scans(self) -> list[tuple[int, SS2D]]:
         found = [(number, layer.scan) for number, layer in enumerate(self.layers) if isinstance(layer, Layer)]

@@ -7,6 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from engine.models.card import ModelCard
+from engine.models.hummuss.config import HumMUSSConfig
+from engine.models.hummuss.presets import FOLLOWS_RATE
 from engine.models.mv_ssm.keypoints_config import KeypointsConfig
 from engine.models.mv_ssm.rig_encoding import PIXELS, VIEWS, encoding_of
 from engine.models.registry import Family, ModelEntry
@@ -14,16 +16,24 @@ from engine.models.registry import Family, ModelEntry
 if TYPE_CHECKING:
     from engine.models.mv_ssm.classical import Triangulation
     from engine.models.mv_ssm.keypoints import MVSSMKeypoints
+    from engine.models.mv_ssm.over_time import MVSSMOverTime
 
 WHOLE = KeypointsConfig()
 NO_SCAN = replace(WHOLE, scan=False)
 SCAN_ALONE = replace(WHOLE, joint_matrix=False, view_mean=False)
+OVER_TIME = HumMUSSConfig(width=64, depth=2, expansion=2, states=8, causal=True, space_step=(1e-2, 1.0))
 
 
 def _build(config: KeypointsConfig) -> MVSSMKeypoints:
     from engine.models.mv_ssm.keypoints import MVSSMKeypoints
 
     return MVSSMKeypoints(config)
+
+
+def _build_over_time() -> MVSSMOverTime:
+    from engine.models.mv_ssm.over_time import MVSSMOverTime
+
+    return MVSSMOverTime(NO_SCAN, OVER_TIME)
 
 
 _OF_VIEWS = partial(
@@ -45,6 +55,16 @@ def _triangulation() -> Triangulation:
 
     return Triangulation()
 
+
+_OVER_TIME = _OF_VIEWS(
+    name="mv_ssm_keypoints_time",
+    system="MV-SSM",
+    summary="several views' detections over time, own extension: mv_ssm_keypoints_mean, corrected by causal HumMUSS "
+    "layers",
+    encoding=VIEWS,
+    follows_rate=FOLLOWS_RATE,
+    has_delta=True,
+)
 
 _TRIANGULATION = _OF_VIEWS(
     name="triangulation",
@@ -74,5 +94,6 @@ MV_SSM = Family(
             "ablation of mv_ssm_keypoints: the scan without joint matrix and mean over views",
             SCAN_ALONE,
         ),
+        ModelEntry(_OVER_TIME, _build_over_time, encoding=encoding_of, across_rates=True),
     ),
 )

@@ -16,7 +16,7 @@ from engine.observation.detector_noise import PERFECT, Noise
 from engine.training.motions import Motions
 from engine.training.run import run_training
 from engine.training.ship import ship
-from engine.training.tasks.multiview import NOISE, Validation, ViewBatches, view_loss
+from engine.training.tasks.multiview import NOISE, Validation, ViewBatches, unsteady, view_loss
 from engine.training.view_windows import LARGER, STANDS_M, ViewSettings, view_batch
 
 NAME = "mv_ssm_keypoints"
@@ -96,11 +96,34 @@ def test_validation_asks_for_the_last_layer_and_leaves_the_mode(cache: Path) -> 
     assert errors["val_mm_2"] > errors["val_mm_4"] > errors["val_mm_8"] > 3 and errors["val_mm_4_turned"] > 20
 
 
-@pytest.mark.parametrize("name", [NAME, f"{NAME}_mean"])
+def test_over_time_windows_are_of_any_rate(cache: Path) -> None:
+    batches = ViewBatches(Motions.load(cache), 60, 0, 0, 1, over_time=True)
+    assert torch.equal(batches[4].inputs, batches[4].inputs)
+    examples = [batches[k] for k in range(60)]
+    rates = [float(e.rate) if isinstance(e.rate, float) else float(e.rate.median()) for e in examples]
+    assert min(rates) < 2 < 8 < max(rates) and max(e.inputs.shape[1] for e in examples) > 60
+    irregular = [e for e in examples if isinstance(e.rate, torch.Tensor)]
+    assert 0.2 < len(irregular) / len(examples) < 0.6
+    for e in irregular:
+        assert isinstance(e.rate, torch.Tensor) and len(e.rate) == e.inputs.shape[1] == e.targets.shape[1]
+    assert all(e.inputs.shape[0] * e.inputs.shape[1] * e.inputs.shape[2] < 2.2 * 2048 for e in examples)
+
+
+def test_unsteady_errors_count_and_constant_ones_do_not() -> None:
+    target = torch.randn(2, 5, 17, 3, generator=torch.Generator().manual_seed(0))
+    moved = target + torch.tensor([0.3, 0.0, 0.0])
+    assert float(unsteady(moved, target)) == pytest.approx(0, abs=1e-6)
+    moved[:, 2, :, 1] += 0.1
+    assert float(unsteady(moved, target)) == pytest.approx(0.1 * 2 / 4, rel=1e-4)
+    assert float(unsteady(moved[:, :1], target[:, :1])) == 0
+
+
+@pytest.mark.parametrize("name", [NAME, f"{NAME}_mean", f"{NAME}_time"])
 def test_a_tiny_run_trains_goes_on_and_ships(
     name: str, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("engine.training.tasks.multiview.SHOWN", 32)
+    monkeypatch.setattr("engine.training.tasks.multiview.SHOWN_OVER_TIME", 64)
     folder = tmp_path / "run"
     folder.mkdir()
     for split in ("train", "val"):
