@@ -93,7 +93,7 @@ class MVSSMKeypoints(CausalNetwork):
         frames = u.flatten(0, 1)
         parts = torch.split(frames, len(frames) if self.training else FRAMES_AT_ONCE)
         found, tokens = (torch.cat(each) for each in zip(*map(self._found, parts), strict=True))
-        return found.unflatten(0, u.shape[:2]), tokens.unflatten(0, u.shape[:2])
+        return torch.unflatten(found, 0, u.shape[:2]), torch.unflatten(tokens, 0, u.shape[:2])
 
     def init_state(self, batch: int = 1) -> Any:
         """Nothing is remembered."""
