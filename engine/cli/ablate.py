@@ -94,6 +94,9 @@ def ablate_views(
     frames: Annotated[int, typer.Option(min=1, help="Frames that each of them sees, at 60 Hz.")] = 20,
     threads: Annotated[int, typer.Option(min=1, max=MOST_THREADS, help="CPU threads.")] = 1,
     seed: Annotated[int, typer.Option(min=0)] = 0,
+    prior: Annotated[
+        str | None, typer.Option(help="A lifting model: also triangulation that is drawn to its poses of every view.")
+    ] = None,
     json_file: Json = None,
     picture: Annotated[
         Path | None, typer.Option(help="Draw the errors over the number of views to this SVG, PDF or PNG.")
@@ -113,7 +116,7 @@ def ablate_views(
         found = compare_views(
             data, names(models), [Path(run) for run in names(runs or "")],
             views=whole_numbers(views, "--views", "2,3,4"), conditions=names(conditions or "") or None,
-            rigs=rigs, frames=frames, threads=threads, seed=seed, progress=say,
+            rigs=rigs, frames=frames, threads=threads, seed=seed, prior=prior, progress=say,
         )  # fmt: skip
     typer.echo(view_tables(found))
     if losses := loss_table(found):

@@ -25,6 +25,7 @@ from engine.models.network import Network
 from engine.observation.detector_noise import Noise
 from engine.progress import Progress
 from engine.report.view_baselines import METHODS, PICTURE, filled, rig_of
+from engine.report.view_prior import Drawn
 from engine.training.checkpoints import FILE
 from engine.training.damaged import reading
 from engine.training.motions import Motions
@@ -80,11 +81,13 @@ def compare_views(
     frames: int = 20,
     threads: int = 1,
     seed: int = 0,
+    prior: str | None = None,
     progress: Progress | None = None,
 ) -> list[Compared]:
     """Compare models, and triangulation, on the test split of data (a folder, or a cache of motions).
 
-    runs  folders whose averaged weights are taken, model by model, instead of the shipped ones
+    runs   folders whose averaged weights are taken, model by model, instead of the shipped ones
+    prior  a lifting model to whose poses triangulation is drawn, as one method more
     Raises InputError.
     """
     chosen = list(CONDITIONS) if conditions is None else list(conditions)
@@ -93,17 +96,19 @@ def compare_views(
             raise InputError(f"--conditions {name!r} is not known; choose of {', '.join(CONDITIONS)}.")
     torch.set_num_threads(threads)
     networks = {name: _network(name, runs[k] if k < len(runs) else None) for k, name in enumerate(models)}
+    drawn = None if prior is None else Drawn(prior)
     motions, found = motions_of(data), []
     for done, (condition, count) in enumerate([(c, v) for c in chosen for v in views]):
         if progress is not None:
             progress(done / (len(chosen) * len(views)), f"{condition}, {count} views")
         settings = replace(ViewSettings(count, rigs, frames=frames), **CONDITIONS[condition][1])
         batch = view_batch(motions, settings, np.random.default_rng((seed, count)))
-        found += [_compared(condition, count, name, points, batch) for name, points in answers(batch, networks).items()]
+        answered = answers(batch, networks, drawn)
+        found += [_compared(condition, count, name, points, batch) for name, points in answered.items()]
     return found
 
 
-def answers(batch: ViewBatch, networks: dict[str, Network]) -> dict[str, Float]:
+def answers(batch: ViewBatch, networks: dict[str, Network], drawn: Drawn | None = None) -> dict[str, Float]:
     """(B, F, 17, 3) of every kind of triangulation, NaN where nothing is found, and of every network."""
     given: dict[str, list[Float]] = {name: [] for name in METHODS}
     for inputs, fov in zip(batch.inputs.astype(float), batch.fov, strict=True):
@@ -113,6 +118,9 @@ def answers(batch: ViewBatch, networks: dict[str, Network]) -> dict[str, Float]:
         for name, method in METHODS.items():
             given[name].append(method(rig, pixels, confidences))
     found = {name: np.stack(parts) for name, parts in given.items()}
+    if drawn is not None:
+        each = zip(batch.inputs.astype(float), batch.fov, strict=True)
+        found[drawn.name] = np.stack([drawn.points(inputs, fov) for inputs, fov in each])
     with torch.inference_mode():
         for name, network in networks.items():
             found[name] = network.eval()(torch.from_numpy(batch.inputs)).double().numpy()

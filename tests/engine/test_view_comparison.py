@@ -18,6 +18,7 @@ from engine.report.results_page import with_tables
 from engine.report.view_baselines import METHODS, filled, rig_of
 from engine.report.view_comparison import answers, compare_views, comparison_json, view_tables
 from engine.report.view_losses import loss_table, view_chart
+from engine.report.view_prior import drawn, placed
 from engine.training.motions import Motions
 from engine.training.view_windows import ViewBatch, ViewSettings, view_batch
 
@@ -76,6 +77,37 @@ def test_the_comparison_is_a_table_a_condition(cache: Path) -> None:
     text = view_tables(found)
     assert text.count("| DLT ") == 2 and "4 views" in text and MEAN in text
     assert len(comparison_json(found)["rows"]) == 20
+
+
+def test_a_pose_decides_only_what_the_views_leave_open(cache: Path) -> None:
+    given = batch(cache, 2, 3, noise=PERFECT)
+    inputs = given.inputs[0].astype(float)
+    truth = given.targets[0].astype(float)
+    wrong = truth + [0.0, 0.0, 0.2]
+    near = np.abs(drawn(inputs, truth, wrong, 0.03) - truth).max((0, 2))
+    twice = (inputs[..., 2] > 0).all((0, 1))
+    assert twice.sum() > 10 and near[twice].max() < 0.04  # two rays outweigh it
+    blind = inputs.copy()
+    blind[..., 2] = 0.0
+    np.testing.assert_allclose(drawn(blind, truth, wrong, 0.03), wrong, atol=1e-9)
+    for strength in (1e-6, 1e6):
+        off = np.abs(drawn(inputs, truth, wrong, strength) - (truth if strength < 1 else wrong))
+        assert off[:, twice].max() < 1e-4
+
+
+def test_a_pose_is_put_where_the_person_was_found_and_as_large() -> None:
+    found = swaying(5).positions
+    np.testing.assert_allclose(placed(0.4 * (found - found[:, :1]), found), found, atol=1e-9)
+
+
+def test_triangulation_is_drawn_to_a_lifting_model(cache: Path) -> None:
+    lifter = "hummuss_small_anyrate_causal"
+    found = compare_views(cache, [], views=(2,), conditions=("measured",), rigs=4, frames=4, prior=lifter)
+    of = {row.method: row for row in found}
+    assert list(of) == [*METHODS, f"triangulation, drawn to {lifter}"] and f"drawn to {lifter}" in view_tables(found)
+    assert of[f"triangulation, drawn to {lifter}"].mpjpe_mm != of["Cauchy and swap search"].mpjpe_mm
+    with pytest.raises(InputError, match="does not lift"):
+        compare_views(cache, [], prior=MEAN)
 
 
 def test_other_models_and_conditions_are_refused(cache: Path) -> None:
