@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from engine.cameras.pinhole import Camera
 from engine.cameras.rotation_vectors import angle_between, cross_matrix, matrix_of
 from engine.cameras.sight import Sight
+from engine.progress import passing
 
 Float = NDArray[np.float64]
 
@@ -55,7 +56,7 @@ def adjust(
     """Move cameras and points to the least sum of weight * log(1 + error²/width²) * width²/sd², and of the prior's.
 
     pixels (V, P, 2), weights (V, P) with 0 = not seen, points (3, P) to start from. prior is one for all cameras or
-    one for each. pixel_sd is the noise of detections, against which the prior counts.
+    one for each. pixel_sd is the noise of detections, against which the prior counts. Raises Cancelled.
     """
     sight = Sight.of(cameras, pixels, weights)
     keep = (sight.weights > 0).sum(0) >= 2
@@ -66,6 +67,7 @@ def adjust(
     cost, damping, costs = _cost(sight, found, state, spread, width_px, pixel_sd), 1e-3, []
     costs.append(cost)
     for _ in range(rounds):
+        passing()
         now = state.sight(sight)
         step, moved = _step(now, found, state, spread, width_px, pixel_sd, damping)
         after = state.stepped(step)

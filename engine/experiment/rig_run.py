@@ -28,7 +28,7 @@ from engine.motion.stature import ASSUMED_HEIGHT_M
 from engine.observation.people_over_time import Followed, choose_person, follow_people, of_person
 from engine.observation.trial import Context
 from engine.observation.views import MultiViewKeypoints
-from engine.progress import Cancel, Progress
+from engine.progress import Cancel, Progress, watched
 
 Float = NDArray[np.float64]
 
@@ -70,10 +70,12 @@ def chosen_person(
     mine, seconds, refined = of_person(views, person, people), None, None
     if sync:
         hz = rate_hz(mine.times)
-        seconds = calibrated_offsets(tuple(mine.rig), *_stacked(mine), hz, WRISTS, GROUPS, prior=prior)
+        with watched(cancel):
+            seconds = calibrated_offsets(tuple(mine.rig), *_stacked(mine), hz, WRISTS, GROUPS, prior=prior)
         mine = _moved(mine, seconds)
     if refine:
-        refined = refine_cameras(tuple(mine.rig), *_stacked(mine), GROUPS, prior=prior)
+        with watched(cancel):
+            refined = refine_cameras(tuple(mine.rig), *_stacked(mine), GROUPS, prior=prior)
         better = replace(views, rig=CameraRig(refined.cameras))
         people = follow_people(better, progress=progress, cancel=cancel)
         person = choose_person(people, better, by)

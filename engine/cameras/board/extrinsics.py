@@ -13,6 +13,7 @@ from engine.cameras.pinhole import Camera
 from engine.cameras.rotation_vectors import matrix_of, vector_of
 from engine.cameras.triangulation import triangulate
 from engine.errors import InputError
+from engine.progress import passing
 
 Float = NDArray[np.float64]
 Place = tuple[Float, Float]
@@ -155,7 +156,7 @@ def _adjusted(
     places: Sequence[Place],
     boards: Sequence[Place],
 ) -> list[Place]:
-    """Bundle adjustment of cameras and boards, lenses as they are; the first camera stays."""
+    """Bundle adjustment of cameras and boards, lenses as they are; the first camera stays. Raises Cancelled."""
     from scipy.optimize import least_squares
     from scipy.sparse import lil_matrix
 
@@ -177,6 +178,7 @@ def _adjusted(
         return [(matrix_of(p[:3]), p[3:]) for p in x.reshape(-1, 6)]
 
     def residuals(x: Float) -> Float:
+        passing()
         placed = unpacked(x)
         views, poses = [(np.eye(3), np.zeros(3)), *placed[:cameras]], placed[cameras:]
         parts = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +29,7 @@ from engine.experiment.view_files import by_name, open_detections
 from engine.motion.skeleton import H36M_17
 from engine.observation.people_over_time import choose_person, follow_people, of_person
 from engine.observation.recording import as_h36m17
+from engine.progress import Cancelled
 
 NAMES = [
     *("root", "right_hip", "right_knee", "right_foot", "left_hip", "left_knee", "left_foot", "spine", "thorax"),
@@ -111,6 +113,18 @@ def test_clocks_and_cameras_are_refined_on_the_person(studio) -> None:
     assert found.refined is not None and found.offsets_s is not None and np.abs(found.offsets_s).max() < 0.02
     assert found.refined.before.view_errors().max() > 8 > 4 > found.refined.after.view_errors().max()
     assert found.views.rig.cameras == found.refined.cameras
+
+
+@pytest.mark.parametrize("asked", [{"refine": True}, {"sync": True}])
+def test_refining_can_be_cancelled(studio, asked: dict[str, bool]) -> None:
+    file, folder, _, _ = studio
+    views = open_detections(file, folder, rate_hz=60).views
+
+    def cancel() -> bool:
+        return "adjust" in [frame.function for frame in inspect.stack()]
+
+    with pytest.raises(Cancelled):
+        chosen_person(views, cancel=cancel, **asked)
 
 
 def test_names_of_cameras_and_files(tmp_path: Path) -> None:
