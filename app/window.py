@@ -22,7 +22,7 @@ from app.docks.plots import Plots
 from app.docks.properties import Properties
 from app.docks.timeline import Timeline
 from app.look import theme
-from app.look.theme import SPACE
+from app.look.theme import LARGE, SPACE
 from app.present.wording import count_of, hertz
 from app.state.playback import Playback
 from app.state.preferences import Preferences
@@ -44,8 +44,6 @@ LEFT, RIGHT, BOTTOM = (
 )
 
 
-LARGE = 1.5
-"""Size of the letters in a presentation."""
 TITLE_BAR = 40
 """Pixels for the title bar, whose height is not known before the window is there."""
 

@@ -71,6 +71,12 @@ class LiveCameraWindow(LiveWindow):
         self._picturing.timeout.connect(self._show_picture)
         return self.picture, self.stage
 
+    def in_reach(self) -> tuple[QWidget, ...]:
+        return self.stresses.rate, self.delta
+
+    def settings(self) -> dict[str, str]:
+        return self.delta.said() | super().settings()
+
     def opened(self) -> None:
         if not self.bar.running:
             self.camera.find_cameras()

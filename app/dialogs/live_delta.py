@@ -42,6 +42,11 @@ class DeltaPanel(QWidget):
     def policy(self) -> RatePolicy:
         return RatePolicy.model_validate({"mode": self._mode, "factor": self.slider.value()})
 
+    def said(self) -> dict[str, str]:
+        """What is chosen, in words, by its name."""
+        text = self.slider.value_label.text() if self._mode == "factor" else self.mode.buttons[self._mode].text()
+        return {self.slider.name.text(): text.lower()}
+
     def show_policy(self, policy: RatePolicy) -> None:
         self.slider.set_value(policy.factor)
         self._mode = policy.mode if policy.mode in self.mode.buttons else "auto"

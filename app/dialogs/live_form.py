@@ -123,6 +123,10 @@ class LiveStressPanel(QWidget):
         levels = {field: slider.value() for field, slider in self.sliders.items()}
         return InputSettings(subsample=int(self.rate.value()), levels=levels, seed=self._seed)
 
+    def said(self) -> dict[str, str]:
+        """Every slider's value in words, by its name."""
+        return {slider.name.text(): slider.value_label.text() for slider in (self.rate, *self.sliders.values())}
+
     def show_given(self, given: InputSettings) -> None:
         self.rate.set_value(given.subsample)
         self._seed = given.seed

@@ -18,7 +18,7 @@ from app.view3d.viewport import Viewport
 from engine.kinds import as_body, as_joints
 from engine.live.tick import Tick
 from engine.motion.pose import BodyPose, ClassScores, Joints, Prediction
-from engine.motion.skeleton import H36M_17
+from engine.motion.skeleton import H36M_17, SMPL_24
 from engine.observation.trackers import TrackerSignals
 
 Float = NDArray[np.float64]
@@ -27,6 +27,9 @@ Shown = BodyPose | Joints
 CATCH_UP_S, STILL_M = 0.4, 1e-4
 """How late the camera is behind the person, seconds, and the least move that shows."""
 TRUTH = "truth"
+BODY_HEAD, HEAD_TOP = SMPL_24.index("head"), H36M_17.index("head top")
+ABOVE_HEAD_M, ABOVE_TOP_M = 0.24, 0.06
+"""From these joints up to where the name begins."""
 
 
 class LiveStage(Viewport):
@@ -114,10 +117,26 @@ class LiveStage(Viewport):
             self.set_orbit(self.orbit.moved(step))
 
 
+class _NewestBodyItem(BodyItem):
+    """Its name goes along with the head."""
+
+    def tag_at(self, seconds: float) -> Float:
+        joints = self.at(seconds).joints
+        return np.array([*joints[0, :2], joints[BODY_HEAD, 2] + ABOVE_HEAD_M])
+
+
+class _NewestSkeletonItem(SkeletonItem):
+    """As `_NewestBodyItem`."""
+
+    def tag_at(self, seconds: float) -> Float:
+        joints = self.at(seconds)
+        return np.array([*joints[self.skeleton.root, :2], joints[HEAD_TOP, 2] + ABOVE_TOP_M])
+
+
 class _Body:
     def __init__(self, name: str, label: str, colour: str | None, style: Style, pose: BodyPose) -> None:
         self._body = NewestBody(pose)
-        self.item: Item = BodyItem(name, label, self._body, colour=colour, style=style)
+        self.item: Item = _NewestBodyItem(name, label, self._body, colour=colour, style=style)
 
     def fits(self, pose: Shown) -> bool:
         return isinstance(pose, BodyPose) and self._body.fits(pose)
@@ -130,7 +149,7 @@ class _Body:
 class _Skeleton:
     def __init__(self, name: str, label: str, colour: str | None, pose: Joints) -> None:
         self._skeleton, self._positions = pose.skeleton, pose.positions[:1].copy()
-        self.item: Item = SkeletonItem(name, label, pose.skeleton, np.zeros(1), self._positions, colour=colour)
+        self.item: Item = _NewestSkeletonItem(name, label, pose.skeleton, np.zeros(1), self._positions, colour=colour)
 
     def fits(self, pose: Shown) -> bool:
         return isinstance(pose, Joints) and pose.skeleton.names == self._skeleton.names

@@ -7,23 +7,25 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pydantic import BaseModel, ValidationError
-from PySide6.QtCore import QSize, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.dialogs.live_curves import LiveCurves
+from app.dialogs.live_figures import LiveFigures
 from app.dialogs.live_form import LiveStressPanel, OutputForm
 from app.dialogs.live_models import LiveModels
 from app.dialogs.live_stage import LiveStage
+from app.dialogs.presentation import Presentation
 from app.dialogs.tool import Tool
 from app.docks.panel import Panel, hint, tipped
-from app.look.theme import THEMES
+from app.look.theme import LARGE, THEMES
 from app.present.live import counts_of, line_of, state_of
 from app.state.preferences import Preferences
 from app.state.state import State
+from app.widgets.elided import Elided
 from app.widgets.fold import Fold
 from app.widgets.run_bar import RunBar
 from app.widgets.save_name import ask_save_name
-from app.widgets.sliders import label
 from app.workers.bridge import Bridge
 from app.workers.inference import Priority
 from app.workers.live import Outputs, Started, StartLive, levels_of
@@ -33,7 +35,7 @@ from engine.experiment.settings import Experiment
 from engine.live.run import LiveRun
 from engine.live.truth import LiveTruth
 
-SHOW_MS, DRAW_MS, SAY_MS = 33, 100, 250
+SHOW_MS, LOOK_MS, DRAW_MS, SAY_MS = 33, 30, 100, 250
 PAUSE = 3.0
 """Times as long as drawing takes: the models come first."""
 
@@ -80,7 +82,8 @@ class LiveWindow(Tool):
         self._make()
         self._worker.report_to(done=self._on_started, failed=self._on_failed, progress=self.bar.set_progress)
         self._showing, self._saying = QTimer(self, interval=SHOW_MS), QTimer(self, interval=SAY_MS)
-        self._drawing = QTimer(self, interval=DRAW_MS)
+        self._drawing, self._looking = QTimer(self, interval=DRAW_MS), QTimer(self, interval=LOOK_MS)
+        self._looking.timeout.connect(self._look)
         self._drawing.timeout.connect(self._draw_curves)
         self._showing.timeout.connect(self._show)
         self._saying.timeout.connect(self._say)
@@ -96,6 +99,7 @@ class LiveWindow(Tool):
         return None if self._started is None else self._started.run
 
     def closed(self) -> None:
+        self.presentation.set_on(False)
         self.stop()
         chosen = Chosen(experiment=self.experiment(), outputs=self.outputs.outputs())
         self._preferences.set_text(self.REMEMBERED, chosen.model_dump_json())
@@ -181,11 +185,20 @@ class LiveWindow(Tool):
         """What is shown above the curves, side by side."""
         return (self.stage,)
 
+    def in_reach(self) -> tuple[QWidget, ...]:
+        """What stays in reach in a presentation."""
+        return (self.stresses.rate,)
+
+    def settings(self) -> dict[str, str]:
+        """What can be changed while it runs, in words."""
+        return self.stresses.said()
+
     def _make(self) -> None:
         self.models, self.stresses = LiveModels(self.OBSERVES), LiveStressPanel(self.OBSERVES)
         self.outputs = OutputForm(Path(self._preferences.folder, "kinestate live"))
-        self.stage, self.curves = LiveStage(self.EMPTY), LiveCurves()
-        self.said, self.counts = hint(""), label("", "muted")
+        self.stage, self.curves, self.figures = LiveStage(self.EMPTY), LiveCurves(), LiveFigures()
+        self.said, self.counts = hint(""), Elided(Qt.TextElideMode.ElideRight)
+        self.counts.setProperty("role", "muted")
         self.bar = RunBar(self._state, "Start", "Begin, and run the models on every frame as it comes")
         self.keep = tipped(QPushButton("Save session …"), "Write what is chosen here to a file that opens here again")
         panel = Panel()
@@ -203,6 +216,7 @@ class LiveWindow(Tool):
             views.addWidget(view, 1)
         right.addLayout(views, 3)
         right.addWidget(self.curves, 1)
+        right.addWidget(self.figures)
         right.addWidget(self.counts)
         right.addWidget(self.said)
         row = QHBoxLayout()
@@ -210,9 +224,17 @@ class LiveWindow(Tool):
         row.addLayout(right, 1)
         self.column.addLayout(row, 1)
         below = QHBoxLayout()
+        enlarge = tipped(QPushButton("Present"), "Pictures and figures alone, in large letters (F11)")
         below.addWidget(self.bar, 1)
-        below.addWidget(self.keep)
+        for button in (self.figures.pin, enlarge, self.keep):
+            below.addWidget(button)
         self.column.addLayout(below)
+        away = (panel, self.curves, self.counts, enlarge, self.keep)
+        self.presentation = Presentation(self, away, self.in_reach(), below)
+        self.presentation.changed.connect(self._on_present)
+        enlarge.clicked.connect(self.presentation.toggle)
+        self.figures.said.connect(self.stage.set_notes)
+        self.keys[Qt.Key.Key_P] = self.figures.pin.toggle
         self.bar.run.connect(self.start)
         self.bar.stop.connect(self.stop)
         self.keep.clicked.connect(self._ask_save)
@@ -227,7 +249,7 @@ class LiveWindow(Tool):
         self.bar.button.setEnabled(running or bool(self.models.chosen))
         self.form.setEnabled(not running)
         self.outputs.setEnabled(not running)
-        for timer in (self._showing, self._drawing, self._saying):
+        for timer in (self._showing, self._looking, self._drawing, self._saying):
             timer.start() if running else timer.stop()
         self._state.live.line = self._state.live.line if running else ""
 
@@ -235,6 +257,13 @@ class LiveWindow(Tool):
         self.stage.set_theme(name)
         self.curves.set_theme(THEMES[name])
         self.stresses.set_theme(THEMES[name])
+        self.figures.set_theme(THEMES[name])
+
+    def _on_present(self, on: bool) -> None:
+        self.figures.set_large(on)
+        self.stage.set_letters(LARGE if on else 1.0)
+        self.stage.set_tagged(on)
+        self.figures.say()
 
     # -- what comes -----------------------------------------------------------------------------------------
 
@@ -256,6 +285,7 @@ class LiveWindow(Tool):
         self.stage.begin(names)
         self.curves.set_names(names)
         self.curves.show_truth(self.knows_truth(job))
+        self.figures.begin(names, self.knows_truth(job))
         self._suffer()
         self.bar.set_progress(1.0, "")
         self.bar.progress.hide()
@@ -290,6 +320,10 @@ class LiveWindow(Tool):
         self._set_running(False)
         self.said.setText(said)
 
+    def _look(self) -> None:
+        if self.run is not None:
+            self.figures.look([track.latest for track in self.run.tracks], self.settings())
+
     def _draw_curves(self) -> None:
         if self.run is not None:
             self.curves.show_ticks([track.latest for track in self.run.tracks])
@@ -297,6 +331,7 @@ class LiveWindow(Tool):
     def _say(self) -> None:
         running = self.run if self.bar.running else None
         self.models.say(self.run, self.form.look_ahead_ms())
+        self.figures.say()
         self.counts.setText(counts_of(self.run))
         self.said.setText(state_of(self.run, self._started))
         self._state.live.line = line_of(running)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -14,6 +16,7 @@ class Tool(QWidget):
     """Made once and hidden when it is closed. `column` is its layout.
 
     aside  at the left of the main window, whose sliders stay in sight, instead of in its middle
+    keys   what this window's own keys do, whatever they are in the main one
     """
 
     def __init__(self, parent: QWidget, title: str, size: QSize, *, aside: bool = False) -> None:
@@ -23,6 +26,7 @@ class Tool(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setObjectName("tool")
         self._size, self._aside, self._placed = size, aside, False
+        self.keys: dict[int, Callable[[], object]] = {Qt.Key.Key_Escape: self.close}
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(2 * SPACE, 3 * SPACE // 2, 2 * SPACE, 3 * SPACE // 2)
         self.column.setSpacing(SPACE)
@@ -60,11 +64,11 @@ class Tool(QWidget):
         self.closed()
 
     def event(self, event: QEvent) -> bool:
-        escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
-        if escape and event.type() == QEvent.Type.ShortcutOverride:
-            event.accept()  # it is this window's, not the main window's cancel
+        own = self.keys.get(event.key()) if isinstance(event, QKeyEvent) else None
+        if own is not None and event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()
             return True
-        if escape and event.type() == QEvent.Type.KeyPress:
-            self.close()
+        if own is not None and event.type() == QEvent.Type.KeyPress:
+            own()
             return True
         return super().event(event)

@@ -108,12 +108,16 @@ def tabular(font: QFont) -> QFont:
     return font
 
 
+LETTERS, LARGE = 10.0, 1.5
+"""Size of the letters, points, and how much larger they are in a presentation."""
+
+
 def apply(app: QApplication, name: str, letters: float = 1.0) -> Theme:
     """Dress the whole application, with letters of this size; returns the theme."""
     theme = THEMES[name]
     app.setStyle("Fusion")  # the same on every desktop
     font = app.font()
-    font.setPointSizeF(10.0 * letters)
+    font.setPointSizeF(LETTERS * letters)
     app.setFont(tabular(font))
     app.setPalette(_palette(theme))
     app.setStyleSheet(_sheet(theme))

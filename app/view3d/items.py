@@ -68,6 +68,10 @@ class Item(ABC):
         """Return the track (T, 3) that a camera can follow; None where there is none."""
         return None
 
+    def tag_at(self, seconds: float) -> Float | None:
+        """Return the point (3,) metres that its name stands above at a moment; None: clear of its whole path."""
+        return None
+
     def moved(self, offset: Vector) -> Self:
         """Copy it to a place (x, y, z) metres away; data are shared."""
         x, y, z = (float(a + b) for a, b in zip(self.offset, offset, strict=True))

@@ -8,6 +8,7 @@ from itertools import pairwise
 from math import ceil
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter
 from PySide6.QtWidgets import QWidget
@@ -19,6 +20,8 @@ from engine.cameras.pinhole import Camera
 
 SCALE, GAP, LINES = 0.8, 8, 2
 """Size of the letters beside a legend's, pixels between two tags and above a head, and lines of a tag."""
+NARROWEST, ONE_PLACE_M = 48, 0.5
+"""Pixels in the picture, or metres: people who are nearer to each other have their tags above each other."""
 
 _ROUND = 0.06
 """Metres that a skeleton's head is drawn beyond its uppermost joint."""
@@ -34,6 +37,9 @@ class Wearer:
 
     def place(self, seconds: float) -> Float:
         """Return the point (3,) metres above the person."""
+        own = self.item.tag_at(seconds)
+        if own is not None:
+            return own
         at = self.path.points[sample_at(self.path.times, seconds)]
         return np.array([at[0], at[1], self.top + _ROUND])
 
@@ -52,18 +58,18 @@ def wearers(items: Sequence[Item]) -> list[Wearer]:
     return list(found.values())
 
 
-def tag_height(letters: float = 1.0) -> int:
+def tag_height(letters: float = 1.0, lines: int = LINES) -> int:
     """Return the pixels that a tag is high, with letters of this size."""
-    return round(LINES * QFontMetricsF(legend_font(SCALE * letters)).height()) + 2
+    return round(lines * QFontMetricsF(legend_font(SCALE * letters)).height()) + 2
 
 
 class NameTag(QWidget):
-    """One tag: colour and name, the figure below."""
+    """One tag: colour and name, the figure below, or `beside` in the same line."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.name, self.note, self.letters = "", "", 1.0
+        self.name, self.note, self.letters, self.beside = "", "", 1.0, False
 
     def say(self, item: Item, note: str, theme: Theme) -> None:
         self.name, self.note, self._colour, self._theme = item.label, note, item.colour, theme
@@ -72,8 +78,8 @@ class NameTag(QWidget):
     def wanted(self) -> int:
         """Return the pixels across that it would like."""
         metrics = QFontMetricsF(legend_font(SCALE * self.letters))
-        name = metrics.horizontalAdvance(self.name) + metrics.height()
-        return ceil(max(name, metrics.horizontalAdvance(self.note))) + 4
+        name, note = metrics.horizontalAdvance(self.name) + metrics.height(), metrics.horizontalAdvance(self.note)
+        return ceil(name + self._gap(metrics) + note if self.beside else max(name, note)) + 4
 
     def paintEvent(self, event: object) -> None:
         painter = QPainter(self)
@@ -81,8 +87,10 @@ class NameTag(QWidget):
         painter.setFont(legend_font(SCALE * self.letters))
         metrics = QFontMetricsF(painter.font())
         line = metrics.height()
-        name = metrics.elidedText(self.name, Qt.TextElideMode.ElideMiddle, self.width() - line)
-        left = (self.width() - line - metrics.horizontalAdvance(name)) / 2
+        after = self._gap(metrics) + metrics.horizontalAdvance(self.note) if self.beside else 0.0
+        name = metrics.elidedText(self.name, Qt.TextElideMode.ElideMiddle, self.width() - line - after)
+        wide = metrics.horizontalAdvance(name)
+        left = (self.width() - line - wide - after) / 2
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(qcolor(self._theme.colour_of(self._colour)))
         painter.drawEllipse(QPointF(left + 0.4 * line, 0.5 * line), 0.28 * line, 0.28 * line)
@@ -90,8 +98,15 @@ class NameTag(QWidget):
         painter.drawText(QRectF(left + line, 0, self.width(), line), Qt.AlignmentFlag.AlignLeft, name)
         painter.setPen(qcolor(self._theme.muted))
         note = metrics.elidedText(self.note, Qt.TextElideMode.ElideLeft, self.width())  # the figure stands last
-        painter.drawText(QRectF(0, line, self.width(), line), Qt.AlignmentFlag.AlignHCenter, note)
+        if self.beside:
+            place = QRectF(left + line + wide + self._gap(metrics), 0, self.width(), line)
+            painter.drawText(place, Qt.AlignmentFlag.AlignLeft, note)
+        else:
+            painter.drawText(QRectF(0, line, self.width(), line), Qt.AlignmentFlag.AlignHCenter, note)
         painter.end()
+
+    def _gap(self, metrics: QFontMetricsF) -> float:
+        return metrics.averageCharWidth() if self.note else 0.0
 
 
 class NameTags:
@@ -130,11 +145,36 @@ class NameTags:
             return
         places = np.array([wearer.place(seconds) for wearer in self._wearers])
         pixels, depth = camera.project(places)
-        across = sorted(pixels[depth > 0, 0])
-        room = min((b - a for a, b in pairwise(across)), default=float(camera.image_size[0])) - GAP
-        height = tag_height(self.letters)
-        for (x, y), far, tag in zip(pixels, depth, self.tags, strict=False):
-            tag.setVisible(bool(far > 0 and np.isfinite((x, y)).all()))
-            if tag.isVisible():
-                width = round(max(min(tag.wanted(), room), 48.0))
-                tag.setGeometry(round(x - width / 2), max(round(y) - height - GAP, 2), width, height)
+        seen = (depth > 0) & np.isfinite(pixels).all(-1)
+        for tag, visible in zip(self.tags, seen, strict=False):
+            tag.setVisible(bool(visible))
+        groups = together(pixels, places, np.flatnonzero(seen))
+        middles = [float(pixels[group, 0].mean()) for group in groups]
+        room = min((b - a for a, b in pairwise(middles)), default=float(camera.image_size[0])) - GAP
+        for x, group in zip(middles, groups, strict=True):
+            height = tag_height(self.letters, 1 if len(group) > 1 else LINES)
+            top = max(round(float(pixels[group, 1].min())) - len(group) * height - GAP, 2)
+            for row, k in enumerate(group):
+                tag = self.tags[k]
+                tag.beside = len(group) > 1
+                width = round(max(min(tag.wanted(), room), NARROWEST))
+                tag.setGeometry(round(x - width / 2), top + row * height, width, height)
+
+
+def together(pixels: Float, places: Float, people: Sequence[int] | NDArray[np.intp]) -> list[list[int]]:
+    """Group people by where they stand: from left to right, in their own order in each group.
+
+    pixels (N, 2) and places (N, 3) metres of everybody; people: the indices of those who are seen
+    """
+
+    def near(one: int, other: int) -> bool:
+        away = np.linalg.norm(places[one, :2] - places[other, :2])
+        return bool(abs(pixels[one, 0] - pixels[other, 0]) < NARROWEST or away < ONE_PLACE_M)
+
+    groups: list[list[int]] = []
+    for k in sorted(map(int, people), key=lambda k: float(pixels[k, 0])):
+        if groups and near(k, groups[-1][0]):
+            groups[-1].append(k)
+        else:
+            groups.append([k])
+    return [sorted(group) for group in groups]

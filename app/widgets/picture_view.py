@@ -80,7 +80,11 @@ class PictureView(QWidget):
 
     def room(self) -> QRectF:
         """Of the widget, what a picture may take."""
-        return QRectF(self.rect()).adjusted(0, BAND, 0, 0)
+        return QRectF(self.rect()).adjusted(0, self.band(), 0, 0)
+
+    def band(self) -> int:
+        """Pixels of the line of text above it."""
+        return max(BAND, self.fontMetrics().height() + 4)
 
     def place(self) -> tuple[QRectF, float]:
         """Where the picture lies in the widget, and widget pixels for one of its own."""
@@ -109,7 +113,7 @@ class PictureView(QWidget):
             words = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(self.rect().adjusted(16, 16, -16, -16), words, self._empty)
         else:
-            line = QRectF(8, 0, self.width() - 16, BAND)
+            line = QRectF(8, 0, self.width() - 16, self.band())
             painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self._note)
             painter.setPen(QColor(self._theme.text))
             letters = painter.fontMetrics()
@@ -146,7 +150,8 @@ class PictureView(QWidget):
 
     def _name(self, painter: QPainter, overlay: Overlay, points: Sequence[QPointF], colour: QColor) -> None:
         top = min((points[int(joint)] for joint in np.flatnonzero(overlay.seen)), key=lambda point: point.y())
-        room = QRectF(top.x() - 100, top.y() - 30, 200, 20)
+        high = max(20, painter.fontMetrics().height())
+        room = QRectF(top.x() - 10 * high, top.y() - 10 - high, 20 * high, high)
         painter.setPen(faded("#000000", 0.8))
         painter.drawText(room.translated(1, 1), Qt.AlignmentFlag.AlignCenter, overlay.label)
         painter.setPen(colour)

@@ -9,8 +9,8 @@ from window_fakes import settle
 
 from app.commands.help import open_tour, show_tour
 from app.dialogs.tour import STEPS
+from app.look.theme import LARGE
 from app.state.preferences import Preferences
-from app.window import LARGE
 
 Key = Qt.Key
 
