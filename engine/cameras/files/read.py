@@ -11,7 +11,10 @@ from engine.cameras.files.parts import MOST_CAMERAS, CalibrationFile
 from engine.errors import InputError, file_error
 
 MOST_BYTES = 20_000_000
-KNOWN = "Qualisys (.qca.txt), Pose2Sim or anipose (.toml), OpenCV or EasyMocap (.yml), OpenCV or Panoptic (.json)"
+KNOWN = (
+    "Qualisys (.qca.txt), Pose2Sim or anipose (.toml), OpenCV or EasyMocap (.yml), "
+    "OpenCV, Panoptic or VoxelPose (.json)"
+)
 
 
 def read_calibration(path: str | Path) -> CalibrationFile:

@@ -1,4 +1,4 @@
-"""Calibrations that are tables by camera: Pose2Sim and anipose (TOML), CMU Panoptic (JSON), plain OpenCV (JSON)."""
+"""Calibrations that are tables by camera: Pose2Sim and anipose (TOML), CMU Panoptic, VoxelPose and OpenCV (JSON)."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _in_metres(path: Path, cameras: list[Camera], form: str, entries: Table, uni
 
 
 def json_cameras(path: Path, content: Any) -> CalibrationFile:
-    """CMU Panoptic's list of cameras, or a list or an object of cameras in OpenCV's fields."""
+    """CMU Panoptic's list of cameras, VoxelPose's of Shelf and Campus, or a list or an object in OpenCV's fields."""
     listed = content.get("cameras", content) if isinstance(content, Mapping) else content
     if isinstance(listed, Mapping):
         entries = {str(key): _plain(value) for key, value in listed.items() if _is_camera(value)}
@@ -65,13 +65,19 @@ def json_cameras(path: Path, content: Any) -> CalibrationFile:
         cameras = [_panoptic(path, name, entry) for name, entry in entries.items()]
         note = "Panoptic's centimetres with Y down became metres with Z up."
         return CalibrationFile(tuple(cameras), "CMU Panoptic", (note,))
+    if entries and all("fx" in entry for entry in entries.values()):
+        cameras = [_voxelpose(path, name, entry) for name, entry in entries.items()]
+        note = "VoxelPose's millimetres became metres; T is where a camera stands. "
+        note += "The picture's size was taken for twice the principal point."
+        return CalibrationFile(tuple(cameras), "VoxelPose JSON", (note,))
     cameras = [_opencv(path, name, entry) for name, entry in entries.items()]
     unit = str(content.get("unit", "")) if isinstance(content, Mapping) else ""
     return _in_metres(path, cameras, "OpenCV JSON", entries, unit)
 
 
 def _is_camera(value: Any) -> bool:
-    return isinstance(value, Mapping) and any(key in value for key in ("K", "matrix", "camera_matrix", "cameraMatrix"))
+    known = ("K", "matrix", "camera_matrix", "cameraMatrix", "fx")
+    return isinstance(value, Mapping) and any(key in value for key in known)
 
 
 def _name(entry: Table, number: int) -> str:
@@ -95,3 +101,17 @@ def _panoptic(path: Path, name: str, entry: Table) -> Camera:
     # Panoptic orders them k1 k2 p1 p2 k3, as OpenCV does
     size = part(path, entry, name, "resolution")
     return camera_of(path, name, entry["K"], entry["distCoef"], rotation, translation, size, metres=0.01)
+
+
+def _voxelpose(path: Path, name: str, entry: Table) -> Camera:
+    """Of Shelf and Campus: x_cam = R (X - T), T in mm, focal lengths, principal point, k1 k2 k3 and p1 p2 apart."""
+    rotation = numbers(path, f"{name} R", part(path, entry, name, "R"), 3, 3)
+    centre = numbers(path, f"{name} T", part(path, entry, name, "T"), 3)
+    fx, fy, cx, cy = (float(numbers(path, f"{name} {key}", part(path, entry, name, key), 1)[0])
+                      for key in ("fx", "fy", "cx", "cy"))  # fmt: skip
+    k1, k2, k3 = numbers(path, f"{name} k", entry.get("k", [0, 0, 0]), 3)
+    p1, p2 = numbers(path, f"{name} p", entry.get("p", [0, 0]), 2)
+    matrix = [[fx, 0, cx], [0, fy, cy], [0, 0, 1]]
+    return camera_of(
+        path, name, matrix, [k1, k2, p1, p2, k3], rotation, -rotation @ centre, entry.get("size"), metres=0.001
+    )

@@ -89,6 +89,30 @@ def test_easymocap_s_pair_of_files(tmp_path):
         read_calibration(tmp_path / "intri.yml")
 
 
+def test_shelf_and_campus_are_read_as_voxelpose_writes_them(tmp_path):
+    """x_cam = R (X - T) in mm; k and p apart."""
+    lens = (-0.1, 0.02, 0.001, -0.002, 0.003)
+    cameras = ring(3, lens=lens)
+    entries = {
+        str(number): {
+            "R": camera.rotation.tolist(), "T": (1000 * camera.centre)[:, None].tolist(),
+            "fx": camera.focal[0], "fy": camera.focal[1], "cx": camera.principal[0], "cy": camera.principal[1],
+            "k": [[lens[0]], [lens[1]], [lens[4]]], "p": [[lens[2]], [lens[3]]],
+        }
+        for number, camera in enumerate(cameras)
+    }  # fmt: skip
+    path = tmp_path / "calibration_shelf.json"
+    path.write_text(json.dumps(entries))
+    found = read_calibration(path)
+    assert [camera.name for camera in found.cameras] == ["0", "1", "2"] and "millimetres" in found.notes[0]
+    for number, (a, b) in enumerate(zip(found.cameras, cameras, strict=True)):
+        same(a, replace(b, name=str(number), image_size=a.image_size))
+    del entries["1"]["T"]
+    path.write_text(json.dumps(entries))
+    with pytest.raises(InputError, match="1 T is missing"):
+        read_calibration(path)
+
+
 def test_panoptic_s_cameras_stand_upright(tmp_path):
     """A level camera 3 m away at 1.5 m, in Panoptic's centimetres with Y down."""
     level = {
