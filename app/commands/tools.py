@@ -56,6 +56,12 @@ def _several_cameras(desk: Desk) -> Tool:
     return RigWindow(desk.state, desk.bridge, desk.window, preferences=desk.preferences)
 
 
+def _calibrate(desk: Desk) -> Tool:
+    from app.dialogs.calibrate_window import CalibrateWindow  # as above
+
+    return CalibrateWindow(desk.state, desk.bridge, desk.window, preferences=desk.preferences)
+
+
 def show_live_session(desk: Desk, opened: OpenedLive) -> None:
     """Show what a session would run on a feed; nothing begins before the person says so."""
     from app.dialogs.live_window import LiveWindow
@@ -159,6 +165,9 @@ TOOLS = Menu(
         Command("several_cameras", "Several cameras …", (),
                 "A person in several cameras' videos: calibrated, refined, triangulated, and by networks",
                 partial(show_tool, "several_cameras", _several_cameras)),
+        Command("calibrate", "Calibrate cameras …", (),
+                "Lenses and places of cameras, from pictures of a checkerboard or ChArUco board",
+                partial(show_tool, "calibrate", _calibrate)),
         Command("bodies", "Body models …", (), "Bodies that are installed; add licensed ones, choose which is shown",
                 partial(show_tool, "bodies", _bodies)),
         Command("cancel", "Cancel what is running", ("Esc",), "Close the message, or cancel opening and running",

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from rich.table import Table
 
-from engine.cli.console import out, warn, write_json
+from engine.cli.console import out, progress_bar, warn, write_json
 from engine.cli.options import Json
-from engine.errors import InputError
+from engine.progress import watched
 
 if TYPE_CHECKING:
     from engine.cameras.pinhole import Camera
@@ -68,23 +68,20 @@ def board(
 ) -> None:
     """Calibrate cameras from pictures of a board: lenses, and where the cameras are."""
     from engine.cameras.board.board import Board
-    from engine.cameras.board.extrinsics import on_board, place_cameras
-    from engine.cameras.board.intrinsics import calibrate_lens
-    from engine.cli.calibrate_input import board_corners, camera_folders, moments_of
+    from engine.cameras.board.from_pictures import calibrate_from_pictures
 
     target = Board(columns, rows, square, kind, marker, dictionary)
-    folders = camera_folders(lenses)
-    found = [calibrate_lens(folder.name, target, board_corners(folder, target)) for folder in folders]
+    with progress_bar() as say, watched(share=lambda share: say(share, "finding the board")):
+        found = calibrate_from_pictures(lenses, target, together, floor=floor)
     table = Table("camera", "px", "fx", "fy", "±", "pictures", "covered", box=None)
-    for lens in found:
+    for lens in found.lenses:
         (fx, fy), used = lens.camera.focal, f"{lens.used.sum()} of {len(lens.used)}"
         deviation, share = f"{max(lens.deviation[:2]):.1f}", f"{100 * lens.covered:.0f} %"
         table.add_row(lens.camera.name, f"{lens.error_px:.2f}", f"{fx:.1f}", f"{fy:.1f}", deviation, used, share)
     out.print(table)
-    for lens in found:
+    for lens in found.lenses:
         out.print(f"\n{lens.camera.name}: corners by their place in the picture")
         out.print("\n".join("  " + " ".join(f"{count:4d}" for count in row) for row in lens.coverage))
-    cameras: Sequence[Camera] = [lens.camera for lens in found]
     figures: dict[str, Any] = {
         "lenses": [
             {
@@ -94,28 +91,16 @@ def board(
                 "deviation_px": lens.deviation,
                 "coverage": lens.coverage.tolist(),
             }
-            for lens in found
+            for lens in found.lenses
         ]
     }
-    if together is not None:
-        seen = [
-            board_corners(folder, target) for folder in camera_folders(together, [folder.name for folder in folders])
-        ]
-        moments = moments_of(seen)
-        placed = place_cameras(cameras, target, moments)
-        if floor:
-            last = max(len(view) for view in seen) - 1
-            on_floor = {v: view[last] for v, view in enumerate(seen) if len(view) > last and view[last] is not None}
-            if not on_floor:
-                raise InputError(f"{together.name}: no camera sees the board in its last picture; leave --floor out.")
-            placed = on_board(placed, target, {v: corners for v, corners in on_floor.items() if corners is not None})
-        cameras = placed.cameras
+    if (placed := found.placed) is not None:
         off = 100 * (placed.square_m / square - 1)
         measured = f"{1000 * placed.square_m:.2f} mm ({off:+.2f} %)"
         out.print(f"\nplaced to {placed.error_px:.2f} px; squares measure {measured}")
         figures |= {"error_px": placed.error_px, "square_m": placed.square_m}
-    figures["cameras"] = _rows(cameras)
-    _finish(cameras, out_file, json_file, figures)
+    figures["cameras"] = _rows(found.cameras)
+    _finish(found.cameras, out_file, json_file, figures)
 
 
 def refine(

@@ -1,4 +1,4 @@
-"""Pictures of boards and keypoints of several cameras, as the commands for calibration get them."""
+"""Keypoints of several cameras, as the commands for calibration get them."""
 
 from __future__ import annotations
 
@@ -8,59 +8,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.cameras.board.board import Board, Corners, find_board
 from engine.cameras.pinhole import Camera
 from engine.errors import InputError, file_error
 from engine.observation.keypoints import Keypoints2D
 
 Float = NDArray[np.float64]
-
-PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff")
-MOST_PICTURES = 500
-
-
-def camera_folders(folder: Path, names: Sequence[str] = ()) -> list[Path]:
-    """The folders of a folder, by name, each with the pictures of a camera; or those of these names. InputError."""
-    if not folder.is_dir():
-        raise file_error(folder, "folder", "is not there", "give a folder with a folder of pictures for each camera")
-    found = sorted(path for path in folder.iterdir() if path.is_dir() and pictures(path))
-    if not found:
-        raise file_error(folder, "folder", "holds no folders of pictures", "give a folder with one for each camera")
-    missing = set(names) - {path.name for path in found}
-    if missing:
-        raise file_error(
-            folder, "folder", f"lacks {', '.join(sorted(missing))}", "name its folders as those of the lenses"
-        )
-    return [path for path in found if not names or path.name in names]
-
-
-def pictures(folder: Path) -> list[Path]:
-    """The pictures of a folder by name, at most MOST_PICTURES, taken evenly."""
-    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURES)
-    return found[:: -(-len(found) // MOST_PICTURES)] if found else []
-
-
-def board_corners(folder: Path, board: Board) -> list[Corners | None]:
-    """The board's corners in each picture of a folder. Raises InputError for one that cannot be read."""
-    import cv2
-
-    found = []
-    for path in pictures(folder):
-        data = np.fromfile(path, np.uint8)
-        picture = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE) if len(data) else None
-        if picture is None:
-            raise file_error(path, "picture", "cannot be read", "leave it out, or save it as PNG or JPEG")
-        found.append(find_board(np.asarray(picture, np.uint8), board))
-    return found
-
-
-def moments_of(seen: Sequence[Sequence[Corners | None]]) -> list[dict[int, Corners]]:
-    """What each camera saw at every moment: its pictures, in order, are those of the same moments."""
-    moments: list[dict[int, Corners]] = []
-    for number in range(max(map(len, seen))):
-        at = {v: corners for v, view in enumerate(seen) if number < len(view) and (corners := view[number]) is not None}
-        moments.append(at)
-    return moments
 
 
 def views_of(
