@@ -1,4 +1,4 @@
-"""Live camera: the people in its pictures, and what models make of one of them."""
+"""Live camera: the people in its pictures, and what models make of one of them, or of each."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ SURE = 0.3
 
 
 class LiveCameraWindow(LiveWindow):
-    """Watches from Start until Stop. A click on somebody in the picture follows that one."""
+    """Watches from Start until Stop. A click on somebody in the picture follows that one.
+
+    Where everybody is followed, it chooses whose curves are drawn.
+    """
 
     TITLE, REMEMBERED, OBSERVES = "Live camera", "live camera", "keypoints"
     EMPTY = "Press Start"
@@ -66,6 +69,7 @@ class LiveCameraWindow(LiveWindow):
         )
         self.picture.picked.connect(self._follow)
         self._pictured = -1
+        self._chosen: int | None = None
         self._joints: defaultdict[int, JointsOf] = defaultdict(JointsOf)
         self._picturing = QTimer(self, interval=PICTURE_MS)
         self._picturing.timeout.connect(self._show_picture)
@@ -110,34 +114,52 @@ class LiveCameraWindow(LiveWindow):
         feed, run = self.feed, self.run
         if feed is None or run is None or feed.latest is None:
             return
-        ticks = [track.latest for track in run.tracks]
-        answered = max((tick.found for tick in ticks if tick and tick.found), key=_number, default=feed.latest)
+        ticks = [track.everybody for track in run.tracks]
+        answered = max((tick.found for of in ticks for tick in of if tick.found), key=_number, default=feed.latest)
         # of pictures in which nobody is found, there are no ticks
-        shown = feed.latest if feed.latest.followed is None else answered
+        shown = answered if feed.in_view else feed.latest
         if shown.frame.number != self._pictured:
             self._pictured = shown.frame.number
-            overlays = [*self._people(shown), *self._predictions(shown, ticks)]
+            overlays = [*self._people(shown, ticks), *self._predictions(shown, ticks)]
             size = "{} × {}".format(*shown.frame.size)
-            self.picture.show_picture(shown.frame.picture, overlays, labels_of(ticks) or feed.source.name, size)
+            labels = "" if feed.observer.each else labels_of([tick for of in ticks for tick in of])
+            self.picture.show_picture(shown.frame.picture, overlays, labels or feed.source.name, size)
+            self._begin_curves_of(shown.chosen if feed.observer.each else None)
 
-    def _people(self, found: Found) -> list[Overlay]:
+    def _begin_curves_of(self, person: int | None) -> None:
+        """Of another person than those before."""
+        if person not in (None, self._chosen) and self.run is not None:
+            self._chosen = person
+            self.curves.set_names([track.name for track in self.run.tracks])
+
+    def _people(self, found: Found, ticks: list[tuple[Tick, ...]]) -> list[Overlay]:
         assert self.feed is not None
         skeleton = self.feed.detector.skeleton
         if skeleton is None:
             return []
+        each = self.feed.observer.each
         return [
             Overlay(
-                person.xy, person.confidence >= SURE, skeleton.bones, None if k == found.followed else "#9aa0aa",
-                "" if len(found.people) == 1 or k != found.followed else "followed",
+                person.xy,
+                person.confidence >= SURE,
+                skeleton.bones,
+                None if each or k == found.followed else "#9aa0aa",
+                self._name(found, k, ticks) if each else followed_of(found, k),
             )
             for k, person in enumerate(found.people)
-        ]  # fmt: skip
+        ]
 
-    def _predictions(self, found: Found, ticks: list[Tick | None]) -> list[Overlay]:
+    def _name(self, found: Found, which: int, ticks: list[tuple[Tick, ...]]) -> str:
+        """The number of one of everybody, as it stands in the 3D view, and labels."""
+        id_ = found.ids[which]
+        labels = labels_of([tick for of in ticks for tick in of if tick.person == id_])
+        return " · ".join(filter(None, (f"{id_}", "chosen" if id_ == found.chosen else "", labels)))
+
+    def _predictions(self, found: Found, ticks: list[tuple[Tick, ...]]) -> list[Overlay]:
         """Of the models that have answered this picture."""
         overlays = []
-        for number, tick in enumerate(ticks):
-            if tick is None or tick.found is not found or not isinstance(tick.observation, Keypoints2D):
+        for number, tick in ((number, tick) for number, of in enumerate(ticks) for tick in of):
+            if tick.found is not found or not isinstance(tick.observation, Keypoints2D):
                 continue
             given = tick.prediction
             pose = given if isinstance(given, ClassScores) else self._joints[number].push(given)
@@ -150,6 +172,11 @@ class LiveCameraWindow(LiveWindow):
         super()._say()
         if self.feed is not None and self.run is not None:
             self.counts.setText(camera_figures(self.run, self.feed))
+
+
+def followed_of(found: Found, which: int) -> str:
+    """What is written at one of the people where one is followed."""
+    return "" if len(found.people) == 1 or which != found.followed else "followed"
 
 
 def _number(found: Found) -> int:

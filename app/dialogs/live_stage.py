@@ -1,4 +1,4 @@
-"""The people of a live run in 3D: each model's newest pose, the truth as a ghost, and the trackers."""
+"""The people of a live run in 3D: each model's newest pose of each, the truth as a ghost, and the trackers."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ from engine.observation.trackers import TrackerSignals
 
 Float = NDArray[np.float64]
 Shown = BodyPose | Joints
+Whose = tuple[str, int | None]
+"""The name of a model, or `TRUTH`, and the id of a person where several are followed."""
 
 CATCH_UP_S, STILL_M = 0.4, 1e-4
 """How late the camera is behind the person, seconds, and the least move that shows."""
@@ -33,53 +35,66 @@ ABOVE_HEAD_M, ABOVE_TOP_M = 0.24, 0.06
 
 
 class LiveStage(Viewport):
-    """Shows ticks; the camera goes along with the first person, a little late."""
+    """Shows ticks; the camera goes along with the person who is followed, or chosen, a little late.
+
+    Where several are followed, they wear their numbers.
+    """
 
     def __init__(self, empty: str) -> None:
         super().__init__()
         self.set_empty_text(empty)
         self.set_follow(False)
-        self._people: dict[str, _Body | _Skeleton] = {}
+        self._people: dict[Whose, _Body | _Skeleton] = {}
+        self._wanted = self._several = False
         self._trackers: TrackerItem | None = None
         self._followed: Float = np.zeros(3)
         self._names: tuple[str, ...] = ()
-        self._drawn: tuple[Tick | None, ...] = ()
+        self._drawn: tuple[Tick, ...] = ()
         self._looked = time.monotonic()
+
+    def set_tagged(self, tagged: bool) -> None:
+        """As of every view; several people wear their numbers anyway."""
+        self._wanted = tagged
+        super().set_tagged(tagged or self._several)
 
     def begin(self, names: Sequence[str]) -> None:
         """Models of a new run; the last poses of the one before stay until a newer one is there."""
         self._names, self._people, self._trackers, self._drawn = tuple(names), {}, None, ()
 
-    def show_ticks(self, ticks: Sequence[Tick | None]) -> Tick | None:
-        """Draw the newest of each model; the newest of all, None where nothing was new."""
-        given = [tick for tick in ticks if tick is not None]
-        if not given or tuple(ticks) == self._drawn:
+    def show_ticks(self, everybody: Sequence[Sequence[Tick]]) -> Tick | None:
+        """Draw the newest of each model, of everybody; the newest of all, None where nothing was new."""
+        given = tuple(tick for ticks in everybody for tick in ticks)
+        if not given or given == self._drawn:
             return None
-        self._drawn = tuple(ticks)
-        newest = max(given, key=lambda tick: tick.time)
-        people = {name: _pose(tick.prediction) for name, tick in zip(self._names, ticks, strict=True) if tick}
+        self._drawn = given
+        newest = max(given, key=lambda tick: (tick.of_chosen, tick.time))
+        of_models = [(name, tick) for name, ticks in zip(self._names, everybody, strict=True) for tick in ticks]
+        of_models.sort(key=lambda each: not each[1].of_chosen)  # whom the camera goes along with is the first
+        people = {(name, tick.person): _pose(tick.prediction) for name, tick in of_models}
         if newest.truth is not None:
-            people[TRUTH] = newest.truth.joints if newest.truth.body is None else newest.truth.body
-        poses = {name: pose for name, pose in people.items() if pose is not None}
+            people[TRUTH, None] = newest.truth.joints if newest.truth.body is None else newest.truth.body
+        poses = {whose: pose for whose, pose in people.items() if pose is not None}
         seen = newest.observation if isinstance(newest.observation, TrackerSignals) else None
         if not self._fit(poses, seen):
             self._make(poses, seen)
-        for name, pose in poses.items():
-            self._people[name].show(pose)
+        for whose, pose in poses.items():
+            self._people[whose].show(pose)
         if seen is not None:
             self._put_trackers(seen)
         self._go_along(poses)
         self.set_time(newest.time)
         return newest
 
-    def _fit(self, poses: Mapping[str, Shown], seen: TrackerSignals | None) -> bool:
+    def _fit(self, poses: Mapping[Whose, Shown], seen: TrackerSignals | None) -> bool:
         """Whether what stands there can show these poses."""
         same = poses.keys() == self._people.keys() and (seen is None) == (self._trackers is None)
-        return same and all(self._people[name].fits(pose) for name, pose in poses.items())
+        return same and all(self._people[whose].fits(pose) for whose, pose in poses.items())
 
-    def _make(self, poses: Mapping[str, Shown], seen: TrackerSignals | None) -> None:
+    def _make(self, poses: Mapping[Whose, Shown], seen: TrackerSignals | None) -> None:
         first = not self._people
-        self._people = {name: self._person(name, pose) for name, pose in poses.items()}
+        self._people = {whose: self._person(*whose, pose) for whose, pose in poses.items()}
+        self._several = any(person is not None for _, person in poses)
+        self.set_tagged(self._wanted)
         items: list[Item] = [person.item for person in self._people.values()]
         self._trackers = None
         if seen is not None:
@@ -92,12 +107,15 @@ class LiveStage(Viewport):
         if first and poses:
             self._followed = _place(next(iter(poses.values())))
 
-    def _person(self, name: str, pose: Shown) -> _Body | _Skeleton:
+    def _person(self, name: str, person: int | None, pose: Shown) -> _Body | _Skeleton:
         ghost = name == TRUTH
         label, colour = ("Ground truth", None) if ghost else (name, model_colour(self._names.index(name)))
+        key = name
+        if person is not None:  # one tag for all models
+            key = label = f"{person}"
         if isinstance(pose, Joints):
-            return _Skeleton(name, label, colour, pose)
-        return _Body(name, label, colour, "ghost" if ghost else "solid" if name == self._names[0] else "translucent",
+            return _Skeleton(key, label, colour, pose)
+        return _Body(key, label, colour, "ghost" if ghost else "solid" if name == self._names[0] else "translucent",
                      pose)  # fmt: skip
 
     def _put_trackers(self, seen: TrackerSignals) -> None:
@@ -108,7 +126,7 @@ class LiveStage(Viewport):
         self._trackers.rotations[0][valid] = seen.rotations[0][valid]
         self._trackers.seen[0] = valid
 
-    def _go_along(self, poses: Mapping[str, Shown]) -> None:
+    def _go_along(self, poses: Mapping[Whose, Shown]) -> None:
         now = time.monotonic()
         share, self._looked = 1 - math.exp((self._looked - now) / CATCH_UP_S), now
         step = share * (_place(next(iter(poses.values()))) - self._followed) if poses else np.zeros(3)

@@ -308,7 +308,7 @@ class LiveWindow(Tool):
         if run.state == "failed" or ended:
             self._end()
             return
-        if self.stage.show_ticks([track.latest for track in run.tracks]) is not None:
+        if self.stage.show_ticks([track.everybody for track in run.tracks]) is not None:
             self._showing.setInterval(max(SHOW_MS, round(PAUSE * self.stage.last_draw_ms)))
 
     def _end(self) -> None:

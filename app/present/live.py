@@ -65,7 +65,7 @@ def _watching(feed: CameraFeed) -> str:
         return f"Waiting for {feed.source.name}." if feed.detector.skeleton else "The detector is being opened."
     if feed.state == "stopped":
         return f"{feed.source.name} is over."
-    return "Running." if feed.latest.followed is not None else "Nobody is found in the picture."
+    return "Running." if feed.in_view else "Nobody is found in the picture."
 
 
 def camera_figures(run: LiveRun, feed: CameraFeed) -> str:
@@ -84,8 +84,8 @@ def camera_figures(run: LiveRun, feed: CameraFeed) -> str:
     parts.append(f"dropped {lost['camera']} by the camera, {lost['detector busy']} as the detector was busy")
     if run.camera is not None:
         parts.append(f"the camera {stands_text(run.camera)}")
-    if feed.observer.swaps.found:
-        parts.append(f"left and right put back {feed.observer.swaps.found} times")
+    if feed.observer.put_back:
+        parts.append(f"left and right put back {feed.observer.put_back} times")
     return " · ".join(parts)
 
 
@@ -104,9 +104,10 @@ def figures_of(track: Track) -> str:
     """Rate, latency, look-ahead and drops of a model over the latest minute; "" before the first prediction."""
     if not track.latency.count:
         return ""
+    people = len(track.everybody)
     return " · ".join(
         (
-            f"{track.latency.per_second:.1f} predictions a second",
+            f"{track.latency.per_second:.1f} predictions a second{f' of {people} people' if people > 1 else ''}",
             f"p50 {track.latency.p50_ms:.0f}, p95 {track.latency.p95_ms:.0f} ms",
             f"look-ahead {1e3 * track.look_ahead_s:.0f} ms",
             f"{track.dropped} dropped",

@@ -134,7 +134,7 @@ class StartLive:
             options = CameraOptions(source.size, source.hz, source.view, seed=self.experiment.input.seed)
             opened = open_camera(source.where, options, named_clip)
             detector = DetectorProcess(partial(open_detector, source.detector))
-            watched = Observer(opened.source.name, opened.camera)
+            watched = Observer(opened.source.name, opened.camera, each=source.follow == "each")
             feed = CameraFeed(opened.source, detector, watched, people=source.people)
             return feed, opened.height_m, source.look_ahead_ms
         live = self.experiment.live

@@ -65,7 +65,13 @@ CAMERA: Group = {
     "detector": Annotated[
         str | None, typer.Option(help="Of people: full, lite, heavy (slow), or a FILE.onnx; else full.")
     ],
-    "people": Annotated[int | None, typer.Option(min=1, max=10, help="People that the detector looks for; else 1.")],
+    "people": Annotated[
+        int | None, typer.Option(min=1, max=20, help="People that the detector looks for, each at its cost; else 1.")
+    ],
+    "follow": Annotated[
+        Literal["one", "each"] | None,
+        typer.Option(help="Whom models get: one of the people, or each, with a state of their own; else one."),
+    ],
     "size": Annotated[str | None, typer.Option(help="WIDTHxHEIGHT of a webcam or a painted clip; else 640x480.")],
     "hz": Annotated[
         float | None, typer.Option(min=1, max=240, help="Pictures a second of a webcam, folder, painted clip.")

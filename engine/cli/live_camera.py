@@ -89,6 +89,8 @@ def _opened(experiment: Experiment, chosen: CameraChoice) -> OpenedCamera:
     from engine.live.feeds.cameras.opening import CameraOptions, open_camera
 
     source = experiment.camera
+    if source.follow == "each" and source.people == 1:
+        raise InputError("--follow each follows as many as the detector looks for; give --people 2 or more.")
     options = CameraOptions(
         source.size, source.hz, source.view, chosen.late, chosen.lost, experiment.input.seed, chosen.exact
     )
@@ -121,7 +123,12 @@ def _run(
     feed = CameraFeed(
         opened.source,
         DetectorProcess(opening),
-        Observer(opened.source.name, opened.camera, smooth=_smoothing(chosen.one_euro)),
+        Observer(
+            opened.source.name,
+            opened.camera,
+            smooth=_smoothing(chosen.one_euro),
+            each=experiment.camera.follow == "each",
+        ),
         people=experiment.camera.people,
         exact=chosen.exact,
         video=None if chosen.record_video is None else VideoRecorder(chosen.record_video),

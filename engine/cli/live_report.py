@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from engine.live.camera_feed import CameraFeed
     from engine.live.latency import Latency
     from engine.live.run import LiveRun
+    from engine.live.scores import PersonFigures
     from engine.live.tick import Tick
     from engine.live.track import Track
     from engine.motion.skeleton import Skeleton
@@ -22,10 +23,12 @@ def line(track: Track) -> str:
     """Rate, latency, look-ahead, drops and the figures that matter most of one model."""
     from engine.metrics.catalogue import METRICS
 
-    latency, means = track.latency, track.scores.means()
+    latency, figures = track.latency, track.figures
+    means, people = figures.means, track.people
+    several = f" of {len(people)} people" if any(each.person is not None for each in people) else ""
     return "; ".join(
         (
-            f"{track.name}: {latency.count} predictions, {latency.per_second:.1f} a second",
+            f"{track.name}: {latency.count} predictions{several}, {latency.per_second:.1f} a second",
             f"latency p50 {latency.p50_ms:.1f} ms, p95 {latency.p95_ms:.1f} ms",
             f"look-ahead {1e3 * track.look_ahead_s:.0f} ms",
             f"{track.dropped} dropped",
@@ -56,11 +59,11 @@ def camera_line(feed: CameraFeed) -> str:
         (
             f"{feed.source.name}: {feed.frames} pictures, {feed.source_hz:.1f} a second",
             f"{feed.detector.name} looked at {feed.detect.count}, {feed.detect.per_second:.1f} a second",
-            f"person in {100 * observer.found / max(observer.frames, 1):.0f} %",
+            f"{'people' if observer.each else 'person'} in {100 * observer.found / max(observer.frames, 1):.0f} %",
             f"waited p50 {feed.capture.p50_ms:.1f} ms, detected p50 {feed.detect.p50_ms:.1f}, "
             f"p95 {feed.detect.p95_ms:.1f} ms",
             f"dropped {', '.join(f'{count} {why}' for why, count in lost.items())}",
-            f"left and right put back in {observer.swaps.found}",
+            f"left and right put back in {observer.put_back}",
         )
     )
 
@@ -69,7 +72,8 @@ def camera_report(run: LiveRun, feed: CameraFeed, ticks: Mapping[str, Sequence[T
     """The JSON of a camera's run that has ended; ticks by the model's name.
 
     Rates and latencies are those of the last minute: of pictures until the detector had them (capture), of its answer,
-    from there to the first model's prediction, and of all of it.
+    from there to the first model's prediction, and of all of it. people: in the newest picture. Where each is followed,
+    a model's figures are means over its people, and poses stand with each of these.
     """
     from engine.observation.stands import stands
 
@@ -89,7 +93,8 @@ def camera_report(run: LiveRun, feed: CameraFeed, ticks: Mapping[str, Sequence[T
         "found_share": observer.found / max(observer.frames, 1),
         "latency_ms": {part: _percentiles(latency) for part, latency in parts.items()},
         "people": len(feed.latest.people) if feed.latest is not None else 0,
-        "swaps_put_back": observer.swaps.found,
+        "follow": "each" if observer.each else "one",
+        "swaps_put_back": observer.put_back,
         "detector_restarts": feed.detector.restarts,
         "height_m": run.context.height_m,
         "camera": None if stood is None else stands(stood),
@@ -101,19 +106,34 @@ def camera_report(run: LiveRun, feed: CameraFeed, ticks: Mapping[str, Sequence[T
 def _of_camera_model(track: Track, ticks: Sequence[Tick]) -> dict[str, Any]:
     from engine.motion.skeleton import H36M_17
 
-    means = track.scores.means()
+    people = [each for each in track.people if each.person is not None]
+    poses: dict[str, Any] = _poses(ticks, H36M_17)
+    if people:
+        own = {each.person: [tick for tick in ticks if tick.person == each.person] for each in people}
+        poses = {"people": [_of_person(each) | _poses(own[each.person], H36M_17) for each in people]}
     return {
         "name": track.name,
         "predictions": track.latency.count,
         "per_second": _known(track.latency.per_second),
         "latency_ms": {"model": _percentiles(track.after_detector), "total": _percentiles(track.latency)},
         "dropped": track.dropped,
-        "jitter_m_s3": _known(means["jitter_m_s3"]),
-        "bone_length_sd_mm": _known(track.scores.bones.sd_mm),
         "look_ahead_ms": 1e3 * track.look_ahead_s,
-        "mpjpe_mm": _known(means["mpjpe_mm"]),
-        "metrics": {key: mean for key, mean in means.items() if not math.isnan(mean)},
-    } | _poses(ticks, H36M_17)
+        **_figures(track.figures),
+        **poses,
+    }
+
+
+def _of_person(figures: PersonFigures) -> dict[str, Any]:
+    return {"person": figures.person, "predictions": figures.predictions, **_figures(figures)}
+
+
+def _figures(figures: PersonFigures) -> dict[str, Any]:
+    return {
+        "jitter_m_s3": _known(figures.means["jitter_m_s3"]),
+        "bone_length_sd_mm": _known(figures.bone_length_sd_mm),
+        "mpjpe_mm": _known(figures.means["mpjpe_mm"]),
+        "metrics": {key: mean for key, mean in figures.means.items() if not math.isnan(mean)},
+    }
 
 
 def _percentiles(latency: Latency) -> dict[str, float | None]:
@@ -138,7 +158,7 @@ def _of_model(track: Track, ticks: Sequence[Tick]) -> dict[str, Any]:
         "look_ahead_frames": track.look_ahead,
         "look_ahead_ms": 1e3 * track.look_ahead_s,
         "frames_with_lost_trackers": sum(bool(tick.lost) for tick in ticks),
-        "metrics": {key: mean for key, mean in track.scores.means().items() if not math.isnan(mean)},
+        "metrics": {key: mean for key, mean in track.figures.means.items() if not math.isnan(mean)},
     } | _poses(ticks, SMPL_24)
 
 

@@ -31,8 +31,8 @@ Group = Mapping[str, Any]
 """Option names, as parameters, and their annotations."""
 LAST = 10**_DIGITS - 1
 """Beyond the last frame of any clip."""
-LIVE_OPTIONS = ("port", "address", "left", "right", "look_ahead_ms", "detector", "people", "size", "hz", "view",
-                "camera_pitch", "camera_roll", "camera_height", "foot_lock")  # fmt: skip
+LIVE_OPTIONS = ("port", "address", "left", "right", "look_ahead_ms", "detector", "people", "follow", "size", "hz",
+                "view", "camera_pitch", "camera_roll", "camera_height", "foot_lock")  # fmt: skip
 """Those that are fields of a live source."""
 READ_AS = ("rate_hz", "unit", "up", "detector")
 """Those that are overrides of a recording."""

@@ -80,10 +80,16 @@ def oks(one: Float, other: Float, size: float) -> float:
 
 
 class FollowPerson:
-    """id: of whom is followed; None before the first. The one that is found largest is followed, until chosen."""
+    """The one that is found largest is followed, until somebody is chosen.
+
+    id       of whom is followed; None before the first
+    ids      of the people of the latest frame, in their order
+    tracked  everybody who is known, though not found in the latest frame
+    """
 
     def __init__(self) -> None:
         self.id: int | None = None
+        self.ids: list[int] = []
         self.tracked: list[Tracked] = []
         self._next = 0
         self._chosen: tuple[float, float] | None = None
@@ -94,7 +100,7 @@ class FollowPerson:
 
     def push(self, people: Sequence[Detection], time: float) -> int | None:
         """Which of the people of a frame is followed; None where that one was not found."""
-        ids = self.names(people, time)
+        ids = self.ids = self.names(people, time)
         chosen, self._chosen = self._chosen, None
         if chosen is not None and people:
             self.id = ids[_at(chosen, people)]

@@ -87,11 +87,16 @@ class LiveSource(Plain):
         return f"{self.address}:{self.port}"
 
 
+MOST_PEOPLE = 20
+"""In one camera's pictures, each of whom the detector looks at by themselves."""
+
+
 class CameraSource(Plain):
     """A camera whose people a detector finds; a session that holds one opens no camera by being opened.
 
     where          a video, a folder, an address, camera:NAME or synthetic:CLIP (`engine.live.feeds.cameras.opening`)
-    detector       its name, or the path of an ONNX file; people: how many it looks for, one of whom is followed
+    detector       its name, or the path of an ONNX file; people: how many it looks for
+    follow         one of them, or each
     size, hz       asked of a webcam or a painted clip; view: of a painted clip, a preset's name
     camera_pitch, camera_roll, camera_height
                    of a camera that is not calibrated, in degrees and metres (`engine.observation.mount`); None is
@@ -102,7 +107,8 @@ class CameraSource(Plain):
     kind: Literal["camera"] = "camera"
     where: Annotated[str, Field(min_length=1)] = "synthetic:walk"
     detector: Annotated[str, Field(min_length=1)] = "full"
-    people: Annotated[int, Field(ge=1, le=10)] = 1
+    people: Annotated[int, Field(ge=1, le=MOST_PEOPLE)] = 1
+    follow: Literal["one", "each"] = "one"
     size: tuple[Annotated[int, Field(ge=64, le=16384)], Annotated[int, Field(ge=64, le=16384)]] | None = None
     hz: Annotated[float, Field(ge=1, le=240)] | None = None
     view: str = "front"

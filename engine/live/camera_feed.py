@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from engine.live.detector.process import POLL_S, DetectorProcess
 from engine.live.feeds.feed import Feed, Source
 from engine.live.feeds.on_thread import OnThread
-from engine.live.frame import Found, LiveFrame, PictureFrame
+from engine.live.frame import Found, PictureFrame
 from engine.live.latency import Latency
 from engine.live.observer import Observer
 from engine.live.video_recorder import VideoRecorder
@@ -20,7 +20,8 @@ from engine.live.video_recorder import VideoRecorder
 class CameraFeed(OnThread):
     """As `engine.live.feeds.feed.Feed`, of frames with keypoints; pictures in which nobody is found give none.
 
-    people          how many the detector looks for; one is followed (`observer.follow`)
+    people          how many the detector looks for; one is followed (`observer.follow`), or each
+    deliver         is called with the frames of a picture, one for each person who is followed
     exact           whether every picture of a recorded source is taken, however long that takes
     video           what every picture that comes is written to
     latest          the newest picture with what was found in it
@@ -43,7 +44,7 @@ class CameraFeed(OnThread):
         super().__init__(camera.name, "detect")
         self.camera, self.detector, self.observer = Feed(camera), detector, observer
         self.people, self.exact, self.video = people, exact, video
-        self.deliver: Callable[[LiveFrame], None] = lambda frame: None
+        self.deliver: Callable[..., None] = lambda *frames: None
         self.on_events: list[Callable[[str, float], None]] = []
         self.capture, self.detect = Latency(), Latency()
         self.latest: Found | None = None
@@ -61,6 +62,12 @@ class CameraFeed(OnThread):
     def frames(self) -> int:
         """Pictures that came so far."""
         return self.camera.frames
+
+    @property
+    def in_view(self) -> bool:
+        """Whether the followed person, or anybody of everybody, was found in the newest picture."""
+        newest = self.latest
+        return newest is not None and (bool(newest.people) if self.observer.each else newest.followed is not None)
 
     @property
     def trouble(self) -> str:
@@ -149,10 +156,10 @@ class CameraFeed(OnThread):
         done = time.perf_counter()
         self.capture.push(begun - frame.received, begun)
         assert self.detector.skeleton is not None
-        found, live = self.observer.push(frame, people, self.detector.skeleton, begun, done)
+        found, frames = self.observer.look(frame, people, self.detector.skeleton, begun, done)
         self.latest = found
-        if live is not None:
-            self.deliver(live)
+        if frames:
+            self.deliver(*frames)
         self.detect.push(done - begun, done)
 
     def _report(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Collection
 from typing import Literal
 
 import numpy as np
@@ -18,21 +19,26 @@ class LiveDelta:
     """`engine.experiment.rate.RatePolicy` on frames as they come; `mode` and `factor` may be changed at any time.
 
     "auto"     the time since the frame before
-    "nominal"  the median of it over the latest frames
+    "nominal"  the median of it over the latest frames of the same person
     "trained"  1
     "factor"   `factor`
     """
 
     def __init__(self, mode: Mode = "auto", factor: float = 1.0) -> None:
         self.mode, self.factor = mode, factor
-        self._recent: deque[float] = deque(maxlen=RECENT)
+        self._recent: dict[int | None, deque[float]] = {}
 
-    def push(self, periods: float) -> float:
-        """periods: the time since the frame before in periods of the model."""
-        self._recent.append(periods)
+    def push(self, periods: float, person: int | None = None) -> float:
+        """periods: the time since the frame before of the person, in periods of the model."""
+        recent = self._recent.setdefault(person, deque(maxlen=RECENT))
+        recent.append(periods)
         if self.mode == "nominal":
-            return float(np.median(self._recent))
+            return float(np.median(recent))
         return {"trained": 1.0, "factor": self.factor}.get(self.mode, periods)
+
+    def keep(self, people: Collection[int | None]) -> None:
+        """Forget everybody else."""
+        self._recent = {person: recent for person, recent in self._recent.items() if person in people}
 
 
 def live_delta(mode: str, factor: float = 1.0) -> LiveDelta:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +47,8 @@ class Found:
     followed     which of them is followed; None where that one was not found
     swapped      limbs of whom left and right were exchanged back: "arms", "legs"
     begun, done  when the detector was given the picture and had answered: `time.perf_counter`
+    ids          of the people, in their order, counted from 1: the same for as long as somebody is known
+    known        ids of everybody who is known, though not found in this picture
     """
 
     frame: PictureFrame
@@ -54,6 +57,13 @@ class Found:
     swapped: tuple[str, ...]
     begun: float
     done: float
+    ids: tuple[int, ...] = ()
+    known: frozenset[int] = frozenset()
+
+    @property
+    def chosen(self) -> int | None:
+        """The id of whom is followed; None where that one was not found."""
+        return None if self.followed is None or not self.ids else self.ids[self.followed]
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +76,7 @@ class LiveFrame:
     truth        what is behind it at that time, where a feed knows it
     stream       changes where the frame does not go on from the one before: another person, another size of pictures
     found        of pictures: what it was made of
+    person       the id of whom it is, where several are followed at once; None where one is
     """
 
     time: float
@@ -74,3 +85,10 @@ class LiveFrame:
     truth: LiveTruth | None = None
     stream: int = 0
     found: Found | None = None
+    person: int | None = None
+
+
+def known_people(frames: Sequence[LiveFrame]) -> frozenset[int | None]:
+    """Of the frames of one moment: those whose streams may go on. Whoever is left out does not come back."""
+    first = frames[0]
+    return frozenset([None]) if first.person is None or first.found is None else first.found.known

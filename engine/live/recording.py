@@ -9,6 +9,10 @@
     {"t", "rate", "xy", "confidence", "latency_ms", "dropped", "joints"}  of a camera, with what was predicted
     {"event": text, "t"}                                       what else happened
 
+Where several people are followed at once, lines of a stream and of frames also hold "person", an id, and those of a
+stream "room", a number: people of one room share what places them (`engine.observation.room.Shared`). Frames of one
+time were taken in the order of their people.
+
 Numbers are written so that they are read as the same. A last line that was cut off is left out.
 """
 
@@ -19,13 +23,14 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.formats.live_recording import MARK, VERSION, VIDEO, WRONG, Part, lines_of, numbers
+from engine.data.formats.live_recording import MARK, PERSON, ROOM, VERSION, VIDEO, WRONG, Part, lines_of, numbers
 from engine.errors import file_error
 from engine.live.frame import Observed
 from engine.live.recorded_forms import RecordedForm, form_in, form_of, mount_in
@@ -33,6 +38,7 @@ from engine.live.steps import LiveModel, steps_of
 from engine.live.tick import Tick
 from engine.motion.pose import Joints, Prediction
 from engine.motion.skeleton import H36M_17
+from engine.observation.room import Shared
 from engine.observation.trial import Context
 
 Float = NDArray[np.float64]
@@ -57,20 +63,22 @@ class Recorder:
             {MARK: VERSION, "model": model, "look_ahead_frames": look_ahead, **self._form.head, **_named(video, path)}
         )
 
-    def begin(self, context: Context, first: Observed) -> None:
-        """A fresh stream, whose first frame this is."""
-        self._write({"height_m": context.height_m, "body": context.body, **self._form.begin(first, context.mount)})
+    def begin(self, context: Context, first: Observed, person: int | None = None, room: int = 0) -> None:
+        """A fresh stream, whose first frame this is; room: of several people."""
+        whose = {} if person is None else {PERSON: person, ROOM: room}
+        begun = self._form.begin(first, context.mount)
+        self._write({"height_m": context.height_m, "body": context.body, **begun, **whose})
 
     def tick(self, tick: Tick) -> None:
         """Raises InputError where there is no room."""
         more: dict[str, Any] = {"latency_ms": round(1e3 * tick.latency_s, 3), "dropped": tick.dropped}
         if isinstance(tick.prediction, Joints):
             more["joints"] = tick.prediction.positions[0].tolist()
-        self._frame(tick.observation, tick.rate, more)
+        self._frame(tick.observation, tick.rate, tick.person, more)
 
-    def unanswered(self, seen: Observed, rate: float) -> None:
+    def unanswered(self, seen: Observed, rate: float, person: int | None = None) -> None:
         """A frame that the model got and did not answer any more. Raises InputError as `tick`."""
-        self._frame(seen, rate, {"latency_ms": None})
+        self._frame(seen, rate, person, {"latency_ms": None})
 
     def event(self, said: str, time: float) -> None:
         """What happened, at a time of the feed's clock. Raises InputError as `tick`."""
@@ -83,9 +91,10 @@ class Recorder:
         if not self._frames:
             self.path.unlink(missing_ok=True)
 
-    def _frame(self, seen: Observed, rate: float, more: dict[str, Any]) -> None:
+    def _frame(self, seen: Observed, rate: float, person: int | None, more: dict[str, Any]) -> None:
         self._frames += 1
-        self._write({"t": float(seen.times[0]), "rate": rate, **self._form.frame(seen), **more})
+        whose = {} if person is None else {PERSON: person}
+        self._write({"t": float(seen.times[0]), "rate": rate, **whose, **self._form.frame(seen), **more})
 
     def _write(self, line: dict[str, Any]) -> None:
         try:
@@ -100,6 +109,7 @@ class Segment:
     """The frames of one stream; rates (T,), latencies_ms (T,), NaN of the last ones that were not answered.
 
     joints  (T, 17, 3) metres as they were shown, NaN where they were not written
+    person  the id, and the room that the person shares, where several were followed at once; else None
     """
 
     context: Context
@@ -107,6 +117,8 @@ class Segment:
     rates: Float
     latencies_ms: Float
     joints: Float
+    person: int | None = None
+    room: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,13 +132,25 @@ class LiveRecording:
 
 
 def replay(recording: LiveRecording, model: LiveModel) -> Iterator[Prediction]:
-    """The prediction of each frame that was answered again, poses of one."""
-    for segment in recording.segments:
-        steps = steps_of(model, segment.context, recording.look_ahead)
-        for frame, rate in enumerate(segment.rates):
-            answer = steps.push(segment.signals.take(slice(frame, frame + 1)), float(rate))
+    """The prediction of each frame that was answered again, poses of one, in the order in which they were given."""
+    for _, answer in answers(recording, model):
+        yield answer
+
+
+def answers(recording: LiveRecording, model: LiveModel) -> Iterator[tuple[int, Prediction]]:
+    """The same, each with the index of its segment."""
+    numbered = enumerate(recording.segments)
+    for _, together in groupby(numbered, key=lambda each: (each[1].room, each[0] if each[1].room is None else 0)):
+        shared, room = Shared(), dict(together)
+        steps = {k: steps_of(model, part.context, recording.look_ahead, shared) for k, part in room.items()}
+        taken = [
+            (float(at), part.person or 0, k, n) for k, part in room.items() for n, at in enumerate(part.signals.times)
+        ]
+        for _, _, k, frame in sorted(taken):
+            part = room[k]
+            answer = steps[k].push(part.signals.take(slice(frame, frame + 1)), float(part.rates[frame]))
             if answer is not None:
-                yield answer
+                yield k, answer
 
 
 def read_recording(path: Path) -> LiveRecording:
@@ -159,4 +183,6 @@ def _segment(part: Part, name: str, form: RecordedForm) -> Segment:
     joints = np.array([line.get("joints", missing) for line in frames], float)
     begun = part.begun
     context = Context(float(begun["height_m"]), body=str(begun["body"]), mount=mount_in(begun))
-    return Segment(context, form.joined(name, part), numbers(frames, "rate"), np.array(latencies), joints)
+    person, room = (None if begun.get(key) is None else int(begun[key]) for key in (PERSON, ROOM))
+    signals, rates = form.joined(name, part), numbers(frames, "rate")
+    return Segment(context, signals, rates, np.array(latencies), joints, person, room)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from engine.errors import InputError, file_error
-from engine.live.recording import LiveRecording, replay
+from engine.live.recording import LiveRecording, answers
 from engine.live.steps import LiveModel
 from engine.motion.pose import Joints
 
@@ -35,10 +35,13 @@ class ReplayCheck:
 
 def check_replay(path: Path, recording: LiveRecording, model: LiveModel) -> ReplayCheck:
     """Run the frames again with what Δ was given. Raises InputError for a recording without predictions of joints."""
-    answers = list(replay(recording, model))
+    each: list[list[Joints]] = [[] for _ in recording.segments]
+    for k, pose in answers(recording, model):
+        if isinstance(pose, Joints):
+            each[k].append(pose)
     shown = np.concatenate([part.joints for part in recording.segments]) if recording.segments else np.zeros((0, 17, 3))
     shown = shown[~np.isnan(shown).any((1, 2))]
-    again = [pose.positions for pose in answers if isinstance(pose, Joints)]
+    again = [pose.positions for poses in each for pose in poses]
     if not len(shown) or not again:
         raise file_error(path, "joints", "are none", "give a recording of a camera and a model of joints")
     found = np.concatenate(again)

@@ -18,7 +18,7 @@ from engine.cameras.pinhole import Camera
 from engine.errors import InputError
 from engine.live.calibration import Calibration, Worn, calibrate
 from engine.live.feeds.feed import POLL_S, LiveFeed
-from engine.live.frame import LiveFrame
+from engine.live.frame import LiveFrame, known_people
 from engine.live.state import State
 from engine.live.track import Taken, Track
 from engine.observation.trackers import TrackerSignals
@@ -149,13 +149,19 @@ class LiveRun:
             if part.state == "failed" and part.error is not None:
                 raise part.error
 
-    def _take(self, frame: LiveFrame) -> None:
-        """On the feed's thread: a frame as the models get it, where it is not lost."""
-        if isinstance(frame.observation, TrackerSignals):
-            frame = self._calibrated(frame, frame.observation)
-        left = self.stresses.push(frame.observation)
-        if left is not None:
-            taken = Taken(replace(frame, observation=left), (self._streams, frame.stream), self.context)
+    def _take(self, *frames: LiveFrame) -> None:
+        """On the feed's thread: the frames of one moment, one a person, as the models get those that are not lost."""
+        people, left = known_people(frames), []
+        self.stresses.keep(people)
+        for frame in frames:
+            given = frame
+            if isinstance(frame.observation, TrackerSignals):
+                given = self._calibrated(frame, frame.observation)
+            seen = self.stresses.push(given.observation, frame.person)
+            if seen is not None:
+                left.append(replace(given, observation=seen))
+        if left:
+            taken = Taken(tuple(left), people, self._streams, self.context)
             for track in self.tracks:
                 if self.exact:
                     track.slot.hand(taken, self._stop.is_set)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from engine.kinds import as_body
 from engine.live.joints import JointsOf
@@ -43,3 +45,35 @@ class LiveScores:
     def means(self) -> dict[str, float]:
         """As `OnlineMetrics.means`."""
         return self._online.means()
+
+
+@dataclass(frozen=True)
+class PersonFigures:
+    """What was measured of one person, or in the mean of several.
+
+    person             the id; None where one is followed, and of the mean
+    predictions        so many
+    means              of every metric, by key; NaN where it is not known
+    bone_length_sd_mm  as `engine.live.quality.BoneLengths.sd_mm`
+    """
+
+    person: int | None
+    predictions: int
+    means: Mapping[str, float]
+    bone_length_sd_mm: float
+
+
+def mean_figures(people: Sequence[PersonFigures]) -> PersonFigures:
+    """Over people, each as often as predicted; where something is not known of one, over the others."""
+    if len(people) == 1:
+        return people[0]
+    keys = dict.fromkeys(key for each in people for key in each.means)
+    means = {key: _mean([(each.means.get(key, math.nan), each.predictions) for each in people]) for key in keys}
+    bones = _mean([(each.bone_length_sd_mm, each.predictions) for each in people])
+    return PersonFigures(None, sum(each.predictions for each in people), means, bones)
+
+
+def _mean(values: Sequence[tuple[float, int]]) -> float:
+    """Of values with their weights; NaN of none that is known."""
+    known = [(value, weight) for value, weight in values if weight and not math.isnan(value)]
+    return sum(v * w for v, w in known) / sum(w for _, w in known) if known else math.nan

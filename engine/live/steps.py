@@ -15,6 +15,7 @@ from engine.motion.pose import ClassScores, Prediction
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.mount import Mount
 from engine.observation.placement import PlacedFrames
+from engine.observation.room import Shared
 from engine.observation.trial import Context
 
 WINDOW = 96
@@ -87,10 +88,10 @@ class Windowed:
 class Placed:
     """Predictions from keypoints, put where the keypoints' camera sees them (`engine.observation.placement`)."""
 
-    def __init__(self, steps: Steps, mount: Mount) -> None:
+    def __init__(self, steps: Steps, mount: Mount, shared: Shared | None = None) -> None:
         self._steps, self.look_ahead = steps, steps.look_ahead
         self._seen: deque[Keypoints2D] = deque()
-        self._placed, self._joints = PlacedFrames(mount), JointsOf()
+        self._placed, self._joints = PlacedFrames(mount, shared), JointsOf()
         self.camera: Camera | None = None
 
     def push(self, observation: Keypoints2D, rate: float) -> Prediction | None:
@@ -109,12 +110,15 @@ class Placed:
         return found.in_world(placed.turn, placed.shift)
 
 
-def steps_of(model: LiveModel, context: Context, look_ahead: int = 0) -> Steps:
-    """look_ahead: later frames that a model sees of each. Raises InputError as `check_look_ahead`."""
+def steps_of(model: LiveModel, context: Context, look_ahead: int = 0, shared: Shared | None = None) -> Steps:
+    """look_ahead: later frames that a model sees of each; shared: with the other people before a camera.
+
+    Raises InputError as `check_look_ahead`.
+    """
     check_look_ahead(model.card, look_ahead)
     plain = look_ahead or model.card.streams == "no"
     steps: Steps = Windowed(model, context, look_ahead) if plain else Stepped(model, context)
-    return Placed(steps, context.mount) if model.card.observes == "keypoints" else steps
+    return Placed(steps, context.mount, shared) if model.card.observes == "keypoints" else steps
 
 
 def check_look_ahead(card: ModelCard, frames: int) -> None:

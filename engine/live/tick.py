@@ -28,6 +28,7 @@ class Tick:
     truth        what was behind the frame, where it is known
     found        of pictures: what the observation was made of
     camera       as it stands in the world of the prediction, where nobody calibrated it
+    person       the id of whom it is, where several are followed at once; None where one is
     """
 
     time: float
@@ -41,6 +42,12 @@ class Tick:
     truth: LiveTruth | None = None
     found: Found | None = None
     camera: Camera | None = None
+    person: int | None = None
+
+    @property
+    def of_chosen(self) -> bool:
+        """Whether it is of the one who is followed, or was chosen among several."""
+        return self.person is None or (self.found is not None and self.found.chosen == self.person)
 
     @property
     def lost(self) -> tuple[str, ...]:

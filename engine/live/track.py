@@ -1,11 +1,11 @@
-"""One model of a live run, on a thread of its own: the newest frame, a step, a tick."""
+"""One model of a live run, on a thread of its own: the newest frame, a step and a tick of each person in it."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,38 +14,50 @@ import numpy as np
 from engine.errors import InputError
 from engine.live.delta import LiveDelta
 from engine.live.feeds.feed import POLL_S
+from engine.live.followed import Followed, newest, somebody
 from engine.live.frame import LiveFrame
 from engine.live.latency import Latency
 from engine.live.latest import Latest
 from engine.live.recording import Recorder
-from engine.live.scores import CHEAP, LiveScores
+from engine.live.scores import CHEAP, LiveScores, PersonFigures, mean_figures
 from engine.live.state import State
-from engine.live.steps import LiveModel, Steps, check_look_ahead, steps_of
+from engine.live.steps import LiveModel, check_look_ahead, steps_of
 from engine.live.tick import Tick
 from engine.models.blank import blank_observation
-from engine.observation.trackers import TrackerSignals
+from engine.observation.room import Shared
 from engine.observation.trial import Context
 
 WARM_UP = 3
+REMEMBERED = 1000
+"""People who are gone, whose figures are kept."""
 
 
 @dataclass(frozen=True, eq=False)
 class Taken:
-    """A frame as the models get it. A stream of another number begins anew, about the person of the context."""
+    """The frames of one moment as the models get them, one for each person who is followed, about the context's body.
 
-    frame: LiveFrame
-    stream: tuple[int, int]
+    people       whose streams go on; the others are gone
+    calibration  a stream of another number of it, or of the frame, begins anew
+    """
+
+    frames: tuple[LiveFrame, ...]
+    people: frozenset[int | None]
+    calibration: int
     context: Context
 
 
 class Track:
     """Frames in its `slot` go through the model, each with the time since the one before in the model's periods.
 
+    Where several people are followed, each has a stream of steps of their own; those of one moment go through the
+    model one after the other, and are dropped together. The model is there once.
+
     on_tick         is called on the track's thread, as is `prepare`, before everything else
     state           "failed" with `error` where the model did not do
     ready           set as soon as frames are taken, or nothing can be done
-    latest          the newest tick
-    scores          means of its figures so far
+    latest          the newest tick; of several people, of the one who is chosen
+    everybody       the newest tick of each person who is there
+    scores          means of its figures so far, of one who is followed
     after_detector  of pictures: from the detector's answer to the prediction
     delta           what its Δ is multiplied by; may be changed while it runs
     recording_lost  why the recording ended before the run
@@ -73,14 +85,14 @@ class Track:
         self.error: Exception | None = None
         self.ready = threading.Event()
         self.latest: Tick | None = None
+        self.everybody: tuple[Tick, ...] = ()
         self.recording_lost: InputError | None = None
         self._recorder, self._on_tick, self._prepare = recorder, on_tick, prepare
-        self._done = 0
-        self._stream: tuple[int, int] | None = None
-        self._steps: Steps | None = None
-        self._before: float | None = None
+        self._metrics, self._done = metrics, 0
+        self._people: Mapping[int | None, Followed] = {}
+        self._gone: deque[PersonFigures] = deque(maxlen=REMEMBERED)
+        self._shared, self._rooms = Shared(), 0
         self._events: deque[tuple[str, float]] = deque()
-        self._pending: deque[tuple[LiveFrame, float]] = deque()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"kinestate-live-{self.name}", daemon=True)
 
@@ -103,6 +115,18 @@ class Track:
         """Seconds of later frames that the newest answer looked at; at the model's own rate before the first."""
         tick = self.latest
         return self.look_ahead / self.model.card.rate_hz if tick is None else tick.look_ahead_s
+
+    @property
+    def people(self) -> tuple[PersonFigures, ...]:
+        """The figures of each person so far, those who are gone first; of one where one is followed."""
+        there = tuple(own.figures() for own in self._people.values())
+        return (*self._gone, *there)
+
+    @property
+    def figures(self) -> PersonFigures:
+        """Those so far; of several people their mean."""
+        people = self.people
+        return mean_figures(people) if people else Followed(None, self.scores).figures()
 
     def start(self, context: Context) -> None:
         """Once: get ready for a person, then take frames."""
@@ -133,7 +157,8 @@ class Track:
         except Exception as error:
             self.state, self.error = "failed", error
         finally:
-            self._record(lambda recorder: self._end_stream(recorder))
+            for own in self._people.values():
+                self._end_stream(own)
             if self._recorder is not None:
                 self._recorder.close()
             self.ready.set()
@@ -142,37 +167,59 @@ class Track:
         while not self._stop.is_set():
             taken = self.slot.take(POLL_S)
             if taken is not None:
-                self._take_frame(taken)
+                self._keep(taken.people)
+                for frame in taken.frames:
+                    self._take_frame(self._person(frame.person), frame, taken)
+                self.everybody = newest(self._people.values())
                 self._done += 1
 
-    def _take_frame(self, taken: Taken) -> None:
-        if taken.stream != self._stream:
-            self._stream, self._before, self._steps = taken.stream, None, None
-        if self._before is None and not somebody(taken.frame):
+    def _keep(self, people: frozenset[int | None]) -> None:
+        """Forget those who are gone."""
+        if self._people.keys() <= people:
             return
-        if self._steps is None:
-            self._steps = self._begin(taken)
-        time_ = taken.frame.time
-        rate = self.delta.push(1.0 if self._before is None else (time_ - self._before) * self.model.card.rate_hz)
-        self._step(taken.frame, self._steps, rate)
-        self._before = time_
+        for id_, own in self._people.items():
+            if id_ not in people:
+                self._end_stream(own)
+                self._gone.append(own.figures())
+        self._people = {id_: own for id_, own in self._people.items() if id_ in people}
+        self.delta.keep(people)
 
-    def _begin(self, taken: Taken) -> Steps:
-        """A fresh stream."""
-        self._record(lambda recorder: self._end_stream(recorder))
-        self._pending.clear()
-        self._record(lambda recorder: recorder.begin(taken.context, taken.frame.observation))
-        return steps_of(self.model, taken.context, self.look_ahead)
+    def _person(self, id_: int | None) -> Followed:
+        if id_ not in self._people:
+            scores = self.scores if id_ is None else LiveScores(self._metrics)
+            self._people = {**self._people, id_: Followed(id_, scores)}
+        return self._people[id_]
 
-    def _step(self, frame: LiveFrame, steps: Steps, rate: float) -> None:
-        self._pending.append((frame, rate))
-        prediction = steps.push(frame.observation, rate)
+    def _take_frame(self, own: Followed, frame: LiveFrame, taken: Taken) -> None:
+        stream = taken.calibration, frame.stream
+        if stream != own.stream:
+            own.stream, own.before, own.steps = stream, None, None
+        if own.before is None and not somebody(frame):
+            return
+        if own.steps is None:
+            self._begin(own, frame, taken.context)
+        periods = 1.0 if own.before is None else (frame.time - own.before) * self.model.card.rate_hz
+        self._step(own, frame, self.delta.push(periods, own.id))
+        own.before = frame.time
+
+    def _begin(self, own: Followed, frame: LiveFrame, context: Context) -> None:
+        """A fresh stream, in a fresh room where nobody else is there."""
+        self._end_stream(own)
+        if all(other.steps is None for other in self._people.values()):
+            self._shared, self._rooms = Shared(), self._rooms + 1
+        self._record(lambda recorder: recorder.begin(context, frame.observation, own.id, self._rooms))
+        own.steps = steps_of(self.model, context, self.look_ahead, self._shared)
+
+    def _step(self, own: Followed, frame: LiveFrame, rate: float) -> None:
+        assert own.steps is not None
+        own.pending.append((frame, rate))
+        prediction = own.steps.push(frame.observation, rate)
         if prediction is None:
             return
         now = time.perf_counter()
-        answered, its_rate = self._pending.popleft()
+        answered, its_rate = own.pending.popleft()
         seen, truth = answered.observation, answered.truth
-        figures = self.scores.push(prediction, truth)
+        figures = own.scores.push(prediction, truth)
         latency_s, ahead_s = now - answered.received, frame.time - answered.time
         tick = Tick(
             answered.time,
@@ -185,7 +232,8 @@ class Track:
             ahead_s,
             truth,
             answered.found,
-            steps.camera,
+            own.steps.camera,
+            own.id,
         )
         self.latency.push(latency_s, now)
         if answered.found is not None:
@@ -194,14 +242,17 @@ class Track:
         while self._events:
             said, at = self._events.popleft()
             self._record(partial(Recorder.event, said=said, time=at))
-        self.latest = tick
+        own.latest, own.predictions = tick, own.predictions + 1
+        if tick.of_chosen:
+            self.latest = tick
         if self._on_tick is not None:
             self._on_tick(tick)
 
-    def _end_stream(self, recorder: Recorder) -> None:
+    def _end_stream(self, own: Followed) -> None:
         """Frames that were seen and not answered are recorded too: answers before them looked at them."""
-        for frame, rate in self._pending:
-            recorder.unanswered(frame.observation, rate)
+        for frame, rate in own.pending:
+            self._record(partial(Recorder.unanswered, seen=frame.observation, rate=rate, person=own.id))
+        own.pending.clear()
 
     def _record(self, write: Callable[[Recorder], None]) -> None:
         """A recording that takes no more ends; the run goes on."""
@@ -218,9 +269,3 @@ class Track:
         one = blank.take(np.array([0]))
         for k in range(WARM_UP + self.look_ahead):
             steps.push(one.at(np.array([float(k)])), 1.0)
-
-
-def somebody(frame: LiveFrame) -> bool:
-    """Whether a person is seen: nobody is there before a head is, or any joint."""
-    seen = frame.observation
-    return bool(seen.valid[0, 0]) if isinstance(seen, TrackerSignals) else bool(seen.confidence.any())

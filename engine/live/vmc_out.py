@@ -56,6 +56,7 @@ def body_messages(pose: BodyPose, time: float) -> list[Message]:
 class BodySender:
     """Sends every tick whose prediction is a body to a port; use as a track's on_tick, or within one.
 
+    Of several people, only whoever is chosen: the protocol knows one body.
     refused  why the last body was not sent; "" where all were
     """
 
@@ -66,7 +67,7 @@ class BodySender:
 
     def __call__(self, tick: Tick) -> None:
         pose = as_body(tick.prediction)
-        if pose is not None:
+        if pose is not None and tick.of_chosen:
             try:
                 self._socket.sendto(packet(body_messages(pose, tick.time)), self._to)
             except OSError as error:  # no such address, no such network: the run goes on

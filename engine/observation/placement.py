@@ -11,7 +11,7 @@ from engine.cameras.pinhole import Camera
 from engine.observation.before_camera import filled, places_seen
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.mount import ESTIMATED, Mount
-from engine.observation.room import Room
+from engine.observation.room import Room, Shared
 from engine.observation.vertical import LEVEL
 from engine.pieces import pieces
 
@@ -56,12 +56,12 @@ class PlacedFrames:
     """`place_in_world` without truth, on frames as they come.
 
     Before the place is known for the first time it is at the camera, of a calibrated one: the whole motion's first
-    place is still to come.
+    place is still to come. shared: with the others before a camera that is not known.
     """
 
-    def __init__(self, mount: Mount = ESTIMATED) -> None:
+    def __init__(self, mount: Mount = ESTIMATED, shared: Shared | None = None) -> None:
         self._last = np.zeros(3)
-        self._room = Room(mount)
+        self._room = Room(mount, shared)
 
     def push(self, positions: Float, keypoints: Keypoints2D) -> Placement:
         """Of one frame, as of the whole motion."""

@@ -3,6 +3,10 @@
 The lens is the assumed one. People who stand upright tell the vertical, their lower foot the floor, and the keypoints
 where they are. All of it looks back only, so that frames as they come give what the whole motion does: a camera may be
 moved, and what was seen of it is forgotten.
+
+Several people before one camera share its vertical and the origin (`Shared`), so that they stand beside each other as
+they are seen. Each has a floor of their own: their heights are assumed, and a common floor would leave those who are
+larger or smaller above it or below.
 """
 
 from __future__ import annotations
@@ -34,20 +38,33 @@ FIRST_S, LONGEST_S = 1 / 30, 0.2
 _ANKLES = [H36M_17.index(f"{side} ankle") for side in ("left", "right")]
 
 
-class Room:
-    """Poses in camera axes, put into the world: Z up, the floor at 0, the camera looking along +Y.
+class Shared:
+    """What everybody before one camera tells of it, in its axes.
 
-    The person's first place is above the origin.
+    up      sum of the verticals of people who stand, by the seconds that each counts for; it fades with everybody's
+            time, so that two people tell it twice as soon
+    origin  (3,) metres, the place of whoever was seen first; None before
+    """
+
+    def __init__(self) -> None:
+        self.up: Float = LEVEL_S * LEVEL_UP
+        self.origin: Float | None = None
+
+
+class Room:
+    """Poses of one person in camera axes, put into the world: Z up, the floor at 0, the camera looking along +Y.
+
+    The first place of the person, or of whoever of several was seen first, is above the origin.
+    shared  with the others before this camera
     camera  as it stands there now; None before the first frame. Its name is the mount's `source`
     """
 
-    def __init__(self, mount: Mount = ESTIMATED) -> None:
-        self.mount = mount
+    def __init__(self, mount: Mount = ESTIMATED, shared: Shared | None = None) -> None:
+        self.mount, self.shared = mount, shared or Shared()
         self.camera: Camera | None = None
         self._time: float | None = None
-        self._up: Float = LEVEL_S * LEVEL_UP
         self._foot, self._seen = np.zeros(3), np.zeros(1)
-        self._first: Float | None = None
+        self._known = False
         self._last: Float = np.zeros(3)
         self._lock = FootLock() if mount.foot_lock else None
 
@@ -58,7 +75,7 @@ class Room:
         turns = turn_of(self._verticals(positions, gaps, counts))
         places, known = self._places(places_seen(positions, lens.rays(keypoints.xy), keypoints.confidence))
         heights = self._heights(positions, places, known, turns, gaps, counts)
-        first = np.zeros(3) if self._first is None else self._first
+        first = np.zeros(3) if self.shared.origin is None else self.shared.origin
         shifts = _turned(turns, (places - first) * known[:, None])
         shifts[:, 2] = _turned(turns, places)[:, 2] + heights
         if len(turns):
@@ -79,8 +96,8 @@ class Room:
     def _verticals(self, positions: Float, gaps: Float, counts: Float) -> Float:
         """(T, 3) in camera axes."""
         up, upright = standing(positions)
-        sums = _fading(self._up, up * (upright * counts)[:, None], np.exp(-gaps * (upright > 0) / VERTICAL_S))
-        self._up = sums[-1]
+        sums = _fading(self.shared.up, up * (upright * counts)[:, None], np.exp(-gaps * (upright > 0) / VERTICAL_S))
+        self.shared.up = sums[-1]
         if self.mount.pitch_deg is None and self.mount.roll_deg is None:
             return sums[1:]
         pitch, roll = pitch_and_roll(sums[1:])
@@ -92,9 +109,10 @@ class Room:
     def _places(self, found: Float) -> tuple[Float, NDArray[np.bool_]]:
         """Each place (T, 3) that is not known as the last one that is, 0 before the first; which are known by then."""
         seen = ~np.isnan(found[:, 0])
-        known = np.maximum.accumulate(seen) | (self._first is not None)
-        if self._first is None and seen.any():
-            self._first = found[np.argmax(seen)]
+        known = np.maximum.accumulate(seen) | self._known
+        self._known = self._known or bool(seen.any())
+        if self.shared.origin is None and seen.any():
+            self.shared.origin = found[np.argmax(seen)]
         places = filled(np.concatenate([self._last[None], found]))
         self._last = places[-1]
         return places[1:], known

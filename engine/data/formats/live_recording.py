@@ -1,6 +1,7 @@
 """Recordings of live cameras (engine.live.recording): keypoints as the model got them, a line of JSON a frame.
 
-A recording holds a sequence for each person, and each size of pictures, that was followed: "1", "2", ...
+A recording holds a sequence for each person, and each size of pictures, that was followed: "1", "2", ... in the order
+in which they begin. Where several were followed at once, their lines stand between each other's.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ HEAD = {"keypoints": H36M_17.name}
 """In the first line, beside `MARK`, of a recording of keypoints."""
 VIDEO = "video"
 """Under which the first line names the file with the pictures, from the recording's folder."""
+PERSON, ROOM = "person", "room"
+"""Under which lines say whose they are, where several people were followed at once."""
 WRONG = (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OverflowError)
 """What lines raise that nobody wrote."""
 
@@ -76,11 +79,13 @@ def read(
     lines = _read(path)
     which = int(choose(path, [str(k + 1) for k in range(len(lines.parts))], select)) - 1
     try:
-        found = keypoints_of(path.stem, lines.parts[which])
+        part = lines.parts[which]
+        found = keypoints_of(path.stem, part)
+        whose = [] if part.begun.get(PERSON) is None else [f"Person {int(part.begun[PERSON])} of several."]
         named = None if lines.head.get(VIDEO) is None else Path(lines.head[VIDEO])
     except WRONG as error:
         raise _no_recording(path, error) from None
-    notes = [f"Recorded live with {lines.head.get('model', 'a model')}.", *(said for _, said in lines.events)]
+    notes = [f"Recorded live with {lines.head.get('model', 'a model')}.", *whose, *(said for _, said in lines.events)]
     if rate_hz is None:
         times, rate = found.times - found.times[0], "each frame's own time"
     else:
@@ -101,6 +106,7 @@ def lines_of(path: Path) -> Lines:
         if head[MARK] != VERSION:
             raise ValueError(f"version {head[MARK]!r}")
         parts: list[Part] = []
+        of_person: dict[Any, Part] = {}
         events: list[tuple[float, str]] = []
         for line in file:
             if not line.endswith("\n"):
@@ -110,8 +116,9 @@ def lines_of(path: Path) -> Lines:
                 events.append((float(content["t"]), str(content["event"])))
             elif "height_m" in content:
                 parts.append(Part(content))
+                of_person[content.get(PERSON)] = parts[-1]
             else:
-                parts[-1].frames.append(content)
+                of_person[content.get(PERSON)].frames.append(content)
     return Lines(head, [part for part in parts if part.frames], events)
 
 
