@@ -161,6 +161,7 @@ class CurvePlot(QWidget):
     def set_live(self, names: Sequence[tuple[str, str]], span_s: float) -> None:
         """Begin a curve for each (name, "#rrggbb"), which shows the last `span_s` seconds of appended samples."""
         self._live, self._fitted = (tuple(names), Ring(len(names), span_s)), None
+        self._drawing.stop()  # of samples before
         self._draw([])
 
     def append(self, seconds: float, values: Sequence[float]) -> None:

@@ -131,8 +131,9 @@ class MetricStream:
         self._recent.append((prediction, truth))
         if len(self._recent) <= self._metric.order:
             return None
-        predictions, truths = zip(*self._recent, strict=True)
-        known = None if truth is None else _joined(truths)
+        predictions = [of for of, _ in self._recent]
+        truths = [known for _, known in self._recent if known is not None]
+        known = _joined(truths) if len(truths) == len(predictions) else None
         return np.asarray(self._metric.compute(_joined(predictions), known)[-1])
 
 
