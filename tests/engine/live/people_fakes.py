@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 from camera_fakes import number_of, picture
@@ -12,6 +14,7 @@ from live_detector_fakes import person
 from engine.cameras.pinhole import Camera
 from engine.detector.detection import Detection, Picture
 from engine.kinds import as_joints
+from engine.live.frame import PictureFrame
 from engine.motion.generate.clips import clip_of
 from engine.motion.skeleton import H36M_17, Skeleton
 from engine.observation.assumed_camera import default_camera
@@ -51,25 +54,11 @@ class Numbered:
         return ((float(at), picture(k, SIZE)) for k, at in enumerate(self.times))
 
 
-@dataclass
-class Known:
-    """Answers the people (T, P, J, 2) of the picture's number who are there (T, P), the last first in odd pictures.
+class InThread:
+    """What an `engine.live.detector.process.DetectorProcess` has besides a detector."""
 
-    It stands in for `engine.live.detector.process.DetectorProcess` too.
-    """
-
-    xy: np.ndarray
-    there: np.ndarray
     skeleton: Skeleton = H36M_17
-    name: str = "known"
-    trouble: str = ""
-    restarts: int = 0
-    pid: int | None = None
-
-    def detect(self, shown: Picture, people: int = 1, given_up: Callable[[], bool] | None = None) -> list[Detection]:
-        number = number_of(shown)
-        found = [person(self.xy[number, k]) for k in np.flatnonzero(self.there[number])]
-        return found[:: -1 if number % 2 else 1][:people]
+    name, trouble, restarts, pid = "in thread", "", 0, None
 
     def start(self) -> None: ...
     def stop(self) -> None: ...
@@ -78,6 +67,59 @@ class Known:
         return True
 
 
+@dataclass
+class Known(InThread):
+    """Answers the people (T, P, J, 2) of the picture's number who are there (T, P), the last first in odd pictures."""
+
+    xy: np.ndarray
+    there: np.ndarray
+
+    def detect(self, shown: Picture, people: int = 1, given_up: Callable[[], bool] | None = None) -> list[Detection]:
+        number = number_of(shown)
+        found = [person(self.xy[number, k]) for k in np.flatnonzero(self.there[number])]
+        return found[:: -1 if number % 2 else 1][:people]
+
+
 def only(xy: np.ndarray, there: np.ndarray, which: Sequence[int]) -> Known:
     """A detector that sees some of the people."""
     return Known(xy[:, list(which)], there[:, list(which)])
+
+
+@dataclass
+class Pair(InThread):
+    """Two people who stand still in any picture; a file named "alone" in the folder says that the second is away."""
+
+    folder: Path
+    asked: int = 0
+
+    def detect(self, shown: Picture, people: int = 1, given_up: Callable[[], bool] | None = None) -> list[Detection]:
+        self.asked += 1
+        height, width = shown.shape[:2]
+        pose = crossing(np.zeros(1))[0, 0]
+        pose = (pose - pose.mean(0)) / np.ptp(pose[:, 1])
+        found = [person(pose * 0.6 * height + [x * width, 0.5 * height]) for x in (0.3, 0.7)]
+        return found[: 1 if (self.folder / "alone").exists() else people]
+
+
+@dataclass
+class Unhurried:
+    """A camera whose next picture, a twentieth of a second of its clock later, comes when the one before was looked at.
+
+    However slow the machine is, nobody is gone for longer than it says.
+    """
+
+    seen: Pair
+    name: str = "unhurried"
+    counts: dict[str, int | None] = field(default_factory=dict)
+    number: int = 0
+
+    def read(self, seconds: float) -> list[PictureFrame]:
+        time.sleep(0.01)
+        if self.seen.asked < self.number:
+            return []
+        self.number += 1
+        black = np.zeros((SIZE[1], SIZE[0], 3), np.uint8)
+        return [PictureFrame(self.number / 20, time.perf_counter(), black, self.number - 1)]
+
+    def open(self) -> None: ...
+    def close(self) -> None: ...

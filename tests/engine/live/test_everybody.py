@@ -24,10 +24,12 @@ from engine.live.observer import Observer
 from engine.live.recording import Recorder, read_recording, replay
 from engine.live.replay_check import check_replay
 from engine.live.run import LiveRun
-from engine.live.scores import PersonFigures, mean_figures
+from engine.live.scores import LiveScores, PersonFigures, mean_figures
 from engine.live.tick import Tick
 from engine.live.track import Track
+from engine.live.truth import LiveTruth
 from engine.models.loading import load_model
+from engine.motion.pose import Joints
 from engine.motion.skeleton import H36M_17
 from engine.observation.trial import Context
 from engine.stress.live import LiveLevels, LiveStresses
@@ -262,3 +264,20 @@ def test_one_person_is_recorded_as_ever(model, tmp_path: Path) -> None:
     assert list(head) == ["kinestate_live", "model", "look_ahead_frames", "keypoints"]
     assert list(begun) == ["height_m", "body", "image_size", "camera", "mount"]
     assert list(line) == ["t", "rate", "xy", "confidence", "latency_ms", "dropped", "joints"]
+
+
+def test_a_truth_that_comes_and_goes_is_measured_where_it_is() -> None:
+    """Whoever is chosen has it: derivatives begin when it has been there for long enough."""
+    joints = [Joints(np.array([k / HZ]), pose[None], H36M_17) for k, pose in enumerate(truth_of(12))]
+    scores, plain = LiveScores(), LiveScores()
+    found = [scores.push(pose, LiveTruth(pose) if 3 <= k < 9 else None) for k, pose in enumerate(joints)]
+    jitter = [plain.push(pose, None)["jitter_m_s3"] for pose in joints]
+    assert [figures["jitter_m_s3"] for figures in found] == pytest.approx(jitter, nan_ok=True)
+    errors = [figures["mpjpe_mm"] for figures in found]
+    assert np.isfinite(errors).tolist() == [3 <= k < 9 for k in range(12)]
+
+
+def truth_of(frames: int) -> np.ndarray:
+    """(T, 17, 3) metres that move smoothly."""
+    rest = np.random.default_rng(0).normal(0, 0.4, (17, 3))
+    return rest + 0.1 * np.sin(np.arange(frames)[:, None, None] / 3 + rest)
