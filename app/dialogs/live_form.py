@@ -139,9 +139,9 @@ class LiveStressPanel(QWidget):
 
 
 class OutputForm(QWidget):
-    """Recording into a folder, and the body for other programs."""
+    """Recording into a folder, of a camera also its pictures, and the body for other programs."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, pictures: bool = False) -> None:
         super().__init__()
         self.record = tipped(QCheckBox("Record to"), "Write every frame as the models got it, a file a model")
         self.folder = Elided()
@@ -149,12 +149,16 @@ class OutputForm(QWidget):
         self.choose = tipped(QPushButton("…"), "Choose the folder")
         self.choose.setFixedWidth(32)
         self.choose.clicked.connect(self._ask)
+        self.video = tipped(QCheckBox("with video"), "Write the camera's pictures, too: 0.8 GB an hour of 640 × 480")
+        self.video.setVisible(pictures)
+        self.record.toggled.connect(self.video.setEnabled)
+        self.video.setEnabled(False)
         self.vmc = tipped(QCheckBox("VMC out"), "Send the first model's body on, in the VMC protocol")
         self.address = tipped(QLineEdit(LOOPBACK), "Address to send to")
         self.port = tipped(spin(QSpinBox(), 1, 65535, VMC_PORT), "UDP port to send to")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        for widgets in ((self.record, self.folder, self.choose), (self.vmc, self.address, self.port)):
+        for widgets in ((self.record, self.folder, self.choose), (self.video,), (self.vmc, self.address, self.port)):
             row = QHBoxLayout()
             for widget in widgets:
                 row.addWidget(widget, int(widget in (self.folder, self.address)))
@@ -164,6 +168,7 @@ class OutputForm(QWidget):
         return Outputs(
             folder=Path(self.folder.text()),
             record=self.record.isChecked(),
+            video=self.video.isChecked(),
             send=self.vmc.isChecked(),
             address=self.address.text().strip() or LOOPBACK,
             port=self.port.value(),
@@ -172,6 +177,7 @@ class OutputForm(QWidget):
     def show_outputs(self, outputs: Outputs) -> None:
         self.folder.setText(str(outputs.folder))
         self.record.setChecked(outputs.record)
+        self.video.setChecked(outputs.video)
         self.vmc.setChecked(outputs.send)
         self.address.setText(outputs.address)
         self.port.setValue(outputs.port)

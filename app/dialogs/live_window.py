@@ -195,7 +195,8 @@ class LiveWindow(Tool):
 
     def _make(self) -> None:
         self.models, self.stresses = LiveModels(self.OBSERVES), LiveStressPanel(self.OBSERVES)
-        self.outputs = OutputForm(Path(self._preferences.folder, "kinestate live"))
+        folder = Path(self._preferences.folder, "kinestate live")
+        self.outputs = OutputForm(folder, pictures=self.OBSERVES == "keypoints")
         self.stage, self.curves, self.figures = LiveStage(self.EMPTY), LiveCurves(), LiveFigures()
         self.said, self.counts = hint(""), Elided(Qt.TextElideMode.ElideRight)
         self.counts.setProperty("role", "muted")

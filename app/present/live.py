@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.live.camera_feed import CameraFeed
@@ -18,6 +17,7 @@ from engine.observation.stands import stands_text
 
 if TYPE_CHECKING:
     from app.workers.live import Started
+    from app.workers.written import Written
 
 QUIET_S = 1.0
 """Without a frame for so long, nobody is said to send."""
@@ -29,14 +29,23 @@ def state_of(run: LiveRun | None, started: Started | None = None) -> str:
     if started is not None:
         said += [str(track.recording_lost) for track in started.run.tracks if track.recording_lost is not None]
         said += [started.sender.refused] if started.sender is not None and started.sender.refused else []
-        said += [recorded(started.recordings)] if started.recordings else []
+        video = None if started.camera is None else started.camera.video
+        said += [str(video.lost)] if video is not None and video.lost is not None else []
+        said += [recorded(started.written)] if started.written.files else []
     return " ".join(said)
 
 
-def recorded(files: Sequence[Path]) -> str:
-    """Where a run is, or was, recorded to."""
+def recorded(written: Written) -> str:
+    """Where a run is, or was, recorded to, how much that is, and how much room is left."""
+    files = written.files
     name = files[0].name if len(files) == 1 else f"{len(files)} files"
-    return f"Recorded to {name} in {files[0].parent}."
+    left = "" if written.left is None else f", {_bytes(written.left)} left"
+    return f"Recorded to {name} in {files[0].parent}: {' + '.join(map(_bytes, written.sizes))}{left}."
+
+
+def _bytes(count: int) -> str:
+    """In MB, or GB from 1 on: 12.3 MB."""
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
 
 
 def _doing(run: LiveRun | None) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from app.workers.inference import ServedModel
 from app.workers.ticket import Ticket
+from app.workers.written import Written
 from engine.body.library import MANNEQUIN
 from engine.detector.library import open_detector
 from engine.experiment.named_clip import named_clip
@@ -30,6 +31,7 @@ from engine.live.run import LiveRun
 from engine.live.steps import look_ahead_frames
 from engine.live.track import Track
 from engine.live.truth import LiveTruth
+from engine.live.video_recorder import VideoRecorder
 from engine.live.vmc_out import BodySender
 from engine.motion.stature import ASSUMED_HEIGHT_M
 from engine.observation.mount import ESTIMATED
@@ -47,11 +49,13 @@ class Outputs:
     """Where a run goes besides the window.
 
     record, folder       whether every frame is written there, and the folder
+    video                whether the camera's pictures are, too, beside it
     send, address, port  whether the first model's body is sent there, in the VMC protocol, and to which UDP port
     """
 
     folder: Path
     record: bool = False
+    video: bool = False
     send: bool = False
     address: str = LOOPBACK
     port: int = VMC_PORT
@@ -59,18 +63,19 @@ class Outputs:
 
 @dataclass(frozen=True, eq=False)
 class Started:
-    """A run that has begun, the files that it records to; `stop` ends it with all of its outputs.
+    """A run that has begun, and what it records to; `stop` ends it with all of its outputs.
 
     camera  the run's feed where it is a camera's
     """
 
     run: LiveRun
-    recordings: tuple[Path, ...]
+    written: Written
     sender: BodySender | None = None
     camera: CameraFeed | None = None
 
     def stop(self, seconds: float = 1.0) -> None:
         self.run.stop(seconds)
+        self.written.stop()
         if self.sender is not None:
             self.sender.close()
 
@@ -96,7 +101,13 @@ class StartLive:
             sender = BodySender(outputs.port, outputs.address) if outputs.send else None
             if sender is not None:
                 unless_begun.callback(sender.close)
-            tracks, files = [], []
+            tracks: list[Track] = []
+            files: list[Path] = []
+            if camera is not None and outputs.record and outputs.video:
+                camera.video = VideoRecorder(recording_path(outputs.folder, "camera", ".mkv"))
+                unless_begun.callback(camera.video.close)
+                files.append(camera.video.path)
+            video = None if camera is None or camera.video is None else camera.video.path
             for number, choice in enumerate(chosen.models):
                 ticket.report(number / len(chosen.models), f"loading {choice.name}")
                 model = self.models(choice)
@@ -104,7 +115,7 @@ class StartLive:
                 recorder = None
                 if outputs.record:
                     path = recording_path(outputs.folder, choice.name)
-                    recorder = Recorder(path, choice.name, frames, model.card.observes)
+                    recorder = Recorder(path, choice.name, frames, model.card.observes, video)
                     unless_begun.callback(recorder.close)
                     files.append(recorder.path)
                 on_tick = sender if number == 0 else None
@@ -125,7 +136,7 @@ class StartLive:
             run = LiveRun(feed, tracks, context, stresses=stresses)
             unless_begun.pop_all()
         run.start()
-        return Started(run, tuple(files), sender, camera)
+        return Started(run, Written(files), sender, camera)
 
     def _feed(self) -> tuple[LiveFeed, float | None, float]:
         """What frames come from, the height of its person where it knows that, and the look-ahead in milliseconds."""
@@ -148,14 +159,14 @@ def levels_of(given: InputSettings) -> LiveLevels:
     return LiveLevels(given.levels, given.subsample)
 
 
-def recording_path(folder: Path, model: str) -> Path:
-    """A new file there, by the time of day. Raises InputError where the folder cannot be made."""
+def recording_path(folder: Path, of: str, suffix: str = ".jsonl") -> Path:
+    """A new file there, by the time of day and what it is of. Raises InputError where the folder cannot be made."""
     from engine.errors import file_error
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise file_error(folder, "folder", "cannot be made", "choose another one", detail=str(error)) from None
-    stem = f"{time.strftime('%Y-%m-%d %H.%M.%S')} {model}"
-    names = (folder / f"{stem}{f' {k}' if k else ''}.jsonl" for k in range(1000))
+    stem = f"{time.strftime('%Y-%m-%d %H.%M.%S')} {of}"
+    names = (folder / f"{stem}{f' {k}' if k else ''}{suffix}" for k in range(1000))
     return next(name for name in names if not name.exists())

@@ -101,7 +101,7 @@ class CameraFeed(OnThread):
         self.camera.stop(seconds)
         super().stop(seconds)
         if self._thread is None:
-            self.detector.stop()  # it was prepared, but not started
+            self._close()  # it was prepared, but not started
 
     def _open(self) -> None:
         try:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from live_detector_fakes import Wooden, not_set_up
@@ -14,11 +15,13 @@ from tool_fakes import state_with
 import app.workers.live
 from app.dialogs.live_camera import LIVE_MODEL, LiveCameraWindow
 from app.present.reprojection import reprojected
+from engine.data.formats.live_recording import VIDEO, lines_of
 from engine.experiment.loaded import load
 from engine.experiment.rate import RatePolicy
 from engine.experiment.session import load_session
 from engine.experiment.settings import CameraSource, Experiment, InputSettings, ModelChoice
 from engine.live.recording import read_recording
+from engine.live.video_recorder import VideoRecorder
 from engine.motion.pose import ClassScores, Joints
 from engine.motion.skeleton import H36M_17
 from engine.observation.assumed_camera import default_camera
@@ -113,6 +116,31 @@ def test_two_models_a_label_and_the_recordings(tool, qtbot, wishes):
     assert {each.model for each in recorded} == {LIVE_MODEL, ACTION}
 
 
+def test_the_video_beside_the_recording_sizes_and_a_full_disk(tool, qtbot, wishes, monkeypatch):
+    assert not tool.outputs.video.isChecked() and not tool.outputs.video.isEnabled()
+    tool.outputs.record.setChecked(True)
+    tool.outputs.video.setChecked(True)
+    watched(tool, qtbot)
+    (track,) = tool.run.tracks
+    qtbot.waitUntil(lambda: track.latency.count > 5 and track.latest.time > 1.0, timeout=30_000)
+    qtbot.waitUntil(lambda: " MB + " in tool.said.text() and " left." in tool.said.text(), timeout=5_000)
+    assert "2 files in" in tool.said.text() and min(tool._started.written.sizes) > 0
+
+    def full(self, frame):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(VideoRecorder, "_write", full)
+    qtbot.waitUntil(lambda: "camera.mkv: file takes no more; make room." in tool.said.text(), timeout=5_000)
+    before = track.latency.count
+    qtbot.waitUntil(lambda: track.latency.count > before + 5, timeout=20_000)
+    assert tool.bar.running and track.recording_lost is None
+    tool.bar.button.click()
+    (file,), (video,) = (list(Path(tool.outputs.folder.text()).glob(kind)) for kind in ("*.jsonl", "*.mkv"))
+    assert lines_of(file).head[VIDEO] == video.name and len(read_recording(file).segments[0].rates) > 10
+    with av.open(str(video)) as container:
+        assert sum(1 for _ in container.decode(video=0)) > 15
+
+
 CHOSEN = Experiment(
     source=CameraSource(
         where="clip.mp4",
@@ -136,9 +164,10 @@ def test_what_was_chosen_is_remembered_and_saved(tool, open_tool, preferences, t
     assert tool.experiment() == CHOSEN
     tool.save(tmp_path / "s.json")
     assert load_session(tmp_path / "s.json").experiment == CHOSEN
+    tool.outputs.video.setChecked(True)
     tool.close()
     again = open_tool(LiveCameraWindow, state_with(frames=10), load, preferences=preferences)
-    assert again.experiment() == CHOSEN
+    assert again.experiment() == CHOSEN and again.outputs.outputs() == tool.outputs.outputs()
 
 
 @pytest.mark.parametrize("known", [True, False])

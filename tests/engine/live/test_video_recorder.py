@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from camera_fakes import number_of, picture
+from live_detector_fakes import Wooden
 
 from engine.cameras.video_file import VideoFile
 from engine.errors import InputError
+from engine.live.camera_feed import CameraFeed
+from engine.live.detector.process import DetectorProcess
+from engine.live.feeds.cameras.faulty import FaultySource
 from engine.live.frame import PictureFrame
+from engine.live.observer import Observer
 from engine.live.video_recorder import VideoRecorder
 
 TIMES = 100.0 + np.cumsum([0.0, 0.033, 0.1, 0.02, 0.25, 0.04, 0.5, 0.03])
@@ -70,3 +77,10 @@ def test_a_full_disk_ends_the_video_with_a_sentence(tmp_path) -> None:
         recorder.push(frame)
     assert str(recorder.lost) == "v.mkv: file takes no more; make room."
     recorder.close()
+
+
+def test_a_feed_that_never_starts_leaves_no_video(tmp_path) -> None:
+    video = VideoRecorder(tmp_path / "v.mkv")
+    feed = CameraFeed(FaultySource(picture), DetectorProcess(partial(Wooden, tmp_path)), Observer("seen"), video=video)
+    feed.stop()
+    assert not (tmp_path / "v.mkv").exists()
