@@ -19,6 +19,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.dialogs.live_camera import LiveCameraWindow
     from app.widgets.picture_view import PictureView
     from engine.live.frame import PictureFrame
 
@@ -39,39 +42,36 @@ def number_on_show(view: PictureView) -> int:
     return stamped(rows[:, : 3 * shown.width()].reshape(shown.height(), shown.width(), 3))
 
 
-def memory_mb() -> float:
-    """Of this process, resident."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1]) if Path("/proc/self/statm").exists() else 0
+def memory_mb(pid: int | str = "self") -> float:
+    """Of a process, resident."""
+    file = Path(f"/proc/{pid}/statm")
+    pages = int(file.read_text().split()[1]) if file.exists() else 0
     return pages * 4096 / 2**20
 
 
-def main() -> None:
-    from engine.detector.library import installed
-
-    if "full" not in installed():
-        print(json.dumps({"skipped": "the detector is not set up: kinestate detector setup"}))
-        return
-    from PySide6.QtCore import QSettings, QTimer
+def wait(until: float, condition: Callable[[], bool] = lambda: False) -> None:
+    """Let the window work until a moment, or until something is so."""
     from PySide6.QtWidgets import QApplication
+
+    while time.perf_counter() < until and not condition():
+        QApplication.processEvents()
+        time.sleep(0.001)
+
+
+def watching() -> tuple[LiveCameraWindow, float]:
+    """The window, which has its first picture, and when Start was pressed."""
+    from PySide6.QtCore import QSettings
 
     from app.dialogs.live_camera import LiveCameraWindow
     from app.main import begin
     from app.state.preferences import Preferences
     from app.window import make_window
 
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else SECONDS
-    app = QApplication([])
     folder = tempfile.mkdtemp()
     window = make_window(Preferences(QSettings(str(Path(folder, "p.ini")), QSettings.Format.IniFormat)))
     window.resize(1280, 720)
     window.show()
     begin(window, None)
-
-    def wait(until: float, condition=lambda: False) -> None:  # type: ignore[no-untyped-def]
-        while time.perf_counter() < until and not condition():
-            app.processEvents()
-            time.sleep(0.001)
-
     wait(time.perf_counter() + 60, lambda: window.state.results.shown is not None)
     window.state.moment.set_playing(False)
     window.actions_["live_camera"].trigger()
@@ -82,6 +82,21 @@ def main() -> None:
     asked = time.perf_counter()
     tool.bar.button.click()
     wait(asked + 90, lambda: tool.feed is not None and tool.feed.latest is not None)
+    return tool, asked
+
+
+def main() -> None:
+    from engine.detector.library import installed
+
+    if "full" not in installed():
+        print(json.dumps({"skipped": "the detector is not set up: kinestate detector setup"}))
+        return
+    from PySide6.QtCore import QTimer
+    from PySide6.QtWidgets import QApplication
+
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else SECONDS
+    app = QApplication([])
+    tool, asked = watching()
     feed, run = tool.feed, tool.run
     assert feed is not None and run is not None
     wait(time.perf_counter() + WARM_S)
@@ -128,7 +143,8 @@ def main() -> None:
         "GUI stall, largest, ms": float(stalls.max()),
         "memory gained, MB": memory_mb() - first_mb,
     }, indent=2))  # fmt: skip
-    window.close()
+    tool.close()
+    app.closeAllWindows()
 
 
 if __name__ == "__main__":
