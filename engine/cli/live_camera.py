@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from engine.cli.console import err, out, write_json
 from engine.cli.live_report import camera_line, camera_report
 from engine.cli.live_tracks import print_tracks, record_to, stresses_of, track_of
-from engine.errors import InputError
+from engine.errors import InputError, without_login
 
 if TYPE_CHECKING:
     from engine.detector.detection import Detector
@@ -158,7 +158,7 @@ def _wait(run: LiveRun, feed: CameraFeed, where: str, chosen: CameraChoice) -> N
     """Until the time is over, counted from the first picture that was looked at, or the recording."""
     run.ready.wait(FIRST_S)
     if run.state == "running":
-        out.print(f"watching {where}", soft_wrap=True, markup=False)
+        out.print(f"watching {without_login(where)}", soft_wrap=True, markup=False)
     last = time.monotonic() + chosen.wait
     while run.state == "running" and not feed.detect.count and not run.over:
         if time.monotonic() > last:

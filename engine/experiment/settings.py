@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
-from pydantic import Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, field_serializer, field_validator, model_validator
 
 from engine.cameras.lens import check_coefficients
 from engine.cameras.pinhole import Camera
-from engine.errors import InputError
+from engine.errors import InputError, without_login
 from engine.experiment.plain import Plain
 from engine.experiment.rate import RatePolicy
 from engine.experiment.sources import BUILTIN
@@ -117,6 +117,11 @@ class CameraSource(Plain):
     camera_roll: Annotated[float, Field(ge=-180, le=180)] | None = None
     camera_height: Annotated[float, Field(gt=0, le=20)] | None = None
     foot_lock: bool = False
+
+    @field_serializer("where", when_used="json")
+    def _without_login(self, where: str) -> str:
+        """Files do not hold the login of an address."""
+        return without_login(where)
 
     @property
     def mount(self) -> Mount:

@@ -77,6 +77,20 @@ def test_names_from_files_are_text_for_the_terminal(capsys):
         report_failed({"a": "x", "b": "y"}, 2)
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("rtsp://u:p@ss@host:554/a@b", "rtsp://host:554/a@b"),
+        ("of http://me:x@h/v?user=a&pwd=b&c=1, twice", "of http://h/v?user=a&pwd=&c=1, twice"),
+        ("rtsp://1.2.3.4/user=admin&password=abc&channel=1", "rtsp://1.2.3.4/user=admin&password=&channel=1"),
+        ("a@b.c and http://host/@x", "a@b.c and http://host/@x"),
+    ],
+)
+def test_messages_do_not_tell_a_login(given, told):
+    error = InputError(given, detail=given)
+    assert (str(error), error.detail) == (told, told)
+
+
 def test_a_message_has_an_end():
     assert len(str(InputError("a" * 10**6 + "; repair it."))) < 1300
     assert str(InputError("a" * 10**6 + "; repair it.")).endswith("; repair it.")

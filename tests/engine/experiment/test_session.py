@@ -10,6 +10,7 @@ from engine.experiment.rate import RatePolicy
 from engine.experiment.session import changes_since_saved, load_session, save_session
 from engine.experiment.settings import (
     CameraSettings,
+    CameraSource,
     Experiment,
     FileSource,
     InputSettings,
@@ -47,6 +48,14 @@ def clip(tmp_path):
     path = tmp_path / "walk.bvh"
     path.write_text("any content")
     return path
+
+
+def test_the_login_of_a_camera_is_not_written(tmp_path):
+    experiment = Experiment(source=CameraSource(where="rtsp://me:secr@et@camera:554/stream?channel=1&password=secret"))
+    save_session(experiment, tmp_path / "s.json")
+    assert "secr" not in (tmp_path / "s.json").read_text()
+    assert load_session(tmp_path / "s.json").experiment.camera.where == "rtsp://camera:554/stream?channel=1&password="
+    assert experiment.camera.where.startswith("rtsp://me:secr@et@")  # the one that runs keeps it
 
 
 def test_round_trip_keeps_everything(tmp_path, clip):

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from camera_fakes import HZ, SIZE, Driver, MjpegServer, VideoServer, number_of, picture, write_video
 from live_fakes import until
+from rtsp_server import RtspServer
 
 from engine.cameras.video_file import VideoFile
 from engine.errors import InputError
@@ -87,6 +88,25 @@ def network_video(folder: Path) -> Made:
     return Made(Feed(Steady(NetworkVideo(server.url), **STEADY)), unplug, end=server.stop)
 
 
+def rtsp(folder: Path) -> Made:
+    server = RtspServer()
+
+    def unplug(on: bool) -> None:
+        server.stop() if on else server.start()
+
+    def resize(size: tuple[int, int]) -> None:
+        server.size = size
+
+    return Made(
+        Feed(Steady(NetworkVideo(server.url), **STEADY)),
+        unplug,
+        lambda on: setattr(server, "silent", on),
+        lambda on: setattr(server, "broken", on),
+        resize,
+        server.stop,
+    )
+
+
 def webcam(folder: Path) -> Made:
     driver = Driver()
     there = [Webcam("Front", "/dev/v4l/by-id/front", 2)]
@@ -120,11 +140,12 @@ KINDS = {
     "folder": pictures,
     "network": network,
     "network video": network_video,
+    "rtsp": rtsp,
     "webcam": webcam,
     "faulty": faulty,
     "synthetic": synthetic,
 }
-LIVE = ["network", "network video", "webcam", "faulty"]
+LIVE = ["network", "network video", "rtsp", "webcam", "faulty"]
 
 
 @pytest.fixture
@@ -212,7 +233,7 @@ def test_unplugged_it_says_so_and_comes_back(made: Made) -> None:
     assert (np.diff([frame.time for frame in frames]) > 0).all()
 
 
-@pytest.mark.parametrize("made", ["network", "faulty"], indirect=True)
+@pytest.mark.parametrize("made", ["network", "rtsp", "faulty"], indirect=True)
 def test_stalled_it_says_so_and_goes_on(made: Made) -> None:
     assert made.stall is not None
     frames = gathered(made.feed)
@@ -226,7 +247,7 @@ def test_stalled_it_says_so_and_goes_on(made: Made) -> None:
     assert trouble(made) == ""
 
 
-@pytest.mark.parametrize("made", ["network", "faulty"], indirect=True)
+@pytest.mark.parametrize("made", ["network", "rtsp", "faulty"], indirect=True)
 def test_pictures_that_cannot_be_read_are_counted(made: Made) -> None:
     assert made.corrupt is not None
     frames = gathered(made.feed)
@@ -250,6 +271,31 @@ def test_the_size_may_change(made: Made) -> None:
     until(lambda: frames[-1].size == (64, 48))
     numbers = [number_of(frame.picture) for frame in frames]
     assert frames[0].size == SIZE and numbers == sorted(numbers)
+
+
+@pytest.mark.parametrize("made", ["network", "rtsp"], indirect=True)
+def test_another_size_after_it_was_unplugged(made: Made) -> None:
+    assert made.unplug is not None and made.resize is not None
+    frames = gathered(made.feed)
+    made.feed.start()
+    until(lambda: len(frames) > 3)
+    made.unplug(True)
+    made.resize((192, 64))
+    until(lambda: trouble(made))
+    made.unplug(False)
+    until(lambda: frames[-1].size == (192, 64) and not trouble(made))
+
+
+@pytest.mark.parametrize("made", ["network", "rtsp"], indirect=True)
+def test_it_closes_within_a_second_while_nothing_comes(made: Made) -> None:
+    assert made.stall is not None
+    made.feed.start()
+    until(lambda: made.feed.frames > 2)
+    made.stall(True)
+    time.sleep(0.2)
+    began = time.monotonic()
+    made.feed.stop()
+    assert made.feed.state == "stopped" and time.monotonic() - began < 1
 
 
 @every
@@ -368,6 +414,56 @@ def test_videos_from_the_network_that_are_none() -> None:
     for url, said in ((server.url, "127.0.0.1 sends no video"), ("rtsp:///x", "is no address of a stream")):
         with pytest.raises(InputError, match=said):
             NetworkVideo(url).open()
+
+
+def test_two_of_one_network_camera() -> None:
+    server = RtspServer()
+    feeds: list[Feed[PictureFrame]] = [Feed(NetworkVideo(server.url)) for _ in range(2)]
+    both = [gathered(feed) for feed in feeds]
+    for feed in feeds:
+        feed.start()
+    until(lambda: all(len(frames) > 10 for frames in both))
+    for feed in feeds:
+        feed.stop()
+    server.stop()
+    for frames in both:
+        numbers = [number_of(frame.picture) for frame in frames]
+        assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+def test_the_first_picture_of_a_network_camera_is_soon_there() -> None:
+    """A whole picture comes every two seconds; what comes before is not lost by looking into the stream."""
+    server = RtspServer(gop=60, size=(640, 480))
+    source = NetworkVideo(server.url)
+    began = time.perf_counter()
+    source.open()
+    frames: list[PictureFrame] = []
+    while not frames and time.perf_counter() < began + 5:
+        frames += source.read(0.05)
+    passed = time.perf_counter() - began
+    source.close()
+    server.stop()
+    assert number_of(frames[0].picture) <= 1 and passed < 1.5
+
+
+def test_network_cameras_that_ask_for_a_login_and_do_not_tell_it() -> None:
+    server = RtspServer(login="me:pa ss@word")
+    for url, said in (
+        (server.url, "127.0.0.1 does not know you; write USER:PASSWORD@ before its name"),
+        (server.url.replace("127.0.0.1", "me:secret@127.0.0.1"), "does not know you"),
+    ):
+        with pytest.raises(InputError, match=said) as caught:
+            NetworkVideo(url).open()
+        assert "secret" not in f"{caught.value}{caught.value.detail}" and caught.value.detail
+    source = NetworkVideo(server.url.replace("127.0.0.1", "me:pa%20ss%40word@127.0.0.1"))
+    source.open()
+    until(lambda: source.read(0.1))
+    source.close()
+    server.stop()
+    assert source.name == "127.0.0.1" and server.requests[-1][1].startswith("Basic ")
+    with pytest.raises(InputError, match="sends no video") as caught:
+        NetworkVideo(server.url.replace("127.0.0.1", "me:secret@127.0.0.1")).open()
+    assert "secret" not in caught.value.detail and "127.0.0.1" in caught.value.detail
 
 
 def test_bytes_in_any_pieces_give_the_same_pictures() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import queue
+import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,12 +19,18 @@ from engine.live.frame import PictureFrame
 
 CONNECT_S, SILENT_S = 5.0, 3.0
 SCHEMES = ("rtsp://", "rtsps://", "rtmp://", "srt://", "udp://", "tcp://")
+OPTIONS = {"rtsp_transport": "tcp", "fpsprobesize": "0"}
+"""RTSP over TCP: nothing is lost on the way. Measuring the rate would take 20 pictures before the first is shown."""
+WAITING = 8
+"""Pictures that are decoded and not taken."""
 
 
 class NetworkVideo:
-    """Times are the stream's where it has them, else those of arrival. RTSP goes over TCP: nothing is lost on the way.
+    """Times are the stream's where it has them, else those of arrival.
 
-    `read` raises InputError where the stream ended or broke off: `engine.live.feeds.steady` connects again.
+    Pictures are decoded on a thread of their own, which FFmpeg may hold for `SILENT_S`, so that `read` and `close` need
+    not wait for it. `read` raises InputError where the stream ended or broke off: `engine.live.feeds.steady` connects
+    again.
     """
 
     def __init__(self, url: str) -> None:
@@ -35,52 +44,102 @@ class NetworkVideo:
         self.url, self.name = url, host
         self.corrupt = self._number = 0
         self._clock = FeedClock()
-        self._container: Any = None
-        self._frames: Any = None
+        self._decoding: _Decoding | None = None
 
     def open(self) -> None:
         """Raises InputError where nobody answers, or not with a video."""
         import av
 
-        options = {"rtsp_transport": "tcp", "fflags": "nobuffer", "flags": "low_delay"}
         try:
-            self._container = av.open(self.url, options=options, timeout=(CONNECT_S, SILENT_S))
-            stream = self._container.streams.video[0]
+            container = av.open(self.url, options=OPTIONS, timeout=(CONNECT_S, SILENT_S))
+            stream = container.streams.video[0]
         except (av.error.FFmpegError, OSError, IndexError, ValueError) as error:
-            self.close()
-            raise InputError(f"{self.name} sends no video; check address and network.", detail=str(error)) from None
+            raise InputError(_refused(self.name, error), detail=str(error)) from None
         stream.thread_type = "SLICE"  # frames of several threads would wait for one another
-        self._frames = self._container.demux(stream)
+        self._decoding = _Decoding(container, stream, self.name)
 
     def read(self, seconds: float) -> Sequence[PictureFrame]:
-        """The pictures of the next packet, however long it takes: FFmpeg gives up by itself."""
-        import av
-
-        try:
-            packet = next(self._frames)
-            decoded = packet.decode()
-        except av.error.InvalidDataError:
+        assert self._decoding is not None
+        came = self._decoding.take(seconds)
+        if came is None:
+            return ()
+        frame, received = came
+        at = None if frame is None else self._clock.time(frame.time, received)
+        self._number += 1
+        if frame is None or at is None:
             self.corrupt += 1
             return ()
-        except (av.error.FFmpegError, OSError, StopIteration) as error:
-            raise InputError(f"{self.name} ended the stream; check the camera.", detail=str(error)) from None
-        received = time.perf_counter()
-        frames = []
-        for frame in decoded:
-            at = self._clock.time(frame.time, received)
-            if at is None:
-                self.corrupt += 1
-            else:
-                picture = upright(np.asarray(frame.to_ndarray(format="bgr24"), np.uint8), frame.rotation)
-                frames.append(PictureFrame(at, received, picture, self._number))
-            self._number += 1
-        return frames
+        picture = upright(np.asarray(frame.to_ndarray(format="bgr24"), np.uint8), frame.rotation)
+        return [PictureFrame(at, received, picture, self._number - 1)]
 
     def close(self) -> None:
-        if self._container is not None:
-            self._container.close()
-        self._container = self._frames = None
+        if self._decoding is not None:
+            self._decoding.stop()
+        self._decoding = None
 
     @property
     def counts(self) -> Mapping[str, int | None]:
         return {"corrupt": self.corrupt}
+
+
+class _Decoding:
+    """A stream's pictures, each with when it was there, None for what cannot be decoded; closes it at its end."""
+
+    def __init__(self, container: Any, stream: Any, name: str) -> None:
+        self._container, self._stream, self._name = container, stream, name
+        self._waiting: queue.Queue[tuple[Any, float] | InputError] = queue.Queue(WAITING)
+        self._stop = threading.Event()
+        threading.Thread(target=self._run, name=f"kinestate-decode-{name}", daemon=True).start()
+
+    def take(self, seconds: float) -> tuple[Any, float] | None:
+        """The next one, after so many seconds at most. Raises InputError where the stream ended."""
+        try:
+            came = self._waiting.get(timeout=seconds)
+        except queue.Empty:
+            return None
+        if isinstance(came, InputError):
+            raise came
+        return came
+
+    def stop(self) -> None:
+        """The thread ends when FFmpeg lets it; nobody has to wait."""
+        self._stop.set()
+
+    def _run(self) -> None:
+        import av
+
+        detail, begun = "", False  # FFmpeg gives the first picture of RTSP no time: it is left out
+        try:
+            for packet in self._container.demux(self._stream):
+                if self._stop.is_set():
+                    return
+                try:
+                    decoded = packet.decode()
+                except av.error.InvalidDataError:
+                    decoded = [None]
+                received = time.perf_counter()
+                for frame in decoded:
+                    if begun or frame is None or frame.time is not None:
+                        self._offer((frame, received))
+                    begun = True
+        except (av.error.FFmpegError, OSError) as error:
+            detail = str(error)
+        finally:
+            self._container.close()
+        self._offer(InputError(f"{self._name} ended the stream; check the camera.", detail=detail))
+
+    def _offer(self, came: tuple[Any, float] | InputError) -> None:
+        while not self._stop.is_set():
+            with suppress(queue.Full):
+                self._waiting.put(came, timeout=0.1)
+                return
+
+
+def _refused(name: str, error: Exception) -> str:
+    import av
+
+    if isinstance(error, av.error.HTTPUnauthorizedError):
+        return f"{name} does not know you; write USER:PASSWORD@ before its name in the address."
+    if isinstance(error, av.error.HTTPNotFoundError):
+        return f"{name} has no stream of that name; check the address."
+    return f"{name} sends no video; check address and network."
