@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,27 +22,37 @@ Picture = NDArray[np.uint8]
 """(H, W, 3) blue, green, red."""
 
 QUARTER = 90
+EARLY = 0.1
+"""Of a period: a picture may be so much earlier than it was wanted, as times are rounded."""
 MICRO = 1_000_000
 """Of FFmpeg's clock, in which a file says how long it is."""
 
 
 class VideoFile:
-    """Frames in the order of showing. A packet that cannot be decoded is counted and left out."""
+    """Frames in the order of showing. A packet that cannot be decoded is counted and left out.
 
-    def __init__(self, path: Path) -> None:
-        self.path, self.name, self.corrupt = path, path.name, 0
+    hz: so many pictures a second at most; those between are decoded and left out
+    """
+
+    def __init__(self, path: Path, hz: float | None = None) -> None:
+        self.path, self.name, self.hz, self.corrupt = path, path.name, hz, 0
         self._span = (0.0, 0.0)
 
     def __iter__(self) -> Iterator[tuple[float, Picture]]:
         """Raises InputError for a file that is no video."""
-        self.corrupt = 0
+        self.corrupt, taken = 0, -1
+        first: float | None = None
         container, stream = open_video(self.path)
         with container:
             self._span = (container.start_time or 0) / MICRO, (container.duration or 0) / MICRO
             for frame in decoded(container, stream):
                 if frame is None:
                     self.corrupt += 1
-                else:
+                    continue
+                first = frame.time if first is None else first
+                place = taken + 1 if self.hz is None else math.floor((frame.time - first) * self.hz + EARLY)
+                if place > taken:
+                    taken = place
                     yield frame.time, upright(np.asarray(frame.to_ndarray(format="bgr24"), np.uint8), frame.rotation)
 
     def share(self, seconds: float) -> float:

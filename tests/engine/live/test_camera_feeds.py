@@ -16,6 +16,7 @@ from rtsp_server import RtspServer
 
 from engine.cameras.video_file import VideoFile
 from engine.errors import InputError
+from engine.live.feeds.beginning import Beginning
 from engine.live.feeds.cameras.faulty import FaultySource
 from engine.live.feeds.cameras.folder import PictureFolder
 from engine.live.feeds.cameras.mjpeg import MjpegSource
@@ -514,3 +515,17 @@ def test_a_webcam_is_asked_for_size_and_rate(tmp_path) -> None:
     driver.plugged = False
     with pytest.raises(InputError, match="A cannot be opened; close the program"):
         source.open()
+
+
+def test_recordings_that_are_played_together_begin_at_one_moment(tmp_path) -> None:
+    """However long each takes to be opened, the first pictures are of one moment, and so are the others."""
+    write_video(tmp_path / "v.mp4", np.arange(6) / 20)
+    begin = Beginning(0.2)
+    asked = time.perf_counter()
+    sources = [PlayedSource(VideoFile(tmp_path / "v.mp4"), begin=begin) for _ in range(2)]
+    for source in sources:
+        source.open()
+        time.sleep(0.05)
+    taken = [[frame.received for _ in range(100) for frame in source.read(0.02) or ()] for source in sources]
+    assert taken[0] == taken[1] and len(taken[0]) == 6 and np.diff(taken[0]) == pytest.approx(0.05)
+    assert 0.2 <= taken[0][0] - asked < 5

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from engine.cameras.pinhole import Camera
@@ -34,6 +35,7 @@ class CameraOptions:
     view             of a painted clip, a preset's name
     late, lost       shares of a painted clip's frames (`SyntheticCamera`)
     exact            recorded pictures come as fast as they are taken
+    begin            when recorded ones begin, as of a `PlayedSource`
     """
 
     size: tuple[int, int] | None = None
@@ -43,6 +45,7 @@ class CameraOptions:
     lost: float = 0.0
     seed: int = 0
     exact: bool = False
+    begin: Callable[[], float] = perf_counter
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,9 +74,9 @@ def open_camera(where: str, options: CameraOptions, clip: Callable[[str], Motion
         return OpenedCamera(Steady(NetworkVideo(where)))
     path, speed = Path(where), math.inf if options.exact else 1.0
     if path.is_dir():
-        return OpenedCamera(PlayedSource(PictureFolder(path, options.hz or HZ), speed), recorded=True)
+        return OpenedCamera(PlayedSource(PictureFolder(path, options.hz or HZ), speed, options.begin), recorded=True)
     if path.is_file():
-        return OpenedCamera(PlayedSource(VideoFile(path), speed), recorded=True)
+        return OpenedCamera(PlayedSource(VideoFile(path, options.hz), speed, options.begin), recorded=True)
     if "://" in where:
         raise InputError(f"{where} is no camera; give {KINDS}.")
     raise file_error(where, "feed", "is not there", f"give {KINDS}")

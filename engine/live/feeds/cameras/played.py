@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -30,10 +30,11 @@ class PlayedSource:
     """Gives each picture when its time has come, and none twice.
 
     speed: seconds of the recording a second; infinite: each as soon as it is asked for, taken then.
+    begin: the moment of `time.perf_counter` at which the first one's has come, asked when it is opened.
     """
 
-    def __init__(self, pictures: Pictures, speed: float = 1.0) -> None:
-        self.name, self.speed = pictures.name, speed
+    def __init__(self, pictures: Pictures, speed: float = 1.0, begin: Callable[[], float] = time.perf_counter) -> None:
+        self.name, self.speed, self._begin = pictures.name, speed, begin
         self._pictures = pictures
         self._left: Iterator[tuple[float, Picture]] = iter(())
         self._next: tuple[float, Picture] | None = None
@@ -44,7 +45,7 @@ class PlayedSource:
         """Raises InputError where it cannot be opened."""
         self._left, self._number = iter(self._pictures), 0
         self._next = next(self._left, None)
-        self._first, self._began = 0.0 if self._next is None else self._next[0], time.perf_counter()
+        self._first, self._began = 0.0 if self._next is None else self._next[0], self._begin()
 
     def read(self, seconds: float) -> Sequence[PictureFrame] | None:
         if self._next is None:

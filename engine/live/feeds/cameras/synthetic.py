@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
@@ -50,8 +50,9 @@ class SyntheticCamera:
         lost: float = 0.0,
         seed: int = 0,
         name: str = "synthetic",
+        begin: Callable[[], float] = time.perf_counter,
     ) -> None:
-        """truth: with a body. ValueError for one without."""
+        """truth: with a body; begin: as of a `PlayedSource`. ValueError for one without a body."""
         if truth.body is None:
             raise ValueError("nothing to paint")
         self.name, self.camera, self.hz = name, camera, hz
@@ -60,7 +61,7 @@ class SyntheticCamera:
         self._painter = Painter(self._posed.body, camera)
         self._late, self._lost, self._seed = late, lost, seed
         self._first, self._span = float(truth.body.times[0]), float(np.ptp(truth.body.times))
-        self._began, self._number = 0.0, 0
+        self._begin, self._began, self._number = begin, 0.0, 0
         self._delay: float | None = None
         self._random = np.random.default_rng(seed)
 
@@ -92,7 +93,7 @@ class SyntheticCamera:
     def open(self) -> None:
         """Nothing can fail; the first picture is painted once, for what is compiled."""
         self.painted(0.0)
-        self._began, self._number, self._delay = time.perf_counter(), 0, None
+        self._began, self._number, self._delay = self._begin(), 0, None
         self._random = np.random.default_rng(self._seed)
 
     def read(self, seconds: float) -> Sequence[PictureFrame]:
