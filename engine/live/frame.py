@@ -12,8 +12,9 @@ from engine.detector.detection import Detection
 from engine.live.truth import LiveTruth
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.trackers import TrackerSignals
+from engine.observation.views import MultiViewKeypoints
 
-Observed = TrackerSignals | Keypoints2D
+Observed = TrackerSignals | Keypoints2D | MultiViewKeypoints
 
 
 @dataclass(frozen=True, eq=False)

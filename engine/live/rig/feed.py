@@ -1,0 +1,181 @@
+"""Frames of several views from several cameras.
+
+each camera: source → newest-picture slot → detector's process → `View`
+this feed's thread: `Ticks` says of which moments → `View.at` of every camera → `RigPeople` → `deliver`
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from engine.cameras.pinhole import Camera
+from engine.cameras.rig import CameraRig
+from engine.live.camera_feed import CameraFeed
+from engine.live.detector.process import POLL_S, DetectorProcess
+from engine.live.feeds.feed import Source
+from engine.live.feeds.on_thread import OnThread
+from engine.live.frame import LiveFrame, PictureFrame
+from engine.live.latency import Latency
+from engine.live.rig.clock import TimedSource, skews_ms
+from engine.live.rig.observer import ViewObserver
+from engine.live.rig.people import RigPeople
+from engine.live.rig.ticks import Moment, Ticks
+from engine.live.rig.view import View
+from engine.live.truth import LiveTruth
+
+PEOPLE = 2
+"""Looked for in each camera: the one that a detector is surest of may be another one in every camera."""
+KEPT = 64
+
+
+@dataclass(frozen=True, eq=False)
+class RigCamera:
+    """A calibrated camera, its pictures, and who finds people in them."""
+
+    camera: Camera
+    source: Source[PictureFrame]
+    detector: DetectorProcess
+
+
+class RigFeed(OnThread):
+    """As `engine.live.feeds.feed.Feed`, of frames with one person's views; moments in which fewer than two cameras see
+    that person give none. Cameras begin when every detector is ready.
+
+    cameras   each as a feed of its own
+    views     what each camera saw, in the rig's order
+    people    who is who, and whom is followed
+    on_events are called with (sentence, time) when a camera or its detector fails and comes back
+    frames    moments at which the views were looked at; given: those of which models got a frame
+    saw       (V,) of the frames that were given, those in which each camera saw the person
+    handed    from when a moment's picture was taken until models got its frame
+    """
+
+    observes = "views"
+
+    def __init__(self, name: str, cameras: Sequence[RigCamera], *, people: int = PEOPLE) -> None:
+        super().__init__(name, "match")
+        self.name = name
+        self.views = tuple(View(one.camera) for one in cameras)
+        self._news = threading.Event()
+        self.cameras = tuple(
+            CameraFeed(
+                TimedSource(one.source, view.clock), one.detector, ViewObserver(view, self._news.set), people=people
+            )
+            for one, view in zip(cameras, self.views, strict=True)
+        )
+        self.on_events: list[Callable[[str, float], None]] = []
+        for view, feed in zip(self.views, self.cameras, strict=True):
+            feed.on_events.append(partial(self._event, view))
+        self.deliver: Callable[..., None] = lambda *frames: None
+        self.people, self.frames, self.given = RigPeople(name), 0, 0
+        self.saw = np.zeros(len(cameras), np.intp)
+        self.handed = Latency()
+        self._handed: deque[tuple[float, float]] = deque(maxlen=KEPT)
+        self._ticks = Ticks(self.views)
+        self._rig = CameraRig(tuple(view.camera for view in self.views))
+        self._began: float | None = None
+
+    @property
+    def source(self) -> Source[PictureFrame]:
+        """The first camera's; `cameras` have one each."""
+        return self.cameras[0].source
+
+    @property
+    def rig(self) -> CameraRig:
+        """The cameras for pictures of the size that comes."""
+        now = tuple(view.camera for view in self.views)
+        if any(camera is not before for camera, before in zip(now, self._rig, strict=True)):
+            self._rig = CameraRig(now)
+        return self._rig
+
+    @property
+    def skews_ms(self) -> list[float]:
+        """As `engine.live.rig.clock.skews_ms`, of the pictures that the cameras sent."""
+        return skews_ms([view.clock for view in self.views])
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong now with a camera or its detector; "" where all is well."""
+        said = ((view.calibrated.name, feed.trouble) for view, feed in zip(self.views, self.cameras, strict=True))
+        return next((f"{name}: {trouble}" for name, trouble in said if trouble), "")
+
+    def handed_s(self, time: float) -> float:
+        """How old a frame, by its time, was when models got it; NaN of one that is not among the latest."""
+        return next((seconds for at, seconds in list(self._handed) if at == time), float("nan"))
+
+    def prepare(self) -> None:
+        """Begin to open the detectors."""
+        for feed in self.cameras:
+            feed.prepare()
+
+    def stop(self, seconds: float = 2.0) -> None:
+        """End the threads and the detectors' processes; harmless where none runs."""
+        super().stop(seconds)
+        self._close()
+
+    def _open(self) -> None:
+        """Cameras are opened when the detectors are ready."""
+
+    def _read(self) -> None:
+        for feed in self.cameras:
+            while not feed.detector.ready(POLL_S):
+                if self._stop.is_set():
+                    return
+        for view, feed in zip(self.views, self.cameras, strict=True):
+            feed.start()
+            view.begin(time.perf_counter())
+        while not self._stop.is_set():
+            self._news.wait(POLL_S)
+            self._news.clear()
+            over = self._look_after()
+            for moment in self._ticks.due(time.perf_counter()):
+                self._look(moment)
+            if over:
+                return
+
+    def _close(self) -> None:
+        for feed in self.cameras:
+            feed.stop()
+
+    def _look_after(self) -> bool:
+        """Whether every camera has ended. Raises what one failed with."""
+        for view, feed in zip(self.views, self.cameras, strict=True):
+            if feed.error is not None:
+                raise feed.error
+            view.over = feed.state == "stopped"
+        return all(view.over for view in self.views)
+
+    def _look(self, moment: Moment) -> None:
+        self.frames += 1
+        self._began = moment.time if self._began is None else self._began
+        at = moment.time - self._began
+        seen = self.people.push(moment.time, [view.at(moment.time) for view in self.views], self.rig)
+        if seen is None:
+            return
+        observation = replace(seen, times=np.array([at]))
+        self.given += 1
+        self.saw += (observation.confidence[:, 0, 0] > 0).any(-1)
+        now = time.perf_counter()
+        self.handed.push(now - moment.received, now)
+        self._handed.append((at, now - moment.received))
+        self.deliver(LiveFrame(at, moment.received, observation, _at(moment.truth, at), self.people.stream))
+
+    def _event(self, view: View, said: str, time: float) -> None:
+        for tell in self.on_events:
+            tell(f"{view.calibrated.name}: {said}", time)
+
+
+def _at(truth: LiveTruth | None, time: float) -> LiveTruth | None:
+    """The truth of one frame, at another clock's time."""
+    if truth is None:
+        return None
+    when = np.array([time])
+    body = None if truth.body is None else replace(truth.body, times=when)
+    return LiveTruth(replace(truth.joints, times=when), body)

@@ -1,0 +1,71 @@
+"""The moments at which the views of a rig are looked at together."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from engine.live.rig.view import EDGE_S, View
+from engine.live.truth import LiveTruth
+
+PATIENCE = 1.5
+"""Periods of the slowest camera for which a moment waits for it."""
+FASTER = 0.8
+"""Another camera gives the moments where its period is so many times as long, or where the one that did is blind."""
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """time on the common clock; received: when the picture that it is of was taken; since: when it was known of."""
+
+    time: float
+    received: float
+    since: float
+    truth: LiveTruth | None = None
+
+
+class Ticks:
+    """The times of the fastest camera's pictures, each when every living camera has a picture at it or after it.
+
+    given  moments so far
+    """
+
+    def __init__(self, views: Sequence[View]) -> None:
+        self.views, self.given = tuple(views), 0
+        self._leader: View | None = None
+        self._waiting: deque[Moment] = deque()
+        self._last = float("-inf")
+
+    def due(self, now: float) -> Iterator[Moment]:
+        """The moments that need wait no longer, in order; now: `time.perf_counter`."""
+        living = [view for view in self.views if view.living(now)]
+        self._lead(living or [view for view in self.views if view.seen])
+        self._know(now)
+        while self._waiting and not self._waits(self._waiting[0], living, now):
+            self.given += 1
+            yield self._waiting.popleft()
+
+    def _lead(self, views: Sequence[View]) -> None:
+        """Choose the camera whose pictures give the moments."""
+        there = [view for view in views if view.seen]
+        if not there:
+            return
+        fastest = min(there, key=lambda view: view.period)
+        led = self._leader
+        if led is None or led not in there or fastest.period < FASTER * led.period:
+            self._leader = fastest
+
+    def _know(self, now: float) -> None:
+        if self._leader is None:
+            return
+        shift = self._leader.clock.shift
+        for seen in self._leader.seen:
+            if seen.time + shift > self._last + EDGE_S:
+                self._last = seen.time + shift
+                self._waiting.append(Moment(self._last, seen.received, now, seen.truth))
+
+    def _waits(self, moment: Moment, living: Sequence[View], now: float) -> bool:
+        if all(view.newest >= moment.time - EDGE_S for view in living):
+            return False
+        return now - moment.since <= PATIENCE * max(view.period for view in living)

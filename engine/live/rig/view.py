@@ -1,0 +1,119 @@
+"""One camera of a rig: the people of its latest pictures, at any moment of the common clock."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.cameras.picture_size import at_size
+from engine.cameras.pinhole import Camera
+from engine.live.rig.clock import CameraClock
+from engine.live.truth import LiveTruth
+from engine.observation.keypoints import Keypoints2D
+
+REMEMBERED, RECENT = 64, 15
+"""Pictures that are kept, and those whose median distance is the period."""
+BLIND_S, PERIODS = 0.25, 2.5
+"""A camera of which nothing was heard for so long, and so many of its periods, is blind."""
+SAME_S, EDGE_S = 1e-4, 0.004
+"""So far from a picture is at it; and so far beyond the first or the last one, as clocks are adjusted."""
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What was found in one picture.
+
+    time      seconds on the camera's own clock
+    received  when it was taken, or came; came: when the detector had answered: `time.perf_counter`
+    people    keypoints of one frame, H36M-17, by who it is in this camera
+    """
+
+    time: float
+    received: float
+    came: float
+    people: Mapping[int, Keypoints2D]
+    truth: LiveTruth | None = None
+
+
+class View:
+    """calibrated  the camera; camera: for pictures of the size that comes
+    said   what had to be assumed for that, a sentence, or ""
+    over   whether nothing more will come
+    looked pictures so far
+    """
+
+    def __init__(self, calibrated: Camera) -> None:
+        self.calibrated = self.camera = calibrated
+        self.clock = CameraClock()
+        self.said = ""
+        self.over, self.looked = False, 0
+        self._seen: deque[Seen] = deque(maxlen=REMEMBERED)
+        self._began = float("-inf")
+
+    def begin(self, now: float) -> None:
+        """The camera was switched on; it may take a while to its first picture."""
+        self._began = now
+
+    def of_size(self, size: tuple[int, int]) -> Camera:
+        """The camera for pictures of a size; on the detector's thread."""
+        if size != self.camera.image_size:
+            self.camera, self.said = at_size(self.calibrated, size)
+        return self.camera
+
+    def push(self, seen: Seen) -> None:
+        """The next picture, on the detector's thread."""
+        if self._seen and seen.time <= self._seen[-1].time:  # the camera began again
+            self._seen.clear()
+        self._seen.append(seen)
+        self.looked += 1
+
+    @property
+    def seen(self) -> list[Seen]:
+        """What is kept, the oldest first."""
+        return list(self._seen)
+
+    @property
+    def newest(self) -> float:
+        """Of the latest picture, on the common clock; minus infinity before the first."""
+        seen = self.seen
+        return seen[-1].time + self.clock.shift if seen else float("-inf")
+
+    @property
+    def period(self) -> float:
+        """Median seconds between two pictures that were looked at; `BLIND_S` before the second."""
+        times = [seen.time for seen in self.seen[-RECENT:]]
+        return float(np.median(np.diff(times))) if len(times) > 1 else BLIND_S
+
+    @property
+    def silence(self) -> float:
+        """Seconds without a picture after which it is blind."""
+        return max(BLIND_S, PERIODS * self.period)
+
+    def age(self, now: float) -> float:
+        """Seconds since the detector's latest answer; infinite before the first."""
+        seen = self.seen
+        return now - seen[-1].came if seen else float("inf")
+
+    def living(self, now: float) -> bool:
+        """Whether another picture is to be expected."""
+        return not self.over and min(self.age(now), now - self._began) <= self.silence
+
+    def at(self, time: float) -> list[Keypoints2D]:
+        """The people of a moment of the common clock, between its two pictures around it.
+
+        Nobody where these are too far apart, or there are none, and nobody who is not in both.
+        """
+        own, seen = time - self.clock.shift, self.seen
+        k = bisect_right([one.time for one in seen], own)
+        inside = 0 < k < len(seen)
+        for one in seen[max(k - 1, 0) : k + 1]:
+            if abs(one.time - own) <= (SAME_S if inside else EDGE_S):
+                return [known.at(np.array([own])) for known in one.people.values()]
+        if not inside or seen[k].time - seen[k - 1].time > self.silence:
+            return []
+        before, after = seen[k - 1].people, seen[k].people
+        return [before[who].then(after[who]).at(np.array([own])) for who in before if who in after]
