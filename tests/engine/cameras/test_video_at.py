@@ -73,7 +73,7 @@ def test_the_times_of_pictures_are_known_without_decoding(uneven: Path) -> None:
 
 @pytest.mark.parametrize("hz", [15.0, 25.0, 30.0, 60.0, 100.0])
 def test_as_many_pictures_a_second_as_are_asked_for(tmp_path: Path, hz: float) -> None:
-    """Of a video of 60 Hz, whose times are rounded to a millisecond: the first of each period, or a tenth of it before, none twice."""
+    """Of a video of 60 Hz, times rounded to a millisecond: the first of each period, or a tenth of one before it."""
     write_video(tmp_path / "v.mp4", np.arange(60) / 60)
     taken = [number_of(seen) for _, seen in VideoFile(tmp_path / "v.mp4", hz)]
     first = [int(np.ceil((k - 0.1) * 60 / hz)) for k in range(round(hz))]
