@@ -1,9 +1,11 @@
 """The short film of the live camera's window in docs/live.md, made anew.
 
     xvfb-run -a -s "-screen 0 1920x1080x24" python packaging/record_live.py docs/live-camera.mp4
+    xvfb-run -a -s "-screen 0 1920x1080x24" python packaging/record_live.py docs/live-footage.mp4 cam03.mp4
 
-A painted built-in clip goes through the detector and two causal models. Halfway they get one frame in four, with Δ as
-trained. The window is grabbed ten times a second; the film is H.264.
+A painted built-in clip, or a video, goes through the detector and two causal models. Halfway they get one frame in
+four, with Δ as trained. A video is played at 30 Hz, there and back until the film is long enough. The window is grabbed
+ten times a second; the film is H.264.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from pathlib import Path
 
@@ -21,14 +23,17 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).resolve().parents[1]
 MODELS = ("hummuss_small_anyrate_causal", "hummuss_mesh_small_causal")
 CLIP, SECONDS, HZ, KEEP = "synthetic:walk", 14.0, 10, 4
+FOOTAGE_HZ, BEFORE_S, HIGH = 30, 6.0, 960
+"""Of a video that is played: its rate, more seconds than the film has, and its height in pixels."""
 
 
-def write(file: Path, frames: list[NDArray[np.uint8]]) -> None:
+def write(file: Path, frames: Iterable[NDArray[np.uint8]], hz: int = HZ, crf: int = 30) -> None:
     """A film of pictures (H, W, 3) RGB, all of one even size."""
     import av
 
+    frames = list(frames)
     with av.open(str(file), "w") as film:
-        stream = film.add_stream("libx264", rate=Fraction(HZ), options={"crf": "30", "preset": "slow"})
+        stream = film.add_stream("libx264", rate=Fraction(hz), options={"crf": f"{crf}", "preset": "slow"})
         stream.height, stream.width = frames[0].shape[:2]
         stream.pix_fmt = "yuv420p"
         for frame in frames:
@@ -36,7 +41,22 @@ def write(file: Path, frames: list[NDArray[np.uint8]]) -> None:
         film.mux(stream.encode())
 
 
-def main(file: Path) -> None:
+def there_and_back(video: Path, to: Path) -> None:
+    """The video at `FOOTAGE_HZ`, forwards and backwards for as long as the film takes."""
+    import cv2
+
+    from engine.cameras.video_file import VideoFile
+
+    pictures = []
+    for _, picture in VideoFile(video, FOOTAGE_HZ):
+        width = round(picture.shape[1] * HIGH / picture.shape[0] / 2) * 2
+        pictures.append(np.asarray(cv2.resize(picture, (width, HIGH), interpolation=cv2.INTER_AREA)[..., ::-1]))
+    around = [*pictures, *pictures[-2:0:-1]]
+    count = round((SECONDS + BEFORE_S) * FOOTAGE_HZ)
+    write(to, [np.ascontiguousarray(around[k % len(around)]) for k in range(count)], FOOTAGE_HZ, crf=18)
+
+
+def main(file: Path, video: Path | None = None) -> None:
     from PySide6.QtCore import QSettings
     from PySide6.QtGui import QImage
     from PySide6.QtWidgets import QApplication
@@ -46,6 +66,10 @@ def main(file: Path) -> None:
     from app.state.preferences import Preferences
     from app.window import make_window
 
+    where = CLIP
+    if video is not None:
+        where = str(Path(tempfile.mkdtemp(), video.name))
+        there_and_back(video, Path(where))
     app = QApplication([])
     settings = QSettings(str(Path(tempfile.mkdtemp(), "p.ini")), QSettings.Format.IniFormat)
     window = make_window(Preferences(settings))
@@ -65,7 +89,7 @@ def main(file: Path) -> None:
     tool = window.desk.tools["live_camera"]
     assert isinstance(tool, LiveCameraWindow)
     tool.resize(1280, 720)
-    tool.camera.where.setCurrentText(CLIP)
+    tool.camera.where.setCurrentText(where)
     tool.models.choose(MODELS)
     tool.bar.button.click()
     wait(90, lambda: tool.feed is not None and tool.feed.latest is not None)
@@ -87,4 +111,4 @@ def main(file: Path) -> None:
 
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
-    main(Path(sys.argv[1]))
+    main(*map(Path, sys.argv[1:3]))
