@@ -1,8 +1,9 @@
-"""Commands of the papers' ablations: `ablate length`, `ablate decoder` and `ablate views`."""
+"""Commands that leave a part out and see what it costs: `ablate length`, `decoder`, `views` and `chain`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -128,4 +129,55 @@ def ablate_views(
         write_json(json_file, comparison_json(found))
 
 
-COMMANDS: dict[str, Callable[..., None]] = {"length": ablate_length, "decoder": ablate_decoder, "views": ablate_views}
+def ablate_chain(
+    recording: Annotated[
+        Path | None, typer.Option(help="Folder that holds `calibration` and `videos` of four cameras.")
+    ] = None,
+    models: Annotated[
+        str, typer.Option("--model", "--models", help="Lifting models; frames come late to the first causal one.")
+    ] = "hummuss_small_anyrate_causal,hummuss_small_causal,hummuss_small,sasmamba",
+    detectors: Annotated[str, typer.Option("--detector", "--detectors", help="Which of them.")] = "heavy,full,lite",
+    clips: Annotated[str, typer.Option(help="Built-in clips, or files, that are painted.")] = "walk,turn,wave,squat",
+    views: Annotated[str, typer.Option(help="From where each of them is seen.")] = "front,front-left,right",
+    seconds: Annotated[float, typer.Option(min=1, max=600, help="Of each of them, at 30 Hz.")] = 6.0,
+    page: Annotated[
+        Path | None, typer.Option(help="Markdown file whose tables of the chain are made anew, between their marks.")
+    ] = None,
+    json_file: Json = None,
+) -> None:
+    """The chain from picture to pose: models behind each detector beside the same models on true keypoints.
+
+    On painted people, and on a recording of several cameras whose truth is what they agree on by the detector heavy.
+    Keypoints are kept in the cache folder.
+    """
+    from engine.detector.library import chosen
+    from engine.models.devices import set_inference_threads
+    from engine.models.loading import load_model
+    from engine.report.chain.run import run_chain
+    from engine.report.chain.tables import TABLES
+    from engine.report.results_page import filled
+    from engine.writing import save_text
+
+    wanted = chosen(detectors)
+    text = None if page is None else page.read_text(encoding="utf-8")
+    set_inference_threads()
+    loaded = [load_model(name) for name in names(models)]
+    with progress_bar() as say:
+        found = run_chain(
+            loaded, wanted, recording, clips=names(clips), views=names(views), seconds=seconds, progress=say
+        )
+    for table in TABLES.values():
+        typer.echo(f"{table(found)}\n")
+    if page is not None and text is not None:
+        save_text(filled(text, {name: partial(table, found) for name, table in TABLES.items()}), page)
+        out.print(f"wrote {page}", soft_wrap=True)
+    if json_file is not None:
+        write_json(json_file, found.to_json())
+
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    "length": ablate_length,
+    "decoder": ablate_decoder,
+    "views": ablate_views,
+    "chain": ablate_chain,
+}

@@ -101,7 +101,9 @@ def make_app(*groups: Group, cls: type[Commands] = Commands, help: str = HELP) -
     calibration = "Read, make and refine calibrations of several cameras."
     made.add_typer(_subcommands(calibrate.COMMANDS, calibration), name="calibrate")
     made.add_typer(detector.make(), name="detector")
-    made.add_typer(_subcommands(ablate.COMMANDS, "Repeat a paper's ablation on the small networks."), name="ablate")
+    made.add_typer(
+        _subcommands(ablate.COMMANDS, "Leave a part out, as papers do, and see what it costs."), name="ablate"
+    )
     return made
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engine.detector.filmed import Filmed
 from engine.detector.follow_person import FollowPerson
 from engine.detector.keypoints import keypoints_of
-from engine.detector.swaps import Swaps
+from engine.detector.swaps import put_right
 from engine.observation.keypoints import Keypoints2D
 from engine.progress import passing
 
@@ -62,11 +62,8 @@ def keypoints_in(film: Filmed, person: FilmedPerson, name: str) -> tuple[Keypoin
     Pictures in which the person was not found are left out. Raises InputError where no rule leads to H36M-17.
     """
     at = (person.pictures, person.places)
-    known = keypoints_of(
-        name, film.times[person.pictures], film.xy[at], film.confidence[at], film.skeleton, film.image_size
+    return put_right(
+        keypoints_of(
+            name, film.times[person.pictures], film.xy[at], film.confidence[at], film.skeleton, film.image_size
+        )
     )
-    swaps, xy, sure = Swaps(), np.empty_like(known.xy), np.empty_like(known.confidence)
-    for k, time in enumerate(known.times):
-        passing()
-        xy[k], sure[k], _ = swaps.push(known.xy[k], known.confidence[k], float(time))
-    return replace(known, xy=xy, confidence=sure), swaps.found

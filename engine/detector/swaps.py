@@ -7,12 +7,14 @@ leave off.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.motion.skeleton import H36M_17
+from engine.observation.keypoints import Keypoints2D
+from engine.progress import passing
 
 Float = NDArray[np.float64]
 
@@ -70,7 +72,7 @@ class Swaps:
 
     def push(self, xy: Float, confidence: Float, time: float) -> tuple[Float, Float, tuple[str, ...]]:
         """Keypoints (17, 2), confidence (17,) of a frame -> the same put right, and the limbs that were exchanged."""
-        seen, size = confidence > 0, _size(xy, confidence > 0)
+        seen, size = confidence > 0, size_of(xy, confidence > 0)
         before = self._before
         swapped: tuple[str, ...] = ()
         if before is not None and time - before.time <= MOST_S and size > 0:
@@ -91,19 +93,35 @@ class Swaps:
         return tuple(limb for limb, since in self._since.items() if time - since <= HELD_S)
 
 
+def put_right(keypoints: Keypoints2D) -> tuple[Keypoints2D, int]:
+    """The keypoints of a recording with sides put right, and in how many frames something was put back."""
+    swaps, xy, sure = Swaps(), np.empty_like(keypoints.xy), np.empty_like(keypoints.confidence)
+    for k, time in enumerate(keypoints.times):
+        passing()
+        xy[k], sure[k], _ = swaps.push(keypoints.xy[k], keypoints.confidence[k], float(time))
+    return replace(keypoints, xy=xy, confidence=sure), swaps.found
+
+
 def _exchanged(before: _Before, xy: Float, seen: NDArray[np.bool_], time: float) -> tuple[str, ...]:
     if all(_crossed(before, xy, seen, *pair) for pair in _PAIRS.values()):
         return tuple(LIMBS)
     expected = before.xy + before.velocity * (time - before.time)
+    return limbs_exchanged(xy, seen & seen[_MIRROR] & before.seen, expected, before.size)
+
+
+def limbs_exchanged(xy: Float, known: NDArray[np.bool_], expected: Float, size: float) -> tuple[str, ...]:
+    """The limbs of keypoints (17, 2) whose other side is clearly nearer to where they are expected (17, 2).
+
+    known (17,): joints that are compared; size of the person, in pixels.
+    """
     found = []
     for limb, joints in _JOINTS.items():
-        known = seen[joints] & before.seen[joints] & seen[_MIRROR[joints]]
-        if known.any():
+        of = joints[known[joints]]
+        if len(of):
             kept, other = (
-                np.minimum(np.linalg.norm(xy[at[known]] - expected[joints[known]], axis=-1), FARTHEST * before.size)
-                for at in (joints, _MIRROR[joints])
+                np.minimum(np.linalg.norm(xy[at] - expected[of], axis=-1), FARTHEST * size) for at in (of, _MIRROR[of])
             )
-            if (kept - other).mean() > MARGIN * before.size and other.mean() < SHARE * kept.mean():
+            if (kept - other).mean() > MARGIN * size and other.mean() < SHARE * kept.mean():
                 found.append(limb)
     return tuple(found)
 
@@ -125,6 +143,6 @@ def _after(before: _Before | None, xy: Float, seen: NDArray[np.bool_], size: flo
     return _Before(time, xy, velocity, seen, size)
 
 
-def _size(xy: Float, seen: NDArray[np.bool_]) -> float:
+def size_of(xy: Float, seen: NDArray[np.bool_]) -> float:
     """The longer side of the box around the joints that are seen, in pixels; 0 where there are none."""
     return float(np.ptp(xy[seen], axis=0).max()) if seen.any() else 0.0

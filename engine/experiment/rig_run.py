@@ -19,6 +19,7 @@ from engine.experiment.finite import check_finite
 from engine.experiment.pipeline import Model, predict
 from engine.experiment.rate import RatePolicy
 from engine.kinds import as_joints
+from engine.metrics.bones import bone_length_sd_mm
 from engine.metrics.catalogue import measure, summarise
 from engine.motion.clip import rate_hz
 from engine.motion.limb_pairs import limb_pairs
@@ -144,14 +145,12 @@ def measure_on_rig(
             others = views.of_views([other for other in range(len(views.rig)) if other != view])
             found, _ = _joints(model, others, cancel)
             without[camera.name] = _median(reprojection_px(found.positions, views.of_views([view]))[0])
-    bones = [(joint, parent) for joint, parent in enumerate(H36M_17.parents) if parent >= 0]
-    lengths = np.stack([np.linalg.norm(joints.positions[:, a] - joints.positions[:, b], axis=-1) for a, b in bones])
     jitter = summarise(measure(joints, None))["jitter_m_s3"]
     return RigFigures(
         name,
         float(near.mean()),
         {camera.name: _median(error) for camera, error in zip(views.rig, errors, strict=True)},
-        1000 * float(lengths.std(1).mean()),
+        bone_length_sd_mm(joints.positions, H36M_17),
         None if np.isnan(jitter) else float(jitter),
         1000 * seconds / len(views),
         without,

@@ -168,10 +168,16 @@ def rate_sweep(cards: Sequence[ModelCard]) -> SweepTable:
 def with_tables(page: str, cards: Sequence[ModelCard]) -> str:
     """Return the page with every `<!-- table NAME -->` ... `<!-- end -->` filled from the cards."""
 
-    def filled(mark: re.Match[str]) -> str:
-        return f"<!-- table {mark[1]} -->\n{TABLES[mark[1]](cards)}\n<!-- end -->"
+    return filled(page, {name: partial(table, cards) for name, table in TABLES.items()})
 
-    return re.sub(rf"<!-- table ({'|'.join(TABLES)}) -->\n.*?<!-- end -->", filled, page, flags=re.DOTALL)
+
+def filled(page: str, tables: Mapping[str, Callable[[], str]]) -> str:
+    """Return the page with every mark of one of these names filled."""
+
+    def table(mark: re.Match[str]) -> str:
+        return f"<!-- table {mark[1]} -->\n{tables[mark[1]]()}\n<!-- end -->"
+
+    return re.sub(rf"<!-- table ({'|'.join(tables)}) -->\n.*?<!-- end -->", table, page, flags=re.DOTALL)
 
 
 def _table(heads: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]]) -> str:

@@ -1,0 +1,1 @@
+"""The whole chain from a picture to a pose, on people whose truth is known: what the detector costs."""
