@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.look.theme import model_colour
 from app.view3d.body_item import BodyItem, Style
+from app.view3d.camera_rig import Orbit
 from app.view3d.items import Item, SkeletonItem
 from app.view3d.newest_body import NewestBody
 from app.view3d.tracker_item import TrackerItem
@@ -28,6 +30,8 @@ Whose = tuple[str, int | None]
 
 CATCH_UP_S, STILL_M = 0.4, 1e-4
 """How late the camera is behind the person, seconds, and the least move that shows."""
+AROUND_M = np.array([[x, y, z] for x in (-0.5, 0.5) for y in (-0.5, 0.5) for z in (0.0, 2.0)])
+"""Corners of what somebody takes, from the floor below to the number above."""
 TRUTH = "truth"
 BODY_HEAD, HEAD_TOP = SMPL_24.index("head"), H36M_17.index("head top")
 ABOVE_HEAD_M, ABOVE_TOP_M = 0.24, 0.06
@@ -35,9 +39,10 @@ ABOVE_HEAD_M, ABOVE_TOP_M = 0.24, 0.06
 
 
 class LiveStage(Viewport):
-    """Shows ticks; the camera goes along with the person who is followed, or chosen, a little late.
+    """Shows ticks; the camera goes along with the person who is followed, a little late.
 
-    Where several are followed, they wear their numbers.
+    Where several are followed, they wear their numbers. The camera then goes where it sees everybody, until somebody
+    turns it, and from then on along with their middle.
     """
 
     def __init__(self, empty: str) -> None:
@@ -48,6 +53,7 @@ class LiveStage(Viewport):
         self._wanted = self._several = False
         self._trackers: TrackerItem | None = None
         self._followed: Float = np.zeros(3)
+        self._own: Orbit | None = None  # as it was put here last where several are followed
         self._names: tuple[str, ...] = ()
         self._drawn: tuple[Tick, ...] = ()
         self._looked = time.monotonic()
@@ -60,6 +66,7 @@ class LiveStage(Viewport):
     def begin(self, names: Sequence[str]) -> None:
         """Models of a new run; the last poses of the one before stay until a newer one is there."""
         self._names, self._people, self._trackers, self._drawn = tuple(names), {}, None, ()
+        self._own = None
 
     def show_ticks(self, everybody: Sequence[Sequence[Tick]]) -> Tick | None:
         """Draw the newest of each model, of everybody; the newest of all, None where nothing was new."""
@@ -67,12 +74,12 @@ class LiveStage(Viewport):
         if not given or given == self._drawn:
             return None
         self._drawn = given
-        newest = max(given, key=lambda tick: (tick.of_chosen, tick.time))
+        newest = max(given, key=lambda tick: tick.time)
         of_models = [(name, tick) for name, ticks in zip(self._names, everybody, strict=True) for tick in ticks]
-        of_models.sort(key=lambda each: not each[1].of_chosen)  # whom the camera goes along with is the first
         people = {(name, tick.person): _pose(tick.prediction) for name, tick in of_models}
-        if newest.truth is not None:
-            people[TRUTH, None] = newest.truth.joints if newest.truth.body is None else newest.truth.body
+        truth = next((tick.truth for tick in given if tick.time == newest.time and tick.truth is not None), None)
+        if truth is not None:
+            people[TRUTH, None] = truth.joints if truth.body is None else truth.body
         poses = {whose: pose for whose, pose in people.items() if pose is not None}
         seen = newest.observation if isinstance(newest.observation, TrackerSignals) else None
         if not self._fit(poses, seen):
@@ -105,7 +112,7 @@ class LiveStage(Viewport):
             items.append(self._trackers)
         self.set_items(items)
         if first and poses:
-            self._followed = _place(next(iter(poses.values())))
+            self._followed = self._middle(poses)
 
     def _person(self, name: str, person: int | None, pose: Shown) -> _Body | _Skeleton:
         ghost = name == TRUTH
@@ -129,10 +136,28 @@ class LiveStage(Viewport):
     def _go_along(self, poses: Mapping[Whose, Shown]) -> None:
         now = time.monotonic()
         share, self._looked = 1 - math.exp((self._looked - now) / CATCH_UP_S), now
-        step = share * (_place(next(iter(poses.values()))) - self._followed) if poses else np.zeros(3)
+        step = share * (self._middle(poses) - self._followed) if poses else np.zeros(3)
         self._followed = self._followed + step
-        if np.abs(step).max() > STILL_M:
+        if self._several and self._own in (None, self.orbit):
+            self._see_everybody(poses, share)
+        elif np.abs(step).max() > STILL_M:
             self.set_orbit(self.orbit.moved(step))
+
+    def _middle(self, poses: Mapping[Whose, Shown]) -> Float:
+        """(3,) metres on the floor: below the first person, or between several."""
+        places = [_place(pose) for pose in poses.values()]
+        return np.asarray(np.mean(places, axis=0)) if self._several else places[0]
+
+    def _see_everybody(self, poses: Mapping[Whose, Shown], share: float) -> None:
+        """Go some of the way to where everybody is in the picture."""
+        orbit = self.orbit
+        places = np.array([_place(pose) for pose in poses.values()])
+        wanted = orbit.fit(places[:, None] + AROUND_M, self.view_size)
+        step = share * (np.subtract(wanted.target, orbit.target))
+        farther = share * (wanted.distance - orbit.distance)
+        if max(np.abs(step).max(), abs(farther)) > STILL_M:
+            self.set_orbit(replace(orbit, distance=orbit.distance + farther).moved(step))
+        self._own = self.orbit
 
 
 class _NewestBodyItem(BodyItem):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from people_fakes import Pair, Unhurried
 from tool_fakes import state_with
@@ -36,6 +39,13 @@ def labels(tool) -> set[str]:
     return {overlay.label for overlay in tool.picture._overlays if overlay.colour is None}
 
 
+def in_view(tool) -> bool:
+    """Whether every joint in 3D is."""
+    joints = np.concatenate([item.pickable(0.0) for item in tool.stage.views[0]])
+    pixels, depth = tool.stage.camera().project(joints)
+    return bool((depth > 0).all() and (pixels > 0).all() and (pixels < tool.stage.view_size).all())
+
+
 def tags(tool) -> set[str]:
     return {tag.name for tag in tool.stage._named.tags.tags if not tag.isHidden()}
 
@@ -57,6 +67,13 @@ def test_everybody_from_the_camera_to_the_view(tool, qtbot, tmp_path) -> None:
     qtbot.waitUntil(lambda: labels(tool) == {"1", "2 · chosen"}, timeout=10_000)
     qtbot.waitUntil(lambda: track.latest.person == 2, timeout=10_000)
     assert tool._chosen == 2 and {tick.person for tick in track.everybody} == {1, 2}
+
+    qtbot.waitUntil(lambda: in_view(tool), timeout=10_000)
+    by_hand = replace(tool.stage.orbit, azimuth=1.0, distance=1.5)
+    tool.stage.set_orbit(by_hand)
+    drawn = tool.stage._drawn
+    qtbot.waitUntil(lambda: tool.stage._drawn is not drawn, timeout=10_000)
+    assert (tool.stage.orbit.azimuth, tool.stage.orbit.distance) == (1.0, 1.5)
 
     (tmp_path / "alone").touch()
     qtbot.waitUntil(lambda: numbers(tool) == {"1"}, timeout=20_000)
