@@ -10,6 +10,7 @@ from live_fakes import swaying
 from pythonosc.osc_packet import OscPacket
 
 from engine.body.library import body
+from engine.live.frame import Found, PictureFrame
 from engine.live.osc.packets import packet
 from engine.live.osc.vmc import from_unity
 from engine.live.tick import Tick
@@ -66,3 +67,18 @@ def test_a_tick_is_sent() -> None:
         found = bones(receiver.recv(65535))
         assert np.abs(found["Hips"][0] - pose.root[0]).max() < 1e-6
         sender.close()
+
+
+def test_of_several_people_the_chosen_one_is_sent() -> None:
+    black = PictureFrame(0.0, 0.0, np.zeros((48, 64, 3), np.uint8), 0)
+    found = Found(black, (), 1, (), 0.0, 0.0, (4, 7), frozenset((4, 7)))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(("127.0.0.1", 0))
+        receiver.settimeout(5)
+        sender, sent = BodySender(receiver.getsockname()[1]), []
+        for person in (4, 7):
+            pose = random_pose(person, "kinestate")
+            sender(Tick(0.25, swaying(1), 1.0, pose, 0.0, 0, found=found, person=person))
+            sent.append(packet(body_messages(pose, 0.25)))
+        sender.close()
+        assert receiver.recv(65536) == sent[1]
