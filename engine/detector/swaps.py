@@ -1,8 +1,9 @@
 """Left and right that a detector exchanged, found and put back, looking back only.
 
-Detectors exchange left and right of the arms, of the legs, or of both, for runs of frames. People turn slowly: their
-shoulders and hips meet in the picture when they do. So limbs belong to the side that goes on where the frames before
-leave off.
+Detectors exchange left and right of the arms, of the legs, or of both, for runs of frames. People turn slowly: where
+shoulders or hips would have turned faster than anybody does, and not so with sides exchanged, they were, which can be
+told at low rates too (`engine.detector.facing`). Where that tells nothing, as from the side, and frames follow each
+other closely, limbs belong to the side that goes on where the frames before leave off.
 """
 
 from __future__ import annotations
@@ -12,14 +13,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.detector.facing import Facing
 from engine.motion.skeleton import H36M_17
 from engine.observation.keypoints import Keypoints2D
 from engine.progress import passing
 
 Float = NDArray[np.float64]
 
-MOST_S = 0.12
-"""Between two frames; after longer ones people may have turned."""
+SURE = np.radians(7.0)
+"""By which the angle of a pair has to fit better on one side."""
+TOGETHER = np.radians(11.0)
+"""What counts against arms and legs that are not exchanged together."""
+LONGEST_S, MOST_S = 0.15, 0.12
+"""Between two frames: after longer ones people may have turned, or their limbs may be anywhere."""
 HELD_S = 1.0
 """So long limbs are put back without a break; then the detector is believed."""
 MARGIN, FARTHEST = 0.05, 1.0
@@ -27,8 +33,6 @@ MARGIN, FARTHEST = 0.05, 1.0
 one joint counts."""
 SHARE = 0.5
 """Of the distance as the detector has it: the other side's has to be less."""
-CROSSED = 0.06
-"""In sizes: shoulders, and hips, that are at least so far apart before and after do not cross within one frame."""
 SMOOTH = 0.5
 """Of the velocity: the share of the newest step."""
 LIMBS = {"arms": ("shoulder", "elbow", "wrist"), "legs": ("hip", "knee", "ankle")}
@@ -37,9 +41,6 @@ _JOINTS = {
     for limb, joints in LIMBS.items()
 }
 _MIRROR = H36M_17.mirror
-_PAIRS = {
-    limb: (H36M_17.index(f"left {joints[0]}"), H36M_17.index(f"right {joints[0]}")) for limb, joints in LIMBS.items()
-}
 
 
 @dataclass
@@ -62,6 +63,7 @@ class Swaps:
     def __init__(self) -> None:
         self.found = 0
         self._before: _Before | None = None
+        self._facing = Facing()
         self._since: dict[str, float] = {}
 
     def anew(self) -> Swaps:
@@ -75,10 +77,15 @@ class Swaps:
         seen, size = confidence > 0, size_of(xy, confidence > 0)
         before = self._before
         swapped: tuple[str, ...] = ()
-        if before is not None and time - before.time <= MOST_S and size > 0:
-            swapped = self._held(_exchanged(before, xy, seen, time), time)
-        else:
+        if before is None or time - before.time > LONGEST_S or not size:
+            self._facing, before = Facing(), None
             self._since.clear()
+        if size:
+            angles = self._facing.angles(xy, seen, size, time)
+            if before is not None:
+                swapped = self._held(_exchanged(self._facing, angles, before, xy, seen, time), time)
+            exchanged = [limb in swapped for limb in LIMBS]
+            self._facing.push(np.where(exchanged, np.pi - angles, angles), time)
         order = np.arange(len(H36M_17))
         for limb in swapped:
             order[_JOINTS[limb]] = _MIRROR[_JOINTS[limb]]
@@ -90,7 +97,11 @@ class Swaps:
     def _held(self, exchanged: tuple[str, ...], time: float) -> tuple[str, ...]:
         """Those that were not put back for too long; the others begin anew as the detector has them."""
         self._since = {limb: self._since.get(limb, time) for limb in exchanged}
-        return tuple(limb for limb, since in self._since.items() if time - since <= HELD_S)
+        for pair, limb in enumerate(LIMBS):
+            if time - self._since.get(limb, time) > HELD_S:
+                self._facing.turn_over(pair)
+                del self._since[limb]
+        return tuple(self._since)
 
 
 def put_right(keypoints: Keypoints2D) -> tuple[Keypoints2D, int]:
@@ -102,11 +113,26 @@ def put_right(keypoints: Keypoints2D) -> tuple[Keypoints2D, int]:
     return replace(keypoints, xy=xy, confidence=sure), swaps.found
 
 
-def _exchanged(before: _Before, xy: Float, seen: NDArray[np.bool_], time: float) -> tuple[str, ...]:
-    if all(_crossed(before, xy, seen, *pair) for pair in _PAIRS.values()):
-        return tuple(LIMBS)
+def _exchanged(
+    facing: Facing, angles: Float, before: _Before, xy: Float, seen: NDArray[np.bool_], time: float
+) -> tuple[str, ...]:
+    arms, legs = better = facing.too_fast(angles, time) - facing.too_fast(np.pi - angles, time)
+    worth = {
+        (): 0.0,
+        ("arms",): arms - SURE - TOGETHER,
+        ("legs",): legs - SURE - TOGETHER,
+        ("arms", "legs"): arms + legs - 2 * SURE,
+    }
+    found = max(worth, key=lambda limbs: worth[limbs])
+    if time - before.time > MOST_S:
+        return found
     expected = before.xy + before.velocity * (time - before.time)
-    return limbs_exchanged(xy, seen & seen[_MIRROR] & before.seen, expected, before.size)
+    beside = limbs_exchanged(xy, seen & seen[_MIRROR] & before.seen, expected, before.size)
+    return tuple(
+        limb
+        for limb, sure in zip(LIMBS, better, strict=True)
+        if limb in found or (limb in beside and abs(sure) <= SURE)
+    )
 
 
 def limbs_exchanged(xy: Float, known: NDArray[np.bool_], expected: Float, size: float) -> tuple[str, ...]:
@@ -124,14 +150,6 @@ def limbs_exchanged(xy: Float, known: NDArray[np.bool_], expected: Float, size: 
             if (kept - other).mean() > MARGIN * size and other.mean() < SHARE * kept.mean():
                 found.append(limb)
     return tuple(found)
-
-
-def _crossed(before: _Before, xy: Float, seen: NDArray[np.bool_], left: int, right: int) -> bool:
-    """Whether a pair changed sides within one frame."""
-    if not (seen[[left, right]].all() and before.seen[[left, right]].all()):
-        return False
-    was, now = before.xy[left] - before.xy[right], xy[left] - xy[right]
-    return bool(was @ now < 0 and min(np.linalg.norm(was), np.linalg.norm(now)) > CROSSED * before.size)
 
 
 def _after(before: _Before | None, xy: Float, seen: NDArray[np.bool_], size: float, time: float) -> _Before:
