@@ -13,6 +13,7 @@ import typer
 from engine.cli.console import err, out, write_json
 from engine.cli.live_camera import CameraChoice, list_cameras, live_camera
 from engine.cli.live_report import report
+from engine.cli.live_rig import live_rig, with_defaults
 from engine.cli.live_tracks import print_tracks, record_to, stresses_of, track_of
 from engine.cli.options import (
     CLIP,
@@ -92,7 +93,18 @@ CAMERA: Group = {
 }
 
 
-@takes(FEED, HANDS, CAMERA, LIVE_STRESS, SESSION)
+RIG: Group = {
+    "calibration": Annotated[
+        Path | None,
+        typer.Option(help="Of several cameras: --feed then is a folder of videos, or a feed for each, A,B,C,D."),
+    ],
+    "rig": Annotated[
+        str | None, typer.Option(help="Several cameras around a painted clip: ring:4, half-ring:3, random:5, ...")
+    ],
+}
+
+
+@takes(FEED, HANDS, CAMERA, RIG, LIVE_STRESS, SESSION)
 def live(
     given: Given,
     feed: Annotated[
@@ -147,11 +159,13 @@ def live(
     if feed == "cameras":
         list_cameras()
         return
-    experiment = live_experiment(given, feed)
-    if isinstance(experiment.source, CameraSource):
-        live_camera(
-            experiment, CameraChoice(seconds, wait, exact, late, lost, one_euro, record, record_video, json_file)
-        )
+    several = any(given.get(option) is not None for option in RIG)
+    if several and feed in (None, "osc"):
+        raise InputError("Several cameras need --feed: a folder of videos, A,B,C,D, or synthetic:CLIP with --rig.")
+    experiment = live_experiment(with_defaults(given) if several else given, feed)
+    if several or isinstance(experiment.source, CameraSource):
+        camera = CameraChoice(seconds, wait, exact, late, lost, one_euro, record, record_video, json_file)
+        live_rig(experiment, camera, given.get("calibration")) if several else live_camera(experiment, camera)
         return
     chosen = experiment.live
     choices = {choice.name: choice for choice in experiment.models}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from engine.cli.console import err, out, write_json
 from engine.cli.live_report import camera_line, camera_report
-from engine.cli.live_tracks import print_tracks, record_to, stresses_of, track_of
+from engine.cli.live_tracks import opening_of, print_tracks, record_to, stresses_of, track_of
 from engine.errors import InputError, without_login
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def live_camera(experiment: Experiment, chosen: CameraChoice, opening: Callable[
     from engine.observation.stands import ASSUMED_LENS, stands_text
 
     opened = _opened(experiment, chosen)
-    run, feed, ticks = _run(experiment, chosen, opened, opening or _opening(experiment.camera.detector))
+    run, feed, ticks = _run(experiment, chosen, opened, opening or opening_of(experiment.camera.detector))
     run.start()
     try:
         _wait(run, feed, experiment.camera.where, chosen)
@@ -168,12 +168,6 @@ def _wait(run: LiveRun, feed: CameraFeed, where: str, chosen: CameraChoice) -> N
     last = float("inf") if chosen.exact else time.monotonic() + chosen.seconds
     while run.state == "running" and time.monotonic() < last and not run.over:
         time.sleep(POLL_S)
-
-
-def _opening(detector: str) -> Callable[[], Detector]:
-    from engine.detector.library import open_detector
-
-    return partial(open_detector, detector)
 
 
 def _smoothing(text: str | None) -> tuple[float, float] | None:

@@ -84,14 +84,14 @@ def camera_report(run: LiveRun, feed: CameraFeed, ticks: Mapping[str, Sequence[T
     return {
         "source": feed.source.name,
         "detector": feed.detector.name,
-        "source_hz": _known(feed.source_hz),
-        "processed_hz": _known(feed.detect.per_second),
+        "source_hz": known(feed.source_hz),
+        "processed_hz": known(feed.detect.per_second),
         "frames": feed.frames,
         "dropped": {
             **feed.dropped, "left out": run.stresses.dropped, **{track.name: track.dropped for track in run.tracks}
         },
         "found_share": observer.found / max(observer.frames, 1),
-        "latency_ms": {part: _percentiles(latency) for part, latency in parts.items()},
+        "latency_ms": {part: percentiles(latency) for part, latency in parts.items()},
         "people": len(feed.latest.people) if feed.latest is not None else 0,
         "follow": "each" if observer.each else "one",
         "swaps_put_back": observer.put_back,
@@ -99,11 +99,12 @@ def camera_report(run: LiveRun, feed: CameraFeed, ticks: Mapping[str, Sequence[T
         "height_m": run.context.height_m,
         "camera": None if stood is None else stands(stood),
         **feed.source.counts,
-        "models": [_of_camera_model(track, ticks[track.name]) for track in run.tracks],
+        "models": [camera_model_report(track, ticks[track.name]) for track in run.tracks],
     }  # fmt: skip
 
 
-def _of_camera_model(track: Track, ticks: Sequence[Tick]) -> dict[str, Any]:
+def camera_model_report(track: Track, ticks: Sequence[Tick]) -> dict[str, Any]:
+    """Figures of one model on cameras, and its poses."""
     from engine.motion.skeleton import H36M_17
 
     people = [each for each in track.people if each.person is not None]
@@ -114,8 +115,8 @@ def _of_camera_model(track: Track, ticks: Sequence[Tick]) -> dict[str, Any]:
     return {
         "name": track.name,
         "predictions": track.latency.count,
-        "per_second": _known(track.latency.per_second),
-        "latency_ms": {"model": _percentiles(track.after_detector), "total": _percentiles(track.latency)},
+        "per_second": known(track.latency.per_second),
+        "latency_ms": {"model": percentiles(track.after_detector), "total": percentiles(track.latency)},
         "dropped": track.dropped,
         "look_ahead_ms": 1e3 * track.look_ahead_s,
         **_figures(track.figures),
@@ -129,18 +130,19 @@ def _of_person(figures: PersonFigures) -> dict[str, Any]:
 
 def _figures(figures: PersonFigures) -> dict[str, Any]:
     return {
-        "jitter_m_s3": _known(figures.means["jitter_m_s3"]),
-        "bone_length_sd_mm": _known(figures.bone_length_sd_mm),
-        "mpjpe_mm": _known(figures.means["mpjpe_mm"]),
+        "jitter_m_s3": known(figures.means["jitter_m_s3"]),
+        "bone_length_sd_mm": known(figures.bone_length_sd_mm),
+        "mpjpe_mm": known(figures.means["mpjpe_mm"]),
         "metrics": {key: mean for key, mean in figures.means.items() if not math.isnan(mean)},
     }
 
 
-def _percentiles(latency: Latency) -> dict[str, float | None]:
-    return {"p50": _known(latency.p50_ms), "p95": _known(latency.p95_ms)}
+def percentiles(latency: Latency) -> dict[str, float | None]:
+    """Milliseconds."""
+    return {"p50": known(latency.p50_ms), "p95": known(latency.p95_ms)}
 
 
-def _known(value: float) -> float | None:
+def known(value: float) -> float | None:
     """None for NaN, which JSON has not."""
     return None if math.isnan(value) else value
 

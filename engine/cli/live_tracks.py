@@ -11,6 +11,7 @@ from engine.cli.live_report import line
 from engine.cli.loading import point_out_untrained
 
 if TYPE_CHECKING:
+    from engine.detector.detection import Detector
     from engine.experiment.settings import InputSettings, ModelChoice
     from engine.live.delta import LiveDelta
     from engine.live.tick import Tick
@@ -66,3 +67,12 @@ def print_tracks(tracks: Sequence[Track]) -> None:
         out.print(line(track), soft_wrap=True)
         if track.recording_lost is not None:
             err.print(str(track.recording_lost), soft_wrap=True, markup=False)
+
+
+def opening_of(detector: str) -> Callable[[], Detector]:
+    """What opens a detector of that name, in another process."""
+    from functools import partial
+
+    from engine.detector.library import open_detector
+
+    return partial(open_detector, detector)

@@ -121,8 +121,9 @@ LIVE_STRESS = {
     "subsample": RATE["subsample"],
     **stress_options(live_stresses("Keypoints2D")),
     **stress_options(live_stresses("TrackerSignals")),
+    **stress_options(live_stresses("MultiViewKeypoints")),
 }
-"""Of a feed, of a camera or of trackers."""
+"""Of a feed, of a camera, of several or of trackers."""
 SESSION: Group = {
     "session": Annotated[
         Path | None, typer.Option(help="Saved session; options given beside it replace its settings.")

@@ -35,16 +35,16 @@ class CameraClock:
 
     def __init__(self) -> None:
         self._behind: deque[float] = deque(maxlen=REMEMBERED)
-        self._times: deque[float] = deque(maxlen=REMEMBERED)
+        self._times: deque[tuple[float, int]] = deque(maxlen=REMEMBERED)
 
-    def push(self, time: float, received: float) -> None:
-        """The camera's own time of a picture, and the moment at which it was taken or came."""
+    def push(self, time: float, received: float, number: int) -> None:
+        """The camera's own time of a picture, the moment at which it was taken or came, and which one it is."""
         behind = received - time
         if self._behind and abs(behind - self.shift) > SET_S:
             self._behind.clear()
             self._times.clear()
         self._behind.append(behind)
-        self._times.append(time)
+        self._times.append((time, number))
 
     @property
     def shift(self) -> float:
@@ -54,13 +54,14 @@ class CameraClock:
     @property
     def times(self) -> Float:
         """(N,) The latest pictures, on the common clock."""
-        return np.array(list(self._times)) + self.shift
+        return np.array([time for time, _ in list(self._times)]) + self.shift
 
     @property
     def period(self) -> float:
-        """Seconds between two pictures, the median; infinite before the second one."""
-        times = list(self._times)
-        return float(np.median(np.diff(times))) if len(times) > 1 else float("inf")
+        """Median seconds between two pictures, also those that were lost; infinite before the second one."""
+        times, numbers = np.reshape(list(self._times), (-1, 2)).T
+        further = np.diff(numbers) > 0
+        return float(np.median(np.diff(times)[further] / np.diff(numbers)[further])) if further.any() else float("inf")
 
 
 class TimedSource:
@@ -75,7 +76,7 @@ class TimedSource:
     def read(self, seconds: float) -> Sequence[PictureFrame] | None:
         frames = self.source.read(seconds)
         for frame in frames or ():
-            self.clock.push(frame.time, frame.received)
+            self.clock.push(frame.time, frame.received, frame.number)
         return frames
 
     def close(self) -> None:

@@ -52,6 +52,7 @@ class RigFeed(OnThread):
     views     what each camera saw, in the rig's order
     people    who is who, and whom is followed
     on_events are called with (sentence, time) when a camera or its detector fails and comes back
+    watching  whether the cameras were begun
     frames    moments at which the views were looked at; given: those of which models got a frame
     saw       (V,) of the frames that were given, those in which each camera saw the person
     handed    from when a moment's picture was taken until models got its frame
@@ -74,6 +75,7 @@ class RigFeed(OnThread):
         for view, feed in zip(self.views, self.cameras, strict=True):
             feed.on_events.append(partial(self._event, view))
         self.deliver: Callable[..., None] = lambda *frames: None
+        self.watching = False
         self.people, self.frames, self.given = RigPeople(name), 0, 0
         self.saw = np.zeros(len(cameras), np.intp)
         self.handed = Latency()
@@ -131,6 +133,7 @@ class RigFeed(OnThread):
         for view, feed in zip(self.views, self.cameras, strict=True):
             feed.start()
             view.begin(time.perf_counter())
+        self.watching = True
         while not self._stop.is_set():
             self._news.wait(POLL_S)
             self._news.clear()

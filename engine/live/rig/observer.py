@@ -26,9 +26,9 @@ class ViewObserver(Observer):
         super().__init__(view.calibrated.name)
         self.view, self.told = view, told
 
-    def push(
+    def look(
         self, frame: PictureFrame, people: Sequence[Detection], skeleton: Skeleton, begun: float, done: float
-    ) -> tuple[Found, LiveFrame | None]:
+    ) -> tuple[Found, tuple[LiveFrame, ...]]:
         self.frames += 1
         self.found += bool(people)
         self.camera = self.view.of_size(frame.size)
@@ -36,7 +36,7 @@ class ViewObserver(Observer):
         seen = {who: self._keypoints(frame, person, skeleton) for who, person in zip(ids, people, strict=True)}
         self.view.push(Seen(frame.time, frame.received, done, seen, frame.truth))
         self.told()
-        return Found(frame, tuple(people), None, (), begun, done), None
+        return Found(frame, tuple(people), None, (), begun, done), ()
 
     def _keypoints(self, frame: PictureFrame, person: Detection, skeleton: Skeleton) -> Keypoints2D:
         at, seen, sure = np.array([frame.time]), person.xy[None], person.confidence[None]

@@ -10,18 +10,19 @@ from engine.live.rig.view import EDGE_S, View
 from engine.live.truth import LiveTruth
 
 PATIENCE = 1.5
-"""Periods of the slowest camera for which a moment waits for it."""
+"""Periods of a camera for which a moment waits for it, besides what its pictures usually take."""
+MOST_BEHIND_S = 1.0
+"""Nobody waits for a camera that is later than the quickest one by more."""
 FASTER = 0.8
 """Another camera gives the moments where its period is so many times as long, or where the one that did is blind."""
 
 
 @dataclass(frozen=True, eq=False)
 class Moment:
-    """time on the common clock; received: when the picture that it is of was taken; since: when it was known of."""
+    """time on the common clock; received: when the picture that it is of was taken, or came."""
 
     time: float
     received: float
-    since: float
     truth: LiveTruth | None = None
 
 
@@ -41,7 +42,7 @@ class Ticks:
         """The moments that need wait no longer, in order; now: `time.perf_counter`."""
         living = [view for view in self.views if view.living(now)]
         self._lead(living or [view for view in self.views if view.seen])
-        self._know(now)
+        self._know()
         while self._waiting and not self._waits(self._waiting[0], living, now):
             self.given += 1
             yield self._waiting.popleft()
@@ -56,16 +57,17 @@ class Ticks:
         if led is None or led not in there or fastest.period < FASTER * led.period:
             self._leader = fastest
 
-    def _know(self, now: float) -> None:
+    def _know(self) -> None:
         if self._leader is None:
             return
         shift = self._leader.clock.shift
         for seen in self._leader.seen:
             if seen.time + shift > self._last + EDGE_S:
                 self._last = seen.time + shift
-                self._waiting.append(Moment(self._last, seen.received, now, seen.truth))
+                self._waiting.append(Moment(self._last, seen.received, seen.truth))
 
     def _waits(self, moment: Moment, living: Sequence[View], now: float) -> bool:
         if all(view.newest >= moment.time - EDGE_S for view in living):
             return False
-        return now - moment.since <= PATIENCE * max(view.period for view in living)
+        patience = max(view.delay + PATIENCE * view.period for view in living)
+        return now - moment.time <= min(patience, min(view.delay for view in living) + MOST_BEHIND_S)

@@ -89,6 +89,12 @@ class View:
         return float(np.median(np.diff(times))) if len(times) > 1 else BLIND_S
 
     @property
+    def delay(self) -> float:
+        """Median seconds from a picture's time to the detector's answer; 0 before the first."""
+        late = [seen.came - seen.time for seen in self.seen[-RECENT:]]
+        return float(np.median(late)) - self.clock.shift if late else 0.0
+
+    @property
     def silence(self) -> float:
         """Seconds without a picture after which it is blind."""
         return max(BLIND_S, PERIODS * self.period)

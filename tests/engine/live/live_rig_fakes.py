@@ -61,7 +61,7 @@ class Grid:
     """A camera that takes a picture every period, `skew_s` after a common beginning.
 
     Its own clock begins at `clock_s`. Pictures come up to `late_s` after they were taken, and nobody says when that
-    was. While it is stopped nothing comes; after `ends` pictures it is over.
+    was, but that a network took `way_s` is told. While it is stopped nothing comes; after `ends` pictures it is over.
     """
 
     begin: float
@@ -69,6 +69,7 @@ class Grid:
     skew_s: float = 0.0
     clock_s: float = 0.0
     late_s: float = 0.0
+    way_s: float = 0.0
     size: tuple[int, int] = SIZE
     ends: int = 10**9
     stopped: bool = False
@@ -81,7 +82,7 @@ class Grid:
         if self._number >= self.ends:
             return None
         at = self._number / self.hz + self.skew_s
-        if not due_within(self.begin + at, seconds):
+        if not due_within(self.begin + at + self.way_s, seconds):
             return ()
         number, self._number = self._number, self._number + 1
         if self.stopped:

@@ -25,7 +25,7 @@ def kinestate(monkeypatch):
     there = np.ones((len(TIMES), 2), bool)
     there[12:, 1] = False
     opening = partial(Known, crossing(TIMES) / 5, there)
-    monkeypatch.setattr(live_camera, "_opening", lambda name: opening)
+    monkeypatch.setattr(live_camera, "opening_of", lambda name: opening)
     return lambda *args: CliRunner().invoke(app, [str(a) for a in args], catch_exceptions=False)
 
 

@@ -29,7 +29,7 @@ MODEL = "hummuss_small_anyrate_causal"
 @pytest.fixture
 def kinestate(tmp_path, monkeypatch):
     """The command line, whose detector is a wooden one."""
-    monkeypatch.setattr(live_camera, "_opening", lambda name: partial(Wooden, tmp_path))
+    monkeypatch.setattr(live_camera, "opening_of", lambda name: partial(Wooden, tmp_path))
     return lambda *args: CliRunner().invoke(app, [str(a) for a in args], catch_exceptions=False)
 
 

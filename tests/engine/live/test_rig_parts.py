@@ -25,10 +25,13 @@ def keypoints(camera, found: Detection, at: float) -> Keypoints2D:
     return Keypoints2D("seen", np.array([at]), found.xy[None], sure, H36M_17, camera.image_size, camera)
 
 
-def clock(hz: float, phase_s: float, seconds: float = 4.0, own: float = 0.0, late_s: float = 0.0) -> CameraClock:
+def clock(
+    hz: float, phase_s: float, seconds: float = 4.0, own: float = 0.0, late_s: float = 0.0, lost: float = 0.0
+) -> CameraClock:
     made, random = CameraClock(), np.random.default_rng(1)
-    for at in phase_s + np.arange(0, seconds, 1 / hz):
-        made.push(own + at, 100 + at + late_s * random.random())
+    for number, at in enumerate(phase_s + np.arange(0, seconds, 1 / hz)):
+        if random.random() >= lost:
+            made.push(own + at, 100 + at + late_s * random.random(), number)
     return made
 
 
@@ -44,16 +47,17 @@ def test_phases_of_unlike_rates() -> None:
     assert skews_ms([clock(15, 0.005), clock(30, 0.0), CameraClock()]) == pytest.approx([5, 0, np.nan], nan_ok=True)
     assert np.isnan(skews_ms([clock(30, 0.0), clock(25, 0.0)])[1])
     assert np.isnan(skews_ms([CameraClock(), CameraClock()])).all()
+    assert skews_ms([clock(30, 0.01, lost=0.8), clock(30, 0.0, lost=0.8)]) == pytest.approx([0, -10])
     assert phase_s(np.array([0.031, 1.032]), np.array([0.0, 1.0]), 1 / 30) == pytest.approx(-0.0018333, abs=1e-6)
 
 
 def test_a_clock_that_is_set_is_believed_and_one_that_runs_fast_is_followed() -> None:
     made = clock(30, 0.0)
     assert made.shift == pytest.approx(100) and made.period == pytest.approx(1 / 30)
-    made.push(-50.0, 110.0)
+    made.push(-50.0, 110.0, 120)
     assert made.shift == 160 and list(made.times) == [110]
     for k in range(3000):
-        made.push(-50 + (k + 1) / 30 * 1.0005, 110 + (k + 1) / 30)
+        made.push(-50 + (k + 1) / 30 * 1.0005, 110 + (k + 1) / 30, 121 + k)
     assert made.times[-1] == pytest.approx(210, abs=0.01)
 
 
@@ -61,7 +65,7 @@ def view_of(camera, times, people=(walker,), *, came=None, shift=0.0) -> View:
     """Pictures at times of the camera's own clock, `shift` behind the common one."""
     view = View(camera)
     for k, at in enumerate(times):
-        view.clock.push(at, at + shift)
+        view.clock.push(at, at + shift, k)
         seen = dict(enumerate(keypoints(camera, one, at) for one in found_at(camera, people, at + shift)))
         view.push(Seen(at, at + shift, at + shift if came is None else came[k], seen))
     return view
@@ -82,7 +86,7 @@ def test_joints_and_people_who_are_in_one_of_two_pictures_are_not_between_them()
     camera = rig_around()[0]
     view = View(camera)
     for at, who in ((0.0, {4: walker, 5: bystander}), (0.1, {4: walker})):
-        view.clock.push(at, at)
+        view.clock.push(at, at, view.looked)
         people = {k: keypoints(camera, found_at(camera, [path], at)[0], at) for k, path in who.items()}
         if at:
             people[4].confidence[0, 3] = 0
@@ -113,14 +117,26 @@ def test_moments_are_the_fastest_cameras_and_wait_for_the_slowest() -> None:
     fast, slow = view_of(rig[0], np.arange(0, 1.01, 0.05)), view_of(rig[1], np.arange(0, 0.96, 0.1))
     ticks = Ticks([fast, slow])
     assert [moment.time for moment in ticks.due(1.01)] == pytest.approx(np.arange(0, 0.91, 0.05))
-    assert list(ticks.due(1.1)) == []  # 0.95 and 1.0 wait for the slow one, 1.5 of its periods at most
-    late = [moment.time for moment in ticks.due(1.17)]
+    assert list(ticks.due(1.09)) == []  # 0.95 and 1.0 wait for the slow one, 1.5 of its periods at most
+    late = [moment.time for moment in ticks.due(1.16)]
     assert late == pytest.approx([0.95, 1.0]) and slow.at(1.0) == [] and ticks.given == 21
     fast.over = True
     for at in (1.2, 1.3):  # the slow one goes on, and gives the moments
-        slow.clock.push(at, at)
+        slow.clock.push(at, at, slow.looked)
         slow.push(Seen(at, at, at, {}))
     assert [moment.time for moment in ticks.due(1.31)] == pytest.approx([1.2, 1.3])
+
+
+def test_moments_wait_for_a_camera_whose_pictures_are_long_on_their_way() -> None:
+    rig, times = rig_around(2), np.arange(0, 1.01, 0.1)
+    quick, distant = view_of(rig[0], times), view_of(rig[1], times[:5], came=times[:5] + 0.6)
+    assert distant.delay == pytest.approx(0.6) and quick.delay == pytest.approx(0)
+    ticks = Ticks([quick, distant])
+    assert [moment.time for moment in ticks.due(1.0)] == pytest.approx(times[:5])
+    assert list(ticks.due(1.24)) == [] and len(list(ticks.due(1.26))) == 6  # it should have answered by then
+    still_there = view_of(rig[0], times, came=[*times[:-1], 1.6])
+    hopeless = Ticks([still_there, view_of(rig[1], times[:5], came=times[:5] + 5)])
+    assert len(list(hopeless.due(1.0))) == 5 and len(list(hopeless.due(1.65))) == 2
 
 
 def push(people: RigPeople, rig: CameraRig, at: float, seen: list[list]) -> object:

@@ -1,0 +1,131 @@
+"""`kinestate live` on several cameras: their pictures, a detector for each, one person in space, models of views."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.cli.console import err, out, warn, write_json
+from engine.cli.live_rig_cameras import rig_cameras
+from engine.cli.live_rig_report import Agreement, print_views, rig_report
+from engine.cli.live_tracks import opening_of, print_tracks, stresses_of, track_of
+from engine.errors import InputError
+
+if TYPE_CHECKING:
+    from engine.cli.live_camera import CameraChoice
+    from engine.cli.live_rig_cameras import RigCameras
+    from engine.detector.detection import Detector
+    from engine.experiment.settings import Experiment
+    from engine.live.rig.feed import RigFeed
+    from engine.live.run import LiveRun
+    from engine.live.tick import Tick
+
+POLL_S = 0.01
+DEFAULTS = {"detector": "lite", "people": 2, "model": "mv_ssm_keypoints_mean,triangulation"}
+"""Several pictures at once want the quick detector, and each camera everybody: it may be surest of another one."""
+
+
+def live_rig(
+    experiment: Experiment,
+    chosen: CameraChoice,
+    calibration: Path | None,
+    opening: Callable[[], Detector] | None = None,
+) -> None:
+    """Run models of several views on cameras and report. opening: of the detectors, else by their name."""
+    _check(chosen)
+    cameras = rig_cameras(experiment, calibration, late=chosen.late, lost=chosen.lost)
+    run, feed, ticks, agreement = _run(experiment, cameras, opening or opening_of(experiment.camera.detector))
+    run.start()
+    try:
+        _wait(run, feed, chosen)
+    except KeyboardInterrupt:
+        err.print("stopped")  # what has come is reported
+    finally:
+        run.stop()
+    if run.error is not None:
+        raise run.error
+    notes = (*cameras.notes, *(view.said for view in feed.views if view.said))
+    for note in notes:
+        warn("assumed:", note)
+    found = rig_report(run, feed, ticks, agreement, notes)
+    print_views(found)
+    print_tracks(run.tracks)
+    if chosen.json_file is not None:
+        write_json(chosen.json_file, found)
+
+
+def _check(chosen: CameraChoice) -> None:
+    """Raises InputError for what one camera can."""
+    if chosen.exact:
+        raise InputError("--exact is for one camera; `kinestate rig` takes every picture of several videos.")
+    for option, given in (("--record", chosen.record), ("--record-video", chosen.record_video)):
+        if given is not None:
+            raise InputError(f"{option} is for one camera; leave it away.")
+    if chosen.one_euro is not None:
+        raise InputError("--one-euro is for one camera; leave it away.")
+
+
+def _run(
+    experiment: Experiment, cameras: RigCameras, opening: Callable[[], Detector]
+) -> tuple[LiveRun, RigFeed, dict[str, list[Tick]], dict[str, Agreement]]:
+    from engine.body.library import MANNEQUIN
+    from engine.live.delta import live_delta
+    from engine.live.detector.process import HUNG_S, DetectorProcess
+    from engine.live.rig.feed import RigCamera, RigFeed
+    from engine.live.run import LiveRun
+    from engine.motion.stature import ASSUMED_HEIGHT_M
+    from engine.observation.trial import Context
+
+    feed = RigFeed(
+        cameras.name,
+        [
+            RigCamera(
+                camera, source, DetectorProcess(opening, hung_s=HUNG_S * len(cameras.cameras))
+            )  # they share cores
+            for camera, source in zip(cameras.cameras, cameras.sources, strict=True)
+        ],
+        people=experiment.camera.people,
+    )
+    feed.on_events.append(lambda said, at: err.print(said, soft_wrap=True, markup=False))
+    ticks: dict[str, list[Tick]] = {choice.name: [] for choice in experiment.models}
+    agreement = {name: Agreement(feed) for name in ticks}
+
+    def on_tick(name: str, tick: Tick) -> None:
+        agreement[name].push(tick)
+        ticks[name].append(replace(tick, truth=None))
+
+    tracks = [
+        track_of(
+            choice, experiment.camera.look_ahead_ms, None, partial(on_tick, choice.name),
+            live_delta(experiment.rate.mode, experiment.rate.factor),
+        )
+        for choice in experiment.models
+    ]  # fmt: skip
+    height = experiment.height_m or cameras.height_m or ASSUMED_HEIGHT_M
+    context = Context(height, body=MANNEQUIN)
+    return LiveRun(feed, tracks, context, stresses=stresses_of(experiment.input)), feed, ticks, agreement
+
+
+def _wait(run: LiveRun, feed: RigFeed, chosen: CameraChoice) -> None:
+    """Until the time is over, counted from the first moment that was looked at, or the recordings."""
+    while run.state in ("starting", "running") and not feed.watching:
+        time.sleep(POLL_S)
+    out.print(f"watching {len(feed.cameras)} cameras of {feed.name}", soft_wrap=True, markup=False)
+    last = time.monotonic() + chosen.wait
+    while run.state == "running" and not feed.frames and not run.over:
+        if time.monotonic() > last:
+            said = feed.trouble or "Check the cameras."
+            raise InputError(f"No picture of {feed.name} was looked at in {chosen.wait:g} s. {said}")
+        time.sleep(POLL_S)
+    last = time.monotonic() + chosen.seconds
+    while run.state == "running" and time.monotonic() < last and not run.over:
+        time.sleep(POLL_S)
+
+
+def with_defaults(given: dict[str, Any]) -> dict[str, Any]:
+    """The options with those of several cameras put in where nothing was said."""
+    return given | {name: value for name, value in DEFAULTS.items() if given.get(name) is None}

@@ -1,0 +1,141 @@
+"""What a live run on several cameras has to say: a row for each camera, and as JSON."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.cli.console import out
+from engine.cli.live_report import camera_model_report, known, percentiles
+
+if TYPE_CHECKING:
+    from engine.live.rig.feed import RigFeed
+    from engine.live.run import LiveRun
+    from engine.live.tick import Tick
+    from engine.live.track import Track
+
+REMEMBERED = 3600
+"""Frames: a minute at 60 Hz."""
+
+
+class Agreement:
+    """How far one model's joints are from what cameras saw, in their pictures; fed with ticks, on any thread.
+
+    model  from when a frame was handed over to its prediction
+    """
+
+    def __init__(self, feed: RigFeed) -> None:
+        from engine.live.latency import Latency
+
+        self._feed, self.model = feed, Latency()
+        self._errors: deque[Any] = deque(maxlen=REMEMBERED)
+
+    def push(self, tick: Tick) -> None:
+        from engine.experiment.rig_run import reprojection_px
+        from engine.kinds import as_joints
+        from engine.motion.pose import ClassScores
+        from engine.motion.skeleton import H36M_17
+        from engine.observation.views import MultiViewKeypoints
+
+        self.model.push(tick.latency_s - self._feed.handed_s(tick.time), 0.0)
+        if isinstance(tick.observation, MultiViewKeypoints) and not isinstance(tick.prediction, ClassScores):
+            positions = as_joints(tick.prediction, H36M_17).positions
+            self._errors.append(reprojection_px(positions, tick.observation)[:, 0])
+
+    @property
+    def pixels(self) -> list[float | None]:
+        """Of each camera, the median over joints and the latest frames; None where it saw nothing."""
+        errors = np.array(list(self._errors)).reshape(-1, len(self._feed.views), 17)
+        seen = (errors[:, view][np.isfinite(errors[:, view])] for view in range(len(self._feed.views)))
+        return [float(np.median(view)) if len(view) else None for view in seen]
+
+
+def rig_report(
+    run: LiveRun,
+    feed: RigFeed,
+    ticks: Mapping[str, Sequence[Tick]],
+    agreement: Mapping[str, Agreement],
+    notes: Sequence[str] = (),
+) -> dict[str, Any]:
+    """The JSON of a run that has ended; ticks and agreement by the model's name.
+
+    Rates and latencies are those of the last minute: of pictures until a detector had them (capture) and of its answer,
+    of each camera; from when a moment's picture was taken until models got its frame (views), from there to the first
+    model's prediction, and of all of it (total). moments: at which the views were looked at; given: those of which
+    models got a frame.
+    """
+    first = run.tracks[0]
+    parts = {"views": feed.handed, "model": agreement[first.name].model, "total": first.latency}
+    return {
+        "source": feed.name,
+        "detector": feed.cameras[0].detector.name,
+        "moments": feed.frames,
+        "given": feed.given,
+        "per_second": known(feed.handed.per_second),
+        "dropped": {"left out": run.stresses.dropped, **{track.name: track.dropped for track in run.tracks}},
+        "latency_ms": {part: percentiles(latency) for part, latency in parts.items()},
+        "people": len(feed.people.there),
+        "height_m": run.context.height_m,
+        "views": _views(feed, agreement[first.name]),
+        "notes": list(notes),
+        "models": [_of_model(feed, track, ticks[track.name], agreement[track.name]) for track in run.tracks],
+    }
+
+
+def _views(feed: RigFeed, agreement: Agreement) -> list[dict[str, Any]]:
+    """A row for each camera; what the first model's joints differ by from what it saw."""
+    rows = zip(feed.views, feed.cameras, feed.skews_ms, agreement.pixels, strict=True)
+    return [
+        {
+            "name": view.calibrated.name,
+            "source": camera.source.name,
+            "image_size": list(view.camera.image_size),
+            "source_hz": known(camera.source_hz),
+            "processed_hz": known(camera.detect.per_second),
+            "skew_ms": known(skew),
+            "frames": camera.frames,
+            "dropped": dict(camera.dropped),
+            "found_share": float(feed.saw[k]) / max(feed.given, 1),
+            "reprojection_px": pixels,
+            "latency_ms": {"capture": percentiles(camera.capture), "detect": percentiles(camera.detect)},
+            "detector_restarts": camera.detector.restarts,
+            **camera.source.counts,
+        }
+        for k, (view, camera, skew, pixels) in enumerate(rows)
+    ]
+
+
+def _of_model(feed: RigFeed, track: Track, ticks: Sequence[Tick], agreement: Agreement) -> dict[str, Any]:
+    names = [view.calibrated.name for view in feed.views]
+    return camera_model_report(track, ticks) | {
+        "latency_ms": {"model": percentiles(agreement.model), "total": percentiles(track.latency)},
+        "reprojection_px": dict(zip(names, agreement.pixels, strict=True)),
+    }
+
+
+def print_views(found: Mapping[str, Any]) -> None:
+    """The table of the cameras, and what became of the moments, of a report."""
+    from rich.table import Table
+
+    table = Table("camera", "sends Hz", "looked at Hz", "skew ms", "dropped", "sees the person", "off px", box=None)
+    for view in found["views"]:
+        dropped, lost = sum(view["dropped"].values()), view["dropped"]["camera"]
+        seen = f"{100 * view['found_share']:.0f} %"
+        table.add_row(
+            view["name"], _said(view["source_hz"]), _said(view["processed_hz"]), _said(view["skew_ms"]),
+            f"{dropped} of {view['frames'] + lost}", seen, _said(view["reprojection_px"]),
+        )  # fmt: skip
+    out.print(table)
+    views = found["latency_ms"]["views"]
+    out.print(
+        f"{found['moments']} moments, of which models got {found['given']}, {_said(found['per_second'])} a second; "
+        f"p50 {_said(views['p50'])} ms, p95 {_said(views['p95'])} ms after the picture",
+        soft_wrap=True,
+    )
+
+
+def _said(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f}"
