@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from engine.cli import body, evaluate, export, information, live, train
-from engine.cli.app import HELP, Commands, make_app
+from engine.cli import evaluate, information
+from engine.cli.app import GROUPS, HELP, Commands, make_app
 from engine.cli.console import err, out, print_assumed, progress_bar
 from engine.cli.loading import load_models
 from engine.cli.options import (
@@ -138,12 +138,9 @@ def _gl_renderer() -> str:
 
 app = make_app(
     evaluate.COMMANDS,
-    body.COMMANDS,
     {"render": render},
-    live.COMMANDS,
-    export.COMMANDS,
-    train.COMMANDS,
-    {**information.COMMANDS, "doctor": doctor},
+    *GROUPS,
+    {"doctor": doctor},
     cls=WindowCommands,
     help=f"{HELP}\n\n`kinestate [FILE]` opens the window.",
 )

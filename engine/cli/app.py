@@ -88,14 +88,16 @@ def _end(text: str, code: int) -> NoReturn:
 
 
 def make_app(*groups: Group, cls: type[Commands] = Commands, help: str = HELP) -> typer.Typer:
-    """Make a command line of these groups in this order, then those with subcommands."""
+    """Make a command line of these groups in this order, then those with subcommands.
+
+    A name that comes twice is the later command, in the place of the first.
+    """
     made = typer.Typer(
         cls=cls, help=help, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich"
     )
     made.callback()(_root)
-    for group in groups:
-        for name, command in group.items():
-            made.command(name)(command)
+    for name, command in {name: command for group in groups for name, command in group.items()}.items():
+        made.command(name)(command)
     made.add_typer(_subcommands(check.COMMANDS, "Check a promise on your own clip."), name="check")
     made.add_typer(_subcommands(bench.COMMANDS, "Measure speed on this machine."), name="bench")
     calibration = "Read, make and refine calibrations of several cameras."
@@ -129,6 +131,14 @@ def _root(
     pass
 
 
-app = make_app(
-    evaluate.COMMANDS, rig.COMMANDS, body.COMMANDS, live.COMMANDS, export.COMMANDS, train.COMMANDS, information.COMMANDS
+GROUPS = (
+    evaluate.COMMANDS,
+    rig.COMMANDS,
+    body.COMMANDS,
+    live.COMMANDS,
+    export.COMMANDS,
+    train.COMMANDS,
+    information.COMMANDS,
 )
+"""The engine's own commands."""
+app = make_app(*GROUPS)

@@ -13,7 +13,6 @@ import typer
 from engine.cli.console import err, out, write_json
 from engine.cli.live_camera import CameraChoice, list_cameras, live_camera
 from engine.cli.live_report import report
-from engine.cli.live_rig import live_rig, with_defaults
 from engine.cli.live_tracks import print_tracks, record_to, stresses_of, track_of
 from engine.cli.options import (
     CLIP,
@@ -145,6 +144,7 @@ def live(
 ) -> None:
     """Trackers from the network, or a camera's people, through models: predictions a second, latency, drops."""
     from engine.body.library import MANNEQUIN
+    from engine.cli.live_rig import live_rig, with_defaults
     from engine.experiment.settings import CameraSource
     from engine.live.feeds.feed import Feed, Source
     from engine.live.feeds.known import KnownSource

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from window_fakes import FIRST, clip_file
 
 from app.cli import app
+from engine.cli.app import app as without_window
 from engine.experiment.session import save_session
 from engine.experiment.settings import Experiment, FileSource, ModelChoice
 from engine.export.video import MPEG4, Video
@@ -90,3 +91,13 @@ def test_render_takes_the_session_s_colours_and_says_what_a_browser_cannot_play(
     )
     assert done.exit_code == 0, done.stderr
     assert given == [((4,), 12, 0.5)] and "browsers do not play" in done.stderr
+
+
+def test_every_command_of_the_engine_is_one_of_the_program() -> None:
+    def names(made):
+        return {each.name for each in (*made.registered_commands, *made.registered_groups)}
+
+    assert names(app) - names(without_window) == {"render", "open"} and not names(without_window) - names(app)
+    commands = [each.name for each in app.registered_commands]
+    assert "rig" in commands and commands.count("doctor") == 1
+    assert app.registered_commands[commands.index("doctor")].callback.__module__ == "app.cli"
