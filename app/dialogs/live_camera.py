@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 
 from PySide6.QtCore import QSize, QTimer
@@ -27,7 +28,8 @@ from engine.motion.skeleton import H36M_17
 from engine.observation.keypoints import Keypoints2D
 
 LIVE_MODEL = "hummuss_small_anyrate_causal"
-PICTURE_MS = 8
+PICTURE_MS, SILENT_S = 3, 0.1
+"""How often it is asked for a newer picture; after so long without one, people are drawn in 3D without waiting."""
 SURE = 0.3
 """Least confidence of a keypoint that is drawn."""
 
@@ -68,10 +70,12 @@ class LiveCameraWindow(LiveWindow):
             "The camera's picture, with what is found in it.\nTwo people? Set People to 2, and click on whom to follow."
         )
         self.picture.picked.connect(self._follow)
-        self._pictured = -1
+        self._pictured, self._pictured_at = -1, 0.0
+        self._newest: tuple[object, ...] = ()
         self._chosen: int | None = None
         self._joints: defaultdict[int, JointsOf] = defaultdict(JointsOf)
-        self._picturing = QTimer(self, interval=PICTURE_MS)
+        self._picturing, self._behind = QTimer(self, interval=PICTURE_MS), QTimer(self, singleShot=True)
+        self._behind.timeout.connect(self._draw_people)
         self._picturing.timeout.connect(self._show_picture)
         return self.picture, self.stage
 
@@ -110,27 +114,39 @@ class LiveCameraWindow(LiveWindow):
         self._picturing.start() if running else self._picturing.stop()
 
     def _show_picture(self) -> None:
-        """Draw the newest picture that was answered; it comes sooner than the 3D view, which takes longer."""
+        """Show the newest picture that was answered. People in 3D take longer; they follow, before the next one."""
         feed, run = self.feed, self.run
         if feed is None or run is None or feed.latest is None:
             return
         ticks = [track.everybody for track in run.tracks]
+        newest = (feed.latest, *(tick for of in ticks for tick in of))
+        if newest == self._newest:
+            return
+        self._newest = newest
         answered = max((tick.found for of in ticks for tick in of if tick.found), key=_number, default=feed.latest)
         # of pictures in which nobody is found, there are no ticks
         shown = answered if feed.in_view else feed.latest
         if shown.frame.number != self._pictured:
-            self._pictured = shown.frame.number
+            self._pictured, self._pictured_at = shown.frame.number, time.perf_counter()
             overlays = [*self._people(shown, ticks), *self._predictions(shown, ticks)]
             size = "{} × {}".format(*shown.frame.size)
             labels = "" if feed.observer.each else labels_of([tick for of in ticks for tick in of])
             self.picture.show_picture(shown.frame.picture, overlays, labels or feed.source.name, size)
+            self.picture.repaint()
+            self._behind.start(0)
             self._begin_curves_of(shown.chosen if feed.observer.each else None)
+
+    def _show_people(self) -> None:
+        """After a picture; by themselves where none comes."""
+        if time.perf_counter() > self._pictured_at + SILENT_S:
+            self._draw_people()
 
     def _begin_curves_of(self, person: int | None) -> None:
         """Of another person than those before."""
         if person not in (None, self._chosen) and self.run is not None:
             self._chosen = person
             self.curves.set_names([track.name for track in self.run.tracks])
+            self.figures.forget()
 
     def _people(self, found: Found, ticks: list[tuple[Tick, ...]]) -> list[Overlay]:
         assert self.feed is not None

@@ -43,6 +43,10 @@ class LiveFigures(QWidget):
         self._names, self._key = tuple(names), ERROR if known else JITTER
         self._recent.begin()
 
+    def forget(self) -> None:
+        """Somebody else is followed: the means begin anew."""
+        self._recent.begin()
+
     def look(self, ticks: Sequence[Tick | None], settings: Mapping[str, str]) -> None:
         """Take the newest tick of each model into the means."""
         self._recent.push(dict(zip(self._names, ticks, strict=True)), settings)

@@ -14,6 +14,7 @@ from app.look.theme import model_colour
 from app.view3d.body_item import BodyItem, Style
 from app.view3d.camera_rig import Orbit
 from app.view3d.items import Item, SkeletonItem
+from app.view3d.name_tags import NARROWEST
 from app.view3d.newest_body import NewestBody
 from app.view3d.tracker_item import TrackerItem
 from app.view3d.viewport import Viewport
@@ -28,10 +29,12 @@ Shown = BodyPose | Joints
 Whose = tuple[str, int | None]
 """The name of a model, or `TRUTH`, and the id of a person where several are followed."""
 
-CATCH_UP_S, STILL_M = 0.4, 1e-4
+CATCH_UP_S, STILL_M = 0.4, 2e-3
 """How late the camera is behind the person, seconds, and the least move that shows."""
 AROUND_M = np.array([[x, y, z] for x in (-0.5, 0.5) for y in (-0.5, 0.5) for z in (0.0, 2.0)])
 """Corners of what somebody takes, from the floor below to the number above."""
+READABLE = 160.0
+"""Pixels that a model's name needs: the predictions of one person stand at nearly one place."""
 TRUTH = "truth"
 BODY_HEAD, HEAD_TOP = SMPL_24.index("head"), H36M_17.index("head top")
 ABOVE_HEAD_M, ABOVE_TOP_M = 0.24, 0.06
@@ -53,6 +56,7 @@ class LiveStage(Viewport):
         self._wanted = self._several = False
         self._trackers: TrackerItem | None = None
         self._followed: Float = np.zeros(3)
+        self._looked_at = self._followed
         self._own: Orbit | None = None  # as it was put here last where several are followed
         self._names: tuple[str, ...] = ()
         self._drawn: tuple[Tick, ...] = ()
@@ -61,6 +65,7 @@ class LiveStage(Viewport):
     def set_tagged(self, tagged: bool) -> None:
         """As of every view; several people wear their numbers anyway."""
         self._wanted = tagged
+        self._named.tags.nearest = NARROWEST if self._several else READABLE
         super().set_tagged(tagged or self._several)
 
     def begin(self, names: Sequence[str]) -> None:
@@ -112,7 +117,7 @@ class LiveStage(Viewport):
             items.append(self._trackers)
         self.set_items(items)
         if first and poses:
-            self._followed = self._middle(poses)
+            self._followed = self._looked_at = self._middle(poses)
 
     def _person(self, name: str, person: int | None, pose: Shown) -> _Body | _Skeleton:
         ghost = name == TRUTH
@@ -140,8 +145,9 @@ class LiveStage(Viewport):
         self._followed = self._followed + step
         if self._several and self._own in (None, self.orbit):
             self._see_everybody(poses, share)
-        elif np.abs(step).max() > STILL_M:
-            self.set_orbit(self.orbit.moved(step))
+        elif np.abs(self._followed - self._looked_at).max() > STILL_M:
+            self.set_orbit(self.orbit.moved(self._followed - self._looked_at))
+            self._looked_at = self._followed
 
     def _middle(self, poses: Mapping[Whose, Shown]) -> Float:
         """(3,) metres on the floor: below the first person, or between several."""
@@ -157,7 +163,7 @@ class LiveStage(Viewport):
         farther = share * (wanted.distance - orbit.distance)
         if max(np.abs(step).max(), abs(farther)) > STILL_M:
             self.set_orbit(replace(orbit, distance=orbit.distance + farther).moved(step))
-        self._own = self.orbit
+        self._own, self._looked_at = self.orbit, self._followed
 
 
 class _NewestBodyItem(BodyItem):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
@@ -79,6 +80,7 @@ class LiveWindow(Tool):
         self._worker = bridge.worker(self.REMEMBERED)
         self._job: StartLive | None = None
         self._started: Started | None = None
+        self._rested = 0.0
         self._make()
         self._worker.report_to(done=self._on_started, failed=self._on_failed, progress=self.bar.set_progress)
         self._showing, self._saying = QTimer(self, interval=SHOW_MS), QTimer(self, interval=SAY_MS)
@@ -301,16 +303,29 @@ class LiveWindow(Tool):
             self.bar.set_progress(1.0, self._bridge.say_failed(error, self.TITLE))
 
     def _show(self) -> None:
-        """Draw the newest predictions, if they have not been drawn."""
         run = self.run
         if run is None:
             return
         ended = run.state == "running" and run.over and run.feed.state == "stopped"
         if run.state == "failed" or ended:
             self._end()
-            return
-        if self.stage.show_ticks([track.everybody for track in run.tracks]) is not None:
-            self._showing.setInterval(max(SHOW_MS, round(PAUSE * self.stage.last_draw_ms)))
+        else:
+            self._show_people()
+
+    def _show_people(self) -> None:
+        """Now and then: draw what there is."""
+        self._draw_people()
+
+    def _draw_people(self) -> None:
+        """Draw the newest predictions in 3D, if they have not been drawn, after a rest: the models come first."""
+        run, now = self.run, time.perf_counter()
+        if (
+            run is not None
+            and now >= self._rested
+            and self.stage.show_ticks([track.everybody for track in run.tracks]) is not None
+        ):
+            self.stage.draw()
+            self._rested = now + PAUSE * self.stage.last_draw_ms / 1000
 
     def _end(self) -> None:
         """The feed has ended, or something failed: what is said about it stays."""
@@ -322,7 +337,7 @@ class LiveWindow(Tool):
         self.said.setText(said)
 
     def _look(self) -> None:
-        if self.run is not None:
+        if self.run is not None and self.bar.running:
             self.figures.look([track.latest for track in self.run.tracks], self.settings())
 
     def _draw_curves(self) -> None:

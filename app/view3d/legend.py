@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from app.view3d.items import Item
@@ -102,6 +102,7 @@ class Legend(QWidget):
         self._items: tuple[Item, ...] = ()
         self._notes: Mapping[str, str] = {}
         self._room, self._scale = 0, 1.0
+        self._written: QPixmap | None = None
 
     def show_items(self, items: Sequence[Item], theme: Theme) -> None:
         self._items, self._theme = tuple(items), theme
@@ -122,9 +123,23 @@ class Legend(QWidget):
         size = legend_size(self._items, self._notes, self._scale)
         self.resize(min(size.width(), max(self._room, 0)), size.height())
         self.setVisible(bool(self._items))
+        self._written = None
         self.update()
 
     def paintEvent(self, event: object) -> None:
+        """Lay what was written over the view, which is painted anew with every frame."""
+        ratio = self.devicePixelRatioF()
+        if self._written is None or self._written.devicePixelRatio() != ratio:
+            self._written = self._write(ratio)
         painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._written)
+        painter.end()
+
+    def _write(self, ratio: float) -> QPixmap:
+        picture = QPixmap(self.size() * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
         paint_legend(painter, self._items, self._notes, self._theme, self._scale, self.width())
         painter.end()
+        return picture

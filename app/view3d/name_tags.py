@@ -20,8 +20,8 @@ from engine.cameras.pinhole import Camera
 
 SCALE, GAP, LINES = 0.8, 8, 2
 """Size of the letters beside a legend's, pixels between two tags and above a head, and lines of a tag."""
-NARROWEST, ONE_PLACE_M = 48, 0.5
-"""Pixels in the picture, or metres: people who are nearer to each other have their tags above each other."""
+NARROWEST = 48
+"""Pixels: people who are nearer to each other in the picture have their tags above each other."""
 
 _ROUND = 0.06
 """Metres that a skeleton's head is drawn beyond its uppermost joint."""
@@ -110,14 +110,17 @@ class NameTag(QWidget):
 
 
 class NameTags:
-    """The tags of a view; none until people are given."""
+    """The tags of a view; none until people are given.
+
+    nearest  pixels between two people from which on they have their tags beside each other, not above
+    """
 
     def __init__(self, parent: QWidget) -> None:
         self._parent = parent
         self.tags: list[NameTag] = []
         self._wearers: list[Wearer] = []
         self._notes: Mapping[str, str] = {}
-        self.letters = 1.0
+        self.letters, self.nearest = 1.0, float(NARROWEST)
 
     def show_people(self, items: Sequence[Item], theme: Theme) -> None:
         """Give a tag to everybody among these."""
@@ -148,7 +151,7 @@ class NameTags:
         seen = (depth > 0) & np.isfinite(pixels).all(-1)
         for tag, visible in zip(self.tags, seen, strict=False):
             tag.setVisible(bool(visible))
-        groups = together(pixels, places, np.flatnonzero(seen))
+        groups = together(pixels, np.flatnonzero(seen), self.nearest)
         middles = [float(pixels[group, 0].mean()) for group in groups]
         room = min((b - a for a, b in pairwise(middles)), default=float(camera.image_size[0])) - GAP
         for x, group in zip(middles, groups, strict=True):
@@ -161,19 +164,14 @@ class NameTags:
                 tag.setGeometry(round(x - width / 2), top + row * height, width, height)
 
 
-def together(pixels: Float, places: Float, people: Sequence[int] | NDArray[np.intp]) -> list[list[int]]:
-    """Group people by where they stand: from left to right, in their own order in each group.
+def together(pixels: Float, people: Sequence[int] | NDArray[np.intp], nearest: float) -> list[list[int]]:
+    """Group people who are nearer to each other across the picture: from left to right, in each in their own order.
 
-    pixels (N, 2) and places (N, 3) metres of everybody; people: the indices of those who are seen
+    pixels (N, 2) of everybody; people: the indices of those who are seen
     """
-
-    def near(one: int, other: int) -> bool:
-        away = np.linalg.norm(places[one, :2] - places[other, :2])
-        return bool(abs(pixels[one, 0] - pixels[other, 0]) < NARROWEST or away < ONE_PLACE_M)
-
     groups: list[list[int]] = []
     for k in sorted(map(int, people), key=lambda k: float(pixels[k, 0])):
-        if groups and near(k, groups[-1][0]):
+        if groups and pixels[k, 0] - pixels[groups[-1][0], 0] < nearest:
             groups[-1].append(k)
         else:
             groups.append([k])

@@ -44,7 +44,7 @@ def drawn_by_cpu() -> bool:
 class PictureSurface(QWidget):
     """Shows an off-screen canvas as a picture."""
 
-    drawn = Signal(float)  # milliseconds from starting to draw until the picture was painted
+    drawn = Signal(float)  # milliseconds that the picture took
 
     def __init__(self, parent: QWidget, prepare: Callable[[], None]) -> None:
         """Call `prepare` before every drawing, when the canvas has its size."""
@@ -53,23 +53,36 @@ class PictureSurface(QWidget):
         self.canvas = EglCanvas((64, 64), quick=True)
         self.renderer = self.canvas.renderer
         self.widget: QWidget = self
-        self._prepare = prepare
+        self._prepare, self._image, self._stale = prepare, QImage(), True
 
     def refresh(self) -> None:
+        self._stale = True
         self.update()
 
+    def draw(self) -> None:
+        """Draw the scene now, where it has changed and is seen; painting it is then cheap, whatever else is painted."""
+        if self.isVisible():
+            self._draw()
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        start = time.perf_counter()
-        size: QSize = self.size() * self.devicePixelRatioF()
-        width, height = max(size.width(), 1), max(size.height(), 1)
-        self.canvas.resize((width, height))
-        self._prepare()
-        pixels = self.canvas.picture()
-        image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)
+        """Show the picture; it is drawn before, where the scene has changed, not where a label over it has."""
+        self._draw()
         painter = QPainter(self)
         painter.setTransform(painter.transform().translate(0, self.height()).scale(1, -1))  # rows run upwards
-        painter.drawImage(self.rect(), image)
+        painter.drawImage(self.rect(), self._image)
         painter.end()
+
+    def _draw(self) -> None:
+        size: QSize = (self.size() * self.devicePixelRatioF()).expandedTo(QSize(1, 1))
+        if not self._stale and self._image.size() == size:
+            return
+        start = time.perf_counter()
+        self._stale = False
+        self.canvas.resize((size.width(), size.height()))
+        self._prepare()
+        self._pixels = self.canvas.picture()  # kept as long as the image that lies in it
+        width, height = size.width(), size.height()
+        self._image = QImage(self._pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)
         self.drawn.emit(1e3 * (time.perf_counter() - start))
 
 
@@ -90,6 +103,9 @@ class WindowSurface(QObject):
 
     def refresh(self) -> None:
         self.canvas.update()
+
+    def draw(self) -> None:
+        """The graphics card draws when the window is painted."""
 
     def _begin(self, event: object) -> None:
         self._start = time.perf_counter()

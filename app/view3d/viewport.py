@@ -219,6 +219,10 @@ class Viewport(QWidget):
 
     # What it costs
 
+    def draw(self) -> None:
+        """Draw what has changed now, not together with everything else that is painted."""
+        self._surface.draw()
+
     @property
     def display_fps(self) -> float:
         """Pictures in the last second."""

@@ -54,19 +54,24 @@ class PictureView(QWidget):
         self._image: QImage | None = None
         self._overlays: tuple[Overlay, ...] = ()
         self._title, self._note = "", ""
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(160, 120)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def show_picture(
         self, picture: NDArray[np.uint8] | None, overlays: Sequence[Overlay] = (), title: str = "", note: str = ""
     ) -> None:
-        """picture (H, W, 3) blue, green, red, kept as it is; None: only the text for an empty view."""
+        """picture (H, W, 3) blue, green, red; None: only the text for an empty view."""
         if picture is None:
             self._image = None
         else:
-            rows = np.ascontiguousarray(picture)
-            height, width = rows.shape[:2]
-            self._image = QImage(rows.data, width, height, rows.strides[0], QImage.Format.Format_BGR888).copy()
+            import cv2  # here: the window's start need not wait for it
+
+            self._rows = cv2.cvtColor(
+                np.ascontiguousarray(picture), cv2.COLOR_BGR2BGRA
+            )  # Qt scales these four times as fast
+            height, width = picture.shape[:2]
+            self._image = QImage(self._rows.data, width, height, 4 * width, QImage.Format.Format_RGB32)
         self._overlays, self._title, self._note = tuple(overlays), title, note
         self.update()
 
@@ -130,16 +135,17 @@ class PictureView(QWidget):
     def _paint(self, painter: QPainter, overlay: Overlay, corner: QPointF, scale: float, size: float) -> None:
         """Dark below, the colour above: it is read on any picture."""
         size = max(size, 0.5)
-        points = [QPointF(x * scale + corner.x(), y * scale + corner.y()) for x, y in np.nan_to_num(overlay.xy)]
+        placed = np.nan_to_num(overlay.xy) * scale + (corner.x(), corner.y())
+        points, seen = [QPointF(x, y) for x, y in placed.tolist()], overlay.seen.tolist()
         colour = QColor(overlay.colour or "#ffffff")
-        bones = [(a, b) for a, b in overlay.bones if overlay.seen[a] and overlay.seen[b]]
+        bones = [(points[a], points[b]) for a, b in overlay.bones if seen[a] and seen[b]]
         for pen in (
             QPen(faded("#000000", 0.55), (LINE + UNDER) * size, c=Qt.PenCapStyle.RoundCap),
             QPen(colour, LINE * size, c=Qt.PenCapStyle.RoundCap),
         ):
             painter.setPen(pen)
-            for a, b in bones:
-                painter.drawLine(points[a], points[b])
+            for start, end in bones:
+                painter.drawLine(start, end)
         if overlay.colour is None:
             painter.setPen(QPen(faded("#000000", 0.7), 1.2 * size))
             painter.setBrush(colour)

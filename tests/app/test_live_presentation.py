@@ -86,8 +86,34 @@ def test_a_pinned_figure_beside_the_one_after_a_change_and_names_at_the_people(t
 
 
 def test_people_at_one_place_are_grouped_from_left_to_right():
-    pixels = np.array([[300.0, 10], [100, 12], [310, 9], [500, 8], [330, 7], [570, 8]])
-    places = np.array([[k, 0.0, 1.8] for k in (3.0, 0, 4, 6, 5, 6.3)])
-    assert together(pixels, places, [0, 1, 2, 4]) == [[1], [0, 2, 4]], "of those who are in front of each other"
-    assert together(pixels, places, [3, 5, 1]) == [[1], [3, 5]], "and of those who stand at one place"
-    assert together(pixels, places, []) == []
+    pixels = np.array([[300.0, 10], [100, 12], [310, 9], [500, 8], [330, 7]])
+    assert together(pixels, [0, 1, 2, 4], 48) == [[1], [0, 2, 4]]
+    assert together(pixels, [0, 1, 2, 3, 4], 201) == [[0, 1], [2, 3, 4]], "counted from the first of a group"
+    assert together(pixels, [], 48) == []
+
+
+@pytest.mark.slow
+def test_people_in_3d_follow_the_picture_and_are_drawn_apart_from_it(tool, qtbot):
+    tool.bar.button.click()
+    qtbot.waitUntil(lambda: tool.run is not None and bool(tool.stage.views[0]), timeout=90_000)
+    surface = tool.stage._surface
+    if not hasattr(surface, "_stale"):
+        pytest.skip("a graphics card draws when the window is painted")
+    drawn = []
+    tool.stage.drawn.connect(drawn.append)
+    show_ticks, seen = tool.stage.show_ticks, []
+    tool.stage.show_ticks = lambda ticks: seen.append(tool._pictured_at) or show_ticks(ticks)
+    qtbot.waitUntil(lambda: len(drawn) >= 5, timeout=20_000)
+    assert len(set(seen)) == len(seen), "once for a picture"
+    tool.stop()
+    surface.repaint()
+    before = len(drawn)
+    for note in ("1 mm", "2 mm"):
+        tool.stage.set_notes({LIVE_MODEL: note})
+        surface.repaint()
+    assert len(drawn) == before, "what is written over the view draws nothing anew"
+    tool.stage.set_time(-1.0)
+    tool.stage.draw()
+    assert len(drawn) == before + 1 and not surface._stale
+    surface.repaint()
+    assert len(drawn) == before + 1
