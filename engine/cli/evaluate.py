@@ -26,6 +26,7 @@ from engine.cli.options import (
     CLIP,
     HANDS,
     MODELS,
+    MOUNT,
     RATE,
     READING,
     RESAMPLE,
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from engine.experiment.spread import Spread
 
 
-@takes(CLIP, MODELS, HANDS, VIEW, RATE, RESAMPLE, STRESS, READING, SESSION)
+@takes(CLIP, MODELS, HANDS, VIEW, MOUNT, RATE, RESAMPLE, STRESS, READING, SESSION)
 def evaluate(given: Given, json_file: Json = None, processes: Processes = None, scheduler: Scheduler = None) -> None:
     """Measure models on a clip; on a folder or archive, each clip and the mean over frames."""
     from engine.experiment.clips import openers, run_each

@@ -19,6 +19,7 @@ from engine.cli.options import (
     HANDS,
     LIVE_STRESS,
     MODELS,
+    MOUNT,
     RATE,
     READING,
     SESSION,
@@ -77,17 +78,7 @@ CAMERA: Group = {
         float | None, typer.Option(min=1, max=240, help="Pictures a second of a webcam, folder, painted clip.")
     ],
     "view": Annotated[str | None, typer.Option(help="Of a painted clip: front, left, back, right, high, ...")],
-    "camera_pitch": Annotated[
-        float | None,
-        typer.Option(min=-60, max=60, help="Degrees that a camera looks down; else estimated where it is not known."),
-    ],
-    "camera_roll": Annotated[
-        float | None, typer.Option(min=-180, max=180, help="Degrees that it is turned clockwise, seen from behind it.")
-    ],
-    "camera_height": Annotated[float | None, typer.Option(min=0.01, max=20, help="Metres of it above the floor.")],
-    "foot_lock": Annotated[
-        bool | None, typer.Option("--foot-lock", help="Keep the foot that stands on its spot, of an unknown camera.")
-    ],
+    **MOUNT,
     "delta": RATE["delta"],
 }
 

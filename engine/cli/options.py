@@ -89,6 +89,20 @@ VIEW: Group = {
     "height": Annotated[float | None, typer.Option(help="Standing height in metres; else from the clip's skeleton.")],
     "frames": Annotated[str | None, typer.Option(help="FIRST:STOP or FIRST:, counted from 0, before sub-sampling.")],
 }
+MOUNT: Group = {
+    "camera_pitch": Annotated[
+        float | None,
+        typer.Option(min=-60, max=60, help="Degrees that a camera looks down; else estimated where it is not known."),
+    ],
+    "camera_roll": Annotated[
+        float | None, typer.Option(min=-180, max=180, help="Degrees that it is turned clockwise, seen from behind it.")
+    ],
+    "camera_height": Annotated[float | None, typer.Option(min=0.01, max=20, help="Metres of it above the floor.")],
+    "foot_lock": Annotated[
+        bool | None, typer.Option("--foot-lock", help="Keep the foot that stands on its spot, of an unknown camera.")
+    ],
+}
+"""What is known of how a camera stands that is not calibrated."""
 RATE: Group = {
     "subsample": Annotated[int | None, typer.Option(min=1, max=1_000_000, help="Keep one frame in this many.")],
     "delta": Annotated[
@@ -232,6 +246,7 @@ def _with_options(plain: dict[str, Any], given: Given) -> dict[str, Any]:
     if "frames" in given:
         text = given["frames"] + (str(LAST) if given["frames"].endswith(":") else "")
         source["frames"] = numbers(text, ":", "--frames", "FIRST:STOP such as 0:243", least=0)
+    source |= {name: given[name] for name in MOUNT if name in given}
     overrides = {name: given[name] for name in READ_AS if name in given}
     if overrides and source["kind"] == "file":
         source["overrides"] |= overrides

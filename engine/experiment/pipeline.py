@@ -25,6 +25,7 @@ from engine.motion.clip import MotionClip
 from engine.motion.pose import BodyPose, ClassScores, Joints, Prediction
 from engine.motion.skeleton import H36M_17
 from engine.observation.keypoints import Keypoints2D
+from engine.observation.mount import ESTIMATED, Mount
 from engine.observation.observe import steady_positions
 from engine.observation.placement import place_in_world
 from engine.observation.trial import Context, Observation, Trial
@@ -156,8 +157,11 @@ def score(
     truth: Joints | None,
     truth_body: BodyPose | None = None,
     cancel: Cancel | None = None,
+    mount: Mount = ESTIMATED,
 ) -> Scored:
     """Place a prediction in the world and measure it at the frames of `kept`, on real time. Raises Cancelled.
+
+    mount: what is known of how a camera stands that is not calibrated.
 
     What is in the world already stays where it is; anything else is placed by its joints. Scores have no place, and no
     metric of theirs is one of frames.
@@ -168,7 +172,7 @@ def score(
     placed, body = as_joints(predicted.prediction, H36M_17), as_body(predicted.prediction)
     measured, camera = body, None
     if placed.frame == "camera" or not placed.rooted:
-        move = place_in_world(placed.positions, kept, None if truth is None else truth.positions)
+        move = place_in_world(placed.positions, kept, None if truth is None else truth.positions, mount)
         camera = move.camera
         placed = placed.in_world(move.turn, move.shift)
         body = None if body is None else body.in_world(move.turn, move.shift)

@@ -17,6 +17,7 @@ from engine.experiment.worn import worn_body
 from engine.models.card import ModelCard
 from engine.motion.pose import BodyPose, Joints
 from engine.observation.keypoints import Keypoints2D
+from engine.observation.mount import ESTIMATED, Mount
 from engine.observation.observe import Frames, observe
 from engine.observation.recording import Recording, as_h36m17, clip_of
 from engine.observation.trial import Context, Observation, Trial
@@ -64,6 +65,7 @@ class Prepared:
     truth      at the kept frames; None where it is not known
     recording  as it was read; frames: those that were chosen
     key        tells what is prepared apart, among those of one recording
+    mount      what is known of how a camera stands that is not calibrated
     """
 
     trial: Trial[Keypoints2D]
@@ -76,11 +78,12 @@ class Prepared:
     settings: InputSettings
     key: Hashable
     memory: Memory
+    mount: Mount = ESTIMATED
 
     @property
     def context(self) -> Context:
         """What the models' decoders are told."""
-        return Context(self.trial.height.metres, self.kept.camera, MANNEQUIN)
+        return Context(self.trial.height.metres, self.kept.camera, MANNEQUIN, self.mount)
 
     def observation(self, card: ModelCard, cancel: Cancel | None = None) -> Observation:
         """What a model observes, degraded, at the kept frames. Raises InputError where there is no such sensor."""
@@ -145,7 +148,8 @@ def prepare(experiment: Experiment, recording: Recording, memory: Memory | None 
     memory.about(recording)
     frames, height_m, viewpoint = experiment.file.frames, experiment.height_m, experiment.viewpoint
     seen = ("seen", viewpoint.model_dump_json(), frames, height_m)
-    key = ("prepared", *seen, experiment.input.model_dump_json())
+    mount = experiment.file.mount
+    key = ("prepared", *seen, experiment.input.model_dump_json(), mount)
 
     def trial() -> Trial[Keypoints2D]:
         converted = memory.once(IN_LAYOUT, lambda: as_h36m17(recording))
@@ -154,8 +158,14 @@ def prepare(experiment: Experiment, recording: Recording, memory: Memory | None 
     def found() -> Prepared:
         observed = memory.once(seen, trial)
         keypoints = observed.observation
+        if mount != ESTIMATED and keypoints.camera is not None:
+            raise InputError(
+                f"{keypoints.name}: its camera is known; leave away how it stands (pitch, roll, height, foot lock)."
+            )
         kept, clean = degrade(keypoints, experiment.input), clean_input(keypoints, experiment.input)
         truth = truth_at(observed, kept)
-        return Prepared(observed, kept, clean, truth, recording, frames, viewpoint, experiment.input, key, memory)
+        return Prepared(
+            observed, kept, clean, truth, recording, frames, viewpoint, experiment.input, key, memory, mount
+        )
 
     return memory.once(key, found)

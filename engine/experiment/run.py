@@ -118,7 +118,7 @@ def _result_of(
 
     def measured() -> Scored:
         body = prepared.truth_body(cancel) if card.predicts == "body" else None
-        return score(predicted, prepared.kept, prepared.truth, body, cancel)
+        return score(predicted, prepared.kept, prepared.truth, body, cancel, prepared.mount)
 
     scored = memory.once(("scored", prepared.key, *same), measured)
     resampled_hz = card.resample_hz if policy.mode == "resample" and given is not observation else None

@@ -50,7 +50,25 @@ class Overrides(Plain):
         return joints
 
 
-class FileSource(Plain):
+class Standing(Plain):
+    """What is known of how a camera stands that is not calibrated (`engine.observation.mount`); None is estimated.
+
+    camera_pitch, camera_roll, camera_height  in degrees and metres
+    foot_lock                                 whether the foot that stands is kept on its spot
+    """
+
+    camera_pitch: Annotated[float, Field(ge=-60, le=60)] | None = None
+    camera_roll: Annotated[float, Field(ge=-180, le=180)] | None = None
+    camera_height: Annotated[float, Field(gt=0, le=20)] | None = None
+    foot_lock: bool = False
+
+    @property
+    def mount(self) -> Mount:
+        """How it stands, as far as somebody said."""
+        return Mount(self.camera_pitch, self.camera_roll, self.camera_height, self.foot_lock)
+
+
+class FileSource(Standing):
     """A recording on disk.
 
     path    a file, a folder or an archive, or "builtin:walk"
@@ -91,16 +109,13 @@ MOST_PEOPLE = 20
 """In one camera's pictures, each of whom the detector looks at by themselves."""
 
 
-class CameraSource(Plain):
+class CameraSource(Standing):
     """A camera whose people a detector finds; a session that holds one opens no camera by being opened.
 
     where          a video, a folder, an address, camera:NAME or synthetic:CLIP (`engine.live.feeds.cameras.opening`)
     detector       its name, or the path of an ONNX file; people: how many it looks for
     follow         one of them, or each
     size, hz       asked of a webcam or a painted clip; view: of a painted clip, a preset's name
-    camera_pitch, camera_roll, camera_height
-                   of a camera that is not calibrated, in degrees and metres (`engine.observation.mount`); None is
-                   estimated; foot_lock: whether the foot that stands is kept on its spot
     look_ahead_ms  as of a `LiveSource`
     """
 
@@ -113,20 +128,11 @@ class CameraSource(Plain):
     hz: Annotated[float, Field(ge=1, le=240)] | None = None
     view: str = "front"
     look_ahead_ms: Annotated[float, Field(ge=0, le=1000)] = 0.0
-    camera_pitch: Annotated[float, Field(ge=-60, le=60)] | None = None
-    camera_roll: Annotated[float, Field(ge=-180, le=180)] | None = None
-    camera_height: Annotated[float, Field(gt=0, le=20)] | None = None
-    foot_lock: bool = False
 
     @field_serializer("where", when_used="json")
     def _without_login(self, where: str) -> str:
         """Files do not hold the login of an address."""
         return without_login(where)
-
-    @property
-    def mount(self) -> Mount:
-        """How it stands, as far as somebody said."""
-        return Mount(self.camera_pitch, self.camera_roll, self.camera_height, self.foot_lock)
 
 
 def _kind(source: Any) -> str:
