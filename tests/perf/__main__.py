@@ -21,6 +21,7 @@ BENCHES = {
     "Streaming": ("bench_streaming.py", False),
     "Triangulation": ("bench_triangulation.py", False),
     "Live cameras": ("bench_live.py", False),
+    "Several live cameras": ("bench_live_rig.py", False),
     "Live camera, in the window": ("bench_live_window.py", True),
     "Live cameras, frames that come late or never": ("bench_live_delta.py", False),
     "3D view": ("bench_view3d.py", True),
