@@ -22,6 +22,7 @@ from engine.experiment.rig_run import ChosenPerson, RigFigures, chosen_person, m
 from engine.experiment.settings import ModelChoice
 from engine.experiment.view_files import OpenedViews, open_detections, open_videos, with_videos
 from engine.export.motion.formats import format_of
+from engine.models.defaults import OF_VIEWS
 from engine.observation.people_in_view import PeopleInView
 from engine.observation.people_over_time import Followed, of_person
 from engine.observation.views import MultiViewKeypoints
@@ -51,7 +52,7 @@ class RigChoice(BaseModel):
     person: str = "moves"
     sync: bool = False
     refine: bool = True
-    models: tuple[str, ...] = ("mv_ssm_keypoints_mean", "triangulation")
+    models: tuple[str, ...] = OF_VIEWS
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,6 +14,7 @@ from engine.cli.live_rig_cameras import rig_cameras
 from engine.cli.live_rig_report import Agreement, print_views, rig_report
 from engine.cli.live_tracks import opening_of, print_tracks, stresses_of, track_of
 from engine.errors import InputError
+from engine.models.defaults import OF_VIEWS
 
 if TYPE_CHECKING:
     from engine.cli.live_camera import CameraChoice
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from engine.live.tick import Tick
 
 POLL_S = 0.01
-DEFAULTS = {"detector": "lite", "people": 2, "model": "mv_ssm_keypoints_mean,triangulation"}
+DEFAULTS = {"detector": "lite", "people": 2, "model": ",".join(OF_VIEWS)}
 """Several pictures at once want the quick detector, and each camera everybody: it may be surest of another one."""
 
 

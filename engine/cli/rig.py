@@ -13,6 +13,7 @@ from engine.cli.console import out, progress_bar, warn, write_json
 from engine.cli.export import beside
 from engine.cli.options import MOST_THREADS, Json, names
 from engine.errors import InputError
+from engine.models.defaults import OF_VIEWS
 from engine.progress import watched
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def rig(
     calibration: Annotated[Path, typer.Option(help="Calibration file or folder, as `calibrate show` reads it.")],
     model: Annotated[
         str, typer.Option("--model", "--models", help="Models of several views, separated by commas.")
-    ] = "mv_ssm_keypoints_mean,triangulation",
+    ] = ",".join(OF_VIEWS),
     detections: Annotated[
         Path | None, typer.Option(help="Folder with 2D keypoints for each camera: OpenPose, AlphaPose, MMPose, ...")
     ] = None,

@@ -24,7 +24,7 @@ import numpy as np
 
 ROOT = Path(__file__).parents[2]
 REAL = ROOT / "../shared/data/multiview/pose2sim_single"
-MODELS, SECONDS = "mv_ssm_keypoints_mean,triangulation", 20.0
+MODELS, SECONDS = "mv_ssm_keypoints_time,triangulation", 20.0
 SKEWS_MS, HALF = (0.0, 6.0, -11.0, 13.0), 2
 
 

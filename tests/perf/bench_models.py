@@ -45,7 +45,7 @@ def measure() -> dict[str, float]:
         figures[f"clip of {FRAMES} frames, {name}, {where}, ms"] = _median_ms(
             lambda model=model: model.forward(clip, 1.0, ADULT), 3
         )
-    for name in ("mv_ssm_keypoints", "mv_ssm_keypoints_mean", "triangulation"):
+    for name in ("mv_ssm_keypoints", "mv_ssm_keypoints_mean", "mv_ssm_keypoints_time", "triangulation"):
         figures[f"streamed frame of 4 views, {name}, {where}, ms"] = _stream_ms(load_model(name), _views())
     return figures | _training()
 

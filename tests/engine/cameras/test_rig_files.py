@@ -26,6 +26,7 @@ from engine.errors import InputError
 from engine.experiment.loaded import load
 from engine.experiment.rig_run import chosen_person, measure_on_rig
 from engine.experiment.view_files import by_name, open_detections
+from engine.models.defaults import OF_VIEWS
 from engine.motion.skeleton import H36M_17
 from engine.observation.people_over_time import choose_person, follow_people, of_person
 from engine.observation.recording import as_h36m17
@@ -171,7 +172,7 @@ def test_the_command_writes_what_it_found(studio, tmp_path: Path) -> None:
     moved = open_motion(tmp_path / f"{beside(Path('walk.trc'), 'triangulation')}")
     assert len(moved) == FRAMES and np.abs(as_h36m17(moved).positions[:, 0] - walk[:, 0]).max() < 0.1
     told = json.loads(out.read_text())
-    assert [model["name"] for model in told["models"]] == ["mv_ssm_keypoints_mean", "triangulation"]
+    assert [model["name"] for model in told["models"]] == [*OF_VIEWS]
     for model in told["models"]:
         assert set(model["reprojection_px"]) == {"cam1", "cam2", "cam3", "cam4"} == set(model["held_out_px"])
         assert {"found_share", "bone_length_sd_mm", "jitter_m_s3"} <= set(model)

@@ -16,6 +16,7 @@ from engine.cameras.files import calibration_text, read_calibration
 from engine.cli import live_rig
 from engine.cli.app import app
 from engine.detector.library import installed
+from engine.models.defaults import OF_VIEWS
 from engine.motion.skeleton import H36M_17
 from engine.observation.virtual_rig import virtual_rig
 
@@ -66,7 +67,7 @@ def test_a_painted_clip_and_the_real_models(kinestate, tmp_path, monkeypatch) ->
                      "--drop", 0.2, "--blind-camera", 0.3, "--json", tmp_path / "o.json")  # fmt: skip
     assert done.exit_code == 0, done.output
     found = json.loads((tmp_path / "o.json").read_text())
-    assert [model["name"] for model in found["models"]] == ["mv_ssm_keypoints_mean", "triangulation"]
+    assert [model["name"] for model in found["models"]] == [*OF_VIEWS]
     assert len(found["views"]) == 3 and found["height_m"] == pytest.approx(1.7, abs=0.2)
 
 
