@@ -9,8 +9,10 @@ import hashlib
 import io
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -20,6 +22,8 @@ from engine.motion.skeleton import LAYOUTS
 from engine.paths import user_cache
 from engine.untrusted.safe_npz import Npz
 from engine.writing import save_bytes
+
+Held = TypeVar("Held")
 
 VERSION = 2
 """Of what is kept."""
@@ -55,10 +59,15 @@ class Keeping:
         """What is kept; None where nothing is, or it is damaged."""
         if self.name in _LATEST:
             return _LATEST[self.name]
+        found = self.read_as(_read)
+        return None if found is None else self._remember(found)
+
+    def read_as(self, reader: Callable[[Npz], Held]) -> Held | None:
+        """What a reader makes of what is kept; None where nothing is, or it raises what damaged files do."""
         for place in self.places:
             if place.is_file():
                 try:
-                    return self._remember(_read(place))
+                    return reader(Npz(place))
                 except (InputError, KeyError, ValueError, TypeError):
                     continue  # found again then
         return None
@@ -71,9 +80,7 @@ class Keeping:
     def write(self, found: Filmed) -> None:
         """Keep it for the next time; where that cannot be, until another one is found."""
         self._remember(found)
-        written = io.BytesIO()
-        np.savez_compressed(
-            written,
+        self.write_arrays(
             detector=found.detector,
             times=found.times,
             xy=found.xy,
@@ -84,6 +91,11 @@ class Keeping:
             size=found.image_size,
             corrupt=found.corrupt,
         )
+
+    def write_arrays(self, **arrays: Any) -> None:
+        """Keep them where there is room."""
+        written = io.BytesIO()
+        np.savez_compressed(written, **arrays)
         beside, cached = self.places
         for place in (beside, cached) if _writable(self.beside) else (cached,):
             try:
@@ -93,9 +105,8 @@ class Keeping:
                 continue
 
 
-def _read(place: Path) -> Filmed:
+def _read(held: Npz) -> Filmed:
     """Raises InputError, KeyError, ValueError or TypeError for what is no such file."""
-    held = Npz(place)
     arrays = {name: np.asarray(held[name], np.float64) for name in ("times", "xy", "confidence", "score", "box")}
     if not all(np.isfinite(array).all() for array in arrays.values()):
         raise ValueError("numbers that are none")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,25 +18,38 @@ from engine.progress import passing
 LEAST_S, LEAST_SHARE = 0.5, 0.1
 """Of the video's people, others than the first are left out who are seen for less, or so much less than that one."""
 
+FOLLOWING = 0.5
+"""Of the time that telling apart and putting right take."""
+
 
 @dataclass(frozen=True, eq=False)
 class FilmedPerson:
-    """Somebody: the pictures (K,) in which they were found, and as which of those people (K,)."""
+    """Somebody: the pictures (K,) in which they were found, and as which of those people (K,).
+
+    put_back        pictures in which exchanged sides were put back
+    changed         (M,) of the K, whose keypoints that changed
+    xy, confidence  (M, 17, 2) and (M, 17) in H36M-17: what they are then
+    """
 
     pictures: NDArray[np.intp]
     places: NDArray[np.intp]
+    put_back: int
+    changed: NDArray[np.intp]
+    xy: NDArray[np.float64]
+    confidence: NDArray[np.float64]
 
-    def seconds(self, film: Filmed) -> float:
-        return float(film.times[self.pictures[-1]] - film.times[self.pictures[0]])
 
-
-@lru_cache(maxsize=1)
 def people_of(film: Filmed) -> tuple[FilmedPerson, ...]:
-    """Tell people apart; whoever is large for longest is the first. Empty where nobody was found."""
+    """Tell people apart, and put their sides right; whoever is large for longest is the first. Empty where nobody was
+    found.
+
+    Says how far it is, and may be cancelled (`engine.progress.watched`). Raises InputError where no rule leads to
+    H36M-17, and Cancelled.
+    """
     follow, seen = FollowPerson(), defaultdict[int, list[tuple[int, int]]](list)
     size: dict[int, float] = defaultdict(float)
     for picture, time in enumerate(film.times):
-        passing()
+        passing(FOLLOWING * picture / len(film.times))
         there = film.people(picture)
         rows = np.flatnonzero(film.confidence[picture].any(-1))
         for row, known in zip(rows, follow.names(there, float(time)), strict=True):
@@ -45,25 +57,48 @@ def people_of(film: Filmed) -> tuple[FilmedPerson, ...]:
             low, high = film.box[picture, row].reshape(2, 2)
             size[known] += float((high - low).max())
     found = [
-        FilmedPerson(*(np.array(column, dtype=np.intp) for column in zip(*seen[known], strict=True)))
+        tuple(np.array(column, dtype=np.intp) for column in zip(*seen[known], strict=True))
         for known in sorted(seen, key=lambda known: -size[known])
     ]
-    least = LEAST_SHARE * len(found[0].pictures) if found else 0
-    return tuple(
-        person
-        for k, person in enumerate(found)
-        if k == 0 or (person.seconds(film) >= LEAST_S and len(person.pictures) >= least)
-    )
+    kept = [
+        (pictures, places)
+        for k, (pictures, places) in enumerate(found)
+        if k == 0
+        or (
+            film.times[pictures[-1]] - film.times[pictures[0]] >= LEAST_S
+            and len(pictures) >= LEAST_SHARE * len(found[0][0])
+        )
+    ]
+    people = []
+    for k, one in enumerate(kept):
+        passing(FOLLOWING + (1 - FOLLOWING) * k / len(kept))
+        people.append(_put_right(film, *one))
+    passing(1.0)
+    return tuple(people)
 
 
-def keypoints_in(film: Filmed, person: FilmedPerson, name: str) -> tuple[Keypoints2D, int]:
-    """One person in H36M-17 at the times of the video, and in how many pictures exchanged sides were put back.
+def keypoints_in(film: Filmed, person: FilmedPerson, name: str) -> Keypoints2D:
+    """One person in H36M-17 at the times of the video, with their sides put right.
 
     Pictures in which the person was not found are left out. Raises InputError where no rule leads to H36M-17.
     """
-    at = (person.pictures, person.places)
-    return put_right(
-        keypoints_of(
-            name, film.times[person.pictures], film.xy[at], film.confidence[at], film.skeleton, film.image_size
-        )
-    )
+    known = _as_detected(film, person.pictures, person.places, name)
+    xy, sure = known.xy.copy(), known.confidence.copy()
+    xy[person.changed], sure[person.changed] = person.xy, person.confidence
+    return replace(known, xy=xy, confidence=sure)
+
+
+def _as_detected(film: Filmed, pictures: NDArray[np.intp], places: NDArray[np.intp], name: str = "") -> Keypoints2D:
+    at = (pictures, places)
+    return keypoints_of(name, film.times[pictures], film.xy[at], film.confidence[at], film.skeleton, film.image_size)
+
+
+def _put_right(film: Filmed, pictures: NDArray[np.intp], places: NDArray[np.intp]) -> FilmedPerson:
+    known = _as_detected(film, pictures, places)
+    right, count = put_right(known)
+    differs = np.array([
+        right.xy[k].tobytes() != known.xy[k].tobytes() or right.confidence[k].tobytes() != known.confidence[k].tobytes()
+        for k in range(len(pictures))
+    ])  # fmt: skip
+    (changed,) = np.nonzero(differs)
+    return FilmedPerson(pictures, places, count, changed, right.xy[changed], right.confidence[changed])

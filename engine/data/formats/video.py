@@ -50,9 +50,10 @@ class VideoReader:
     def contents(self, path: Path) -> list[str]:
         """List the people. Raises InputError."""
         from engine.detector.filmed import filmed
-        from engine.detector.filmed_people import people_of
+        from engine.detector.filmed_people_kept import people_in
 
-        return _names(path, people_of(filmed(path, self.detector)))
+        path = Path(path)
+        return _names(path, people_in(path, filmed(path, self.detector)))
 
     def read(
         self,
@@ -68,14 +69,15 @@ class VideoReader:
         Raises InputError, also where the detector is not set up.
         """
         from engine.detector.filmed import filmed, rate_text
-        from engine.detector.filmed_people import keypoints_in, people_of
+        from engine.detector.filmed_people import keypoints_in
+        from engine.detector.filmed_people_kept import people_in
 
         path = Path(path)
         film = filmed(path, self.detector)
-        people = people_of(film)
+        people = people_in(path, film)
         names = _names(path, people)
         person = people[names.index(choose(path, names, select))]
-        seen, swapped = keypoints_in(film, person, path.stem)
+        seen = keypoints_in(film, person, path.stem)
         own = seen.times
         if rate_hz is None:
             times, rate = own - own[0], rate_text(film.times)
@@ -85,8 +87,8 @@ class VideoReader:
         notes = [f"Found in {len(own)} of {len(film.times)} pictures by the detector {film.detector}."]
         if missing:
             notes.append(f"Not seen in {missing} pictures between the first and the last: they give no frame.")
-        if swapped:
-            notes.append(f"Left and right, exchanged by the detector, were put back in {swapped} pictures.")
+        if person.put_back:
+            notes.append(f"Left and right, exchanged by the detector, were put back in {person.put_back} pictures.")
         if film.corrupt:
             notes.append(f"{film.corrupt} pictures could not be read.")
         found = Provenance(

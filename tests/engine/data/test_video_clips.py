@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from engine.cameras.video_file import open_video
 from engine.cli.app import app
 from engine.data.registry import expand, open_motion
-from engine.detector import filmed_kept
+from engine.detector import filmed_kept, filmed_people_kept
 from engine.detector.library import installed
 from engine.errors import InputError
 from engine.experiment.sources import open_recording, sources
@@ -186,6 +186,60 @@ def test_it_says_how_far_it_is_and_is_cancelled(tmp_path, monkeypatch) -> None:
     with pytest.raises(Cancelled), watched(cancel=lambda: len(detector.seen) >= 7):
         opened(path)
     assert len(detector.seen) == 7 and not list(tmp_path.glob(".v.mp4*"))
+
+
+def exchanged(number: int) -> list:
+    """Somebody whose left and right are exchanged in two pictures, and somebody smaller."""
+    there = standing(number)
+    there = there[H36M_17.mirror] if number in (15, 16) else there
+    return [person(there), person(standing(number, aside=45, size=0.4))]
+
+
+def test_who_is_who_in_long_videos_is_kept_and_equal(tmp_path, monkeypatch) -> None:
+    """Followed once; again where what is kept is damaged, is of other keypoints, or other code followed."""
+    use(monkeypatch, Knows(exchanged))
+    path, followed = film(tmp_path / "v.mp4"), []
+    follow = filmed_people_kept.people_of
+    monkeypatch.setattr(filmed_people_kept, "people_of", lambda film: followed.append(film) or follow(film))
+
+    def again() -> list[bytes]:
+        filmed_kept._LATEST.clear()
+        filmed_people_kept.people_in.cache_clear()
+        both = [opened(path, select=f"person {k}") for k in (1, 2)]
+        assert "were put back in 2 pictures" in " ".join(both[0].provenance.notes)
+        np.testing.assert_allclose(both[0].xy, [standing(k) for k in range(40)])
+        return [array.tobytes() for one in both for array in (one.xy, one.confidence, one.times)]
+
+    plain = again()
+    assert len(followed) == 1 and not list(tmp_path.glob(".v.mp4.people*"))  # too short to be worth it
+    monkeypatch.setattr(filmed_people_kept, "LONG", 10)
+    for times in (2, 2, 2):
+        assert again() == plain and len(followed) == times
+    (kept,) = tmp_path.glob(".v.mp4.people-*.npz")
+    whole = kept.read_bytes()
+    kept.write_bytes(whole[:300])
+    assert again() == plain and len(followed) == 3 and kept.read_bytes() == whole
+    with np.load(kept) as held:
+        arrays = {**held, "places 0": np.full(40, 7)}
+    np.savez(kept, **arrays)  # somebody who is not there
+    assert again() == plain and len(followed) == 4
+    monkeypatch.setattr(filmed_people_kept, "_RULES", (filmed_people_kept,))
+    assert again() == plain and len(followed) == 5
+
+
+def test_following_says_how_far_it_is_and_is_cancelled(tmp_path, monkeypatch) -> None:
+    use(monkeypatch, Knows(exchanged))
+    path = film(tmp_path / "v.mp4")
+    opened(path, select="person 1")
+    monkeypatch.setattr(filmed_people_kept, "LONG", 10)
+    filmed_people_kept.people_in.cache_clear()
+    shares: list[float] = []
+    with pytest.raises(Cancelled), watched(cancel=lambda: bool(shares) and shares[-1] > 0.7, share=shares.append):
+        opened(path, select="person 1")
+    assert shares == sorted(shares) and len(shares) > 20 and not list(tmp_path.glob(".v.mp4.people*"))
+    with watched(share=shares.append):
+        opened(path, select="person 1")
+    assert 0.95 < shares[-1] <= 1
 
 
 def test_folders_pass_videos_over(tmp_path, monkeypatch) -> None:
