@@ -104,11 +104,11 @@ class CameraForm(QWidget):
 
     def find_cameras(self) -> None:
         """List the webcams that are plugged in, and clips that need none."""
-        from engine.live.feeds.cameras.webcam import webcams
+        from engine.live.feeds.cameras.webcam import names_of, webcams
 
         text = self.where.currentText()
         self.where.clear()
-        self.where.addItems([f"{WEBCAM}{found.name}" for found in webcams()])
+        self.where.addItems([f"{WEBCAM}{name}" for name in names_of(webcams())])
         self.where.addItems([f"{SYNTHETIC}{name}" for name in builtin_clips()])
         self.where.setCurrentText(text or self.where.itemText(0))
 

@@ -48,11 +48,13 @@ class CameraChoice:
 
 def list_cameras() -> None:
     """The webcams that are plugged in."""
-    from engine.live.feeds.cameras.webcam import webcams
+    from engine.live.feeds.cameras.webcam import names_of, webcams
+    from engine.live.feeds.cameras.webcam_modes import modes_of, modes_text
 
     found = webcams()
-    for webcam in found:
-        out.print(f"camera:{webcam.name}  ({webcam.path})", soft_wrap=True, markup=False)
+    for name, webcam in zip(names_of(found), found, strict=True):
+        modes = modes_text(modes_of(webcam.path))
+        out.print(f"camera:{name}  ({webcam.path}{'; ' if modes else ''}{modes})", soft_wrap=True, markup=False)
     if not found:
         out.print("no webcam is plugged in; synthetic:walk needs none")
 

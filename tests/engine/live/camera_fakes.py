@@ -176,7 +176,7 @@ class VideoServer:
 
 @dataclass
 class Driver:
-    """Stands in for `cv2.VideoCapture`: a webcam at 30 Hz that stamps its buffers."""
+    """Stands in for `cv2.VideoCapture`: a webcam at 30 Hz that stamps its buffers. silent: `read` does not return."""
 
     plugged: bool = True
     size: tuple[int, int] = SIZE
@@ -185,11 +185,13 @@ class Driver:
     number: int = -1
     opened: list[str] = field(default_factory=list)
     given: dict[int, float] = field(default_factory=dict)
+    released: int = 0
 
     def __post_init__(self) -> None:
         self._due = 0.0
 
-    def __call__(self, path: str) -> Driver:
+    def __call__(self, path: str, backend: int) -> Driver:
+        assert backend == cv2.CAP_V4L2  # FFmpeg would take the device for a file
         self.opened.append(path)
         self._due = time.perf_counter()
         return self
@@ -199,6 +201,9 @@ class Driver:
 
     def read(self) -> tuple[bool, np.ndarray | None]:
         time.sleep(max(0.0, self._due + 1 / HZ - time.perf_counter()))
+        while self.silent and self.plugged:
+            time.sleep(0.02)
+            self._due = time.perf_counter()
         self._due, self.number = self._due + 1 / HZ, self.number + 1
         return (True, picture(self.number, self.size)) if self.plugged else (False, None)
 
@@ -209,4 +214,5 @@ class Driver:
         self.given[field] = value
         return True
 
-    def release(self) -> None: ...
+    def release(self) -> None:
+        self.released += 1

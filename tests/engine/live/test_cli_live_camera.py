@@ -139,10 +139,12 @@ def test_a_camera_that_sends_nothing_is_given_up(kinestate) -> None:
 
 
 def test_cameras_are_listed(kinestate, monkeypatch) -> None:
-    from engine.live.feeds.cameras import webcam
+    from engine.live.feeds.cameras import webcam, webcam_modes
 
     monkeypatch.setattr(webcam, "webcams", lambda: [webcam.Webcam("Front", "/dev/video0", 0)])
     assert "camera:Front  (/dev/video0)" in kinestate("live", "--feed", "cameras").output
+    monkeypatch.setattr(webcam_modes, "modes_of", lambda path: [webcam_modes.Mode("MJPG", (1280, 720), 30.0)])
+    assert "camera:Front  (/dev/video0; 1280 × 720 at 30 Hz)" in kinestate("live", "--feed", "cameras").output
     monkeypatch.setattr(webcam, "webcams", lambda: [])
     assert "no webcam is plugged in" in kinestate("live", "--feed", "cameras").output
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import queue
-import threading
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +11,7 @@ import numpy as np
 
 from engine.cameras.video_file import upright
 from engine.errors import InputError
+from engine.live.feeds.cameras.ahead import Ahead
 from engine.live.feeds.clock import FeedClock
 from engine.live.frame import PictureFrame
 
@@ -21,8 +19,6 @@ CONNECT_S, SILENT_S = 5.0, 3.0
 SCHEMES = ("rtsp://", "rtsps://", "rtmp://", "srt://", "udp://", "tcp://")
 OPTIONS = {"rtsp_transport": "tcp", "fpsprobesize": "0"}
 """RTSP over TCP: nothing is lost on the way. Measuring the rate would take 20 pictures before the first is shown."""
-WAITING = 8
-"""Pictures that are decoded and not taken."""
 
 
 class NetworkVideo:
@@ -44,7 +40,7 @@ class NetworkVideo:
         self.url, self.name = url, host
         self.corrupt = self._number = 0
         self._clock = FeedClock()
-        self._decoding: _Decoding | None = None
+        self._ahead: Ahead[tuple[Any, float]] | None = None
 
     def open(self) -> None:
         """Raises InputError where nobody answers, or not with a video."""
@@ -56,11 +52,11 @@ class NetworkVideo:
         except (av.error.FFmpegError, OSError, IndexError, ValueError) as error:
             raise InputError(_refused(self.name, error), detail=str(error)) from None
         stream.thread_type = "SLICE"  # frames of several threads would wait for one another
-        self._decoding = _Decoding(container, stream, self.name)
+        self._ahead = Ahead(_decoded(container, stream, self.name), container.close, self.name)
 
     def read(self, seconds: float) -> Sequence[PictureFrame]:
-        assert self._decoding is not None
-        came = self._decoding.take(seconds)
+        assert self._ahead is not None
+        came = self._ahead.take(seconds)
         if came is None:
             return ()
         frame, received = came
@@ -73,66 +69,34 @@ class NetworkVideo:
         return [PictureFrame(at, received, picture, self._number - 1)]
 
     def close(self) -> None:
-        if self._decoding is not None:
-            self._decoding.stop()
-        self._decoding = None
+        if self._ahead is not None:
+            self._ahead.stop()
+        self._ahead = None
 
     @property
     def counts(self) -> Mapping[str, int | None]:
         return {"corrupt": self.corrupt}
 
 
-class _Decoding:
-    """A stream's pictures, each with when it was there, None for what cannot be decoded; closes it at its end."""
+def _decoded(container: Any, stream: Any, name: str) -> Iterator[tuple[Any, float]]:
+    """Pictures, each with when it was there; None for what cannot be decoded. Raises InputError at the end."""
+    import av
 
-    def __init__(self, container: Any, stream: Any, name: str) -> None:
-        self._container, self._stream, self._name = container, stream, name
-        self._waiting: queue.Queue[tuple[Any, float] | InputError] = queue.Queue(WAITING)
-        self._stop = threading.Event()
-        threading.Thread(target=self._run, name=f"kinestate-decode-{name}", daemon=True).start()
-
-    def take(self, seconds: float) -> tuple[Any, float] | None:
-        """The next one, after so many seconds at most. Raises InputError where the stream ended."""
-        try:
-            came = self._waiting.get(timeout=seconds)
-        except queue.Empty:
-            return None
-        if isinstance(came, InputError):
-            raise came
-        return came
-
-    def stop(self) -> None:
-        """The thread ends when FFmpeg lets it; nobody has to wait."""
-        self._stop.set()
-
-    def _run(self) -> None:
-        import av
-
-        detail, begun = "", False  # FFmpeg gives the first picture of RTSP no time: it is left out
-        try:
-            for packet in self._container.demux(self._stream):
-                if self._stop.is_set():
-                    return
-                try:
-                    decoded = packet.decode()
-                except av.error.InvalidDataError:
-                    decoded = [None]
-                received = time.perf_counter()
-                for frame in decoded:
-                    if begun or frame is None or frame.time is not None:
-                        self._offer((frame, received))
-                    begun = True
-        except (av.error.FFmpegError, OSError) as error:
-            detail = str(error)
-        finally:
-            self._container.close()
-        self._offer(InputError(f"{self._name} ended the stream; check the camera.", detail=detail))
-
-    def _offer(self, came: tuple[Any, float] | InputError) -> None:
-        while not self._stop.is_set():
-            with suppress(queue.Full):
-                self._waiting.put(came, timeout=0.1)
-                return
+    detail, begun = "", False  # FFmpeg gives the first picture of RTSP no time: it is left out
+    try:
+        for packet in container.demux(stream):
+            try:
+                decoded = packet.decode()
+            except av.error.InvalidDataError:
+                decoded = [None]
+            received = time.perf_counter()
+            for frame in decoded:
+                if begun or frame is None or frame.time is not None:
+                    yield frame, received
+                begun = True
+    except (av.error.FFmpegError, OSError) as error:
+        detail = str(error)
+    raise InputError(f"{name} ended the stream; check the camera.", detail=detail)
 
 
 def _refused(name: str, error: Exception) -> str:
