@@ -66,7 +66,13 @@ class RigFound:
 def camera_table(found: RigFound) -> Table:
     """A row for each camera."""
     refined, late = found.person.refined, found.person.offsets_s
-    columns = [Column("seen", "Found", "%", "Joints that the detector found", target=None)]
+    columns = [
+        Column("rate", "Rate", "Hz", "Frames a second, by the file", target=None),
+        Column(
+            "dropped", "Dropped", "", "Frames that the file lacks, by the gaps between its times", target=None, digits=0
+        ),
+        Column("seen", "Found", "%", "Joints that the detector found", target=None),
+    ]
     if late is not None:
         columns.append(Column(OFFSET, "Late", "ms", "By which the camera's clock is behind the others", target=None))
     before = after = np.zeros(0)
@@ -82,7 +88,8 @@ def camera_table(found: RigFound) -> Table:
     for view, camera in enumerate(found.views.rig):
         here = view in found.used
         at = found.used.index(view) if here else -1
-        cells = [100 * float((found.views.confidence[view] > 0).mean())]
+        cells = [found.opened.rates_hz[view], float(found.opened.dropped[view])]
+        cells.append(100 * float((found.views.confidence[view] > 0).mean()))
         if late is not None:
             cells.append(1000 * float(late[at]) if here else nan)
         if refined is not None:

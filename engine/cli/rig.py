@@ -194,6 +194,7 @@ def _views(opened: OpenedViews, found: ChosenPerson) -> list[dict[str, Any]]:
             "name": camera.name,
             "file": opened.files[view].name,
             "rate_hz": opened.rates_hz[view],
+            "dropped": opened.dropped[view],
             "image_size": list(camera.image_size),
             "seen_share": float((found.views.confidence[view] > 0).mean()),
         }

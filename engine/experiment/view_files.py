@@ -44,6 +44,11 @@ class OpenedViews:
     times: tuple[Float, ...]
     footage: tuple[Footage | None, ...]
 
+    @property
+    def dropped(self) -> tuple[int, ...]:
+        """How many frames each camera lacks, by the gaps between its times."""
+        return tuple(_missing(times) for times in self.times)
+
 
 Read = Callable[[Path, Camera], PeopleInView]
 
@@ -135,6 +140,11 @@ def _videos_of(folder: Path, cameras: Sequence[Camera]) -> tuple[Path | None, ..
 
 def _rate(view: PeopleInView) -> float:
     return (len(view) - 1) / float(view.times[-1] - view.times[0]) if len(view) > 1 else 0.0
+
+
+def _missing(times: Float) -> int:
+    periods = np.diff(times) / np.median(np.diff(times)) if len(times) > 2 else np.ones(0)
+    return int((np.round(periods) - 1).clip(0).sum())
 
 
 def by_name(

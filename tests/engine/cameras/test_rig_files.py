@@ -157,6 +157,10 @@ def test_slower_cameras_give_their_nearest_frames(studio) -> None:
         (folder / f"{name}_mmpose.json").write_text(json.dumps(found | {"fps": 60}))
     opened = open_detections(file, folder)
     assert opened.rates_hz == pytest.approx((60, 30, 30, 60)) and "Frame rates differ" in " ".join(opened.notes)
+    assert opened.dropped == (0, 0, 0, 0)
+    gaps = np.delete(opened.times[1], [4, 5, 9]) + 0.002 * np.sin(np.arange(len(opened.times[1]) - 3))
+    times = (opened.times[0][:1], gaps, opened.times[2], opened.times[3][::2])
+    assert replace(opened, times=times).dropped == (0, 3, 0, 0)
     assert len(opened.views) == 89
     found = measure_on_rig(load("triangulation"), chosen_person(opened.views).views)
     assert found.found_share > 0.99
