@@ -41,8 +41,8 @@ class CameraClock:
         """The camera's own time of a picture, the moment at which it was taken or came, and which one it is."""
         behind = received - time
         if self._behind and abs(behind - self.shift) > SET_S:
-            self._behind.clear()
-            self._times.clear()
+            self._behind, self._times = deque([behind], REMEMBERED), deque([(time, number)], REMEMBERED)
+            return
         self._behind.append(behind)
         self._times.append((time, number))
 

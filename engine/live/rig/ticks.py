@@ -60,7 +60,7 @@ class Ticks:
     def _know(self) -> None:
         if self._leader is None:
             return
-        shift = self._leader.clock.shift
+        shift = self._leader.shift
         for seen in self._leader.seen:
             if seen.time + shift > self._last + EDGE_S:
                 self._last = seen.time + shift

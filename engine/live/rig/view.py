@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.cameras.picture_size import at_size
 from engine.cameras.pinhole import Camera
-from engine.live.rig.clock import CameraClock
+from engine.live.rig.clock import SET_S, CameraClock
 from engine.live.truth import LiveTruth
 from engine.observation.keypoints import Keypoints2D
 
@@ -41,6 +41,7 @@ class Seen:
 
 class View:
     """calibrated  the camera; camera: for pictures of the size that comes
+    shift  what is added to the times of the pictures that were looked at, seconds
     said   what had to be assumed for that, a sentence, or ""
     over   whether nothing more will come
     looked pictures so far
@@ -49,7 +50,7 @@ class View:
     def __init__(self, calibrated: Camera) -> None:
         self.calibrated = self.camera = calibrated
         self.clock = CameraClock()
-        self.said = ""
+        self.shift, self.said = 0.0, ""
         self.over, self.looked = False, 0
         self._seen: deque[Seen] = deque(maxlen=REMEMBERED)
         self._began = float("-inf")
@@ -66,8 +67,10 @@ class View:
 
     def push(self, seen: Seen) -> None:
         """The next picture, on the detector's thread."""
-        if self._seen and seen.time <= self._seen[-1].time:  # the camera began again
+        shift = self.clock.shift
+        if self._seen and (seen.time <= self._seen[-1].time or abs(shift - self.shift) > SET_S / 2):  # it began again
             self._seen.clear()
+        self.shift = shift
         self._seen.append(seen)
         self.looked += 1
 
@@ -80,7 +83,7 @@ class View:
     def newest(self) -> float:
         """Of the latest picture, on the common clock; minus infinity before the first."""
         seen = self.seen
-        return seen[-1].time + self.clock.shift if seen else float("-inf")
+        return seen[-1].time + self.shift if seen else float("-inf")
 
     @property
     def period(self) -> float:
@@ -92,7 +95,7 @@ class View:
     def delay(self) -> float:
         """Median seconds from a picture's time to the detector's answer; 0 before the first."""
         late = [seen.came - seen.time for seen in self.seen[-RECENT:]]
-        return float(np.median(late)) - self.clock.shift if late else 0.0
+        return float(np.median(late)) - self.shift if late else 0.0
 
     @property
     def silence(self) -> float:
@@ -113,7 +116,7 @@ class View:
 
         Nobody where these are too far apart, or there are none, and nobody who is not in both.
         """
-        own, seen = time - self.clock.shift, self.seen
+        own, seen = time - self.shift, self.seen
         k = bisect_right([one.time for one in seen], own)
         inside = 0 < k < len(seen)
         for one in seen[max(k - 1, 0) : k + 1]:

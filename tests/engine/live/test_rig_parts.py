@@ -106,6 +106,19 @@ def test_a_view_is_blind_over_a_pause_and_after_one() -> None:
     assert slow.living(1.3) and not slow.living(1.4) and slow.at(0.45)
 
 
+def test_a_camera_whose_clock_is_set_forgets_what_was_before() -> None:
+    camera = rig_around()[0]
+    for leap in (-7.0, 7.0):
+        view = view_of(camera, [10.0, 10.1, 10.2])
+        ticks = Ticks([view])
+        assert len(list(ticks.due(10.21))) == 3
+        view.clock.push(10.3 + leap, 10.3, 3)
+        assert view.newest == pytest.approx(10.2) and list(ticks.due(10.31)) == []  # nobody looked at that one yet
+        view.push(Seen(10.3 + leap, 10.3, 10.32, {}))
+        assert view.newest == pytest.approx(10.3) and len(view.seen) == 1
+        assert [moment.time for moment in ticks.due(10.33)] == pytest.approx([10.3])
+
+
 def test_pictures_of_another_size_are_seen_by_the_camera_scaled() -> None:
     view = View(look_at("a", np.array([3.0, 0, 1]), np.zeros(3), image_size=(1088, 1920)))
     assert view.of_size((1080, 1920)).focal[0] == pytest.approx(view.calibrated.focal[0] * 1080 / 1088)
