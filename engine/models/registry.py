@@ -29,6 +29,7 @@ class ModelEntry:
     encoding     what stands before and behind the network of such a card
     given        the file of its weights, where they are not among the shipped ones
     across_rates whether it is trained at every frame rate and with irregular sampling, not at one rate
+    as_they_come whether also on people, cameras and detectors as they come (`engine.training.variety`)
     """
 
     bare_card: ModelCard
@@ -36,6 +37,7 @@ class ModelEntry:
     encoding: Callable[[ModelCard], tuple[Encoder, Decoder]] = encoding_of
     given: Path | None = None
     across_rates: bool = False
+    as_they_come: bool = False
 
     @property
     def name(self) -> str:

@@ -22,6 +22,7 @@ from engine.training.loop import TrainConfig, join_group, train
 from engine.training.motions import SOURCE_HZ
 from engine.training.task import Task
 from engine.training.tasks.lifting import LiftingTask, curriculum
+from engine.training.variety import AS_THEY_COME, PLAIN
 
 Caches = dict[str, Path]
 """The files of the splits "train" and "val" in a run's folder."""
@@ -99,7 +100,8 @@ def run_training(
 
 def _lifting_task(entry: ModelEntry, caches: Caches, steps: int, start_from: str | None) -> Task:
     card = entry.bare_card
-    stages = curriculum(steps, card.window, across_rates=entry.across_rates)
+    variety = AS_THEY_COME if entry.as_they_come else PLAIN
+    stages = curriculum(steps, card.window, across_rates=entry.across_rates, variety=variety)
     return LiftingTask(caches["train"], caches["val"], stages, causal=card.causal)
 
 

@@ -29,6 +29,7 @@ ACTION_SMALL = ActionConfig(len(MOTIONS), SMALL, hidden=64, window=120)
 """Windows of 2 s; a causal network's mean falls to 1/e in 1 s."""
 ACTION_PAPER = ActionConfig(len(NTU_60), PAPER)
 ANY_RATE = "own extension: trained across frame rates and irregular sampling"
+ROBUST = "own extension: trained on as a detector, any camera and people in any posture have it; for cameras"
 FOLLOWS_RATE = "Δ of every temporal SSM follows the frame rate exactly; the spatial SSMs have no time."
 
 
@@ -50,7 +51,9 @@ def _build_action(config: ActionConfig) -> HumMUSSAction:
     return HumMUSSAction(config)
 
 
-def _entry(name: str, summary: str, config: HumMUSSConfig, *, across_rates: bool = False) -> ModelEntry:
+def _entry(
+    name: str, summary: str, config: HumMUSSConfig, *, across_rates: bool = False, as_they_come: bool = False
+) -> ModelEntry:
     card = ModelCard(
         name=name,
         system="HumMUSS",
@@ -58,7 +61,7 @@ def _entry(name: str, summary: str, config: HumMUSSConfig, *, across_rates: bool
         causal=config.causal,
         follows_rate=FOLLOWS_RATE,
     )
-    return ModelEntry(card, partial(_build, config), across_rates=across_rates)
+    return ModelEntry(card, partial(_build, config), across_rates=across_rates, as_they_come=as_they_come)
 
 
 def _mesh_entry(name: str, summary: str, config: MeshConfig) -> ModelEntry:
@@ -106,6 +109,20 @@ HUMMUSS = Family(
             f"causal, the network of hummuss_small_causal; {ANY_RATE}",
             replace(SMALL, causal=True),
             across_rates=True,
+        ),
+        _entry(
+            "hummuss_small_robust",
+            f"bidirectional, the network of hummuss_small_anyrate; {ROBUST}",
+            SMALL,
+            across_rates=True,
+            as_they_come=True,
+        ),
+        _entry(
+            "hummuss_small_robust_causal",
+            f"causal, the network of hummuss_small_anyrate_causal; {ROBUST}",
+            replace(SMALL, causal=True),
+            across_rates=True,
+            as_they_come=True,
         ),
         _entry("hummuss_16m", "bidirectional, the paper's 16 M parameters (sizes reconstructed)", PAPER),
         _entry(

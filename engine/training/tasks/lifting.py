@@ -14,7 +14,7 @@ from engine.models.lifting.layout import COUNTED_HZ
 from engine.training.answers import asking
 from engine.training.motions import SOURCE_HZ, Motions, WindowSettings, irregular_gaps, make_batch
 from engine.training.task import Example, Validate
-from engine.training.variety import AS_THEY_COME, PLAIN, Variety
+from engine.training.variety import PLAIN, Variety
 
 DROP, JITTER = 0.6, 0.3
 SHORTEST = 4
@@ -202,17 +202,19 @@ IRREGULAR_SHARE = 0.4
 """Share of the steps with dropped frames and an unsteady clock, in training across frame rates."""
 
 
-def curriculum(steps: int, max_frames: int | None = None, *, across_rates: bool = False) -> tuple[Stage, ...]:
+def curriculum(
+    steps: int, max_frames: int | None = None, *, across_rates: bool = False, variety: Variety = PLAIN
+) -> tuple[Stage, ...]:
     """First coarse in time, where a second of motion costs a sixth; at the end 60 Hz.
 
     A network that knows frames by their place in a table of `max_frames` stays at the coarse rate: 60 Hz made it much
     worse at slower rates and hardly better at its own (docs/results.md, "While training"). Its longest windows fill
     the table: attention does not recover for places that it meets late.
-    across_rates: every rate from `ANY_HZ` from start to end instead, irregular sampling, and people, cameras and
-    detectors as they come (an own extension).
+    across_rates: every rate from `ANY_HZ` from start to end instead, and irregular sampling (an own extension), of
+    people, cameras and detectors as varied as `variety` says.
     """
     if across_rates:
-        return (Stage(steps, ANY_HZ, 640, irregular=IRREGULAR_SHARE, variety=AS_THEY_COME),)
+        return (Stage(steps, ANY_HZ, 640, irregular=IRREGULAR_SHARE, variety=variety),)
     if max_frames is None:
         return (
             Stage(round(steps * (1 - FINE_SHARE)), COARSE_HZ, 640),

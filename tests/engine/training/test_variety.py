@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 
+from engine.models.families import find_model
 from engine.models.lifting.layout import LAYOUT
 from engine.training.motions import Motions, WindowSettings, in_cameras, make_batch, random_cameras
 from engine.training.tasks.lifting import VARIED, Stage, Validation, curriculum, lifting_loss
@@ -99,8 +100,11 @@ def test_half_of_the_detected_views_are_sure_of_everything():
 
 
 def test_the_curriculum_across_rates_is_varied_and_the_others_are_not():
-    (stage,) = curriculum(100, across_rates=True)
-    assert stage.variety == AS_THEY_COME
+    (plain,) = curriculum(100, across_rates=True)
+    (stage,) = curriculum(100, across_rates=True, variety=AS_THEY_COME)
+    assert plain.variety == PLAIN and stage.variety == AS_THEY_COME
+    asked = {name: find_model(name).as_they_come for name in ("hummuss_small_anyrate", "hummuss_small_robust")}
+    assert asked == {"hummuss_small_anyrate": False, "hummuss_small_robust": True}
     assert stage.windows(RNG(0), causal=True).variety == AS_THEY_COME
     assert all(stage.variety == PLAIN for stage in curriculum(100))
     assert Stage(1, 10.0, 60).variety == PLAIN
