@@ -25,9 +25,10 @@ from app.state.preferences import Preferences
 from app.widgets.segmented import Segmented
 from app.widgets.sliders import label
 from app.workers.rig import RigChoice
+from engine.cameras.picture_files import is_pictures
 from engine.detector.library import installed
 from engine.detector.published import NAMES
-from engine.experiment.view_files import VIDEOS
+from engine.experiment.view_files import VIDEOS, films_in
 from engine.observation.people_over_time import CHOICES
 
 WIDTH, BUTTON = 288, 44
@@ -62,7 +63,9 @@ class RigForm(Panel):
         self.detector = tipped(QComboBox(), "What finds people in the videos")
         self.detector.addItems(installed() or NAMES)
         self.people = tipped(spin(QSpinBox(), 1, 16, RigChoice().people), "At most so many are found in a picture")
-        self.rate = tipped(spin(QDoubleSpinBox(), 0, 1000, 0), "Frame rate of keypoints whose files do not say it")
+        self.rate = tipped(
+            spin(QDoubleSpinBox(), 0, 1000, 0), "Frame rate where files do not say it: keypoints, pictures"
+        )
         self.rate.setSpecialValueText("the files'")
         self.rate.setSuffix(" Hz")
         self.person = tipped(QComboBox(), "Whose figures: who moves most, is in the middle or largest, or a number")
@@ -157,7 +160,8 @@ class RigForm(Panel):
             calibrations = [each for each in inside if "calib" in each.name.casefold()]
             for each in calibrations:
                 self.calibration.setText(str(each))
-            filmed = [each for each in inside if _videos(each)] if calibrations else []
+            others = [each for each in inside if each not in calibrations] if calibrations else []
+            filmed = [each for each in others if _videos(each) or _pictures(each)]
             self._take_folder(filmed[0] if filmed else path)
 
     def set_people(self, ids: list[int]) -> None:
@@ -170,12 +174,13 @@ class RigForm(Panel):
     def _take_folder(self, folder: Path) -> None:
         self.folder.setText(str(folder))
         others = [each for each in folder.iterdir() if each.is_dir() or each.suffix.lower() not in VIDEOS]
-        self._set_kind("videos" if _videos(folder) and not others else "detections")
+        filmed = _pictures(folder) or (_videos(folder) and not others)
+        self._set_kind("videos" if filmed else "detections")
 
     def _set_kind(self, kind: str) -> None:
         self._kind = "detections" if kind == "detections" else "videos"
         self.kind.set_choice(self._kind)
-        for field, of in ((self.detector, "videos"), (self.people, "videos"), (self.rate, "detections")):
+        for field, of in ((self.detector, "videos"), (self.people, "videos")):
             self._form.setRowVisible(field, of == self._kind)
 
     def _ask_calibration(self) -> None:
@@ -195,3 +200,9 @@ class RigForm(Panel):
 
 def _videos(folder: Path) -> bool:
     return any(path.suffix.lower() in VIDEOS for path in folder.iterdir())
+
+
+def _pictures(folder: Path) -> bool:
+    """Whether pictures lie in it for several cameras."""
+    films = films_in(folder)
+    return len(films) > 1 and all(is_pictures(film) for film in films)

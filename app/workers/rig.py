@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from app.present.rig_found import RigFound
 from app.workers.inference import ServedModel
 from app.workers.ticket import Ticket
+from engine.cameras.pictures_at import PicturesAt, film_at
 from engine.cameras.pinhole import Camera
 from engine.cameras.rig import CameraRig
 from engine.cameras.video_at import VideoAt
@@ -37,7 +38,7 @@ ROOM = (960, 960)
 class RigChoice(BaseModel):
     """What is chosen in the window, and remembered.
 
-    rate_hz  of keypoints, instead of their files'; None: theirs
+    rate_hz  of keypoints, instead of their files', or of pictures; None: theirs, or the usual
     person   as `engine.observation.people_over_time.choose_person`
     """
 
@@ -113,7 +114,7 @@ def open_files(choice: RigChoice, ticket: Ticket) -> OpenedViews:
         from engine.detector.filmed import people_in_video
 
         with watched(ticket.cancelled, lambda share: ticket.report(share, path.name)):
-            return people_in_video(path, choice.detector, choice.people)
+            return people_in_video(path, choice.detector, choice.people, pictures_hz=choice.rate_hz)
 
     return open_videos(calibration, folder, detect)
 
@@ -138,7 +139,7 @@ class Film:
 
     def __init__(self) -> None:
         self._opened: OpenedViews | None = None
-        self._videos: list[VideoAt | None] = []
+        self._videos: list[VideoAt | PicturesAt | None] = []
 
     def at(self, found: RigFound, seconds: float) -> list[Picture | None]:
         """Every camera's picture of a moment, None where it has no video. Raises InputError and Cancelled."""
@@ -147,7 +148,7 @@ class Film:
                 if video is not None:
                     video.close()
             self._opened, self._videos = None, []  # and so it stays where a video cannot be opened
-            self._videos = [None if one is None else VideoAt(one.path) for one in found.opened.footage]
+            self._videos = [None if one is None else film_at(one.path) for one in found.opened.footage]
             self._opened = found.opened
         pictures: list[Picture | None] = []
         for view, video in enumerate(self._videos):

@@ -6,18 +6,24 @@ from dataclasses import replace
 
 from engine.cameras.pinhole import Camera
 
+GUESSED_RATIO = 1.35
+"""Up to which a picture may be larger or smaller than twice the principal point, and was not scaled."""
 ROUNDING = 2  # pixels by which sizes may differ after scaling, as encoders want even numbers
 
 
-def at_size(camera: Camera, size: tuple[int, int]) -> tuple[Camera, str]:
+def at_size(camera: Camera, size: tuple[int, int], *, sized: bool = True) -> tuple[Camera, str]:
     """Return the camera for pictures of (width, height) pixels, and the sentence about what was taken to have happened.
 
     The picture was scaled evenly until it fits, and lies in the middle: with the same shape that is all, otherwise
     there are bands at two sides, as encoders add them. A picture with its sides exchanged was not turned by this.
     The sentence is empty where nothing had to be done.
+    sized: whether the calibration says its pictures' size; a guessed one gives way to what the pictures have.
     """
     if size == camera.image_size:
         return camera, ""
+    ratios = [new / old for new, old in zip(size, camera.image_size, strict=True)]
+    if not sized and min(ratios) > 1 / GUESSED_RATIO and max(ratios) < GUESSED_RATIO:
+        return replace(camera, image_size=size), ""
     (width, height), (new_width, new_height) = camera.image_size, size
     factor = min(new_width / width, new_height / height)
     bands = new_width - factor * width, new_height - factor * height

@@ -126,11 +126,12 @@ def refine(
     from engine.motion.limb_pairs import limb_pairs
     from engine.motion.skeleton import H36M_17
 
-    given = read_calibration(calibration).cameras
+    file = read_calibration(calibration)
+    given = file.cameras
     views = views_of(keypoints, rate_hz, given)
     cameras = []
     for camera, view in zip(given, views, strict=True):
-        sized, said = at_size(camera, view.image_size)
+        sized, said = at_size(camera, view.image_size, sized=file.sized)
         cameras.append(sized)
         if said:
             warn("size:", said)

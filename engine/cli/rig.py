@@ -31,13 +31,15 @@ def rig(
     detections: Annotated[
         Path | None, typer.Option(help="Folder with 2D keypoints for each camera: OpenPose, AlphaPose, MMPose, ...")
     ] = None,
-    videos: Annotated[Path | None, typer.Option(help="Folder with a video for each camera.")] = None,
+    videos: Annotated[Path | None, typer.Option(help="Folder with a video, or pictures, for each camera.")] = None,
     detector: Annotated[str, typer.Option(help="Of people in videos: full, lite or heavy.")] = "full",
     people: Annotated[int, typer.Option(min=1, max=16, help="At most so many people are found in a picture.")] = 2,
     person: Annotated[
         str, typer.Option(help="Whose figures: moves (most), centre (of the cameras' look), largest, or a number.")
     ] = "moves",
-    rate_hz: Annotated[float | None, typer.Option(help="Frame rate of the keypoints, instead of the files'.")] = None,
+    rate_hz: Annotated[
+        float | None, typer.Option(min=0.1, help="Of keypoints, instead of the files'; of pictures, instead of 25 Hz.")
+    ] = None,
     sync: Annotated[bool, typer.Option("--sync", help="Find and undo time offsets between the cameras.")] = False,
     refine: Annotated[bool, typer.Option("--refine", help="Refine the cameras' places on the person first.")] = False,
     held_out: Annotated[
@@ -119,7 +121,7 @@ def _open(
 
     def read(path: Path, _: Camera) -> PeopleInView:
         with watched(share=lambda share: say(share, path.name)):
-            return people_in_video(path, detector, people, threads)
+            return people_in_video(path, detector, people, threads, rate_hz)
 
     return open_videos(calibration, videos, read)
 

@@ -1,4 +1,7 @@
-"""Everybody whom a detector finds in a video, picture by picture; kept, so that the video opens at once next time."""
+"""Everybody whom a detector finds in a video, picture by picture; kept, so that the video opens at once next time.
+
+A folder of pictures, or one camera's in it (`engine.cameras.picture_files`), is a video of one picture a second here.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.cameras.picture_files import PictureFiles, is_pictures
 from engine.cameras.video_file import VideoFile
 from engine.detector.detection import Detection, Detector
 from engine.errors import InputError, file_error
@@ -26,6 +30,8 @@ PEOPLE = 4
 """Looked for in a video, where nobody says how many."""
 SURE = 0.3
 """Joints of which a detector is less sure are not seen by models of several views: it answers every joint."""
+PICTURES_HZ = 25.0
+"""Of pictures in files, where nobody says."""
 MOST_FRAMES = 1_000_000
 MOST_THREADS = 8
 
@@ -102,7 +108,7 @@ def detect(path: Path, detector: Detector, people: int) -> Filmed:
     """Find people in every picture, in their order. Raises InputError and Cancelled."""
     if detector.skeleton.name not in LAYOUTS:
         raise InputError(f"Detector {detector.name} answers joints that no rule is known for; choose full or heavy.")
-    video = VideoFile(path)
+    video = PictureFiles(path, 1.0, numbered=True) if is_pictures(path) else VideoFile(path)
     times: list[float] = []
     found: list[list[Detection]] = []
     size = (0, 0)
@@ -131,9 +137,16 @@ def detect(path: Path, detector: Detector, people: int) -> Filmed:
     )
 
 
-def people_in_video(path: Path, detector: str = "full", people: int = 2, threads: int | None = None) -> PeopleInView:
+def people_in_video(
+    path: Path,
+    detector: str = "full",
+    people: int = 2,
+    threads: int | None = None,
+    pictures_hz: float | None = None,
+) -> PeopleInView:
     """The same for models of several views: everybody of a picture, joints that are not sure left out.
 
+    Pictures in files are at their numbers on one clock, pictures_hz a second; a video begins at 0.
     Progress and errors as of `filmed`.
     """
     found = filmed(path, detector, people, threads)
@@ -141,9 +154,11 @@ def people_in_video(path: Path, detector: str = "full", people: int = 2, threads
     xy, confidence = np.zeros((*shape, 2)), np.zeros(shape)
     there = found.confidence.shape[1]
     xy[:, :there], confidence[:, :there] = found.xy, np.where(found.confidence < SURE, 0.0, found.confidence)
-    times = found.times - found.times[0]
+    pictures = is_pictures(path)
+    times = found.times / (pictures_hz or PICTURES_HZ) if pictures else found.times - found.times[0]
     where = Provenance(
         str(path), f"video through the detector {found.detector}", "pixels", "", "of the video",
+        assumed=(f"{PICTURES_HZ:g} Hz",) if pictures and pictures_hz is None else (),
         footage=Footage(path, times, found.times),
     )  # fmt: skip
     return PeopleInView(path.stem, times, xy, confidence, found.skeleton, found.image_size, where)

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from engine.cameras.picture_files import NUMBER, is_pictures, picture_files
 from engine.detector.filmed import Filmed
 from engine.errors import InputError, file_error
 from engine.motion.skeleton import LAYOUTS
@@ -48,7 +49,8 @@ class Keeping:
         if own.suffix.lower() == ".onnx" and own.is_file():
             detector = f"{own.stem}-{digest(own)[:8]}"
         key = hashlib.sha256(f"{digest(video)}|{detector}|{people}|{VERSION}".encode()).hexdigest()
-        return cls(f".{video.name[:60]}.{detector[:40]}-{key[:16]}.npz", video.absolute().parent)
+        name = video.name.replace(NUMBER, "#")
+        return cls(f".{name[:60]}.{detector[:40]}-{key[:16]}.npz", video.absolute().parent)
 
     @property
     def places(self) -> tuple[Path, Path]:
@@ -130,7 +132,21 @@ def _writable(folder: Path) -> bool:
 
 
 def digest(path: Path) -> str:
-    """Of a file's size and of pieces of it. Raises InputError."""
+    """Of a file's size and of pieces of it; of pictures' names and sizes, and of some of them. Raises InputError."""
+    return _digest_of_pictures(path) if is_pictures(path) else _digest_of_file(path)
+
+
+def _digest_of_pictures(path: Path) -> str:
+    files = picture_files(path)
+    some = {files[(len(files) - 1) * place // (PLACES - 1)] for place in range(PLACES)}
+    try:
+        told = [f"{file.name}|{file.stat().st_size}|{digest(file) if file in some else ''}" for file in files]
+    except OSError as error:
+        raise file_error(path, "pictures", "cannot be read", "check the path", detail=str(error)) from None
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()
+
+
+def _digest_of_file(path: Path) -> str:
     try:
         size = path.stat().st_size
         found = hashlib.sha256(str(size).encode())

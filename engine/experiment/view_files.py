@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.cameras.files import read_calibration
+from engine.cameras.picture_files import has_pictures, is_pictures, series_in
 from engine.cameras.picture_size import at_size
 from engine.cameras.pinhole import Camera
 from engine.cameras.video_file import picture_times
@@ -27,14 +28,19 @@ Float = NDArray[np.float64]
 
 VIDEOS = next(form.suffixes for form in BUILT_IN if form.name == "video")
 HIDDEN = "."
+MOST_NAMES = 8
+"""Of cameras that are told one by one: CMU Panoptic has 520."""
+PANOPTIC = ("hdVideos", "hdImgs")
+"""Where the videos or the pictures of a recording of CMU Panoptic lie in its folder."""
 
 
 @dataclass(frozen=True, eq=False)
 class OpenedViews:
     """What several cameras see, everybody in it; their files, in the rig's order, and what was assumed.
 
-    times    (T,) seconds of each camera's own frames, from its first one on
-    footage  each camera's video, where its file says which; the recording's times are `times`
+    times    (T,) seconds of each camera's own frames, from its first one on; of pictures from the views' first one on
+    footage  each camera's video, where its file says which; the recording's times are `times`. Of pictures, seconds are
+             their numbers
     """
 
     views: MultiViewKeypoints
@@ -60,9 +66,21 @@ def open_detections(calibration: Path, folder: Path, *, rate_hz: float | None = 
 
 
 def open_videos(calibration: Path, folder: Path, detect: Read) -> OpenedViews:
-    """Open a folder of videos, one for each camera, through what finds people in one. Raises InputError."""
-    usable = [path for path in _entries(folder) if path.suffix.lower() in VIDEOS]
-    return _opened(calibration, folder, usable, detect)
+    """Open a folder of videos, or of pictures, through what finds people in one camera's. Raises InputError."""
+    return _opened(calibration, folder, films_in(folder), detect)
+
+
+def films_in(folder: Path) -> list[Path]:
+    """The videos of a folder, else its folders of pictures, else the pictures in it by camera; [] where there are none.
+
+    As Shelf has them (`Camera0/img_000000.png`), Campus (`campus4-c0-00000.png`) and CMU Panoptic, in whose folder they
+    lie deeper. Pictures are named as in `engine.cameras.picture_files`. Raises InputError.
+    """
+    entries = _entries(folder)
+    found = [path for path in entries if path.suffix.lower() in VIDEOS and path.is_file()]
+    found = found or [path for path in entries if path.is_dir() and has_pictures(path)] or series_in(folder)
+    deeper = (folder / name for name in PANOPTIC)
+    return found or next(filter(None, (films_in(each) for each in deeper if each.is_dir())), [])
 
 
 def read_view(path: Path, camera: Camera, rate_hz: float | None = None) -> PeopleInView:
@@ -89,22 +107,31 @@ def _opened(calibration: Path, folder: Path, paths: Sequence[Path], read: Read) 
     seen, cameras = [], []
     for camera, path in matched:
         view = read(path, camera)
-        sized, why = at_size(camera, view.image_size or camera.image_size)
+        sized, why = at_size(camera, view.image_size or camera.image_size, sized=found.sized)
         cameras.append(sized)
         seen.append(view)
         notes += [why] if why else []
     notes += dict.fromkeys(text for view in seen for text in view.provenance.assumed if text.endswith("Hz"))
-    views = on_one_clock(folder.name, seen, cameras)
+    begin = max(float(view.times[0]) for view in seen) if all(map(_by_number, seen)) else None
+    views = on_one_clock(folder.name, seen, cameras, begin)
     rates = tuple(_rate(view) for view in seen)
     if max(rates) > 1.01 * min(rates):
         notes.append(f"Frame rates differ ({', '.join(f'{hz:.3g}' for hz in rates)} Hz): nearest frames were taken.")
     lengths = [len(view) for view in seen]
-    if max(rates) <= 1.01 * min(rates) and max(lengths) > min(lengths):
+    if begin is None and max(rates) <= 1.01 * min(rates) and max(lengths) > min(lengths):
         counts = ", ".join(map(str, lengths))
         notes.append(f"Numbers of frames differ ({counts}): first frames are taken to be of one moment.")
-    times = tuple(view.times - view.times[0] for view in seen)
-    footage = tuple(view.provenance.footage for view in seen)
+    starts = [float(view.times[0]) if begin is None else begin for view in seen]
+    times = tuple(view.times - start for view, start in zip(seen, starts, strict=True))
+    films = [view.provenance.footage for view in seen]
+    footage = tuple(film and replace(film, times=own) for film, own in zip(films, times, strict=True))
     return OpenedViews(views, tuple(path for _, path in matched), rates, tuple(notes), times, footage)
+
+
+def _by_number(view: PeopleInView) -> bool:
+    """Whether its frames are pictures whose numbers all cameras share."""
+    film = view.provenance.footage
+    return film is not None and is_pictures(film.path)
 
 
 def with_videos(opened: OpenedViews) -> OpenedViews:
@@ -150,7 +177,7 @@ def _missing(times: Float) -> int:
 def by_name(
     cameras: Sequence[Camera], paths: Sequence[Path], folder: Path
 ) -> tuple[list[tuple[Camera, Path]], list[str]]:
-    """Each camera with the file or folder whose name is its own or holds it, and what has to be said about that.
+    """Each camera with the file or folder whose name is its own, ends with it or holds it, and what has to be said.
 
     Where no name fits and there are as many files as cameras, they are taken in order. Cameras without a file are left
     out. Raises InputError where two files fit one camera, and for fewer than two pairs.
@@ -158,6 +185,7 @@ def by_name(
     matched, without = [], []
     for camera in cameras:
         fitting = [path for path in paths if _plain(path.stem) == _plain(camera.name)]
+        fitting = fitting or [path for path in paths if _holds(path.stem, camera.name, at_the_end=True)]
         fitting = fitting or [path for path in paths if _holds(path.name, camera.name)]
         if len(fitting) > 1:
             names = ", ".join(path.name for path in fitting)
@@ -175,13 +203,16 @@ def by_name(
         raise file_error(
             folder, "files", f"fit {len(matched)} of the cameras {names}", "name a file or folder after each camera"
         )
-    return matched, [f"No file for {', '.join(without)}: left out."] if without else []
+    missing = ", ".join(without) if len(without) <= MOST_NAMES else f"{len(without)} of the {len(cameras)} cameras"
+    return matched, [f"No file for {missing}: left out."] if without else []
 
 
 def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.casefold())
 
 
-def _holds(name: str, camera: str) -> bool:
-    """Whether a camera's name stands in a file's, not followed by another digit, as cam1 in cam10."""
-    return re.search(rf"{re.escape(_plain(camera))}(?!\d)", _plain(name)) is not None if _plain(camera) else False
+def _holds(name: str, camera: str, at_the_end: bool = False) -> bool:
+    """Whether a camera's name stands in a file's, without another digit beside it, as cam1 in cam10 and 0 in cam10."""
+    between, plain = "[^a-z0-9]*", _plain(camera)
+    before, after = r"(?<!\d)" if plain[:1].isdigit() else "", rf"{between}\Z" if at_the_end else r"(?!\d)"
+    return bool(plain) and re.search(before + between.join(plain) + after, name.casefold()) is not None

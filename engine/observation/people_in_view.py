@@ -72,20 +72,24 @@ class PeopleInView:
         )
 
 
-def on_one_clock(name: str, seen: Sequence[PeopleInView], cameras: Sequence[Camera]) -> MultiViewKeypoints:
+def on_one_clock(
+    name: str, seen: Sequence[PeopleInView], cameras: Sequence[Camera], begin: float | None = None
+) -> MultiViewKeypoints:
     """The views of cameras, H36M-17, from the first frames on, which are taken to be of one moment.
 
     The clock is the fastest camera's, as long as all have frames; of slower ones the nearest frames are taken.
-    Raises InputError where one has none.
+    begin: seconds of a clock that all share, at which the views begin. Raises InputError where nothing is left.
     """
     for view in seen:
         if not len(view):
             raise InputError(f"{view.name}: no frame can be read; leave this camera out.")
     views = [view.in_h36m17() for view in seen]
-    starts = [view.times - view.times[0] for view in views]
+    starts = [view.times - (view.times[0] if begin is None else begin) for view in views]
     end = min(float(times[-1]) for times in starts)
-    clock = max(starts, key=lambda times: np.searchsorted(times, end, side="right"))
-    clock = clock[clock <= end + 1e-9]
+    clocks = [times[(times >= -1e-9) & (times <= end + 1e-9)] for times in starts]
+    clock = max(clocks, key=len)
+    if not len(clock):
+        raise InputError(f"{name}: the cameras have no moment in common; check the numbers in their files' names.")
     people = max(view.confidence.shape[1] for view in views)
     shape = (len(views), len(clock), people, len(H36M_17))
     xy, confidence = np.zeros((*shape, 2)), np.zeros(shape)

@@ -36,7 +36,7 @@ def read(path: Path, text: str) -> CalibrationFile:
     cameras = [replace(camera, centre=camera.centre * metres) for camera in cameras]
     sized = any(key.startswith("W_") for key in nodes)
     notes = () if sized else ("The picture's size was taken for twice the principal point.",)
-    return CalibrationFile(tuple(cameras), "OpenCV YAML", (note, *notes))
+    return CalibrationFile(tuple(cameras), "OpenCV YAML", (note, *notes), sized)
 
 
 def _camera(path: Path, name: str, nodes: dict[str, Any]) -> Camera:

@@ -23,11 +23,15 @@ MOST_CAMERAS = 10_000
 
 @dataclass(frozen=True)
 class CalibrationFile:
-    """The cameras of a file, and sentences about what was assumed or converted."""
+    """The cameras of a file, and sentences about what was assumed or converted.
+
+    sized: whether the file says how large pictures are
+    """
 
     cameras: tuple[Camera, ...]
     format: str
     notes: tuple[str, ...] = ()
+    sized: bool = True
 
 
 def numbers(path: Path, field: str, value: Any, *shape: int) -> Float:

@@ -51,7 +51,7 @@ def _in_metres(path: Path, cameras: list[Camera], form: str, entries: Table, uni
     cameras = [replace(camera, centre=camera.centre * metres) for camera in cameras]
     sized = any("size" in str(key).lower() or key == "resolution" for entry in entries.values() for key in entry)
     notes = () if sized else ("The picture's size was taken for twice the principal point.",)
-    return CalibrationFile(tuple(cameras), form, tuple(filter(None, (note, *notes))))
+    return CalibrationFile(tuple(cameras), form, tuple(filter(None, (note, *notes))), sized)
 
 
 def json_cameras(path: Path, content: Any) -> CalibrationFile:
@@ -69,7 +69,8 @@ def json_cameras(path: Path, content: Any) -> CalibrationFile:
         cameras = [_voxelpose(path, name, entry) for name, entry in entries.items()]
         note = "VoxelPose's millimetres became metres; T is where a camera stands. "
         note += "The picture's size was taken for twice the principal point."
-        return CalibrationFile(tuple(cameras), "VoxelPose JSON", (note,))
+        sized = all("size" in entry for entry in entries.values())
+        return CalibrationFile(tuple(cameras), "VoxelPose JSON", (note,), sized)
     cameras = [_opencv(path, name, entry) for name, entry in entries.items()]
     unit = str(content.get("unit", "")) if isinstance(content, Mapping) else ""
     return _in_metres(path, cameras, "OpenCV JSON", entries, unit)

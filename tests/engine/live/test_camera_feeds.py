@@ -14,11 +14,11 @@ from camera_fakes import HZ, SIZE, Driver, MjpegServer, VideoServer, number_of, 
 from live_fakes import until
 from rtsp_server import RtspServer
 
+from engine.cameras.picture_files import PictureFiles
 from engine.cameras.video_file import VideoFile
 from engine.errors import InputError
 from engine.live.feeds.beginning import Beginning
 from engine.live.feeds.cameras.faulty import FaultySource
-from engine.live.feeds.cameras.folder import PictureFolder
 from engine.live.feeds.cameras.mjpeg import MjpegSource
 from engine.live.feeds.cameras.network_video import NetworkVideo
 from engine.live.feeds.cameras.played import PlayedSource
@@ -57,7 +57,7 @@ def pictures(folder: Path) -> Made:
 
     for number in range(FRAMES):
         cv2.imwrite(str(folder / f"frame {number}.png"), picture(number))
-    return Made(Feed(PlayedSource(PictureFolder(folder, HZ))))
+    return Made(Feed(PlayedSource(PictureFiles(folder, HZ))))
 
 
 def network(folder: Path) -> Made:
@@ -376,13 +376,13 @@ def test_a_folder_counts_as_people_do_and_leaves_out_what_is_no_picture(tmp_path
         cv2.imwrite(str(tmp_path / f"f{number}.png"), picture(number))
     (tmp_path / "f50.png").write_bytes(b"no picture")
     (tmp_path / "notes.txt").write_text("other")
-    source = PictureFolder(tmp_path, 10.0)
+    source = PictureFiles(tmp_path, 10.0)
     assert [(at, number_of(seen)) for at, seen in source] == [(0.0, 9), (0.1, 10), (pytest.approx(0.3), 100)]
     assert source.corrupt == 1
     (tmp_path / "empty").mkdir()
     for folder, said in ((tmp_path / "empty", "holds no pictures"), (tmp_path / "none", "cannot be read")):
         with pytest.raises(InputError, match=said):
-            iter(PictureFolder(folder, 10.0))
+            iter(PictureFiles(folder, 10.0))
 
 
 @pytest.mark.parametrize("lengths", [True, False])

@@ -9,8 +9,8 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from urllib.parse import unquote, urlsplit
 
+from engine.cameras.picture_files import decoded
 from engine.errors import InputError
-from engine.live.feeds.cameras.folder import decoded
 from engine.live.feeds.cameras.multipart import Parts
 from engine.live.feeds.clock import FeedClock
 from engine.live.frame import PictureFrame

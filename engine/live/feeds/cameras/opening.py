@@ -9,10 +9,10 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from engine.cameras.picture_files import PictureFiles
 from engine.cameras.pinhole import Camera
 from engine.cameras.video_file import VideoFile
 from engine.errors import InputError, file_error
-from engine.live.feeds.cameras.folder import PictureFolder
 from engine.live.feeds.cameras.mjpeg import MjpegSource
 from engine.live.feeds.cameras.network_video import SCHEMES, NetworkVideo
 from engine.live.feeds.cameras.played import PlayedSource
@@ -74,7 +74,7 @@ def open_camera(where: str, options: CameraOptions, clip: Callable[[str], Motion
         return OpenedCamera(Steady(NetworkVideo(where)))
     path, speed = Path(where), math.inf if options.exact else 1.0
     if path.is_dir():
-        return OpenedCamera(PlayedSource(PictureFolder(path, options.hz or HZ), speed, options.begin), recorded=True)
+        return OpenedCamera(PlayedSource(PictureFiles(path, options.hz or HZ), speed, options.begin), recorded=True)
     if path.is_file():
         return OpenedCamera(PlayedSource(VideoFile(path, options.hz), speed, options.begin), recorded=True)
     if "://" in where:
