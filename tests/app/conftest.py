@@ -45,7 +45,7 @@ def open_tool(qtbot):
 @pytest.fixture(scope="module")
 def shared(qapp, tmp_path_factory):
     """One window for the tests of a module: (window, models, the clip's path)."""
-    from window_fakes import Models, clip_file, window_on
+    from window_fakes import Models, clip_file, end, window_on
 
     folder = tmp_path_factory.mktemp("window")
     models, path = Models(), clip_file(folder)
@@ -58,7 +58,7 @@ def shared(qapp, tmp_path_factory):
         time.sleep(0.005)
     window.resize(1280, 720)  # whatever the screen of the tests is
     yield window, models, path
-    window.close()
+    end(window)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from camera_fakes import number_of
 from film_fakes import Knows, film, one, standing, use
 from live_detector_fakes import person
-from window_fakes import FIRST, Models, answered, clip_file, window_on
+from window_fakes import FIRST, Models, answered, clip_file, end, window_on
 
 from app.commands.file import open_path, save_session
 from app.state.sessions import view_to_save
@@ -34,7 +34,7 @@ def window(qtbot, detector, tmp_path):
     made.resize(1280, 720)
     made.show()
     yield made
-    made.close()
+    end(made)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings
-from window_fakes import FIRST, Models, clip_file, swaying, window_on
+from window_fakes import FIRST, Models, clip_file, end, swaying, window_on
 
 from app.main import DEMO, last_session
 from app.state.clip import LoadedClip, Reader
@@ -23,7 +23,7 @@ def test_bookmarks_that_were_not_saved_come_back_at_the_next_start(qtbot, tmp_pa
     window.state.document.set_bookmark(40, "a stumble")
     window.state.document.edit_input(subsample=4)
     window.state.moment.set_frame(17)
-    window.close()
+    end(window)
 
     kept = last_session(Preferences(QSettings(ini, QSettings.Format.IniFormat)))
     assert kept is not None
@@ -33,7 +33,7 @@ def test_bookmarks_that_were_not_saved_come_back_at_the_next_start(qtbot, tmp_pa
     assert document.bookmarks == (Bookmark(40, "a stumble"),) and document.settings.input.subsample == 4
     assert again.state.moment.frame == 17 and not again.state.moment.playing
     assert again.preferences.recent == [path], "the kept session is nobody's file"
-    again.close()
+    end(again)
 
 
 def test_without_its_clip_a_session_is_not_opened_again(qtbot, tmp_path):
@@ -41,7 +41,7 @@ def test_without_its_clip_a_session_is_not_opened_again(qtbot, tmp_path):
     assert last_session(preferences) is None
     window = window_on(DEMO, str(tmp_path / "s.ini"), Models())
     qtbot.waitUntil(lambda: window.state.document.clip is not None, timeout=30_000)
-    window.close()
+    end(window)
     assert last_session(preferences) == str(preferences.last_session)
     text = preferences.last_session.read_text()
     preferences.last_session.write_text(text.replace(DEMO, "gone.bvh"))
@@ -54,7 +54,7 @@ def test_without_its_clip_a_session_is_not_opened_again(qtbot, tmp_path):
 @pytest.mark.slow
 def test_a_window_without_a_clip_keeps_nothing(qtbot, tmp_path):
     window = window_on(None, str(tmp_path / "s.ini"), Models())
-    window.close()
+    end(window)
     assert last_session(window.preferences) is None
 
 

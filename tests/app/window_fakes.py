@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QEvent, QSettings
 from PySide6.QtWidgets import QApplication
 
 from app.state.clip import Reader
@@ -101,6 +101,15 @@ def window_on(path: str | None, ini: str, models: Models, slots: tuple[str, ...]
     if path is not None:
         window.bridge.open(OpenJob(path))
     return window
+
+
+def end(window: Window) -> None:
+    """Close a window and take its widgets away: every later window would dress them again."""
+    window.close()
+    QApplication.processEvents()  # what its workers said last
+    if window.bridge.close():  # else one is still at work, and will have something to say
+        window.deleteLater()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def put_back(window: Window, path: str, qtbot) -> None:
