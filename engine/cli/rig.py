@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +12,7 @@ from rich.table import Table
 from engine.cli.console import out, progress_bar, warn, write_json
 from engine.cli.export import beside
 from engine.cli.options import MOST_THREADS, Json, names
+from engine.cli.rig_truth import number, print_truth
 from engine.errors import InputError
 from engine.models.defaults import OF_VIEWS
 from engine.progress import watched
@@ -19,6 +20,7 @@ from engine.progress import watched
 if TYPE_CHECKING:
     from engine.cameras.pinhole import Camera
     from engine.experiment.rig_run import ChosenPerson, RigFigures
+    from engine.experiment.rig_truth import TruthFigures
     from engine.experiment.view_files import OpenedViews
     from engine.observation.people_in_view import PeopleInView
 
@@ -55,21 +57,29 @@ def rig(
             help="Write the person's motion, a file a model: .trc, .c3d, .csv, or a body as .glb, .bvh, .npz."
         ),
     ] = None,
+    truth: Annotated[
+        Path | None,
+        typer.Option(help="Where everybody was: actorsGT.mat of Shelf or Campus, or a folder of CMU Panoptic."),
+    ] = None,
     json_file: Json = None,
 ) -> None:
     """Find a person in several cameras' videos or keypoints, by each model; every frame, exactly.
 
-    Cameras get the file or folder that is named after them. Nobody knows the truth: what is told is how well the
-    joints fit what was seen, how steady bones are, and how smooth the motion is.
+    Cameras get the file or folder that is named after them. Where nobody knows the truth, what is told is how well the
+    joints fit what was seen, how steady bones are, and how smooth the motion is. With --truth it is also told how near
+    everybody was found, by the measures of that recording.
     """
     from engine.cli.loading import point_out_untrained
+    from engine.data.people_truth import read_people_truth
     from engine.experiment.rig_run import chosen_person, measure_on_rig
+    from engine.experiment.rig_truth import against_truth, everybody_by, frame_numbers
     from engine.export.motion.formats import format_of
     from engine.export.motion.of_rig import save_motion
     from engine.models.devices import set_inference_threads
     from engine.models.loading import load_model
 
     form = None if motion is None else format_of(None, motion)
+    known = None if truth is None else read_people_truth(truth)
     wanted = names(model)
     for name in wanted:
         point_out_untrained(name)
@@ -78,13 +88,17 @@ def rig(
     with progress_bar() as say:
         opened = _open(calibration, detections, videos, detector, people, rate_hz, threads, say)
         found = chosen_person(opened.views, by=person, sync=sync, refine=refine, progress=say)
-        results = []
+        results, judged = [], []
         for number, loaded in enumerate(models):
             say(number / len(models), loaded.card.name)
             results.append(measure_on_rig(loaded, found.views, held_out=held_out))
+            if known is not None:
+                everybody, _ = everybody_by(loaded, opened.views, found)
+                judged.append(against_truth(everybody, frame_numbers(opened), known))
     for note in opened.notes:
         warn("assumed:", note)
     _print(opened, found, results)
+    print_truth([result.name for result in results], judged)
     if out_file is not None:
         from engine.cameras.files import calibration_text
         from engine.writing import save_text
@@ -97,7 +111,7 @@ def rig(
             written = save_motion(result, found.views.name, form, target)
             out.print(f"wrote {', '.join(map(str, written.paths[:3]))}", soft_wrap=True)
     if json_file is not None:
-        write_json(json_file, rig_json(opened, found, results))
+        write_json(json_file, rig_json(opened, found, results, judged))
 
 
 def _open(
@@ -150,23 +164,22 @@ def _print(opened: OpenedViews, found: ChosenPerson, results: list[RigFigures]) 
     out.print(table)
     table = Table("model", "found", "bones sd mm", "jitter m/s³", "ms per frame", box=None)
     for result in results:
-        figures = f"{result.bone_length_sd_mm:.1f}", _number(result.jitter_m_s3), f"{result.ms_per_frame:.2f}"
+        figures = f"{result.bone_length_sd_mm:.1f}", number(result.jitter_m_s3), f"{result.ms_per_frame:.2f}"
         table.add_row(result.name, f"{100 * result.found_share:.1f} %", *figures)
     out.print(table)
     table = Table("px from what was seen", *(camera.name for camera in views.rig), box=None)
     for result in results:
-        table.add_row(result.name, *map(_number, result.reprojection_px.values()))
+        table.add_row(result.name, *map(number, result.reprojection_px.values()))
         if result.held_out_px:
-            table.add_row(f"{result.name}, without the camera", *map(_number, result.held_out_px.values()))
+            table.add_row(f"{result.name}, without the camera", *map(number, result.held_out_px.values()))
     out.print(table)
 
 
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1f}"
-
-
-def rig_json(opened: OpenedViews, found: ChosenPerson, results: list[RigFigures]) -> dict[str, Any]:
-    """What `--json` writes."""
+def rig_json(
+    opened: OpenedViews, found: ChosenPerson, results: list[RigFigures], judged: Sequence[TruthFigures] = ()
+) -> dict[str, Any]:
+    """What `--json` writes; judged: of each result, where the truth is known."""
+    truths = [{"truth": each.to_json()} for each in judged] or [{}] * len(results)
     return {
         "frames": len(found.views),
         "views": _views(opened, found),
@@ -179,7 +192,7 @@ def rig_json(opened: OpenedViews, found: ChosenPerson, results: list[RigFigures]
             }
             for person in found.people
         ],
-        "models": [result.to_json() for result in results],
+        "models": [result.to_json() | truth for result, truth in zip(results, truths, strict=True)],
         "notes": list(opened.notes),
     }
 

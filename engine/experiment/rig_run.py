@@ -73,7 +73,7 @@ def chosen_person(
         hz = rate_hz(mine.times)
         with watched(cancel):
             seconds = calibrated_offsets(tuple(mine.rig), *_stacked(mine), hz, WRISTS, GROUPS, prior=prior)
-        mine = _moved(mine, seconds)
+        mine = moved(mine, seconds)
     if refine:
         with watched(cancel):
             refined = refine_cameras(tuple(mine.rig), *_stacked(mine), GROUPS, prior=prior)
@@ -81,7 +81,7 @@ def chosen_person(
         people = follow_people(better, progress=progress, cancel=cancel)
         person = choose_person(people, better, by)
         mine = of_person(better, person, people)
-        mine = mine if seconds is None else _moved(mine, seconds)
+        mine = mine if seconds is None else moved(mine, seconds)
     return ChosenPerson(mine, person, people, seconds, refined)
 
 
@@ -90,7 +90,8 @@ def _stacked(views: MultiViewKeypoints) -> tuple[Float, Float]:
     return np.moveaxis(views.xy[:, :, 0], 0, 1), np.moveaxis(views.confidence[:, :, 0], 0, 1)
 
 
-def _moved(views: MultiViewKeypoints, seconds: Float) -> MultiViewKeypoints:
+def moved(views: MultiViewKeypoints, seconds: Float) -> MultiViewKeypoints:
+    """One person's views with each camera's frames moved back by what they were late."""
     xy, confidence = shifted(*_stacked(views), seconds, rate_hz(views.times))
     return replace(views, xy=np.moveaxis(xy, 1, 0)[:, :, None], confidence=np.moveaxis(confidence, 1, 0)[:, :, None])
 
@@ -135,7 +136,7 @@ def measure_on_rig(
         raise InputError(
             f"{name} does not find joints in several views; choose a model that does, such as triangulation."
         )
-    joints, seconds = _joints(model, views, cancel)
+    joints, seconds = joints_of(model, views, cancel)
     errors = reprojection_px(joints.positions, views)
     limits = DROP_PX * np.array([max(camera.image_size) for camera in views.rig]) / LONG_SIDE
     near = (errors <= limits[:, None, None]).sum(0) >= 2
@@ -143,7 +144,7 @@ def measure_on_rig(
     if held_out and len(views.rig) > 2:
         for view, camera in enumerate(views.rig):
             others = views.of_views([other for other in range(len(views.rig)) if other != view])
-            found, _ = _joints(model, others, cancel)
+            found, _ = joints_of(model, others, cancel)
             without[camera.name] = _median(reprojection_px(found.positions, views.of_views([view]))[0])
     jitter = summarise(measure(joints, None))["jitter_m_s3"]
     return RigFigures(
@@ -168,7 +169,8 @@ def reprojection_px(positions: Float, views: MultiViewKeypoints) -> Float:
     return np.stack(errors)
 
 
-def _joints(model: Model, views: MultiViewKeypoints, cancel: Cancel | None) -> tuple[Joints, float]:
+def joints_of(model: Model, views: MultiViewKeypoints, cancel: Cancel | None) -> tuple[Joints, float]:
+    """What a model makes of one person's views, H36M-17, and the seconds that it took. Raises InputError, Cancelled."""
     predicted = predict(model, views, RatePolicy(), Context(ASSUMED_HEIGHT_M, views.rig), cancel=cancel)
     check_finite(predicted.prediction, model.card.name)
     return as_joints(predicted.prediction, H36M_17), predicted.seconds

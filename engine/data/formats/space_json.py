@@ -16,7 +16,7 @@ from engine.data.formats import keypoint_json
 from engine.data.joints.clip import FileSays, clip_of_joints
 from engine.data.joints.gaps import bridged, left_out
 from engine.data.joints.layouts import set_of
-from engine.data.points_in_space import in_space, people_of
+from engine.data.points_in_space import Track, in_space, people_of
 from engine.errors import InputError, file_error
 from engine.motion.up_axis import UpAxis
 from engine.observation.recording import Recording
@@ -43,7 +43,12 @@ def matches(head: bytes, path: Path) -> bool:
 
 def contents(path: Path) -> list[str]:
     """List the people, the one seen longest first. Raises InputError."""
-    return list(people_of(Path(path), _frames(Path(path)))[1])
+    return list(tracks_of(Path(path))[1])
+
+
+def tracks_of(path: Path) -> tuple[str, dict[str, Track]]:
+    """Everybody as the files have them, by name: the form, and points in its unit and axes. Raises InputError."""
+    return people_of(path, _frames(path))
 
 
 def read(

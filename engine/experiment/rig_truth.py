@@ -1,0 +1,121 @@
+"""Everybody whom several real cameras see, by each model, against where people were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.cameras.picture_files import is_pictures
+from engine.data.people_truth import PeopleTruth
+from engine.errors import file_error
+from engine.experiment.pipeline import Model
+from engine.experiment.rig_run import ChosenPerson, joints_of, moved
+from engine.experiment.view_files import OpenedViews
+from engine.metrics.several_people import ACTORS, WITHIN_MM, People, matched, part_shares
+from engine.motion.conversions import RULES
+from engine.motion.rules import apply_rule
+from engine.motion.skeleton import H36M_17, SHELF_14
+from engine.observation.people_over_time import Followed, of_person
+from engine.observation.views import MultiViewKeypoints
+from engine.progress import Cancel
+
+Float = NDArray[np.float64]
+Ids = NDArray[np.intp]
+
+LEAST_FRAMES = 2
+"""Of a stretch that a model is given: one frame has no rate."""
+
+
+@dataclass(frozen=True)
+class TruthFigures:
+    """One model's figures over everybody, by the truth's own protocol; shares in percent.
+
+    frames     that were compared, in which somebody is
+    pcp        of each actor of Shelf or Campus, None for one who is in none of these frames; pcp_mean of the first 3
+    ap, recall average precision by millimetres, and recall at 500 mm; mpjpe_mm in the world, of those found to 500 mm
+    """
+
+    frames: int
+    pcp: tuple[float | None, ...] = ()
+    pcp_mean: float | None = None
+    ap: dict[int, float] | None = None
+    recall: float | None = None
+    mpjpe_mm: float | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        if self.ap is None:
+            return {"frames": self.frames, "pcp_percent": {"actors": list(self.pcp), "mean": self.pcp_mean}}
+        return {
+            "frames": self.frames,
+            "mpjpe_mm": self.mpjpe_mm,
+            "ap_percent": {str(within): share for within, share in self.ap.items()},
+            "map_percent": sum(self.ap.values()) / len(self.ap),
+            "recall_500mm_percent": self.recall,
+        }
+
+
+def frame_numbers(opened: OpenedViews) -> Ids:
+    """(T,) the number of each frame: the pictures' own; of videos and keypoints the first frame is 0."""
+    times = opened.views.times
+    film = next((film for film in opened.footage if film is not None), None)
+    if film is None or not is_pictures(film.path):
+        return np.arange(len(times))
+    return np.round(np.interp(times, film.times, film.seconds)).astype(np.intp)
+
+
+def each_person(views: MultiViewKeypoints, found: ChosenPerson) -> Iterator[tuple[Followed, MultiViewKeypoints]]:
+    """Everybody's own views of these, by the cameras and the clocks that were found on the chosen one."""
+    everybody = replace(views, rig=found.views.rig)
+    for person in found.people:
+        mine = of_person(everybody, person, found.people)
+        yield person, mine if found.offsets_s is None else moved(mine, found.offsets_s)
+
+
+def everybody_by(
+    model: Model, views: MultiViewKeypoints, found: ChosenPerson, cancel: Cancel | None = None
+) -> tuple[People, Ids]:
+    """What a model makes of each person in the frames in which they are found, H36M-17; and whom each is of, by id.
+
+    `People.frame` is the frame of the views. Sure is who is seen surely by many cameras. Raises InputError, Cancelled.
+    """
+    points, frames, scores, ids = [], [], [], []
+    for person, mine in each_person(views, found):
+        there = np.flatnonzero(np.isfinite(person.places[:, 0]))
+        first = max(min(int(there[0]), len(views) - LEAST_FRAMES), 0)
+        last = max(int(there[-1]), first + LEAST_FRAMES - 1)
+        joints, _ = joints_of(model, mine.take(slice(first, last + 1)), cancel)
+        points.append(joints.positions[there - first])
+        frames.append(there)
+        scores.append(mine.confidence[:, there, 0].mean((0, 2)))
+        ids.append(np.full(len(there), person.id))
+    return People(np.concatenate(points), np.concatenate(frames), np.concatenate(scores)), np.concatenate(ids)
+
+
+def against_truth(found: People, numbers: Ids, truth: PeopleTruth) -> TruthFigures:
+    """Figures of people in frames of those numbers, H36M-17. Raises InputError where no frame is in common."""
+    common, mine, theirs = np.intersect1d(numbers, truth.numbers, return_indices=True)
+    if not len(common):
+        span = f"{truth.numbers[0]} to {truth.numbers[-1]}, not {numbers[0]} to {numbers[-1]}"
+        raise file_error(truth.path, "frames", f"are {span}", "give the pictures that the truth is of")
+    row = np.full(len(numbers), -1)
+    row[mine] = np.arange(len(common))
+    here = row[found.frame] >= 0
+    rule = RULES[H36M_17.name, truth.skeleton.name].rule
+    points = apply_rule(rule, H36M_17, truth.skeleton, found.points[here])
+    people, there = People(points, row[found.frame[here]], found.score[here]), truth.points[theirs]
+    if truth.skeleton is SHELF_14:
+        shares = [None if np.isnan(share) else 100 * float(share) for share in part_shares(people, there)]
+        counted = [share for share in shares[:ACTORS] if share is not None]
+        return TruthFigures(len(common), tuple(shares), float(np.mean(counted)) if counted else None)
+    pairs = matched(people, there)
+    error = pairs.mpjpe_mm()
+    return TruthFigures(
+        len(common),
+        ap={within: 100 * pairs.average_precision(within) for within in WITHIN_MM},
+        recall=100 * pairs.recall(),
+        mpjpe_mm=None if np.isnan(error) else error,
+    )
