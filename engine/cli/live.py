@@ -154,9 +154,11 @@ def live(
     if several and feed in (None, "osc"):
         raise InputError("Several cameras need --feed: a folder of videos, A,B,C,D, or synthetic:CLIP with --rig.")
     experiment = live_experiment(with_defaults(given) if several else given, feed)
-    if several or isinstance(experiment.source, CameraSource):
+    if several:
+        experiment = experiment.with_source(several=True, calibration=str(given.get("calibration") or ""))
+    if isinstance(experiment.source, CameraSource):
         camera = CameraChoice(seconds, wait, exact, late, lost, one_euro, record, record_video, json_file)
-        live_rig(experiment, camera, given.get("calibration")) if several else live_camera(experiment, camera)
+        live_rig(experiment, camera) if experiment.source.several else live_camera(experiment, camera)
         return
     chosen = experiment.live
     choices = {choice.name: choice for choice in experiment.models}

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.cli.console import err, out, warn, write_json
@@ -33,12 +32,11 @@ DEFAULTS = {"detector": "lite", "people": 2, "model": ",".join(OF_VIEWS)}
 def live_rig(
     experiment: Experiment,
     chosen: CameraChoice,
-    calibration: Path | None,
     opening: Callable[[], Detector] | None = None,
 ) -> None:
     """Run models of several views on cameras and report. opening: of the detectors, else by their name."""
     _check(chosen)
-    cameras = rig_cameras(experiment, calibration, late=chosen.late, lost=chosen.lost)
+    cameras = rig_cameras(experiment, late=chosen.late, lost=chosen.lost)
     run, feed, ticks, agreement = _run(experiment, cameras, opening or opening_of(experiment.camera.detector))
     run.start()
     try:
@@ -75,22 +73,11 @@ def _run(
 ) -> tuple[LiveRun, RigFeed, dict[str, list[Tick]], dict[str, Agreement]]:
     from engine.body.library import MANNEQUIN
     from engine.live.delta import live_delta
-    from engine.live.detector.process import HUNG_S, DetectorProcess
-    from engine.live.rig.feed import RigCamera, RigFeed
     from engine.live.run import LiveRun
     from engine.motion.stature import ASSUMED_HEIGHT_M
     from engine.observation.trial import Context
 
-    feed = RigFeed(
-        cameras.name,
-        [
-            RigCamera(
-                camera, source, DetectorProcess(opening, hung_s=HUNG_S * len(cameras.cameras))
-            )  # they share cores
-            for camera, source in zip(cameras.cameras, cameras.sources, strict=True)
-        ],
-        people=experiment.camera.people,
-    )
+    feed = cameras.feed(opening, experiment.camera.people)
     feed.on_events.append(lambda said, at: err.print(said, soft_wrap=True, markup=False))
     ticks: dict[str, list[Tick]] = {choice.name: [] for choice in experiment.models}
     agreement = {name: Agreement(feed) for name in ticks}

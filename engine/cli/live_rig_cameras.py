@@ -9,11 +9,18 @@ from typing import TYPE_CHECKING
 from engine.errors import InputError, file_error
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from engine.cameras.pinhole import Camera
+    from engine.detector.detection import Detector
     from engine.experiment.settings import Experiment
     from engine.live.feeds.cameras.opening import CameraOptions
     from engine.live.feeds.feed import Source
     from engine.live.frame import PictureFrame
+    from engine.live.rig.feed import RigFeed
+
+
+LEAST = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,9 +33,24 @@ class RigCameras:
     notes: tuple[str, ...] = ()
     height_m: float | None = None
 
+    def feed(self, opening: Callable[[], Detector], people: int) -> RigFeed:
+        """All of them as one feed. opening: of the detector of each, which looks for so many people."""
+        from engine.live.detector.process import HUNG_S, DetectorProcess
+        from engine.live.rig.feed import RigCamera, RigFeed
 
-def rig_cameras(experiment: Experiment, calibration: Path | None, *, late: float, lost: float) -> RigCameras:
-    """Find the cameras, none of which is open yet. late, lost: of painted ones. Raises InputError."""
+        hung_s = HUNG_S * len(self.cameras)  # they share cores
+        cameras = [
+            RigCamera(camera, source, DetectorProcess(opening, hung_s=hung_s))
+            for camera, source in zip(self.cameras, self.sources, strict=True)
+        ]
+        return RigFeed(self.name, cameras, people=people)
+
+
+def rig_cameras(experiment: Experiment, *, late: float = 0.0, lost: float = 0.0) -> RigCameras:
+    """Find the several cameras of an experiment, none of which is open yet. late, lost: of painted ones.
+
+    Raises InputError.
+    """
     from engine.live.feeds.beginning import Beginning
     from engine.live.feeds.cameras.opening import SYNTHETIC, CameraOptions
 
@@ -37,12 +59,12 @@ def rig_cameras(experiment: Experiment, calibration: Path | None, *, late: float
         source.size, source.hz, late=late, lost=lost, seed=experiment.input.seed, begin=Beginning()
     )  # fmt: skip
     if source.where.startswith(SYNTHETIC):
-        if calibration is not None:
+        if source.calibration:
             raise InputError("A painted clip is seen by cameras that are made up: give --rig ring:4, no --calibration.")
         return _painted(experiment, source.where.removeprefix(SYNTHETIC), options)
-    if calibration is None:
+    if not source.calibration:
         raise InputError(f"--rig is of a painted clip; give --calibration for the cameras of {source.where}.")
-    return _calibrated(calibration, source.where, options)
+    return _calibrated(Path(source.calibration), source.where, options)
 
 
 def _painted(experiment: Experiment, name: str, options: CameraOptions) -> RigCameras:
@@ -83,6 +105,8 @@ def _calibrated(calibration: Path, where: str, options: CameraOptions) -> RigCam
 
     found = read_calibration(calibration)
     cameras, feeds, said = _matched(found.cameras, where, calibration)
+    if len(cameras) < LEAST:
+        raise file_error(calibration, "cameras", f"are {len(cameras)}", "a place in space takes two or more")
     sources = tuple(open_camera(feed, options, named_clip).source for feed in feeds)
     return RigCameras(Path(where).name or where, cameras, sources, (*found.notes, *said))
 
@@ -105,7 +129,7 @@ def _matched(
     else:
         names = ", ".join(camera.name for camera in cameras)
         raise file_error(
-            calibration, "cameras", f"are {names}, and --feed gives {len(feeds)}",
+            calibration, "cameras", f"are {names}, and the feeds are {len(feeds)}",
             "give one for each, separated by commas, or a folder of videos",
         )  # fmt: skip
     matched, said = by_name(cameras, paths, folder)

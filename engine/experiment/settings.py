@@ -117,6 +117,8 @@ class CameraSource(Standing):
     follow         one of them, or each
     size, hz       asked of a webcam or a painted clip; view: of a painted clip, a preset's name
     look_ahead_ms  as of a `LiveSource`
+    several        whether `where` is of several cameras: a folder of videos, or one for each, with commas between them.
+                   They are those of the file calibration, or around a painted clip as the viewpoint's rig says
     """
 
     kind: Literal["camera"] = "camera"
@@ -128,6 +130,8 @@ class CameraSource(Standing):
     hz: Annotated[float, Field(ge=1, le=240)] | None = None
     view: str = "front"
     look_ahead_ms: Annotated[float, Field(ge=0, le=1000)] = 0.0
+    several: bool = False
+    calibration: str = ""
 
     @field_serializer("where", when_used="json")
     def _without_login(self, where: str) -> str:

@@ -53,6 +53,7 @@ class RigFeed(OnThread):
     people    who is who, and whom is followed
     on_events are called with (sentence, time) when a camera or its detector fails and comes back
     watching  whether the cameras were begun
+    began     the first moment, on the common clock, from which frames' times are counted; None before
     frames    moments at which the views were looked at; given: those of which models got a frame
     saw       (V,) of the frames that were given, those in which each camera saw the person
     handed    from when a moment's picture was taken until models got its frame
@@ -82,7 +83,7 @@ class RigFeed(OnThread):
         self._handed: deque[tuple[float, float]] = deque(maxlen=KEPT)
         self._ticks = Ticks(self.views)
         self._rig = CameraRig(tuple(view.camera for view in self.views))
-        self._began: float | None = None
+        self.began: float | None = None
 
     @property
     def source(self) -> Source[PictureFrame]:
@@ -157,8 +158,8 @@ class RigFeed(OnThread):
 
     def _look(self, moment: Moment) -> None:
         self.frames += 1
-        self._began = moment.time if self._began is None else self._began
-        at = moment.time - self._began
+        self.began = moment.time if self.began is None else self.began
+        at = moment.time - self.began
         seen = self.people.push(moment.time, [view.at(moment.time) for view in self.views], self.rig)
         if seen is None:
             return

@@ -45,6 +45,8 @@ class View:
     said   what had to be assumed for that, a sentence, or ""
     over   whether nothing more will come
     looked pictures so far
+    blind  whether models are given nobody of it; late_s: by how much older they are given what it saw, seconds. Both
+           may be changed at any time
     """
 
     def __init__(self, calibrated: Camera) -> None:
@@ -52,6 +54,7 @@ class View:
         self.clock = CameraClock()
         self.shift, self.said = 0.0, ""
         self.over, self.looked = False, 0
+        self.blind, self.late_s = False, 0.0
         self._seen: deque[Seen] = deque(maxlen=REMEMBERED)
         self._began = float("-inf")
 
@@ -112,6 +115,10 @@ class View:
         return not self.over and min(self.age(now), now - self._began) <= self.silence
 
     def at(self, time: float) -> list[Keypoints2D]:
+        """The people of a moment of the common clock as models are given them: late, or nobody where it is blind."""
+        return [] if self.blind else self.known(time - self.late_s)
+
+    def known(self, time: float) -> list[Keypoints2D]:
         """The people of a moment of the common clock, between its two pictures around it.
 
         Nobody where these are too far apart, or there are none, and nobody who is not in both.

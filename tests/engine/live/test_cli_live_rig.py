@@ -16,6 +16,8 @@ from engine.cameras.files import calibration_text, read_calibration
 from engine.cli import live_rig
 from engine.cli.app import app
 from engine.detector.library import installed
+from engine.experiment.session import save_session
+from engine.experiment.settings import CameraSource, Experiment, ModelChoice, Viewpoint, VirtualRig
 from engine.models.defaults import OF_VIEWS
 from engine.motion.skeleton import H36M_17
 from engine.observation.virtual_rig import virtual_rig
@@ -84,7 +86,7 @@ def test_a_painted_clip_and_the_real_models(kinestate, tmp_path, monkeypatch) ->
         (("--feed", "http://a/1,http://a/2", "--rig", "ring:2"), "--rig is of a painted clip; give --calibration"),
         (("--feed", "synthetic:walk", "--calibration", "CALIBRATION"), "give --rig ring:4, no --calibration"),
         (("--feed", "http://a/1,http://a/2", "--calibration", "CALIBRATION"),
-         "cameras are camera 1, camera 2, camera 3, and --feed gives 2; give one for each"),
+         "cameras are camera 1, camera 2, camera 3, and the feeds are 2; give one for each"),
         (("--feed", "FOLDER", "--calibration", "CALIBRATION"), "files fit 0 of the cameras camera 1, camera 2"),
         (("--feed", "FOLDER", "--calibration", "nowhere.toml"), "nowhere.toml"),
         (("--feed", "synthetic:walk", "--rig", "ring:3", "--model", "hummuss_small_causal"),
@@ -132,3 +134,23 @@ def test_the_recording_of_four_cameras_and_the_one_who_stands_in_two_of_them(tmp
     assert len(errors) >= 2 and np.median(errors) < 40
     positions = np.array(model["positions"])
     assert positions.shape[1:] == (len(H36M_17), 3) and np.abs(positions[:, 0, 1]).max() < 0.6  # along the beam
+
+
+def test_a_session_of_several_cameras_runs(monkeypatch, tmp_path) -> None:
+    """With what it was saved with: its rig, its model, its detector."""
+    opened = []
+    monkeypatch.setattr(live_rig, "opening_of", lambda name: opened.append(name) or partial(KnowsTruth, STILL))
+    source = CameraSource(where="synthetic:wave", several=True, detector="heavy", size=(96, 72), hz=10)
+    experiment = Experiment(
+        source=source, viewpoint=Viewpoint(rig=VirtualRig(views=3)), models=(ModelChoice(name="triangulation"),)
+    )
+    save_session(experiment, tmp_path / "s.json")
+    done = CliRunner().invoke(
+        app,
+        ["live", "--session", str(tmp_path / "s.json"), "--seconds", "1", "--json", str(tmp_path / "o.json")],
+        catch_exceptions=False,
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    found = json.loads((tmp_path / "o.json").read_text())
+    assert len(found["views"]) == 3 and [model["name"] for model in found["models"]] == ["triangulation"]
+    assert opened == ["heavy"]

@@ -195,3 +195,13 @@ def test_stresses_of_views_act_on_the_frames_of_a_rig() -> None:
     assert LiveStresses(LiveLevels()).push(found) is found
     blind = LiveStresses(LiveLevels({"dropped_cameras": 1.0}), seed=0).push(found)
     assert (blind.confidence.any(-1).ravel()).sum() == 2
+
+
+def test_a_blind_view_gives_nobody_and_a_late_one_what_was_before() -> None:
+    view = view_of(rig_around()[0], [0.0, 0.1, 0.2])
+    view.late_s = 0.08
+    (given,) = view.at(0.15)
+    assert np.allclose(given.xy, view.known(0.07)[0].xy) and not np.allclose(given.xy, view.known(0.15)[0].xy)
+    assert view.at(0.05) == []
+    view.blind = True
+    assert view.at(0.15) == [] and len(view.known(0.15)) == 1
