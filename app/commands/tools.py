@@ -50,6 +50,12 @@ def _live_camera(desk: Desk) -> Tool:
     return LiveCameraWindow(desk.state, desk.bridge, desk.window, preferences=desk.preferences)
 
 
+def _live_rig(desk: Desk) -> Tool:
+    from app.dialogs.live_rig import LiveRigWindow  # as above
+
+    return LiveRigWindow(desk.state, desk.bridge, desk.window, preferences=desk.preferences)
+
+
 def _several_cameras(desk: Desk) -> Tool:
     from app.dialogs.rig_window import RigWindow  # as above
 
@@ -69,7 +75,9 @@ def show_live_session(desk: Desk, opened: OpenedLive) -> None:
     desk.preferences.add_recent(str(opened.path))
     source = opened.experiment.source
     assert not isinstance(source, FileSource)
-    name, make = ("live_camera", _live_camera) if source.kind == "camera" else ("live_trackers", _live_trackers)
+    name, make = "live_trackers", _live_trackers
+    if source.kind == "camera":
+        name, make = ("live_rig", _live_rig) if source.several else ("live_camera", _live_camera)
     show_tool(name, make, desk)
     tool = desk.tools[name]
     assert isinstance(tool, LiveWindow)
@@ -159,6 +167,9 @@ TOOLS = Menu(
         Command("live_camera", "Live camera …", ("Ctrl+Shift+L",),
                 "A webcam, a video or a stream: stand in front of it and see yourself in 3D",
                 partial(show_tool, "live_camera", _live_camera)),
+        Command("live_rig", "Several live cameras …", (),
+                "Calibrated cameras around a person: their pictures, the person in 3D, what a blind or late one costs",
+                partial(show_tool, "live_rig", _live_rig)),
         Command("live_trackers", "Live trackers …", (),
                 "A headset and two controllers from the network: a model makes a body of them, frame by frame",
                 partial(show_tool, "live_trackers", _live_trackers)),

@@ -61,6 +61,7 @@ class LiveStage(Viewport):
         self._names: tuple[str, ...] = ()
         self._drawn: tuple[Tick, ...] = ()
         self._looked = time.monotonic()
+        self._around: tuple[Item, ...] = ()
 
     def set_tagged(self, tagged: bool) -> None:
         """As of every view; several people wear their numbers anyway."""
@@ -72,6 +73,12 @@ class LiveStage(Viewport):
         """Models of a new run; the last poses of the one before stay until a newer one is there."""
         self._names, self._people, self._trackers, self._drawn = tuple(names), {}, None, ()
         self._own = None
+
+    def set_around(self, items: Sequence[Item]) -> None:
+        """What stands still around people: the view is fitted to it, and stays there."""
+        self._around = tuple(items)
+        self.set_items(self._around)
+        self.fit_again()
 
     def show_ticks(self, everybody: Sequence[Sequence[Tick]]) -> Tick | None:
         """Draw the newest of each model, of everybody; the newest of all, None where nothing was new."""
@@ -93,7 +100,8 @@ class LiveStage(Viewport):
             self._people[whose].show(pose)
         if seen is not None:
             self._put_trackers(seen)
-        self._go_along(poses)
+        if not self._around:
+            self._go_along(poses)
         self.set_time(newest.time)
         return newest
 
@@ -115,7 +123,7 @@ class LiveStage(Viewport):
                 seen.rotations.copy(), seen.valid.copy(), colour=model_colour(0),
             )  # fmt: skip
             items.append(self._trackers)
-        self.set_items(items)
+        self.set_items([*items, *self._around])
         if first and poses:
             self._followed = self._looked_at = self._middle(poses)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,16 +53,22 @@ class CameraPicture(PictureView):
         self.show_picture(shown, overlays, note=note)
 
 
-class RigPictures(QWidget):
-    """One picture a camera, as large as they fit. Emits `ticked` when a camera is to take part or no longer."""
+Shown = TypeVar("Shown", bound=CameraPicture)
+
+
+class PictureGrid(QWidget, Generic[Shown]):
+    """One picture a camera, as large as they fit. Emits `ticked` when a camera is to take part or no longer.
+
+    make  of the picture of a camera
+    """
 
     ticked = Signal()
 
-    def __init__(self, empty: str) -> None:
+    def __init__(self, empty: str, make: Callable[[Camera], Shown]) -> None:
         super().__init__()
-        self._empty = PictureView(empty)
+        self._empty, self._make_picture = PictureView(empty), make
         self._theme: Theme | None = None
-        self.cameras: list[CameraPicture] = []
+        self.cameras: list[Shown] = []
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(GAP)
@@ -83,20 +90,17 @@ class RigPictures(QWidget):
             self._grid.removeWidget(view)
             view.deleteLater()
         self._empty.setVisible(not cameras)
-        self.cameras = [CameraPicture(camera) for camera in cameras]
+        self.cameras = [self._make_picture(camera) for camera in cameras]
         for view in self.cameras:
             view.tick.toggled.connect(lambda _: self.ticked.emit())
             if self._theme is not None:
                 view.set_theme(self._theme)
         self._arrange()
 
-    def show_moment(self, pictures: Sequence[Picture | None], found: RigFound, seconds: float) -> None:
-        for number, (view, picture) in enumerate(zip(self.cameras, pictures, strict=True)):
-            view.show_moment(picture, found, number, seconds)
-
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        for view in (self._empty, *self.cameras):
+        self._empty.set_theme(theme)
+        for view in self.cameras:
             view.set_theme(theme)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -107,18 +111,29 @@ class RigPictures(QWidget):
         if not self.cameras:
             return
         shapes = [view.camera.image_size for view in self.cameras]
-        across = best_columns(shapes, self.width(), self.height())
+        across = best_columns(shapes, self.width(), self.height(), self.cameras[0].band())
         for number, view in enumerate(self.cameras):
             self._grid.removeWidget(view)
             self._grid.addWidget(view, *divmod(number, across))
 
 
-def best_columns(sizes: Sequence[tuple[int, int]], width: int, height: int) -> int:
-    """Count the pictures in a row with which the smallest of them is largest."""
+class RigPictures(PictureGrid[CameraPicture]):
+    """Of recordings."""
+
+    def __init__(self, empty: str) -> None:
+        super().__init__(empty, CameraPicture)
+
+    def show_moment(self, pictures: Sequence[Picture | None], found: RigFound, seconds: float) -> None:
+        for number, (view, picture) in enumerate(zip(self.cameras, pictures, strict=True)):
+            view.show_moment(picture, found, number, seconds)
+
+
+def best_columns(sizes: Sequence[tuple[int, int]], width: int, height: int, band: int = BAND) -> int:
+    """Count the pictures in a row with which the smallest of them is largest; band: pixels of text above each."""
 
     def least(across: int) -> float:
         rows = math.ceil(len(sizes) / across)
-        wide, high = width / across - GAP, height / rows - GAP - BAND
+        wide, high = width / across - GAP, height / rows - GAP - band
         return min(min(wide / w, high / h) for w, h in sizes)
 
     return max(range(1, len(sizes) + 1), key=least)

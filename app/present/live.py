@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from engine.live.camera_feed import CameraFeed
+from engine.live.rig.feed import RigFeed
 from engine.live.run import LiveRun
 from engine.live.steps import look_ahead_frames
 from engine.live.tick import Tick
@@ -57,6 +58,8 @@ def _doing(run: LiveRun | None) -> str:
         return f"{run.state.capitalize()} …"
     if isinstance(run.feed, CameraFeed):
         return _watching(run.feed)
+    if isinstance(run.feed, RigFeed):
+        return _watching_several(run.feed)
     source, ticks = run.feed.source, [track.latest for track in run.tracks if track.latest is not None]
     where = f"{getattr(source, 'address', '')}:{getattr(source, 'port', '')}"
     if not ticks:
@@ -75,6 +78,20 @@ def _watching(feed: CameraFeed) -> str:
     if feed.state == "stopped":
         return f"{feed.source.name} is over."
     return "Running." if feed.in_view else "Nobody is found in the picture."
+
+
+def _watching_several(feed: RigFeed) -> str:
+    if feed.trouble:
+        return feed.trouble
+    if not feed.watching:
+        return "The detectors are being opened."
+    if feed.state == "stopped":
+        return f"{feed.name} is over."
+    if not feed.frames:
+        return f"Waiting for the cameras of {feed.name}."
+    if time.perf_counter() - feed.handed.last > QUIET_S:
+        return "Nobody is seen by two cameras at once."
+    return "Running."
 
 
 def camera_figures(run: LiveRun, feed: CameraFeed) -> str:

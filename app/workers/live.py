@@ -13,6 +13,7 @@ from app.workers.inference import ServedModel
 from app.workers.ticket import Ticket
 from app.workers.written import Written
 from engine.body.library import MANNEQUIN
+from engine.cli.live_rig_cameras import rig_cameras
 from engine.detector.library import open_detector
 from engine.experiment.named_clip import named_clip
 from engine.experiment.settings import CameraSource, Experiment, InputSettings, ModelChoice
@@ -66,12 +67,14 @@ class Started:
     """A run that has begun, and what it records to; `stop` ends it with all of its outputs.
 
     camera  the run's feed where it is a camera's
+    notes   what had to be assumed, sentences
     """
 
     run: LiveRun
     written: Written
     sender: BodySender | None = None
     camera: CameraFeed | None = None
+    notes: tuple[str, ...] = ()
 
     def stop(self, seconds: float = 1.0) -> None:
         self.run.stop(seconds)
@@ -95,7 +98,7 @@ class StartLive:
 
     def __call__(self, ticket: Ticket) -> Started:
         chosen, outputs = self.experiment, self.outputs
-        feed, height_m, look_ahead_ms = self._feed()
+        feed, height_m, look_ahead_ms, notes = self._feed()
         camera = feed if isinstance(feed, CameraFeed) else None
         with ExitStack() as unless_begun:
             sender = BodySender(outputs.port, outputs.address) if outputs.send else None
@@ -136,22 +139,26 @@ class StartLive:
             run = LiveRun(feed, tracks, context, stresses=stresses)
             unless_begun.pop_all()
         run.start()
-        return Started(run, Written(files), sender, camera)
+        return Started(run, Written(files), sender, camera, notes)
 
-    def _feed(self) -> tuple[LiveFeed, float | None, float]:
-        """What frames come from, the height of its person where it knows that, and the look-ahead in milliseconds."""
+    def _feed(self) -> tuple[LiveFeed, float | None, float, tuple[str, ...]]:
+        """What frames come from, its person's height where it knows that, the look-ahead in milliseconds, and notes."""
         source = self.experiment.source
+        if isinstance(source, CameraSource) and source.several:
+            cameras = rig_cameras(self.experiment)
+            rig = cameras.feed(partial(open_detector, source.detector), source.people)
+            return rig, cameras.height_m, source.look_ahead_ms, cameras.notes
         if isinstance(source, CameraSource):
             options = CameraOptions(source.size, source.hz, source.view, seed=self.experiment.input.seed)
             opened = open_camera(source.where, options, named_clip)
             detector = DetectorProcess(partial(open_detector, source.detector))
             watched = Observer(opened.source.name, opened.camera, each=source.follow == "each")
             feed = CameraFeed(opened.source, detector, watched, people=source.people)
-            return feed, opened.height_m, source.look_ahead_ms
+            return feed, opened.height_m, source.look_ahead_ms, ()
         live = self.experiment.live
         heard: Source[LiveFrame] = OscSource(live.port, live.address, Roles(left=live.left, right=live.right))
         known = heard if self.truth is None else KnownSource(heard, self.truth)
-        return Feed(known), None, live.look_ahead_ms
+        return Feed(known), None, live.look_ahead_ms, ()
 
 
 def levels_of(given: InputSettings) -> LiveLevels:

@@ -1,0 +1,95 @@
+"""Pictures of several live cameras: a tick blinds one, a field delays it, and a line says how it does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLabel, QSpinBox
+
+from app.dialogs.live_form import spin
+from app.dialogs.rig_pictures import CameraPicture, PictureGrid, blank
+from app.docks.panel import tipped
+from app.look.theme import model_colour
+from app.present.live_rig import Sight
+from app.widgets.picture_view import Overlay
+from app.widgets.sliders import label
+from engine.cameras.pinhole import Camera
+from engine.motion.skeleton import H36M_17
+
+MOST_LATE_MS, STEP_MS = 500, 20
+LEAST = QSize(160, 130)
+FIELD, HIGH, SIDE = 86, 26, 6
+"""Width and height of the field, and what is left beside it, in pixels."""
+OTHERS = "#9aa0aa"
+
+
+class LiveCameraPicture(CameraPicture):
+    """Emits `changed` when the camera is blinded, or is to be late by another time."""
+
+    changed = Signal()
+
+    def __init__(self, camera: Camera) -> None:
+        super().__init__(camera)
+        self.setMinimumSize(LEAST)
+        self.tick.setToolTip("Whether models are given what this camera sees; it is measured all the same")
+        self.late = tipped(
+            spin(QSpinBox(self), 0, MOST_LATE_MS, 0), "By how much later models are given what this camera sees"
+        )
+        self.late.setSingleStep(STEP_MS)
+        self.late.setSpecialValueText("on time")
+        self.late.setSuffix(" ms late")
+        self.figures: QLabel = label("", "muted")
+        self.figures.setParent(self)
+        self.tick.toggled.connect(lambda _: self.changed.emit())
+        self.late.valueChanged.connect(lambda _: self.changed.emit())
+
+    def band(self) -> int:
+        """A line with the fields, and one of text."""
+        return max(HIGH, super().band()) + super().band()
+
+    def show_sight(self, sight: Sight | None) -> None:
+        """Draw a picture with keypoints, those of others than the followed one grey, and the models' joints."""
+        if sight is None:
+            self.show_picture(blank(self.camera))
+            return
+        scale, bones = sight.pictured.scale, H36M_17.bones
+        overlays = []
+        for k, person in enumerate(sight.people):
+            colour = None if k == sight.followed else OTHERS
+            overlays.append(Overlay(person.xy[0] * scale, np.asarray(person.confidence[0] > 0), bones, colour))
+        overlays += [
+            Overlay.of_model(xy * scale, bones, model_colour(k)) for k, xy in enumerate(sight.models) if xy is not None
+        ]
+        self.show_picture(sight.pictured.picture, overlays)
+
+    def say(self, short: str, tip: str) -> None:
+        """Put how the camera does into the second line."""
+        self.figures.setText(short)
+        self.figures.setToolTip(tip)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        text = super().band()
+        line = self.band() - text
+        self.late.setGeometry(self.width() - FIELD - SIDE, 0, FIELD, line)
+        self.tick.setGeometry(SIDE, 0, max(self.width() - FIELD - 3 * SIDE, 0), line)
+        self.figures.setGeometry(SIDE, line, self.width() - 2 * SIDE, text)
+
+
+class LiveRigPictures(PictureGrid[LiveCameraPicture]):
+    """All of them. Emits `changed` as each does."""
+
+    changed = Signal()
+
+    def __init__(self, empty: str) -> None:
+        super().__init__(empty, LiveCameraPicture)
+
+    def set_cameras(self, cameras: Sequence[Camera]) -> None:
+        before = set(self.cameras)
+        super().set_cameras(cameras)
+        for picture in self.cameras:
+            if picture not in before:
+                picture.changed.connect(self.changed)

@@ -1,0 +1,237 @@
+"""What several live cameras see and what models make of it, on one clock, and in words. No Qt."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.experiment.rig_run import reprojection_px
+from engine.kinds import as_joints
+from engine.live.camera_feed import CameraFeed
+from engine.live.frame import Found
+from engine.live.rig.feed import RigFeed
+from engine.live.rig.view import Seen, View
+from engine.live.run import LiveRun
+from engine.live.tick import Tick
+from engine.motion.pose import ClassScores
+from engine.motion.skeleton import H36M_17
+from engine.observation.keypoints import Keypoints2D
+from engine.observation.views import MultiViewKeypoints
+
+Float = NDArray[np.float64]
+
+LONGEST = 640
+"""Pixels of a picture that is kept to be shown."""
+BEFORE_S = 0.7
+"""So long before the moment that is shown, pictures are kept."""
+QUIET_S = 1.0
+"""Without a prediction for so long, the newest pictures are shown by themselves."""
+TOGETHER_S = 0.05
+"""Predictions that are further apart are not shown together."""
+OF_ERRORS = 60
+"""Frames that the error of a camera is the median of."""
+
+
+@dataclass(frozen=True, eq=False)
+class Pictured:
+    """A picture of a camera, made smaller: `scale` of its pixels for one of the camera's; time: the camera's own."""
+
+    time: float
+    picture: NDArray[np.uint8]
+    scale: float
+
+
+@dataclass(frozen=True, eq=False)
+class Sight:
+    """What one camera shows at a moment, in its own pixels.
+
+    people  keypoints of everybody, H36M-17; followed: which of them the models are about, None where none is
+    models  (17, 2) where each would be seen; NaN behind the camera; None of one that has no answer of this moment
+    """
+
+    pictured: Pictured
+    people: tuple[Keypoints2D, ...]
+    followed: int | None
+    models: tuple[Float | None, ...]
+
+
+class RigSights:
+    """Pictures and predictions of the latest moments of a run, so that those of one moment are shown together."""
+
+    def __init__(self, run: LiveRun, feed: RigFeed) -> None:
+        self.run, self.feed = run, feed
+        self._pictures: list[deque[Pictured]] = [deque() for _ in feed.views]
+        self._ticks: list[deque[Tick]] = [deque(maxlen=16) for _ in run.tracks]
+        self._errors: deque[Float] = deque(maxlen=OF_ERRORS)
+
+    def look(self) -> bool:
+        """Take what is new; whether something was."""
+        new = [self._take_picture(*of) for of in zip(self.feed.cameras, self._pictures, strict=True)]
+        for k, (track, ticks) in enumerate(zip(self.run.tracks, self._ticks, strict=True)):
+            tick = track.latest
+            if tick is None or (ticks and ticks[-1] is tick):
+                continue
+            ticks.append(tick)
+            new.append(True)
+            if k == 0:
+                self._measure(tick)
+        return any(new)
+
+    @property
+    def pixels(self) -> list[float]:
+        """Of each camera, the median by which the first model's joints lately were off what it saw; NaN: nothing.
+
+        A camera that is blind is measured all the same; one that is late, against what it saw too late.
+        """
+        errors = np.array(list(self._errors)).reshape(-1, len(self.feed.views), len(H36M_17))
+        seen = (errors[:, view][np.isfinite(errors[:, view])] for view in range(len(self.feed.views)))
+        return [float(np.median(view)) if len(view) else float("nan") for view in seen]
+
+    def sights(self) -> list[Sight | None]:
+        """Every camera at the latest moment that all models answered; None of one without a picture."""
+        ticks = self._answered()
+        began = self.feed.began or 0.0
+        now = None if ticks is None else min(tick.time for tick in ticks if tick is not None) + began
+        return [self._sight(k, now, ticks or [None] * len(self._ticks)) for k in range(len(self.feed.views))]
+
+    def _take_picture(self, camera: CameraFeed, kept: deque[Pictured]) -> bool:
+        latest = camera.latest
+        if latest is None or (kept and kept[-1].time == latest.frame.time):
+            return False
+        kept.append(smaller(latest))
+        while kept[-1].time < kept[0].time:  # it began again
+            kept.popleft()
+        return True
+
+    def _answered(self) -> list[Tick | None] | None:
+        """Of each model the tick of the latest moment that all of them answered, or else of the latest one.
+
+        None where the latest answer is long ago.
+        """
+        times = sorted((tick.time for ticks in self._ticks for tick in ticks), reverse=True)
+        if not times or time.perf_counter() - max(track.latency.last for track in self.run.tracks) > QUIET_S:
+            return None
+        recent = [at for at in times if times[0] - at < QUIET_S]
+        moments = [[_nearest(ticks, at) for ticks in self._ticks] for at in recent]
+        return next((ticks for ticks in moments if None not in ticks), moments[0])
+
+    def _sight(self, k: int, now: float | None, ticks: Sequence[Tick | None]) -> Sight | None:
+        view, kept = self.feed.views[k], self._pictures[k]
+        if not kept:
+            return None
+        if now is None:
+            pictured = kept[-1]
+        else:
+            own = now - view.late_s - view.shift
+            pictured = min(kept, key=lambda one: abs(one.time - own))
+            while kept[0].time < own - BEFORE_S and kept[0] is not pictured:
+                kept.popleft()
+        models = tuple(None if tick is None else projected(tick, view) for tick in ticks)
+        people = people_of(view.seen, pictured.time)
+        known = next((xy for xy in models if xy is not None), None)
+        followed = None if known is None or view.blind else nearest_person(people, known)
+        return Sight(pictured, people, followed, models)
+
+    def _measure(self, tick: Tick) -> None:
+        """Of the first model: what it differs by from what each camera saw."""
+        seen = tick.observation
+        if not isinstance(seen, MultiViewKeypoints) or isinstance(tick.prediction, ClassScores):
+            return
+        positions = as_joints(tick.prediction, H36M_17).positions
+        errors = reprojection_px(positions, seen)[:, 0]
+        for k, view in enumerate(self.feed.views):
+            xy = projected(tick, view) if view.blind else None
+            if xy is not None:
+                people = view.known(tick.time + (self.feed.began or 0.0) - view.late_s)
+                who = nearest_person(people, xy)
+                errors[k] = np.nan if who is None else distances(people[who], xy)
+        self._errors.append(errors)
+
+
+def _nearest(ticks: Sequence[Tick], at: float) -> Tick | None:
+    """The tick of a moment."""
+    nearest = min(ticks, key=lambda tick: abs(tick.time - at), default=None)
+    return nearest if nearest is not None and abs(nearest.time - at) < TOGETHER_S else None
+
+
+def smaller(found: Found) -> Pictured:
+    """The picture, with at most `LONGEST` pixels at a side."""
+    import cv2  # here: the window's start need not wait for it
+
+    picture = found.frame.picture
+    height, width = picture.shape[:2]
+    scale = min(LONGEST / max(width, height), 1.0)
+    if scale < 1:
+        size = (max(round(width * scale), 1), max(round(height * scale), 1))
+        picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return Pictured(found.frame.time, picture, scale)
+
+
+def projected(tick: Tick, view: View) -> Float | None:
+    """(17, 2) pixels at which a camera would see a prediction; None of labels."""
+    if isinstance(tick.prediction, ClassScores):
+        return None
+    xy, depth = view.camera.project(as_joints(tick.prediction, H36M_17).positions[0])
+    return np.where(depth[:, None] > 0, xy, np.nan)
+
+
+def people_of(seen: Sequence[Seen], at: float) -> tuple[Keypoints2D, ...]:
+    """Everybody who was found in the picture of a camera's own time."""
+    return next((tuple(one.people.values()) for one in seen if one.time == at), ())
+
+
+def distances(person: Keypoints2D, xy: Float) -> Float:
+    """(17,) pixels from keypoints of one frame to joints; NaN where they were not seen."""
+    off = np.linalg.norm(person.xy[0] - xy, axis=-1)
+    return np.where(person.confidence[0] > 0, off, np.nan)
+
+
+def nearest_person(people: Sequence[Keypoints2D], xy: Float) -> int | None:
+    """The number of whoever is nearest to joints (17, 2), by the median; None where nobody is."""
+    off = {k: np.nanmedian(of) for k, person in enumerate(people) if np.isfinite(of := distances(person, xy)).any()}
+    return min(off, key=lambda k: float(off[k]), default=None)
+
+
+def camera_figures(feed: RigFeed, pixels: Sequence[float]) -> list[tuple[str, str]]:
+    """Of each camera: its rate, skew, error and drops in short, and in a few sentences."""
+    return [_figures(feed, k, skew, px) for k, (skew, px) in enumerate(zip(feed.skews_ms, pixels, strict=True))]
+
+
+def _figures(feed: RigFeed, k: int, skew: float, px: float) -> tuple[str, str]:
+    view, camera = feed.views[k], feed.cameras[k]
+    dropped = camera.dropped
+    parts = [
+        f"{camera.source_hz:.1f} Hz" if np.isfinite(camera.source_hz) else "",
+        f"{skew:+.0f} ms" if np.isfinite(skew) else "",
+        f"{px:.1f} px" if np.isfinite(px) else "",
+        f"{sum(dropped.values())} dropped" if camera.frames else "",
+    ]
+    lost = ", ".join(f"{count} {why}" for why, count in dropped.items())
+    seen = f"in {100 * feed.saw[k] / max(feed.given, 1):.0f} % of the frames that models got"
+    said = [
+        f"{camera.detect.per_second:.1f} pictures a second are looked at." if camera.detect.count > 1 else "",
+        f"Dropped: {lost}.",
+        f"It saw the person {seen}.",
+        view.said,
+    ]
+    return " · ".join(filter(None, parts)), "\n".join(filter(None, said))
+
+
+def rig_figures(run: LiveRun, feed: RigFeed) -> str:
+    """What becomes of the moments at which the cameras are looked at; "" before the first."""
+    if not feed.frames:
+        return ""
+    parts = [f"{feed.frames} moments, of which models got {feed.given}"]
+    if feed.handed.count > 1:
+        parts += [f"{feed.handed.per_second:.1f} a second", f"cameras and detectors {feed.handed.p50_ms:.0f} ms"]
+    latency = run.tracks[0].latency
+    if latency.count:
+        parts.append(f"all p50 {latency.p50_ms:.0f}, p95 {latency.p95_ms:.0f} ms")
+    if run.stresses.dropped:
+        parts.append(f"{run.stresses.dropped} left out by stress")
+    return " · ".join(parts)
