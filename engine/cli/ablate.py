@@ -1,4 +1,4 @@
-"""Commands that leave a part out and see what it costs: `ablate length`, `decoder`, `views` and `chain`."""
+"""Commands that leave a part out and see what it costs: `ablate length`, `decoder`, `views`, `people` and `chain`."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from engine.cli.options import (
     takes,
     whole_numbers,
 )
+from engine.models.defaults import OF_VIEWS
 
 
 def ablate_length(
@@ -129,6 +130,37 @@ def ablate_views(
         write_json(json_file, comparison_json(found))
 
 
+def ablate_people(
+    data: Annotated[Path, typer.Option(help="Folder that holds the split test, or a cache of motions (.npz).")],
+    models: Annotated[str, typer.Option("--model", "--models", help="Models of several views.")] = ",".join(OF_VIEWS),
+    people: Annotated[str, typer.Option(help="Numbers of people, side by side.")] = "1,2,3",
+    cameras: Annotated[str, typer.Option(help="Numbers of cameras, in a ring.")] = "3,4,5",
+    scenes: Annotated[int, typer.Option(min=1, help="For each of both.")] = 10,
+    frames: Annotated[int, typer.Option(min=2, help="Of each scene, at 60 Hz.")] = 120,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    json_file: Json = None,
+) -> None:
+    """Several people whom the cameras of a rig see at once, through the measured errors of a detector.
+
+    Told are how often everybody is found, how often an id moves to another person, and the errors of everybody.
+    """
+    from engine.models.devices import set_inference_threads
+    from engine.models.loading import load_model
+    from engine.report.people_ablation import ablate_people as run_ablation
+    from engine.report.people_ablation import people_table
+
+    set_inference_threads()
+    loaded = [load_model(name) for name in names(models)]
+    with progress_bar() as say:
+        found = run_ablation(
+            data, loaded, people=whole_numbers(people, "--people", "1,2,3"),
+            cameras=whole_numbers(cameras, "--cameras", "3,4,5"), scenes=scenes, frames=frames, seed=seed, progress=say,
+        )  # fmt: skip
+    typer.echo(people_table(found))
+    if json_file is not None:
+        write_json(json_file, {"rows": [row.to_json() for row in found]})
+
+
 def ablate_chain(
     recording: Annotated[
         Path | None, typer.Option(help="Folder that holds `calibration` and `videos` of four cameras.")
@@ -179,5 +211,6 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "length": ablate_length,
     "decoder": ablate_decoder,
     "views": ablate_views,
+    "people": ablate_people,
     "chain": ablate_chain,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -88,12 +89,12 @@ def rig(
     with progress_bar() as say:
         opened = _open(calibration, detections, videos, detector, people, rate_hz, threads, say)
         found = chosen_person(opened.views, by=person, sync=sync, refine=refine, progress=say)
-        results, judged = [], []
+        results, judged, seen = [], [], replace(opened.views, rig=found.views.rig)
         for number, loaded in enumerate(models):
             say(number / len(models), loaded.card.name)
             results.append(measure_on_rig(loaded, found.views, held_out=held_out))
             if known is not None:
-                everybody, _ = everybody_by(loaded, opened.views, found)
+                everybody = everybody_by(loaded, seen, found.people, found.offsets_s)
                 judged.append(against_truth(everybody, frame_numbers(opened), known))
     for note in opened.notes:
         warn("assumed:", note)

@@ -132,10 +132,6 @@ def measure_on_rig(
 ) -> RigFigures:
     """One model on the views of one person. Raises InputError for a model of something else, and Cancelled."""
     name = model.card.name
-    if (model.card.observes, model.card.predicts) != ("views", "joints"):
-        raise InputError(
-            f"{name} does not find joints in several views; choose a model that does, such as triangulation."
-        )
     joints, seconds = joints_of(model, views, cancel)
     errors = reprojection_px(joints.positions, views)
     limits = DROP_PX * np.array([max(camera.image_size) for camera in views.rig]) / LONG_SIDE
@@ -171,6 +167,10 @@ def reprojection_px(positions: Float, views: MultiViewKeypoints) -> Float:
 
 def joints_of(model: Model, views: MultiViewKeypoints, cancel: Cancel | None) -> tuple[Joints, float]:
     """What a model makes of one person's views, H36M-17, and the seconds that it took. Raises InputError, Cancelled."""
+    if (model.card.observes, model.card.predicts) != ("views", "joints"):
+        raise InputError(
+            f"{model.card.name} does not find joints in several views; choose a model that does, such as triangulation."
+        )
     predicted = predict(model, views, RatePolicy(), Context(ASSUMED_HEIGHT_M, views.rig), cancel=cancel)
     check_finite(predicted.prediction, model.card.name)
     return as_joints(predicted.prediction, H36M_17), predicted.seconds

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from engine.cameras.picture_files import is_pictures
 from engine.data.people_truth import PeopleTruth
 from engine.errors import file_error
 from engine.experiment.pipeline import Model
-from engine.experiment.rig_run import ChosenPerson, joints_of, moved
+from engine.experiment.rig_run import joints_of, moved
 from engine.experiment.view_files import OpenedViews
 from engine.metrics.several_people import ACTORS, WITHIN_MM, People, matched, part_shares
 from engine.motion.conversions import RULES
@@ -67,23 +67,22 @@ def frame_numbers(opened: OpenedViews) -> Ids:
     return np.round(np.interp(times, film.times, film.seconds)).astype(np.intp)
 
 
-def each_person(views: MultiViewKeypoints, found: ChosenPerson) -> Iterator[tuple[Followed, MultiViewKeypoints]]:
-    """Everybody's own views of these, by the cameras and the clocks that were found on the chosen one."""
-    everybody = replace(views, rig=found.views.rig)
-    for person in found.people:
-        mine = of_person(everybody, person, found.people)
-        yield person, mine if found.offsets_s is None else moved(mine, found.offsets_s)
-
-
 def everybody_by(
-    model: Model, views: MultiViewKeypoints, found: ChosenPerson, cancel: Cancel | None = None
-) -> tuple[People, Ids]:
-    """What a model makes of each person in the frames in which they are found, H36M-17; and whom each is of, by id.
+    model: Model,
+    views: MultiViewKeypoints,
+    people: Sequence[Followed],
+    offsets_s: Float | None = None,
+    cancel: Cancel | None = None,
+) -> People:
+    """What a model makes of each person in the frames in which they are found, H36M-17.
 
-    `People.frame` is the frame of the views. Sure is who is seen surely by many cameras. Raises InputError, Cancelled.
+    offsets_s (V,) by which cameras are late. `People.frame` is the frame of the views. Sure is who is seen surely by
+    many cameras. Raises InputError and Cancelled.
     """
-    points, frames, scores, ids = [], [], [], []
-    for person, mine in each_person(views, found):
+    points, frames, scores = [np.zeros((0, len(H36M_17), 3))], [np.zeros(0, np.intp)], [np.zeros(0)]
+    for person in people:
+        mine = of_person(views, person, people)
+        mine = mine if offsets_s is None else moved(mine, offsets_s)
         there = np.flatnonzero(np.isfinite(person.places[:, 0]))
         first = max(min(int(there[0]), len(views) - LEAST_FRAMES), 0)
         last = max(int(there[-1]), first + LEAST_FRAMES - 1)
@@ -91,8 +90,7 @@ def everybody_by(
         points.append(joints.positions[there - first])
         frames.append(there)
         scores.append(mine.confidence[:, there, 0].mean((0, 2)))
-        ids.append(np.full(len(there), person.id))
-    return People(np.concatenate(points), np.concatenate(frames), np.concatenate(scores)), np.concatenate(ids)
+    return People(np.concatenate(points), np.concatenate(frames), np.concatenate(scores))
 
 
 def against_truth(found: People, numbers: Ids, truth: PeopleTruth) -> TruthFigures:

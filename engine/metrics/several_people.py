@@ -7,6 +7,7 @@ person is not there, or a joint is not known.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,13 +71,26 @@ class Matches:
     """Predictions, the surest first, each with the person of its frame that is nearest.
 
     error_mm  (N,) mean over the joints that are known of that person
-    person    (N,) which of all `people` in all frames
-    people    how many there are: each frame in which a person is there counts
+    person    (N,) which of the `room` numbers of people and frames; score (N,) how sure it is
+    people    how many are there: each frame in which a person is there counts
     """
 
     error_mm: Float
     person: Ids
+    score: Float
     people: int
+    room: int
+
+    @classmethod
+    def of(cls, several: Sequence[Matches]) -> Matches:
+        """Those of several recordings as of one."""
+        first = np.cumsum([0, *(each.room for each in several)])
+        persons = [each.person + start for each, start in zip(several, first, strict=False)]
+        scores = np.concatenate([each.score for each in several])
+        order = np.argsort(-scores, kind="stable")
+        errors, everyone = np.concatenate([each.error_mm for each in several]), np.concatenate(persons)
+        there = sum(each.people for each in several)
+        return cls(errors[order], everyone[order], scores[order], there, int(first[-1]))
 
     def average_precision(self, within_mm: float) -> float:
         """The area under precision over recall, where precision is at least what it is at higher recall.
@@ -119,8 +133,11 @@ def matched(found: People, truth: Float) -> Matches:
             errors.append(off[nearest])
             persons.append(row * truth.shape[1] + nearest)
             scores.append(score)
-    order = np.argsort(-np.array(scores), kind="stable") if scores else np.zeros(0, np.intp)
-    return Matches(np.array(errors, float)[order], np.array(persons, np.intp)[order], int(there.sum()))
+    sure = np.array(scores, float)
+    order = np.argsort(-sure, kind="stable")
+    return Matches(
+        np.array(errors, float)[order], np.array(persons, np.intp)[order], sure[order], int(there.sum()), there.size
+    )
 
 
 def _distance_mm(points: Float, joints: Float) -> Float:
@@ -129,3 +146,38 @@ def _distance_mm(points: Float, joints: Float) -> Float:
     if not known.any():
         return np.full(len(points), np.nan)
     return np.asarray(MM * np.linalg.norm(points[:, known] - joints[known], axis=-1).mean(-1))
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """Who is who: found (T, P) whether a person has a track; how often a track is another than the one before."""
+
+    found: NDArray[np.bool_]
+    switches: int
+
+    @property
+    def everybody(self) -> float:
+        """The share of the frames in which everybody has one."""
+        return float(self.found.all(1).mean())
+
+
+def kept(tracks: dict[int, Float], truth: Float, near_m: float = NEAR_MM / MM) -> Kept:
+    """Tracks (T, 3), NaN where there is none, and where people are (T, P, 3): as CLEAR MOT (2008) has it.
+
+    A pair lasts while it is so near; of the others, the nearest are paired first.
+    """
+    names, places = list(tracks), np.stack([*tracks.values()], 1) if tracks else np.zeros((len(truth), 0, 3))
+    found, switches = np.zeros(truth.shape[:2], bool), 0
+    last: dict[int, int] = {}
+    for frame, people in enumerate(truth):
+        far = np.linalg.norm(people[:, None] - places[frame][None], axis=-1)
+        far[~np.isfinite(far)] = np.inf
+        pairs = {who: names.index(track) for who, track in last.items() if far[who, names.index(track)] < near_m}
+        for who, place in zip(*np.unravel_index(np.argsort(far, axis=None), far.shape), strict=True):
+            if far[who, place] < near_m and who not in pairs and place not in pairs.values():
+                pairs[int(who)] = int(place)
+        for who, place in pairs.items():
+            found[frame, who] = True
+            switches += last.get(who, names[place]) != names[place]
+            last[who] = names[place]
+    return Kept(found, switches)
