@@ -23,11 +23,11 @@ from engine.live.feeds.cameras.opening import SYNTHETIC
 from engine.live.frame import Found
 from engine.live.joints import JointsOf
 from engine.live.tick import Tick
+from engine.models.defaults import LIVE
 from engine.motion.pose import ClassScores
 from engine.motion.skeleton import H36M_17
 from engine.observation.keypoints import Keypoints2D
 
-LIVE_MODEL = "hummuss_small_anyrate_causal"
 PICTURE_MS, SILENT_S = 3, 0.1
 """How often it is asked for a newer picture; after so long without one, people are drawn in 3D without waiting."""
 SURE = 0.3
@@ -57,7 +57,7 @@ class LiveCameraWindow(LiveWindow):
         super().show_experiment(experiment, said)
 
     def fill_panel(self, panel: Panel) -> None:
-        self.models.choose([LIVE_MODEL])
+        self.models.choose([LIVE])
         self.form = self.camera = CameraForm()
         self.delta = DeltaPanel()
         self.delta.changed.connect(self._set_delta)

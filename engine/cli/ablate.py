@@ -23,7 +23,7 @@ from engine.cli.options import (
     takes,
     whole_numbers,
 )
-from engine.models.defaults import OF_VIEWS
+from engine.models.defaults import BEHIND_DETECTORS, OF_VIEWS
 
 
 def ablate_length(
@@ -167,7 +167,7 @@ def ablate_chain(
     ] = None,
     models: Annotated[
         str, typer.Option("--model", "--models", help="Lifting models; frames come late to the first causal one.")
-    ] = "hummuss_small_anyrate_causal,hummuss_small_causal,hummuss_small,sasmamba",
+    ] = ",".join(BEHIND_DETECTORS),
     detectors: Annotated[str, typer.Option("--detector", "--detectors", help="Which of them.")] = "heavy,full,lite",
     clips: Annotated[str, typer.Option(help="Built-in clips, or files, that are painted.")] = "walk,turn,wave,squat",
     views: Annotated[str, typer.Option(help="From where each of them is seen.")] = "front,front-left,right",

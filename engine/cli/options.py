@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from engine.errors import InputError
+from engine.models.defaults import LIVE
 from engine.stress.catalogue import in_panel_order
 from engine.stress.live import live_stresses
 from engine.stress.stress import Stress
@@ -199,7 +200,7 @@ def live_experiment(given: Given, feed: str | None = None) -> Experiment:
             raise InputError(f"{option} is nothing to {feed or start.source.kind}; leave it away.")
     experiment = _checked(_with_options(start.model_dump() | {"source": source}, given))
     if not experiment.models:
-        example = "ssd_poser_small_causal" if source["kind"] == "live" else "hummuss_small_anyrate_causal"
+        example = "ssd_poser_small_causal" if source["kind"] == "live" else LIVE
         raise InputError(f"No model was given; name one with --model, for example {example}.")
     return experiment
 

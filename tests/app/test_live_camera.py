@@ -13,7 +13,7 @@ from live_detector_fakes import Wooden, not_set_up
 from tool_fakes import state_with
 
 import app.workers.live
-from app.dialogs.live_camera import LIVE_MODEL, LiveCameraWindow
+from app.dialogs.live_camera import LiveCameraWindow
 from app.present.reprojection import reprojected
 from engine.data.formats.live_recording import VIDEO, lines_of
 from engine.experiment.loaded import load
@@ -22,6 +22,7 @@ from engine.experiment.session import load_session
 from engine.experiment.settings import CameraSource, Experiment, InputSettings, ModelChoice
 from engine.live.recording import read_recording
 from engine.live.video_recorder import VideoRecorder
+from engine.models.defaults import LIVE
 from engine.motion.pose import ClassScores, Joints
 from engine.motion.skeleton import H36M_17
 from engine.observation.assumed_camera import default_camera
@@ -56,8 +57,8 @@ def watched(tool, qtbot) -> None:
 
 
 def test_it_offers_trained_models_of_keypoints(tool):
-    assert LIVE_MODEL in tool.models.rows and "ssd_poser_small" not in tool.models.rows
-    assert [choice.name for choice in tool.models.chosen] == [LIVE_MODEL]
+    assert LIVE in tool.models.rows and "ssd_poser_small" not in tool.models.rows
+    assert [choice.name for choice in tool.models.chosen] == [LIVE]
     assert all(row.entry.trained for row in tool.models.rows.values())
     assert any(text.startswith("synthetic:") for text in map(tool.camera.where.itemText, range(20)))
 
@@ -106,14 +107,14 @@ def test_rate_and_delta_act_while_it_runs(tool, qtbot, wishes):
 
 
 def test_two_models_a_label_and_the_recordings(tool, qtbot, wishes):
-    tool.models.choose([LIVE_MODEL, ACTION])
+    tool.models.choose([LIVE, ACTION])
     tool.outputs.record.setChecked(True)
     watched(tool, qtbot)
     qtbot.waitUntil(lambda: all(track.latency.count > 5 for track in tool.run.tracks), timeout=30_000)
     qtbot.waitUntil(lambda: "%" in tool.picture._title, timeout=5_000)
     tool.bar.button.click()
     recorded = [read_recording(file) for file in Path(tool.outputs.folder.text()).glob("*.jsonl")]
-    assert {each.model for each in recorded} == {LIVE_MODEL, ACTION}
+    assert {each.model for each in recorded} == {LIVE, ACTION}
 
 
 def test_the_video_beside_the_recording_sizes_and_a_full_disk(tool, qtbot, wishes, monkeypatch):

@@ -11,10 +11,11 @@ from tool_fakes import state_with
 
 import app.workers.live
 from app.dialogs.camera_form import EVERYBODY
-from app.dialogs.live_camera import LIVE_MODEL, LiveCameraWindow
+from app.dialogs.live_camera import LiveCameraWindow
 from engine.experiment.loaded import load
 from engine.experiment.settings import CameraSource, Experiment, ModelChoice
 from engine.live.feeds.cameras.opening import OpenedCamera
+from engine.models.defaults import LIVE
 
 pytestmark = pytest.mark.slow
 
@@ -59,9 +60,7 @@ def test_everybody_from_the_camera_to_the_view(tool, qtbot, tmp_path) -> None:
     qtbot.waitUntil(lambda: labels(tool) == {"1 · chosen", "2"}, timeout=10_000)
     qtbot.waitUntil(lambda: sum(o.colour is not None for o in tool.picture._overlays) == 2, timeout=10_000)
     assert {"1", "2"} <= tags(tool)
-    qtbot.waitUntil(
-        lambda: "predictions a second of 2 people" in tool.models.rows[LIVE_MODEL].said.text(), timeout=10_000
-    )
+    qtbot.waitUntil(lambda: "predictions a second of 2 people" in tool.models.rows[LIVE].said.text(), timeout=10_000)
 
     tool.picture.picked.emit(0.7 * 640, 240.0)
     qtbot.waitUntil(lambda: labels(tool) == {"1", "2 · chosen"}, timeout=10_000)
@@ -88,11 +87,11 @@ def test_one_person_wears_no_number(tool, qtbot) -> None:
     tool.bar.button.click()
     qtbot.waitUntil(lambda: tool.run is not None and bool(tool.stage.views[0]), timeout=90_000)
     qtbot.waitUntil(lambda: labels(tool) == {"followed"}, timeout=10_000)
-    assert numbers(tool) == {LIVE_MODEL} and tags(tool) == set()
+    assert numbers(tool) == {LIVE} and tags(tool) == set()
 
 
 def test_whom_to_follow_is_remembered(tool) -> None:
-    chosen = Experiment(source=CameraSource(people=3, follow="each"), models=(ModelChoice(name=LIVE_MODEL),))
+    chosen = Experiment(source=CameraSource(people=3, follow="each"), models=(ModelChoice(name=LIVE),))
     tool.show_experiment(chosen)
     assert tool.experiment() == chosen
     tool.show_experiment(chosen.model_copy(update={"source": CameraSource(people=3)}))

@@ -12,10 +12,11 @@ from PySide6.QtCore import Qt
 from tool_fakes import state_with
 
 import app.workers.live
-from app.dialogs.live_camera import LIVE_MODEL, LiveCameraWindow
+from app.dialogs.live_camera import LiveCameraWindow
 from app.look.theme import LARGE, LETTERS
 from app.view3d.name_tags import together
 from engine.experiment.loaded import load
+from engine.models.defaults import LIVE
 
 Key = Qt.Key
 
@@ -59,7 +60,7 @@ def test_a_pinned_figure_beside_the_one_after_a_change_and_names_at_the_people(t
     qtbot.waitUntil(lambda: bool(figures.shown.models) and " mm" in figures.shown.models[0].figure, timeout=20_000)
     qtbot.waitUntil(lambda: "–" not in figures.shown.models[0].figure, timeout=20_000)
     qtbot.keyClick(tool, Key.Key_P)
-    was = figures.pinned.values[LIVE_MODEL]
+    was = figures.pinned.values[LIVE]
     assert math.isfinite(was) and figures.pin.isChecked()
     tool.delta.mode.buttons["trained"].click()
     tool.stresses.rate.slider.setValue(4)
@@ -69,7 +70,7 @@ def test_a_pinned_figure_beside_the_one_after_a_change_and_names_at_the_people(t
     qtbot.waitUntil(lambda: "–" not in figures.shown.models[0].figure, timeout=30_000)
     person, truth = tool.stage.views[0]
     tags = [tag for tag in tool.stage._named.tags.tags if tag.isVisible()]
-    assert [tag.name for tag in tags] == [LIVE_MODEL, "Ground truth"] and tags[0].note.endswith(" mm")
+    assert [tag.name for tag in tags] == [LIVE, "Ground truth"] and tags[0].note.endswith(" mm")
     assert not tags[0].geometry().intersects(tags[1].geometry())
     tool.stop()
     tool.stage._named.tags.place(tool.stage.camera(), 0.0)
@@ -109,7 +110,7 @@ def test_people_in_3d_follow_the_picture_and_are_drawn_apart_from_it(tool, qtbot
     surface.repaint()
     before = len(drawn)
     for note in ("1 mm", "2 mm"):
-        tool.stage.set_notes({LIVE_MODEL: note})
+        tool.stage.set_notes({LIVE: note})
         surface.repaint()
     assert len(drawn) == before, "what is written over the view draws nothing anew"
     tool.stage.set_time(-1.0)

@@ -20,7 +20,6 @@ TRUE = "true 2D"
 USUAL: Mapping = "one"
 MAPPINGS: tuple[Mapping, ...] = ("one", "as detected", "sure")
 DETECTORS = ("heavy", "full", "lite")
-MODELS = ("hummuss_small_anyrate_causal", "hummuss_small_causal", "hummuss_small", "sasmamba")
 
 
 @dataclass(frozen=True)
