@@ -18,6 +18,7 @@ from engine.errors import InputError
 from engine.motion.conversions import RULES
 from engine.motion.rules import apply_rule
 from engine.motion.skeleton import H36M_17, PANOPTIC_15, SHELF_14, Skeleton
+from engine.untrusted.mat_file import read_mat
 
 savemat = pytest.importorskip("scipy.io").savemat
 
@@ -136,6 +137,32 @@ def test_actors_are_read_in_frames_in_which_somebody_is(tmp_path: Path, compress
     np.testing.assert_array_equal(one.points, walk[:1, None])
 
 
+def test_damaged_files_are_refused_and_nothing_else_happens(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for compressed in (False, True):
+        path = actors_file(tmp_path / "a.mat", (rng.uniform(0, 1, (3, 14, 3)),), before=1, compressed=compressed)
+        content, read = path.read_bytes(), 0
+        for _ in range(150):
+            damaged = bytearray(content)
+            for place in rng.integers(124, len(content), 3):
+                damaged[place] = rng.integers(256)
+            path.write_bytes(bytes(damaged[: rng.integers(100, 5 * len(content))]))
+            try:
+                read += len(read_people_truth(path).points) > 0
+            except InputError as error:
+                assert str(error).startswith("a.mat: ")
+        assert read < 150
+
+
+def test_matrices_are_what_scipy_wrote(tmp_path: Path) -> None:
+    held = {"x": np.arange(6, dtype=np.int16).reshape(2, 3), "y": cells(np.eye(3), np.eye(3)), "z": np.zeros((0, 0))}
+    savemat(tmp_path / "a.mat", held | {"text": "run me", "s": {"a": 1}, "c": np.array([1 + 2j])})
+    found = read_mat(tmp_path / "a.mat")
+    np.testing.assert_array_equal(found["x"], held["x"])
+    assert found["y"].shape == (1, 2) and all(np.array_equal(entry, np.eye(3)) for entry in found["y"][0])
+    assert found["z"].shape == (0, 0) and found["text"] is found["s"] is found["c"] is None
+
+
 def test_panoptic_is_read_in_the_cameras_world(tmp_path: Path) -> None:
     people = tuple(in_layout(points, PANOPTIC_15) for points in two_people())
     truth = read_people_truth(panoptic_folder(tmp_path / "poses", people))
@@ -170,7 +197,7 @@ def test_wrong_truth_is_refused_in_a_sentence(studio, tmp_path: Path) -> None:
     for name, said in {
         "cut.mat": "is damaged", "text.mat": "is no MATLAB file", "empty.mat": "is empty", "old.mat": "is no MATLAB",
         "other.mat": "actor3D is missing", "plain.mat": "is no cell", "shape.mat": "something else",
-        "text_in.mat": "something else", "struct.mat": "something else", "none.mat": "are in no frame",
+        "text_in.mat": "is no cell", "struct.mat": "is no cell", "none.mat": "are in no frame",
         "far.mat": "m away", "gone.mat": "does not exist", "folder": "people are missing",
     }.items():  # fmt: skip
         with pytest.raises(InputError, match=said):
