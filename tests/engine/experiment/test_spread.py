@@ -44,6 +44,7 @@ def without_times(table):
     return told
 
 
+@pytest.mark.slow
 def test_a_table_of_two_processes_is_that_of_one(folder):
     alone, seen = sweep(of(folder), rates=RATES), []
     with spread_over(2) as spread:

@@ -31,11 +31,14 @@ from engine.observation.trial import Context
 ENTRIES = list_models()
 LEARNED = [entry for entry in ENTRIES if entry.name != "triangulation"]
 SMALL = [entry for entry in ENTRIES if "small" in entry.name or entry.name in ("sasmamba", "linear_toy")]
+LARGE = [entry for entry in ENTRIES if entry not in SMALL and entry.bare_card.observes != "views"]
 RELEASED = [entry for family in FAMILIES if family.layout for entry in family.entries if not entry.bare_card.causal]
 ADULT = Context(1.7)
 
 
-@pytest.mark.parametrize("entry", LEARNED, ids=lambda e: e.name)
+@pytest.mark.parametrize(
+    "entry", [pytest.param(e, id=e.name, marks=[pytest.mark.slow] if e in LARGE else []) for e in LEARNED]
+)
 def test_forward_backward_save_load(entry: ModelEntry, tmp_path: Path) -> None:
     torch.manual_seed(0)
     frames = 16 if entry in SMALL else 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -118,12 +119,14 @@ def test_unsteady_errors_count_and_constant_ones_do_not() -> None:
     assert float(unsteady(moved[:, :1], target[:, :1])) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [NAME, f"{NAME}_mean", f"{NAME}_time"])
 def test_a_tiny_run_trains_goes_on_and_ships(
     name: str, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("engine.training.tasks.multiview.SHOWN", 32)
     monkeypatch.setattr("engine.training.tasks.multiview.SHOWN_OVER_TIME", 64)
+    monkeypatch.setattr("engine.training.tasks.multiview.Validation", partial(Validation, frames=30))
     folder = tmp_path / "run"
     folder.mkdir()
     for split in ("train", "val"):
