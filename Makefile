@@ -26,8 +26,8 @@ endif
 endif
 
 FUZZ_ARGS ?=
-# Two processes; a file's tests stay together, as they share what they made.
-TOGETHER := -n 2 --dist loadfile
+# Two processes; a file's tests stay together, as they share what they made. tests/conftest.py has their order.
+TOGETHER := -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: run test test-fast lint bench fuzz gpu-day assets wheel check-wheel setup system browser clean
 .DEFAULT_GOAL := run
