@@ -29,6 +29,9 @@ FUZZ_ARGS ?=
 # Two processes; a file's tests stay together, as they share what they made. tests/conftest.py has their order.
 TOGETHER := -n 2 --dist loadfile --no-loadscope-reorder
 
+# Compiled once: else each of the processes that tests start compiles the program again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test test-fast lint bench fuzz gpu-day assets wheel check-wheel setup system browser clean
 .DEFAULT_GOAL := run
 
