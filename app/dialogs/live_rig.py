@@ -75,9 +75,7 @@ class LiveRigWindow(LiveWindow):
         return (views,)
 
     def settings(self) -> dict[str, str]:
-        cameras = {f"{one.camera.name} comes": one.late.text() for one in self.pictures.cameras}
-        seen = {one.camera.name: "seen" if one.tick.isChecked() else "blind" for one in self.pictures.cameras}
-        return seen | cameras | super().settings()
+        return {one.camera.name: one.said() for one in self.pictures.cameras} | super().settings()
 
     def knows_truth(self, job: StartLive) -> bool:
         return job.experiment.camera.where.startswith(SYNTHETIC)

@@ -21,9 +21,12 @@ from engine.motion.skeleton import H36M_17
 
 MOST_LATE_MS, STEP_MS = 500, 20
 LEAST = QSize(160, 130)
-FIELD, HIGH, SIDE = 86, 26, 6
+FIELD, HIGH, SIDE = 64, 26, 4
 """Width and height of the field, and what is left beside it, in pixels."""
+LONG = "100.0 Hz · +10 ms · 10.0 px · 100 dropped"
+"""Where this does not fit, figures take two lines."""
 OTHERS = "#9aa0aa"
+ON_TIME, NO_BREAK = "on time", "\N{NO-BREAK SPACE}"
 
 
 class LiveCameraPicture(CameraPicture):
@@ -39,16 +42,17 @@ class LiveCameraPicture(CameraPicture):
             spin(QSpinBox(self), 0, MOST_LATE_MS, 0), "By how much later models are given what this camera sees"
         )
         self.late.setSingleStep(STEP_MS)
-        self.late.setSpecialValueText("on time")
-        self.late.setSuffix(" ms late")
+        self.late.setSpecialValueText(ON_TIME)
+        self.late.setSuffix(" ms")
         self.figures: QLabel = label("", "muted")
+        self.figures.setWordWrap(True)
         self.figures.setParent(self)
         self.tick.toggled.connect(lambda _: self.changed.emit())
         self.late.valueChanged.connect(lambda _: self.changed.emit())
 
     def band(self) -> int:
-        """A line with the fields, and one of text."""
-        return max(HIGH, super().band()) + super().band()
+        """A line with the fields, and one or two of text."""
+        return self._line() + (1 if self.fontMetrics().horizontalAdvance(LONG) < self._room() else 2) * super().band()
 
     def show_sight(self, sight: Sight | None) -> None:
         """Draw a picture with keypoints, those of others than the followed one grey, and the models' joints."""
@@ -65,18 +69,29 @@ class LiveCameraPicture(CameraPicture):
         ]
         self.show_picture(sight.pictured.picture, overlays)
 
+    def said(self) -> str:
+        """What was done to the camera: "on time", "80 ms late" or "blind"."""
+        late = f"{self.late.value()} ms late" if self.late.value() else ON_TIME
+        return late if self.tick.isChecked() else "blind"
+
     def say(self, short: str, tip: str) -> None:
-        """Put how the camera does into the second line."""
-        self.figures.setText(short)
+        """Put how the camera does into the second line, which is broken between two figures only."""
+        self.figures.setText(short.replace(" ", NO_BREAK).replace(f"·{NO_BREAK}", "· "))
         self.figures.setToolTip(tip)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        text = super().band()
-        line = self.band() - text
+        line = self._line()
         self.late.setGeometry(self.width() - FIELD - SIDE, 0, FIELD, line)
-        self.tick.setGeometry(SIDE, 0, max(self.width() - FIELD - 3 * SIDE, 0), line)
-        self.figures.setGeometry(SIDE, line, self.width() - 2 * SIDE, text)
+        self.tick.setGeometry(SIDE, 0, max(self._room() - FIELD - SIDE, 0), line)
+        self.figures.setGeometry(SIDE, line, self._room(), self.band() - line)
+
+    def _line(self) -> int:
+        """Pixels of the line with the fields."""
+        return max(HIGH, super().band())
+
+    def _room(self) -> int:
+        return self.width() - 2 * SIDE
 
 
 class LiveRigPictures(PictureGrid[LiveCameraPicture]):
