@@ -25,13 +25,17 @@ LEAST = 2
 
 @dataclass(frozen=True, eq=False)
 class RigCameras:
-    """Cameras and what they send, in one order; notes: what was assumed; height_m of a painted person."""
+    """Cameras and what they send, in one order; notes: what was assumed; height_m of a painted person.
+
+    sized  as `CalibrationFile`
+    """
 
     name: str
     cameras: tuple[Camera, ...]
     sources: tuple[Source[PictureFrame], ...]
     notes: tuple[str, ...] = ()
     height_m: float | None = None
+    sized: bool = True
 
     def feed(self, opening: Callable[[], Detector], people: int) -> RigFeed:
         """All of them as one feed. opening: of the detector of each, which looks for so many people."""
@@ -40,7 +44,7 @@ class RigCameras:
 
         hung_s = HUNG_S * len(self.cameras)  # they share cores
         cameras = [
-            RigCamera(camera, source, DetectorProcess(opening, hung_s=hung_s))
+            RigCamera(camera, source, DetectorProcess(opening, hung_s=hung_s), self.sized)
             for camera, source in zip(self.cameras, self.sources, strict=True)
         ]
         return RigFeed(self.name, cameras, people=people)
@@ -108,7 +112,7 @@ def _calibrated(calibration: Path, where: str, options: CameraOptions) -> RigCam
     if len(cameras) < LEAST:
         raise file_error(calibration, "cameras", f"are {len(cameras)}", "a place in space takes two or more")
     sources = tuple(open_camera(feed, options, named_clip).source for feed in feeds)
-    return RigCameras(Path(where).name or where, cameras, sources, (*found.notes, *said))
+    return RigCameras(Path(where).name or where, cameras, sources, (*found.notes, *said), sized=found.sized)
 
 
 def _matched(

@@ -37,11 +37,12 @@ KEPT = 64
 
 @dataclass(frozen=True, eq=False)
 class RigCamera:
-    """A calibrated camera, its pictures, and who finds people in them."""
+    """A calibrated camera, its pictures, and who finds people in them. sized: as `CalibrationFile`."""
 
     camera: Camera
     source: Source[PictureFrame]
     detector: DetectorProcess
+    sized: bool = True
 
 
 class RigFeed(OnThread):
@@ -64,7 +65,7 @@ class RigFeed(OnThread):
     def __init__(self, name: str, cameras: Sequence[RigCamera], *, people: int = PEOPLE) -> None:
         super().__init__(name, "match")
         self.name = name
-        self.views = tuple(View(one.camera) for one in cameras)
+        self.views = tuple(View(one.camera, sized=one.sized) for one in cameras)
         self._news = threading.Event()
         self.cameras = tuple(
             CameraFeed(

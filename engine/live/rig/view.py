@@ -40,7 +40,7 @@ class Seen:
 
 
 class View:
-    """calibrated  the camera; camera: for pictures of the size that comes
+    """calibrated  the camera, and whether its calibration is sized; camera: for pictures of the size that comes
     shift  what is added to the times of the pictures that were looked at, seconds
     said   what had to be assumed for that, a sentence, or ""
     over   whether nothing more will come
@@ -49,9 +49,9 @@ class View:
            may be changed at any time
     """
 
-    def __init__(self, calibrated: Camera) -> None:
+    def __init__(self, calibrated: Camera, *, sized: bool = True) -> None:
         self.calibrated = self.camera = calibrated
-        self.clock = CameraClock()
+        self.clock, self._sized = CameraClock(), sized
         self.shift, self.said = 0.0, ""
         self.over, self.looked = False, 0
         self.blind, self.late_s = False, 0.0
@@ -65,7 +65,7 @@ class View:
     def of_size(self, size: tuple[int, int]) -> Camera:
         """The camera for pictures of a size; on the detector's thread."""
         if size != self.camera.image_size:
-            self.camera, self.said = at_size(self.calibrated, size)
+            self.camera, self.said = at_size(self.calibrated, size, sized=self._sized)
         return self.camera
 
     def push(self, seen: Seen) -> None:

@@ -123,6 +123,8 @@ def test_pictures_of_another_size_are_seen_by_the_camera_scaled() -> None:
     view = View(look_at("a", np.array([3.0, 0, 1]), np.zeros(3), image_size=(1088, 1920)))
     assert view.of_size((1080, 1920)).focal[0] == pytest.approx(view.calibrated.focal[0] * 1080 / 1088)
     assert "its pictures are 1080 x 1920" in view.said and view.of_size((1088, 1920)).focal == view.calibrated.focal
+    guessed = View(view.calibrated, sized=False)  # the calibration did not say how large its pictures are
+    assert guessed.of_size((1080, 1920)).focal == view.calibrated.focal
 
 
 def test_moments_are_the_fastest_cameras_and_wait_for_the_slowest() -> None:
