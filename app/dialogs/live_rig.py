@@ -105,8 +105,11 @@ class LiveRigWindow(LiveWindow):
 
     def _show_people(self) -> None:
         """Pictures and people of one moment, after a rest: the models come first."""
+        if self._sights is None:
+            return
+        self._sights.look()
         begun = time.perf_counter()
-        if self._sights is None or begun < self._rested or not self._sights.look():
+        if begun < self._rested or not self._sights.news:
             return
         for picture, sight in zip(self.pictures.cameras, self._sights.sights(), strict=True):
             picture.show_sight(sight)

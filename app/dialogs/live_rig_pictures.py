@@ -21,8 +21,8 @@ from engine.motion.skeleton import H36M_17
 
 MOST_LATE_MS, STEP_MS = 500, 20
 LEAST = QSize(160, 130)
-FIELD, HIGH, SIDE = 64, 26, 4
-"""Width and height of the field, and what is left beside it, in pixels."""
+AROUND, ABOVE, SIDE = 20, 10, 4
+"""Pixels that the field takes beside and above its text, and what is left beside it."""
 LONG = "100.0 Hz · +10 ms · 10.0 px · 100 dropped"
 """Where this does not fit, figures take two lines."""
 OTHERS = "#9aa0aa"
@@ -81,14 +81,14 @@ class LiveCameraPicture(CameraPicture):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        line = self._line()
-        self.late.setGeometry(self.width() - FIELD - SIDE, 0, FIELD, line)
-        self.tick.setGeometry(SIDE, 0, max(self._room() - FIELD - SIDE, 0), line)
+        line, field = self._line(), self.fontMetrics().horizontalAdvance(ON_TIME) + AROUND
+        self.late.setGeometry(self.width() - field - SIDE, 0, field, line)
+        self.tick.setGeometry(SIDE, 0, max(self._room() - field - SIDE, 0), line)
         self.figures.setGeometry(SIDE, line, self._room(), self.band() - line)
 
     def _line(self) -> int:
         """Pixels of the line with the fields."""
-        return max(HIGH, super().band())
+        return self.fontMetrics().height() + ABOVE
 
     def _room(self) -> int:
         return self.width() - 2 * SIDE

@@ -68,9 +68,10 @@ class RigSights:
         self._pictures: list[deque[Pictured]] = [deque() for _ in feed.views]
         self._ticks: list[deque[Tick]] = [deque(maxlen=16) for _ in run.tracks]
         self._errors: deque[Float] = deque(maxlen=OF_ERRORS)
+        self._news = False
 
-    def look(self) -> bool:
-        """Take what is new; whether something was."""
+    def look(self) -> None:
+        """Take what is new, as often as there is time for it."""
         new = [self._take_picture(*of) for of in zip(self.feed.cameras, self._pictures, strict=True)]
         for k, (track, ticks) in enumerate(zip(self.run.tracks, self._ticks, strict=True)):
             tick = track.latest
@@ -80,7 +81,12 @@ class RigSights:
             new.append(True)
             if k == 0:
                 self._measure(tick)
-        return any(new)
+        self._news = self._news or any(new)
+
+    @property
+    def news(self) -> bool:
+        """Whether there is anything that `sights` did not show yet."""
+        return self._news
 
     @property
     def pixels(self) -> list[float]:
@@ -93,11 +99,10 @@ class RigSights:
         return [float(np.median(view)) if len(view) else float("nan") for view in seen]
 
     def sights(self) -> list[Sight | None]:
-        """Every camera at the latest moment that all models answered; None of one without a picture."""
-        ticks = self._answered()
-        began = self.feed.began or 0.0
-        now = None if ticks is None else min(tick.time for tick in ticks if tick is not None) + began
-        return [self._sight(k, now, ticks or [None] * len(self._ticks)) for k in range(len(self.feed.views))]
+        """Every camera at the latest moment that models answered and that has its pictures; None of one without any."""
+        self._news = False
+        now, ticks = self._moment()
+        return [self._sight(k, now, ticks) for k in range(len(self.feed.views))]
 
     def _take_picture(self, camera: CameraFeed, kept: deque[Pictured]) -> bool:
         latest = camera.latest
@@ -108,17 +113,31 @@ class RigSights:
             kept.popleft()
         return True
 
-    def _answered(self) -> list[Tick | None] | None:
-        """Of each model the tick of the latest moment that all of them answered, or else of the latest one.
+    def _moment(self) -> tuple[float | None, list[Tick | None]]:
+        """The latest moment that most models answered and of which most pictures are kept, and the models' ticks of it.
 
         None where the latest answer is long ago.
         """
-        times = sorted((tick.time for ticks in self._ticks for tick in ticks), reverse=True)
+        times = [tick.time for ticks in self._ticks for tick in ticks]
         if not times or time.perf_counter() - max(track.latency.last for track in self.run.tracks) > QUIET_S:
-            return None
-        recent = [at for at in times if times[0] - at < QUIET_S]
-        moments = [[_nearest(ticks, at) for ticks in self._ticks] for at in recent]
-        return next((ticks for ticks in moments if None not in ticks), moments[0])
+            return None, [None] * len(self._ticks)
+        began = self.feed.began or 0.0
+
+        def complete(at: float) -> tuple[int, int, float]:
+            answers = sum(_nearest(ticks, at) is not None for ticks in self._ticks)
+            pictures = sum(
+                any(abs(one.time - self._own(k, at + began)) < TOGETHER_S for one in kept)
+                for k, kept in enumerate(self._pictures)
+            )
+            return answers, pictures, at
+
+        at = max((at for at in times if max(times) - at < QUIET_S), key=complete)
+        return at + began, [_nearest(ticks, at) for ticks in self._ticks]
+
+    def _own(self, k: int, now: float) -> float:
+        """The own time at which a camera saw what counts as of a moment of the common clock."""
+        view = self.feed.views[k]
+        return now - view.late_s - view.shift
 
     def _sight(self, k: int, now: float | None, ticks: Sequence[Tick | None]) -> Sight | None:
         view, kept = self.feed.views[k], self._pictures[k]
@@ -127,7 +146,7 @@ class RigSights:
         if now is None:
             pictured = kept[-1]
         else:
-            own = now - view.late_s - view.shift
+            own = self._own(k, now)
             pictured = min(kept, key=lambda one: abs(one.time - own))
             while kept[0].time < own - BEFORE_S and kept[0] is not pictured:
                 kept.popleft()

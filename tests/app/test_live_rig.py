@@ -19,6 +19,7 @@ from engine.cameras.files import calibration_text
 from engine.experiment.loaded import load
 from engine.experiment.session import load_session
 from engine.experiment.settings import CameraSource, Experiment, InputSettings, ModelChoice, Viewpoint, VirtualRig
+from engine.live.feeds.cameras.stamp import stamped
 from engine.live.frame import Found, PictureFrame
 from engine.models.defaults import OF_VIEWS
 from engine.motion.skeleton import H36M_17
@@ -94,6 +95,21 @@ def test_every_camera_has_its_picture_its_figures_and_a_place_in_3d(watched, qtb
     assert tool.bar.note.text() == "Assumed: No file for camera 4: left out."
     tool.bar.button.click()
     assert tool.run.state == "stopped" and tool.rig.isEnabled()
+
+
+def test_what_is_shown_together_is_of_one_moment(watched, qtbot):
+    """Pictures carry their number; 4 ms lie between two of the same number, and 33 between others."""
+
+    def complete() -> bool:
+        return all(sight is not None and sight.followed is not None for sight in watched._sights.sights())
+
+    for _ in range(5):
+        qtbot.waitUntil(complete, timeout=20_000)
+        first, second, _ = watched._sights.sights()
+        assert abs(stamped(first.pictured.picture) - stamped(second.pictured.picture)) <= 1
+        off = np.linalg.norm(first.people[0].xy[0] - first.models[0], axis=-1)
+        assert off.max() < 1.5  # at 0.5 m/s a person moves by less in a picture's time
+        qtbot.wait(100)
 
 
 def test_a_camera_is_blinded_and_delayed_while_it_runs(watched, qtbot):
