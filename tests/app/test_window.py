@@ -29,7 +29,7 @@ from app.commands.view import camera_from_view
 from engine.experiment.rate import RatePolicy
 from engine.experiment.run import run
 from engine.experiment.session import save_session as write_session
-from engine.experiment.settings import Experiment, LiveSource, ModelChoice
+from engine.experiment.settings import CameraSource, Experiment, LiveSource, ModelChoice
 
 GOOD_RATE = 4
 
@@ -540,6 +540,19 @@ def test_a_live_session_opens_unconnected(window, qtbot, tmp_path):
     assert tool.said.text() == f"live.json is live, on 127.0.0.1:{source.port}; press Start to begin."
     assert tool.run is None and not listens(source.port)
     assert window.state.document.clip is before
+    tool.close()
+
+
+@pytest.mark.parametrize(("several", "name"), [(False, "live_camera"), (True, "live_rig")])
+def test_a_session_of_cameras_opens_where_its_cameras_are(window, qtbot, tmp_path, several, name):
+    model = "triangulation" if several else "hummuss_small_causal"
+    source = CameraSource(where="synthetic:wave", several=several, detector="lite")
+    experiment = Experiment(source=source, models=(ModelChoice(name=model),))
+    write_session(experiment, tmp_path / "cameras.json")
+    drop(window, str(tmp_path / "cameras.json"))
+    qtbot.waitUntil(lambda: name in window.desk.tools, timeout=10_000)
+    tool = window.desk.tools[name]
+    assert tool.isVisible() and tool.experiment() == experiment and tool.run is None
     tool.close()
 
 
