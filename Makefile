@@ -26,8 +26,8 @@ endif
 endif
 
 FUZZ_ARGS ?=
-# Two processes; a file's tests stay together, as they share what they made. tests/conftest.py has their order.
-TOGETHER := -n 2 --dist loadfile --no-loadscope-reorder
+# Two processes; a file's tests stay together, as they share what they made.
+TOGETHER := -n 2 --dist loadfile
 
 # Compiled once: else each of the processes that tests start compiles the program again.
 unexport PYTHONDONTWRITEBYTECODE
