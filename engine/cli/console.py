@@ -186,7 +186,7 @@ _PREDICTS = {"joints": "joints", "body": "a body", "scores": "scores"}
 
 def print_models(cards: Sequence[ModelCard]) -> None:
     table = Table(box=None, padding=(0, 1, 0, 0))
-    for head in ("model", "params", "MAC/frame", "trained on", "test mm", "streams"):
+    for head in ("model", "params", "MAC/frame", "frames", "test mm", "streams"):
         table.add_column(head, no_wrap=True)
     for card in cards:
         training = _trained_on(card)
@@ -204,7 +204,7 @@ def print_models(cards: Sequence[ModelCard]) -> None:
 def _trained_on(card: ModelCard) -> str:
     if card.imported_from:
         return "elsewhere"
-    return f"{short_count(card.trained_frames)} frames" if card.trained else "-" if card.analytic else "no"
+    return short_count(card.trained_frames) if card.trained else "-" if card.analytic else "untrained"
 
 
 def print_pairs(rows: Sequence[tuple[str, str]]) -> None:

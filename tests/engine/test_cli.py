@@ -287,7 +287,8 @@ def test_models_say_how_much_they_were_trained():
     found = kinestate("models").stdout
     for entry in list_models():
         line = next(line for line in found.splitlines() if line.startswith(f"{entry.name} "))
-        assert (f"{short_count(entry.card.trained_frames)} frames" in line) == entry.trained
+        said = short_count(entry.card.trained_frames) if entry.trained else "untrained"
+        assert f" {'-' if entry.bare_card.analytic else said} " in line
 
 
 def test_info_shows_the_card_or_the_list(clip, folder):
