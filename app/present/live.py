@@ -71,8 +71,8 @@ def _doing(run: LiveRun | None) -> str:
 
 
 def _watching(feed: CameraFeed) -> str:
-    if feed.trouble:
-        return feed.trouble
+    if feed.told:
+        return feed.told
     if feed.latest is None:
         return f"Waiting for {feed.source.name}." if feed.detector.skeleton else "The detector is being opened."
     if feed.state == "stopped":
@@ -81,8 +81,8 @@ def _watching(feed: CameraFeed) -> str:
 
 
 def _watching_several(feed: RigFeed) -> str:
-    if feed.trouble:
-        return feed.trouble
+    if feed.told:
+        return feed.told
     if not feed.watching:
         return "The detectors are being opened."
     if feed.state == "stopped":

@@ -16,6 +16,9 @@ from engine.live.latency import Latency
 from engine.live.observer import Observer
 from engine.live.video_recorder import VideoRecorder
 
+TOLD_S = 2.0
+"""Trouble that is over is told for so much longer."""
+
 
 class CameraFeed(OnThread):
     """As `engine.live.feeds.feed.Feed`, of frames with keypoints; pictures in which nobody is found give none.
@@ -51,7 +54,7 @@ class CameraFeed(OnThread):
         self.given_up = self._lost = 0
         self._first: PictureFrame | None = None
         self._last: PictureFrame | None = None
-        self._said = ""
+        self._said, self._over = "", ("", float("-inf"))
         self.camera.deliver = self._came
 
     @property
@@ -73,6 +76,12 @@ class CameraFeed(OnThread):
     def trouble(self) -> str:
         """What is wrong now with the camera or the detector, a sentence; "" where frames come."""
         return getattr(self.source, "trouble", "") or self.detector.trouble
+
+    @property
+    def told(self) -> str:
+        """The trouble, or the one that was over a moment ago: for somebody who reads."""
+        said, until = self._over
+        return self.trouble or (said if time.monotonic() < until else "")
 
     @property
     def source_hz(self) -> float:
@@ -169,4 +178,6 @@ class CameraFeed(OnThread):
             at = 0.0 if self._last is None else self._last.time
             for tell in self.on_events:
                 tell(said or "Frames come again.", at)
+            if not said:
+                self._over = self._said, time.monotonic() + TOLD_S
             self._said = said

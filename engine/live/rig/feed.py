@@ -110,6 +110,12 @@ class RigFeed(OnThread):
         said = ((view.calibrated.name, feed.trouble) for view, feed in zip(self.views, self.cameras, strict=True))
         return next((f"{name}: {trouble}" for name, trouble in said if trouble), "")
 
+    @property
+    def told(self) -> str:
+        """As `CameraFeed.told`, of the first camera that has something to tell."""
+        said = ((view.calibrated.name, feed.told) for view, feed in zip(self.views, self.cameras, strict=True))
+        return next((f"{name}: {told}" for name, told in said if told), "")
+
     def handed_s(self, time: float) -> float:
         """How old a frame, by its time, was when models got it; NaN of one that is not among the latest."""
         return next((seconds for at, seconds in list(self._handed) if at == time), float("nan"))
