@@ -13,7 +13,6 @@ from app.workers.inference import ServedModel
 from app.workers.ticket import Ticket
 from app.workers.written import Written
 from engine.body.library import MANNEQUIN
-from engine.cli.live_rig_cameras import rig_cameras
 from engine.detector.library import open_detector
 from engine.experiment.named_clip import named_clip
 from engine.experiment.settings import CameraSource, Experiment, InputSettings, ModelChoice
@@ -37,6 +36,7 @@ from engine.live.vmc_out import BodySender
 from engine.motion.stature import ASSUMED_HEIGHT_M
 from engine.observation.mount import ESTIMATED
 from engine.observation.trial import Context
+from engine.rig_cameras import rig_cameras
 from engine.stress.live import LiveLevels, LiveStresses
 
 VMC_PORT = 39540

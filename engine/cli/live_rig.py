@@ -9,24 +9,25 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from engine.cli.console import err, out, warn, write_json
-from engine.cli.live_rig_cameras import rig_cameras
 from engine.cli.live_rig_report import Agreement, print_views, rig_report
 from engine.cli.live_tracks import opening_of, print_tracks, stresses_of, track_of
 from engine.errors import InputError
+from engine.live.rig.feed import PEOPLE
 from engine.models.defaults import OF_VIEWS
+from engine.rig_cameras import rig_cameras
 
 if TYPE_CHECKING:
     from engine.cli.live_camera import CameraChoice
-    from engine.cli.live_rig_cameras import RigCameras
     from engine.detector.detection import Detector
     from engine.experiment.settings import Experiment
     from engine.live.rig.feed import RigFeed
     from engine.live.run import LiveRun
     from engine.live.tick import Tick
+    from engine.rig_cameras import RigCameras
 
 POLL_S = 0.01
-DEFAULTS = {"detector": "lite", "people": 2, "model": ",".join(OF_VIEWS)}
-"""Several pictures at once want the quick detector, and each camera everybody: it may be surest of another one."""
+DEFAULTS = {"detector": "lite", "people": PEOPLE, "model": ",".join(OF_VIEWS)}
+"""Several pictures at once want the quick detector."""
 
 
 def live_rig(

@@ -6,6 +6,7 @@ import json
 from functools import partial
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from camera_fakes import write_video
@@ -18,9 +19,11 @@ from engine.cli.app import app
 from engine.detector.library import installed
 from engine.experiment.session import save_session
 from engine.experiment.settings import CameraSource, Experiment, ModelChoice, Viewpoint, VirtualRig
+from engine.live.feeds.cameras.opening import CameraOptions, open_camera
 from engine.models.defaults import OF_VIEWS
 from engine.motion.skeleton import H36M_17
 from engine.observation.virtual_rig import virtual_rig
+from engine.rig_cameras import _matched
 
 pytestmark = pytest.mark.slow
 
@@ -100,8 +103,6 @@ def test_what_cannot_be_done_is_one_sentence(kinestate, calibration, tmp_path, g
 
 
 def test_feeds_are_given_to_cameras_in_order_and_files_by_their_names(tmp_path, calibration) -> None:
-    from engine.cli.live_rig_cameras import _matched
-
     cameras = read_calibration(calibration).cameras
     for name in ("b camera 1", "a camera 2"):
         write_video(tmp_path / f"{name}.mp4", [0.0, 0.1])
@@ -111,6 +112,20 @@ def test_feeds_are_given_to_cameras_in_order_and_files_by_their_names(tmp_path, 
     assert said == ["No file for camera 3: left out."]
     feeds = ["camera:Front", "http://b/", "rtsp://c/"]
     assert _matched(cameras, ",".join(feeds), calibration) == (cameras, feeds, [])
+
+
+def test_pictures_of_several_cameras_in_one_folder_are_feeds(tmp_path, calibration) -> None:
+    """As Campus has them, beside whatever else lies there."""
+
+    (tmp_path / "notes").mkdir()
+    for camera in (1, 2):
+        for number in range(3):
+            cv2.imwrite(str(tmp_path / f"camera{camera}-{number:05d}.png"), np.zeros((8, 8, 3), np.uint8))
+    _, feeds, _ = _matched(read_calibration(calibration).cameras, str(tmp_path), calibration)
+    assert feeds == [str(tmp_path / f"camera{camera}-*.png") for camera in (1, 2)]
+    source = open_camera(feeds[1], CameraOptions(exact=True), pytest.fail).source
+    source.open()
+    assert sum(len(frames) for frames in iter(lambda: source.read(1.0), None)) == 3
 
 
 @pytest.mark.skipif("lite" not in installed(), reason="the detector is not set up: kinestate detector setup")

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from engine.cameras.picture_files import PictureFiles
+from engine.cameras.picture_files import PictureFiles, is_pictures
 from engine.cameras.pinhole import Camera
 from engine.cameras.video_file import VideoFile
 from engine.errors import InputError, file_error
@@ -73,7 +73,7 @@ def open_camera(where: str, options: CameraOptions, clip: Callable[[str], Motion
     if where.startswith(SCHEMES):
         return OpenedCamera(Steady(NetworkVideo(where)))
     path, speed = Path(where), math.inf if options.exact else 1.0
-    if path.is_dir():
+    if is_pictures(path):
         return OpenedCamera(PlayedSource(PictureFiles(path, options.hz or HZ), speed, options.begin), recorded=True)
     if path.is_file():
         return OpenedCamera(PlayedSource(VideoFile(path, options.hz), speed, options.begin), recorded=True)

@@ -1,4 +1,4 @@
-"""The cameras of `kinestate live --calibration` and `--rig`: calibrated ones with their feeds, or painted ones."""
+"""The several live cameras of an experiment: calibrated ones with their feeds, or painted ones."""
 
 from __future__ import annotations
 
@@ -119,13 +119,12 @@ def _matched(
     cameras: tuple[Camera, ...], where: str, calibration: Path
 ) -> tuple[tuple[Camera, ...], list[str], list[str]]:
     """Each camera with its feed: files by name, whatever else in order. Raises InputError."""
-    from engine.experiment.view_files import HIDDEN, VIDEOS, by_name
+    from engine.experiment.view_files import by_name, films_in
 
     folder = Path(where)
     feeds = [part.strip() for part in where.split(",")]
     if folder.is_dir():
-        there = sorted(path for path in folder.iterdir() if not path.name.startswith(HIDDEN))
-        paths = [path for path in there if path.is_dir() or path.suffix.lower() in VIDEOS]
+        paths = films_in(folder)
     elif all(Path(feed).exists() for feed in feeds):
         paths = [Path(feed) for feed in feeds]
     elif len(feeds) == len(cameras):
