@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -107,14 +107,12 @@ class RigFeed(OnThread):
     @property
     def trouble(self) -> str:
         """What is wrong now with a camera or its detector; "" where all is well."""
-        said = ((view.calibrated.name, feed.trouble) for view, feed in zip(self.views, self.cameras, strict=True))
-        return next((f"{name}: {trouble}" for name, trouble in said if trouble), "")
+        return self._first(feed.trouble for feed in self.cameras)
 
     @property
     def told(self) -> str:
         """As `CameraFeed.told`, of the first camera that has something to tell."""
-        said = ((view.calibrated.name, feed.told) for view, feed in zip(self.views, self.cameras, strict=True))
-        return next((f"{name}: {told}" for name, told in said if told), "")
+        return self._first(feed.told for feed in self.cameras)
 
     def handed_s(self, time: float) -> float:
         """How old a frame, by its time, was when models got it; NaN of one that is not among the latest."""
@@ -177,6 +175,11 @@ class RigFeed(OnThread):
         self.handed.push(now - moment.received, now)
         self._handed.append((at, now - moment.received))
         self.deliver(LiveFrame(at, moment.received, observation, _at(moment.truth, at), self.people.stream))
+
+    def _first(self, said: Iterable[str]) -> str:
+        """The first of what is said of each camera, with the camera's name; "" where nothing is."""
+        named = zip(self.views, said, strict=True)
+        return next((f"{view.calibrated.name}: {text}" for view, text in named if text), "")
 
     def _event(self, view: View, said: str, time: float) -> None:
         for tell in self.on_events:

@@ -27,13 +27,10 @@ class Moment:
 
 
 class Ticks:
-    """The times of the fastest camera's pictures, each when every living camera has a picture at it or after it.
-
-    given  moments so far
-    """
+    """The times of the fastest camera's pictures, each when every living camera has a picture at it or after it."""
 
     def __init__(self, views: Sequence[View]) -> None:
-        self.views, self.given = tuple(views), 0
+        self.views = tuple(views)
         self._leader: View | None = None
         self._waiting: deque[Moment] = deque()
         self._last = float("-inf")
@@ -44,7 +41,6 @@ class Ticks:
         self._lead(living or [view for view in self.views if view.seen])
         self._know()
         while self._waiting and not self._waits(self._waiting[0], living, now):
-            self.given += 1
             yield self._waiting.popleft()
 
     def _lead(self, views: Sequence[View]) -> None:

@@ -44,7 +44,8 @@ class View:
     shift  what is added to the times of the pictures that were looked at, seconds
     said   what had to be assumed for that, a sentence, or ""
     over   whether nothing more will come
-    looked pictures so far
+    period median seconds between two pictures that were looked at; `BLIND_S` before the second
+    delay  median seconds from a picture's time to the detector's answer; 0 before the first
     blind  whether models are given nobody of it; late_s: by how much older they are given what it saw, seconds. Both
            may be changed at any time
     """
@@ -53,7 +54,7 @@ class View:
         self.calibrated = self.camera = calibrated
         self.clock, self._sized = CameraClock(), sized
         self.shift, self.said = 0.0, ""
-        self.over, self.looked = False, 0
+        self.over, self.period, self.delay = False, BLIND_S, 0.0
         self.blind, self.late_s = False, 0.0
         self._seen: deque[Seen] = deque(maxlen=REMEMBERED)
         self._began = float("-inf")
@@ -75,7 +76,9 @@ class View:
             self._seen.clear()
         self.shift = shift
         self._seen.append(seen)
-        self.looked += 1
+        recent = self.seen[-RECENT:]
+        self.period = float(np.median(np.diff([one.time for one in recent]))) if len(recent) > 1 else BLIND_S
+        self.delay = float(np.median([one.came - one.time for one in recent])) - shift
 
     @property
     def seen(self) -> list[Seen]:
@@ -87,18 +90,6 @@ class View:
         """Of the latest picture, on the common clock; minus infinity before the first."""
         seen = self.seen
         return seen[-1].time + self.shift if seen else float("-inf")
-
-    @property
-    def period(self) -> float:
-        """Median seconds between two pictures that were looked at; `BLIND_S` before the second."""
-        times = [seen.time for seen in self.seen[-RECENT:]]
-        return float(np.median(np.diff(times))) if len(times) > 1 else BLIND_S
-
-    @property
-    def delay(self) -> float:
-        """Median seconds from a picture's time to the detector's answer; 0 before the first."""
-        late = [seen.came - seen.time for seen in self.seen[-RECENT:]]
-        return float(np.median(late)) - self.shift if late else 0.0
 
     @property
     def silence(self) -> float:
