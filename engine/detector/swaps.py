@@ -66,12 +66,6 @@ class Swaps:
         self._facing = Facing()
         self._since: dict[str, float] = {}
 
-    def anew(self) -> Swaps:
-        """The same count, with nothing remembered: for another person."""
-        fresh = Swaps()
-        fresh.found = self.found
-        return fresh
-
     def push(self, xy: Float, confidence: Float, time: float) -> tuple[Float, Float, tuple[str, ...]]:
         """Keypoints (17, 2), confidence (17,) of a frame -> the same put right, and the limbs that were exchanged."""
         seen, size = confidence > 0, size_of(xy, confidence > 0)

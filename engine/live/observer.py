@@ -28,7 +28,6 @@ Float = NDArray[np.float64]
 class _Followed:
     """What is remembered of one person in pictures of one size: the number of the stream, sides, filter."""
 
-    id: int
     size: tuple[int, int]
     stream: int
     swaps: Swaps
@@ -55,7 +54,7 @@ class Observer:
         each: bool = False,
     ) -> None:
         self.name, self.camera, self.smooth, self.each = name, camera, smooth, each
-        self.follow, self.swaps = FollowPerson(), Swaps()
+        self.follow = FollowPerson()
         self.frames = self.found = self.put_back = 0
         self._stream = 0
         self._people: dict[int, _Followed] = {}
@@ -119,7 +118,6 @@ class Observer:
         if own is None or own.size != size:
             self._stream += 1
             smooth = None if self.smooth is None else SmoothKeypoints(*self.smooth)
-            self.swaps = self.swaps.anew()
-            own = _Followed(id_, size, self._stream, self.swaps, smooth)
+            own = _Followed(size, self._stream, Swaps(), smooth)
             self._people = {**(self._people if self.each else {}), id_: own}
         return own

@@ -71,7 +71,7 @@ def test_swapped_sides_are_put_right_and_said() -> None:
         found, live = observer.push(frame(k / 30), [person(given)], H36M_17, 0.0, 0.1)
         assert np.array_equal(live.observation.xy[0], xy)
         assert set(found.swapped) == ({"arms", "legs"} if k in (3, 4) else set())
-    assert observer.swaps.found == 2
+    assert observer.put_back == 2
 
 
 def plain_one_euro(values: np.ndarray, times: np.ndarray, cutoff: float, beta: float, size: float) -> np.ndarray:
