@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.cli.console import out
 from engine.cli.live_report import camera_model_report, known, percentiles
+from engine.cli.rig_truth import number
 
 if TYPE_CHECKING:
     from engine.live.rig.feed import RigFeed
@@ -125,17 +126,13 @@ def print_views(found: Mapping[str, Any]) -> None:
         dropped, lost = sum(view["dropped"].values()), view["dropped"]["camera"]
         seen = f"{100 * view['found_share']:.0f} %"
         table.add_row(
-            view["name"], _said(view["source_hz"]), _said(view["processed_hz"]), _said(view["skew_ms"]),
-            f"{dropped} of {view['frames'] + lost}", seen, _said(view["reprojection_px"]),
+            view["name"], number(view["source_hz"]), number(view["processed_hz"]), number(view["skew_ms"]),
+            f"{dropped} of {view['frames'] + lost}", seen, number(view["reprojection_px"]),
         )  # fmt: skip
     out.print(table)
     views = found["latency_ms"]["views"]
     out.print(
-        f"{found['moments']} moments, of which models got {found['given']}, {_said(found['per_second'])} a second; "
-        f"p50 {_said(views['p50'])} ms, p95 {_said(views['p95'])} ms after the picture",
+        f"{found['moments']} moments, of which models got {found['given']}, {number(found['per_second'])} a second; "
+        f"p50 {number(views['p50'])} ms, p95 {number(views['p95'])} ms after the picture",
         soft_wrap=True,
     )
-
-
-def _said(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1f}"
