@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QDoubleSpinBox,
-    QFileDialog,
     QFormLayout,
-    QHBoxLayout,
     QLineEdit,
-    QPushButton,
     QSpinBox,
 )
 
-from app.dialogs.live_form import spin
+from app.dialogs.fields import add_rows, ask_folder, spin, with_button
 from app.docks.panel import Panel, hint, tipped
 from app.look.theme import SPACE
 from app.state.preferences import Preferences
@@ -24,7 +22,7 @@ from app.widgets.segmented import Segmented
 from app.widgets.sliders import label
 from app.workers.calibration import BoardChoice
 
-WIDTH, BUTTON = 288, 44
+WIDTH = 288
 KINDS = {
     "checkerboard": ("Checkerboard", "All of its corners have to be in a picture"),
     "charuco": ("ChArUco", "A checkerboard with markers, of which a part is enough"),
@@ -71,10 +69,11 @@ class CalibrateForm(Panel):
         column.setContentsMargins(0, 0, SPACE, 0)
         column.addWidget(label("PICTURES OF A BOARD", "heading"))
         folders = QFormLayout()
-        tip = "Folder with a folder of pictures for each camera …"
-        folders.addRow(label("Lenses", "muted"), self._row(self.lenses, tip))
-        tip = "The same, of pictures that all cameras took at the same moments, in order …"
-        folders.addRow(label("Together", "muted"), self._row(self.together, tip))
+        for name, edit, tip in (
+            ("Lenses", self.lenses, "Folder with a folder of pictures for each camera"),
+            ("Together", self.together, "The same, of pictures that all cameras took at the same moments, in order"),
+        ):
+            add_rows(folders, {name: with_button(edit, f"{tip} …", partial(self._ask, edit, tip))})
         column.addLayout(folders)
         column.addWidget(self.floor)
         column.addWidget(hint("A folder for each camera, named after it. A dozen pictures or more, the board tilted "
@@ -83,22 +82,18 @@ class CalibrateForm(Panel):
         column.addWidget(label("THE BOARD", "heading"))
         column.addWidget(self.kind)
         self._board = board = QFormLayout()
-        board.addRow(label("Columns", "muted"), self.columns)
-        board.addRow(label("Rows", "muted"), self.rows)
-        board.addRow(label("Square", "muted"), self.square)
-        board.addRow(label("Markers", "muted"), self.dictionary)
-        board.addRow(label("Their size", "muted"), self.marker)
+        add_rows(
+            board,
+            {
+                "Columns": self.columns,
+                "Rows": self.rows,
+                "Square": self.square,
+                "Markers": self.dictionary,
+                "Their size": self.marker,
+            },
+        )
         column.addLayout(board)
         column.addStretch()
-
-    def _row(self, edit: QLineEdit, tip: str) -> QHBoxLayout:
-        button = tipped(QPushButton("…"), tip)
-        button.setFixedWidth(BUTTON)
-        button.clicked.connect(lambda: self._ask(edit, tip.removesuffix(" …")))
-        row = QHBoxLayout()
-        row.addWidget(edit, 1)
-        row.addWidget(button)
-        return row
 
     def choice(self) -> BoardChoice:
         """What would be calibrated."""
@@ -138,7 +133,4 @@ class CalibrateForm(Panel):
             self._board.setRowVisible(field, self._kind == "charuco")
 
     def _ask(self, edit: QLineEdit, title: str) -> None:
-        path = QFileDialog.getExistingDirectory(self, title, edit.text() or self._preferences.folder)
-        if path:
-            self._preferences.folder = path
-            edit.setText(path)
+        edit.setText(ask_folder(self, title, self._preferences, edit.text()) or edit.text())

@@ -14,17 +14,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.dialogs.live_form import look_ahead_field, spin
+from app.dialogs.fields import StatureField, add_rows, look_ahead_field, spin
 from app.dialogs.mount_fields import MountFields
 from app.docks.panel import tipped
-from app.widgets.sliders import label
 from engine.detector.library import installed
 from engine.detector.published import NAMES
 from engine.experiment.settings import MOST_PEOPLE, CameraSource
 from engine.experiment.sources import builtin_clips
 from engine.experiment.view_files import VIDEOS
 from engine.live.feeds.cameras.opening import SYNTHETIC, WEBCAM
-from engine.motion.stature import ASSUMED_HEIGHT_M
 
 EVERYBODY = 4
 """People that are looked for where everybody is followed, until somebody says how many."""
@@ -71,9 +69,7 @@ class CameraForm(QWidget):
         self.pixels.addItem("as it comes", None)
         for width, height in SIZES:
             self.pixels.addItem(f"{width} × {height}", (width, height))
-        self.stature = tipped(spin(QSpinBox(), 0, 250, 0), "Standing height; it sets the size of everything in 3D")
-        self.stature.setSpecialValueText(f"not known: {ASSUMED_HEIGHT_M:.2f} m")
-        self.stature.setSuffix(" cm")
+        self.stature = StatureField("Standing height; it sets the size of everything in 3D")
         self.look_ahead = look_ahead_field()
         self.mount = MountFields()
         form = QFormLayout(self)
@@ -81,22 +77,20 @@ class CameraForm(QWidget):
         beside = QHBoxLayout()
         beside.addWidget(self.where, 1)
         beside.addWidget(self.open)
-        form.addRow(label("Camera", "muted"), beside)
         counted = QHBoxLayout()
         counted.addWidget(self.people)
         counted.addWidget(self.each, 1)
-        rows: dict[str, QWidget | QHBoxLayout] = {
-            "Detector": self.detector,
-            "People": counted,
-            "Picture": self.pixels,
-            "Height": self.stature,
-            "Look-ahead": self.look_ahead,
-        }
-        for name, widget in rows.items():
-            if isinstance(widget, QWidget):
-                form.addRow(label(name, "muted"), widget)
-            else:
-                form.addRow(label(name, "muted"), widget)
+        add_rows(
+            form,
+            {
+                "Camera": beside,
+                "Detector": self.detector,
+                "People": counted,
+                "Picture": self.pixels,
+                "Height": self.stature,
+                "Look-ahead": self.look_ahead,
+            },
+        )
         self.mount.add_to(form)
         self.look_ahead.valueChanged.connect(lambda _: self.changed.emit())
         self._hz: float | None = None
@@ -126,7 +120,7 @@ class CameraForm(QWidget):
         )
 
     def height_m(self) -> float | None:
-        return self.stature.value() / 100 if self.stature.value() >= 80 else None
+        return self.stature.height_m()
 
     def look_ahead_ms(self) -> float:
         return self.look_ahead.value()
@@ -139,7 +133,7 @@ class CameraForm(QWidget):
         if self.pixels.findData(source.size) < 0 and source.size is not None:
             self.pixels.addItem(f"{source.size[0]} × {source.size[1]}", source.size)
         self.pixels.setCurrentIndex(max(self.pixels.findData(source.size), 0))
-        self.stature.setValue(round(100 * (height_m or 0)))
+        self.stature.show_height(height_m)
         self.look_ahead.setValue(round(source.look_ahead_ms))
         self.mount.show(source)
         self._hz, self._view = source.hz, source.view

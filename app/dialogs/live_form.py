@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -20,11 +19,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.dialogs.fields import add_rows, look_ahead_field, spin
 from app.docks.panel import tipped
 from app.docks.properties import MOST_SUBSAMPLE, stress_slider
 from app.look.theme import Theme
 from app.widgets.elided import Elided
-from app.widgets.sliders import ValueSlider, label
+from app.widgets.sliders import ValueSlider
 from app.workers.live import VMC_PORT, Outputs
 from engine.experiment.settings import InputSettings, LiveSource
 from engine.live.feeds.osc import LOOPBACK
@@ -33,8 +33,6 @@ from engine.motion.stature import ASSUMED_HEIGHT_M
 from engine.stress.live import live_stresses
 
 WHERE = (("This computer only", LOOPBACK), ("The whole network", "0.0.0.0"))
-
-Spin = TypeVar("Spin", QSpinBox, QDoubleSpinBox)
 
 
 class Listening(QWidget):
@@ -58,16 +56,17 @@ class Listening(QWidget):
         self.look_ahead = look_ahead_field()
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
-        rows = {
-            "Listens to": self.address,
-            "Port": self.port,
-            "Left hand": self.left,
-            "Right hand": self.right,
-            "Height": self.stature,
-            "Look-ahead": self.look_ahead,
-        }
-        for name, widget in rows.items():
-            form.addRow(label(name, "muted"), widget)
+        add_rows(
+            form,
+            {
+                "Listens to": self.address,
+                "Port": self.port,
+                "Left hand": self.left,
+                "Right hand": self.right,
+                "Height": self.stature,
+                "Look-ahead": self.look_ahead,
+            },
+        )
         self.look_ahead.valueChanged.connect(lambda _: self.changed.emit())
 
     def source(self) -> LiveSource:
@@ -186,25 +185,3 @@ class OutputForm(QWidget):
         path = QFileDialog.getExistingDirectory(self, "Recordings", self.folder.text())
         if path:
             self.folder.setText(path)
-
-
-def spin(field: Spin, least: float, most: float, value: float) -> Spin:
-    """Give a field its range and its value."""
-    if isinstance(field, QSpinBox):
-        field.setRange(int(least), int(most))
-        field.setValue(int(value))
-    else:
-        field.setRange(least, most)
-        field.setValue(value)
-    return field
-
-
-def look_ahead_field() -> QSpinBox:
-    """A field for the milliseconds of later frames that models may wait for."""
-    field = tipped(
-        spin(QSpinBox(), 0, 1000, 0),
-        "Later frames that models which look both ways see of each: they answer so much later, and better",
-    )
-    field.setSuffix(" ms")
-    field.setSingleStep(50)
-    return field

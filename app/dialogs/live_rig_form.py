@@ -8,22 +8,19 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
-    QPushButton,
     QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
-from app.dialogs.live_form import spin
+from app.dialogs.fields import StatureField, add_rows, ask_button, ask_calibration, ask_folder, spin
 from app.docks.panel import tipped
 from app.state.preferences import Preferences
 from app.widgets.segmented import Segmented
-from app.widgets.sliders import label
 from engine.detector.library import installed
 from engine.detector.published import NAMES
 from engine.errors import InputError
@@ -31,7 +28,6 @@ from engine.experiment.settings import MOST_PEOPLE, CameraSource, Rig, VirtualRi
 from engine.experiment.sources import builtin_clips
 from engine.live.feeds.cameras.opening import SYNTHETIC
 from engine.live.rig.feed import PEOPLE
-from engine.motion.stature import ASSUMED_HEIGHT_M
 from engine.observation.virtual_rig import ARRANGEMENTS
 
 DETECTOR = "lite"
@@ -40,7 +36,7 @@ KINDS = {
     "real": ("Calibrated", "Cameras of a calibration file, or videos of theirs that are played"),
     "painted": ("Painted", "A clip that cameras around it see, of which the truth is known"),
 }
-LINES, BUTTON = 4, 44
+LINES = 4
 
 
 class LiveRigForm(QWidget):
@@ -78,9 +74,7 @@ class LiveRigForm(QWidget):
         self.rate = tipped(spin(QDoubleSpinBox(), 0, 240, 0), "Pictures a second of videos and painted cameras")
         self.rate.setSpecialValueText("as they come")
         self.rate.setSuffix(" Hz")
-        self.stature = tipped(spin(QSpinBox(), 0, 250, 0), "Standing height of the person")
-        self.stature.setSpecialValueText(f"not known: {ASSUMED_HEIGHT_M:.2f} m")
-        self.stature.setSuffix(" cm")
+        self.stature = StatureField("Standing height of the person")
         self._lay_out()
         self.kind.chosen.connect(self._set_kind)
         self.show_source(CameraSource(several=True, detector=DETECTOR, people=PEOPLE), None)
@@ -103,7 +97,7 @@ class LiveRigForm(QWidget):
         return VirtualRig(arrangement=ARRANGEMENTS[self.arrangement.currentIndex()], views=self.views.value())
 
     def height_m(self) -> float | None:
-        return self.stature.value() / 100 if self.stature.value() >= 80 else None
+        return self.stature.height_m()
 
     def look_ahead_ms(self) -> float:
         return 0.0
@@ -129,7 +123,7 @@ class LiveRigForm(QWidget):
         self.detector.setCurrentText(source.detector)
         self.people.setValue(source.people)
         self.rate.setValue(source.hz or 0)
-        self.stature.setValue(round(100 * (height_m or 0)))
+        self.stature.show_height(height_m)
         self._size = source.size
 
     def show_rig(self, rig: Rig) -> None:
@@ -145,14 +139,11 @@ class LiveRigForm(QWidget):
             (self._calibration, self.calibration, "Calibration file …", self._ask_calibration),
             (self._feeds, self.feeds, "Folder of the cameras' videos …", self._ask_folder),
         ):
-            button = tipped(QPushButton("…"), tip)
-            button.setFixedWidth(BUTTON)
-            button.clicked.connect(ask)
             row = QHBoxLayout(inside)
             row.setContentsMargins(0, 0, 0, 0)
             row.addWidget(field, 1)
             beside = QVBoxLayout()
-            beside.addWidget(button)
+            beside.addWidget(ask_button(tip, ask))
             beside.addStretch()
             row.addLayout(beside)
         self._rig = QWidget()
@@ -160,19 +151,20 @@ class LiveRigForm(QWidget):
         stand.setContentsMargins(0, 0, 0, 0)
         stand.addWidget(self.arrangement, 1)
         stand.addWidget(self.views)
-        rows: dict[str, QWidget] = {
-            "Cameras": self.kind,
-            "Calibration": self._calibration,
-            "Feeds": self._feeds,
-            "Clip": self.clip,
-            "Stand": self._rig,
-            "Detector": self.detector,
-            "People": self.people,
-            "Rate": self.rate,
-            "Height": self.stature,
-        }
-        for name, widget in rows.items():
-            form.addRow(label(name, "muted"), widget)
+        add_rows(
+            form,
+            {
+                "Cameras": self.kind,
+                "Calibration": self._calibration,
+                "Feeds": self._feeds,
+                "Clip": self.clip,
+                "Stand": self._rig,
+                "Detector": self.detector,
+                "People": self.people,
+                "Rate": self.rate,
+                "Height": self.stature,
+            },
+        )
 
     def _set_kind(self, kind: str) -> None:
         self._kind = kind
@@ -182,15 +174,8 @@ class LiveRigForm(QWidget):
             self._form.setRowVisible(row, of == kind)
 
     def _ask_calibration(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(
-            self, "Calibration", self._preferences.folder, "Calibrations (*.toml *.json *.yml *.yaml *.txt);;All (*)"
-        )
-        if path:
-            self._preferences.folder = str(Path(path).parent)
-            self.calibration.setText(path)
+        self.calibration.setText(ask_calibration(self, self._preferences) or self.calibration.text())
 
     def _ask_folder(self) -> None:
-        path = QFileDialog.getExistingDirectory(self, "Folder of the cameras' videos", self._preferences.folder)
-        if path:
-            self._preferences.folder = path
-            self.feeds.setPlainText(path)
+        folder = ask_folder(self, "Folder of the cameras' videos", self._preferences)
+        self.feeds.setPlainText(folder or self.feeds.toPlainText())

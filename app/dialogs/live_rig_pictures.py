@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSpinBox
 
-from app.dialogs.live_form import spin
+from app.dialogs.fields import spin
 from app.dialogs.rig_pictures import CameraPicture, PictureGrid, blank
 from app.docks.panel import tipped
 from app.look.theme import model_colour

@@ -6,9 +6,8 @@ from typing import Any
 
 from PySide6.QtWidgets import QCheckBox, QFormLayout, QSpinBox
 
-from app.dialogs.live_form import spin
+from app.dialogs.fields import add_rows, spin
 from app.docks.panel import tipped
-from app.widgets.sliders import label
 from engine.experiment.settings import CameraSource
 
 ESTIMATED = "estimated"
@@ -25,9 +24,7 @@ class MountFields:
 
     def add_to(self, form: QFormLayout) -> None:
         """A row for each."""
-        rows = {"Looks down": self.pitch, "Turned": self.roll, "Hangs at": self.height}
-        for name, field in rows.items():
-            form.addRow(label(name, "muted"), field)
+        add_rows(form, {"Looks down": self.pitch, "Turned": self.roll, "Hangs at": self.height})
         form.addRow(self.foot_lock)
 
     def given(self) -> dict[str, Any]:

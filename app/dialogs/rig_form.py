@@ -9,15 +9,12 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
-    QFileDialog,
     QFormLayout,
-    QHBoxLayout,
     QLineEdit,
-    QPushButton,
     QSpinBox,
 )
 
-from app.dialogs.live_form import spin
+from app.dialogs.fields import add_rows, ask_calibration, ask_folder, spin, with_button
 from app.dialogs.live_models import LiveModels
 from app.docks.panel import Panel, tipped
 from app.look.theme import SPACE
@@ -31,7 +28,7 @@ from engine.detector.published import NAMES
 from engine.experiment.view_files import VIDEOS, films_in
 from engine.observation.people_over_time import CHOICES
 
-WIDTH, BUTTON = 288, 44
+WIDTH = 288
 KINDS = {
     "videos": ("Videos", "A video for each camera, through a detector of people"),
     "detections": ("Keypoints", "2D keypoints for each camera: OpenPose, AlphaPose, MMPose, …"),
@@ -88,19 +85,22 @@ class RigForm(Panel):
         column.setContentsMargins(0, 0, SPACE, 0)
         column.addWidget(label("FILES", "heading"))
         self._form = form = QFormLayout()
-        form.addRow(label("Cameras", "muted"), self._row(self.calibration, "Calibration file …", self._ask_calibration))
-        form.addRow(
-            label("Folder", "muted"), self._row(self.folder, "Folder of the cameras' files …", self._ask_folder)
+        add_rows(
+            form,
+            {
+                "Cameras": with_button(self.calibration, "Calibration file …", self._ask_calibration),
+                "Folder": with_button(self.folder, "Folder of the cameras' files …", self._ask_folder),
+                "It holds": self.kind,
+                "Detector": self.detector,
+                "People": self.people,
+                "Rate": self.rate,
+            },
         )
-        form.addRow(label("It holds", "muted"), self.kind)
-        form.addRow(label("Detector", "muted"), self.detector)
-        form.addRow(label("People", "muted"), self.people)
-        form.addRow(label("Rate", "muted"), self.rate)
         column.addLayout(form)
         self.rule()
         column.addWidget(label("PERSON AND CAMERAS", "heading"))
         whose = QFormLayout()
-        whose.addRow(label("Whose", "muted"), self.person)
+        add_rows(whose, {"Whose": self.person})
         column.addLayout(whose)
         column.addWidget(self.refine)
         column.addWidget(self.sync)
@@ -108,15 +108,6 @@ class RigForm(Panel):
         column.addWidget(label("MODELS", "heading"))
         column.addWidget(self.models)
         column.addStretch()
-
-    def _row(self, edit: QLineEdit, tip: str, ask: object) -> QHBoxLayout:
-        button = tipped(QPushButton("…"), tip)
-        button.setFixedWidth(BUTTON)
-        button.clicked.connect(ask)
-        row = QHBoxLayout()
-        row.addWidget(edit, 1)
-        row.addWidget(button)
-        return row
 
     # -- what is chosen -------------------------------------------------------------------------------------
 
@@ -184,18 +175,12 @@ class RigForm(Panel):
             self._form.setRowVisible(field, of == self._kind)
 
     def _ask_calibration(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(
-            self, "Calibration", self._preferences.folder, "Calibrations (*.toml *.json *.yml *.yaml *.txt);;All (*)"
-        )
-        if path:
-            self._preferences.folder = str(Path(path).parent)
-            self.calibration.setText(path)
+        self.calibration.setText(ask_calibration(self, self._preferences) or self.calibration.text())
 
     def _ask_folder(self) -> None:
-        path = QFileDialog.getExistingDirectory(self, "Folder of the cameras' files", self._preferences.folder)
-        if path:
-            self._preferences.folder = path
-            self._take_folder(Path(path))
+        folder = ask_folder(self, "Folder of the cameras' files", self._preferences)
+        if folder:
+            self._take_folder(Path(folder))
 
 
 def _videos(folder: Path) -> bool:
