@@ -7,12 +7,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from app.dialogs.calibrate_form import CalibrateForm
 from app.dialogs.rig_pictures import best_columns
-from app.dialogs.tool import Tool
+from app.dialogs.run_tool import RunTool
 from app.docks.panel import hint, tipped
 from app.look.theme import SPACE, THEMES
 from app.present.calibrated import calibrated_table, said_of
@@ -22,7 +21,6 @@ from app.state.state import State
 from app.view3d.frusta import Frusta
 from app.view3d.viewport import Viewport
 from app.widgets.coverage_view import CoverageView
-from app.widgets.drops import dropped_paths
 from app.widgets.figure_table import FigureTable
 from app.widgets.run_bar import RunBar
 from app.widgets.save_name import ask_save_name
@@ -37,15 +35,15 @@ REMEMBERED, WHAT = "calibrate cameras", "Calibrate cameras"
 EMPTY = "Drop a folder here that holds a folder of board pictures for each camera."
 
 
-class CalibrateWindow(Tool):
-    """Runs on a worker; the last calibration stays until there is another."""
+class CalibrateWindow(RunTool):
+    """A `Calibrated`, seen from every side, and a file of it."""
+
+    form: CalibrateForm
 
     def __init__(self, state: State, bridge: Bridge, parent: QWidget, *, preferences: Preferences) -> None:
-        super().__init__(parent, WHAT, QSize(1280, 760))
-        self.setAcceptDrops(True)
-        self._bridge, self._preferences = bridge, preferences
+        super().__init__(bridge, parent, WHAT, QSize(1280, 760))
+        self._preferences = preferences
         self._theme: str = state.view.theme
-        self._worker = bridge.worker(REMEMBERED)
         self._job: CalibrateJob | None = None
         self.found: Calibrated | None = None
         self.views: list[CoverageView] = []
@@ -80,19 +78,10 @@ class CalibrateWindow(Tool):
         right.addWidget(upper, 1)
         right.addWidget(self.table)
         right.addWidget(self.said)
-        middle = QHBoxLayout()
-        middle.setSpacing(2 * SPACE)
-        middle.addWidget(self.form)
-        middle.addLayout(right, 1)
-        self.column.addLayout(middle, 1)
         self.bar = RunBar(state, "Calibrate", "Find the board in every picture, and the cameras from it")
         self.keep = tipped(QPushButton("Save calibration …"), "Write the cameras: TOML, JSON or YAML")
-        below = QHBoxLayout()
-        below.addWidget(self.bar, 1)
-        below.addWidget(self.keep)
-        self.column.addLayout(below)
+        self.arrange(self.form, right, self.keep)
         self.bar.run.connect(self.run)
-        self.bar.stop.connect(self._worker.cancel)
         self.keep.clicked.connect(self._ask_save)
         self.form.changed.connect(self._allow)
 
@@ -107,15 +96,6 @@ class CalibrateWindow(Tool):
         self._worker.cancel()
         self._preferences.set_text(REMEMBERED, self.form.choice().model_dump_json())
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if dropped_paths(event.mimeData()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        for path in dropped_paths(event.mimeData()):
-            self.form.take(Path(path))
-        event.acceptProposedAction()
-
     def run(self) -> None:
         """Find the board in every picture, and calibrate."""
         self._job = CalibrateJob(self.form.choice())
@@ -127,16 +107,6 @@ class CalibrateWindow(Tool):
             self.found = found
             self.bar.note.setText("Done.")
             self._show_found()
-
-    @Slot(object)
-    def _on_stopped(self, job: CalibrateJob) -> None:
-        if job is self._job:
-            self.bar.note.setText("Stopped; what was found before stays.")
-
-    @Slot(object, object)
-    def _on_failed(self, job: CalibrateJob, error: Exception) -> None:
-        if job is self._job:
-            self.bar.note.setText(self._bridge.say_failed(error, WHAT))
 
     def _allow(self) -> None:
         self.bar.button.setEnabled(self.bar.running or bool(self.form.choice().lenses))

@@ -8,12 +8,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 from PySide6.QtCore import QSize, Qt, QTimer, Slot
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from app.dialogs.rig_form import RigForm
 from app.dialogs.rig_pictures import RigPictures
-from app.dialogs.tool import Tool
+from app.dialogs.run_tool import RunTool
 from app.docks.panel import hint, tipped
 from app.look.theme import SPACE, THEMES, model_colour
 from app.present.rig_found import RigFound, camera_table, model_table, said_of
@@ -25,7 +24,6 @@ from app.state.state import State
 from app.view3d.frusta import Frusta
 from app.view3d.items import Item, SkeletonItem
 from app.view3d.viewport import Viewport
-from app.widgets.drops import dropped_paths
 from app.widgets.figure_table import FigureTable
 from app.widgets.run_bar import RunBar
 from app.widgets.save_name import ask_save_name
@@ -47,15 +45,16 @@ EMPTY = (
 )
 
 
-class RigWindow(Tool):
-    """Runs on a worker; the last findings stay until there are others. A tick above a picture runs again."""
+class RigWindow(RunTool):
+    """A tick above a picture runs again."""
+
+    form: RigForm
 
     def __init__(self, state: State, bridge: Bridge, parent: QWidget, *, preferences: Preferences) -> None:
-        super().__init__(parent, WHAT, QSize(1500, 860))
-        self.setAcceptDrops(True)
-        self._state, self._bridge, self._preferences = state, bridge, preferences
+        super().__init__(bridge, parent, WHAT, QSize(1500, 860))
+        self._state, self._preferences = state, preferences
         self._served = bridge.inference.models(Priority.TOOL)
-        self._worker, self._filmer = bridge.worker(REMEMBERED), bridge.worker("pictures of several cameras")
+        self._filmer = bridge.worker("pictures of several cameras")
         self._job: RigJob | None = None
         self._film = Film()
         self.found: RigFound | None = None
@@ -99,19 +98,10 @@ class RigWindow(Tool):
         right.addLayout(self._make_timeline())
         right.addWidget(self.tables)
         right.addWidget(self.said)
-        middle = QHBoxLayout()
-        middle.setSpacing(2 * SPACE)
-        middle.addWidget(self.form)
-        middle.addLayout(right, 1)
-        self.column.addLayout(middle, 1)
         self.bar = RunBar(self._state, "Run", "Find the person in every camera, and run the models")
         self.open = tipped(QPushButton("Open the motion …"), "Write the first model's motion, and open it as a clip")
-        below = QHBoxLayout()
-        below.addWidget(self.bar, 1)
-        below.addWidget(self.open)
-        self.column.addLayout(below)
+        self.arrange(self.form, right, self.open)
         self.bar.run.connect(self.run)
-        self.bar.stop.connect(self._worker.cancel)
         self.open.clicked.connect(self._ask_open)
         self.form.changed.connect(self._allow)
 
@@ -150,15 +140,6 @@ class RigWindow(Tool):
         self._filmer.cancel()
         self._preferences.set_text(REMEMBERED, self.form.choice().model_dump_json())
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if dropped_paths(event.mimeData()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        for path in dropped_paths(event.mimeData()):
-            self.form.take(Path(path))
-        event.acceptProposedAction()
-
     def _allow(self) -> None:
         choice = self.form.choice()
         self.bar.button.setEnabled(self.bar.running or bool(choice.calibration and choice.folder and choice.models))
@@ -195,17 +176,6 @@ class RigWindow(Tool):
             self.bar.note.setText(f"Assumed: {notes[0]}{f' And {len(notes) - 1} more.' if notes[1:] else ''}" if notes
                                   else "Done.")  # fmt: skip
             self.bar.note.setToolTip("\n".join(notes))
-
-    @Slot(object)
-    def _on_stopped(self, job: RigJob) -> None:
-        if job is self._job:
-            self.bar.note.setText("Stopped; what was found before stays.")
-
-    @Slot(object, object)
-    def _on_failed(self, job: RigJob, error: Exception) -> None:
-        if job is self._job:
-            self.bar.note.setText(self._bridge.say_failed(error, WHAT))
-            self.bar.note.setToolTip("")
 
     # -- what is shown --------------------------------------------------------------------------------------
 
