@@ -5,27 +5,15 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Protocol
 
 from pydantic import BaseModel, ValidationError
-from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QWidget
 
-from app.dialogs.live_curves import LiveCurves
-from app.dialogs.live_figures import LiveFigures
-from app.dialogs.live_form import LiveStressPanel, OutputForm
-from app.dialogs.live_models import LiveModels
-from app.dialogs.live_stage import LiveStage
-from app.dialogs.presentation import Presentation
-from app.dialogs.tool import Tool
-from app.docks.panel import Panel, hint, tipped
-from app.look.theme import LARGE, THEMES
+from app.dialogs.live_parts import LiveParts
 from app.present.live import counts_of, line_of, state_of
 from app.state.preferences import Preferences
 from app.state.state import State
-from app.widgets.elided import Elided
-from app.widgets.fold import Fold
-from app.widgets.run_bar import RunBar
 from app.widgets.save_name import ask_save_name
 from app.workers.bridge import Bridge
 from app.workers.inference import Priority
@@ -41,18 +29,6 @@ PAUSE = 3.0
 """Times as long as drawing takes: the models come first."""
 
 
-class SourceForm(Protocol):
-    """A widget in which a source is chosen, with the person's height."""
-
-    changed: Any
-
-    def source(self) -> Any: ...
-    def height_m(self) -> float | None: ...
-    def look_ahead_ms(self) -> float: ...
-    def show_source(self, source: Any, height_m: float | None) -> None: ...
-    def setEnabled(self, enabled: bool, /) -> None: ...
-
-
 class Chosen(BaseModel):
     """What is remembered from one start to the next."""
 
@@ -60,29 +36,28 @@ class Chosen(BaseModel):
     outputs: Outputs
 
 
-class LiveWindow(Tool):
-    """What was chosen is remembered. A subclass says what it watches, and adds panels of its own.
+class LiveWindow(LiveParts):
+    """What was chosen is remembered.
 
     REMEMBERED  the name of what was chosen among the preferences
-    OBSERVES    of the models that are offered
-    EMPTY       what the 3D view says before the first frame
-    form        of the source
     """
 
-    TITLE, REMEMBERED, OBSERVES, EMPTY = "", "", "", ""
-    SIZE = QSize(1180, 690)
-    form: SourceForm
+    REMEMBERED = ""
 
     def __init__(self, state: State, bridge: Bridge, parent: QWidget, *, preferences: Preferences) -> None:
-        super().__init__(parent, self.TITLE, self.SIZE)
-        self._state, self._bridge, self._preferences = state, bridge, preferences
-        self._served = bridge.inference.models(Priority.SHOWN)
+        super().__init__(state, parent, preferences=preferences)
+        self._bridge, self._served = bridge, bridge.inference.models(Priority.SHOWN)
         self._worker = bridge.worker(self.REMEMBERED)
         self._job: StartLive | None = None
         self._started: Started | None = None
         self._rested = 0.0
-        self._make()
         self._worker.report_to(done=self._on_started, failed=self._on_failed, progress=self.bar.set_progress)
+        self.bar.run.connect(self.start)
+        self.bar.stop.connect(self.stop)
+        self.keep.clicked.connect(self._ask_save)
+        self.stresses.changed.connect(self._suffer)
+        self.models.changed.connect(self._on_chosen)
+        self.form.changed.connect(self._say)
         self._showing, self._saying = QTimer(self, interval=SHOW_MS), QTimer(self, interval=SAY_MS)
         self._drawing, self._looking = QTimer(self, interval=DRAW_MS), QTimer(self, interval=LOOK_MS)
         self._looking.timeout.connect(self._look)
@@ -170,81 +145,6 @@ class LiveWindow(Tool):
             self.show_experiment(chosen.experiment)
             self.outputs.show_outputs(chosen.outputs)
 
-    # -- parts ----------------------------------------------------------------------------------------------
-
-    def fill_panel(self, panel: Panel) -> None:
-        """Make `form`, and add it and what else belongs above the folds."""
-        raise NotImplementedError
-
-    def folds(self) -> list[tuple[str, str, QWidget]]:
-        """Parts that are folded away at first: title, tip and widget of each."""
-        return [
-            ("Stress", "What the frames suffer, while it runs", self.stresses),
-            ("Recording, VMC out", "Where the run goes besides this window", self.outputs),
-        ]
-
-    def views(self) -> tuple[QWidget, ...]:
-        """What is shown above the curves, side by side."""
-        return (self.stage,)
-
-    def in_reach(self) -> tuple[QWidget, ...]:
-        """What stays in reach in a presentation."""
-        return (self.stresses.rate,)
-
-    def settings(self) -> dict[str, str]:
-        """What can be changed while it runs, in words."""
-        return self.stresses.said()
-
-    def _make(self) -> None:
-        self.models, self.stresses = LiveModels(self.OBSERVES), LiveStressPanel(self.OBSERVES)
-        folder = Path(self._preferences.folder, "kinestate live")
-        self.outputs = OutputForm(folder, pictures=self.OBSERVES == "keypoints")
-        self.stage, self.curves, self.figures = LiveStage(self.EMPTY), LiveCurves(), LiveFigures()
-        self.said, self.counts = hint(""), Elided(Qt.TextElideMode.ElideRight)
-        self.counts.setProperty("role", "muted")
-        self.bar = RunBar(self._state, "Start", "Begin, and run the models on every frame as it comes")
-        self.keep = tipped(QPushButton("Save session …"), "Write what is chosen here to a file that opens here again")
-        panel = Panel()
-        panel.setFixedWidth(372)
-        panel.column.addWidget(self.models)
-        panel.rule()
-        self.fill_panel(panel)
-        for title, tip, inside in self.folds():
-            fold = Fold(title, tip)
-            fold.column.addWidget(inside)
-            panel.column.addWidget(fold)
-        panel.column.addStretch()
-        right, views = QVBoxLayout(), QHBoxLayout()
-        for view in self.views():
-            views.addWidget(view, 1)
-        right.addLayout(views, 3)
-        right.addWidget(self.curves, 1)
-        right.addWidget(self.figures)
-        right.addWidget(self.counts)
-        right.addWidget(self.said)
-        row = QHBoxLayout()
-        row.addWidget(panel)
-        row.addLayout(right, 1)
-        self.column.addLayout(row, 1)
-        below = QHBoxLayout()
-        enlarge = tipped(QPushButton("Present"), "Pictures and figures alone, in large letters (F11)")
-        below.addWidget(self.bar, 1)
-        for button in (self.figures.pin, enlarge, self.keep):
-            below.addWidget(button)
-        self.column.addLayout(below)
-        away = (panel, self.curves, self.counts, enlarge, self.keep)
-        self.presentation = Presentation(self, away, self.in_reach(), below)
-        self.presentation.changed.connect(self._on_present)
-        enlarge.clicked.connect(self.presentation.toggle)
-        self.figures.said.connect(self.stage.set_notes)
-        self.keys[Qt.Key.Key_P] = self.figures.pin.toggle
-        self.bar.run.connect(self.start)
-        self.bar.stop.connect(self.stop)
-        self.keep.clicked.connect(self._ask_save)
-        self.stresses.changed.connect(self._suffer)
-        self.models.changed.connect(self._on_chosen)
-        self.form.changed.connect(self._say)
-
     def _set_running(self, running: bool) -> None:
         self.bar.set_running(running)
         self.bar.set_progress(0.0, "")
@@ -255,18 +155,6 @@ class LiveWindow(Tool):
         for timer in (self._showing, self._looking, self._drawing, self._saying):
             timer.start() if running else timer.stop()
         self._state.live.line = self._state.live.line if running else ""
-
-    def _dress(self, name: str) -> None:
-        self.stage.set_theme(name)
-        self.curves.set_theme(THEMES[name])
-        self.stresses.set_theme(THEMES[name])
-        self.figures.set_theme(THEMES[name])
-
-    def _on_present(self, on: bool) -> None:
-        self.figures.set_large(on)
-        self.stage.set_letters(LARGE if on else 1.0)
-        self.stage.set_tagged(on)
-        self.figures.say()
 
     # -- what comes -----------------------------------------------------------------------------------------
 

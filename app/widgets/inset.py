@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from PySide6.QtWidgets import QWidget
 
 from app.state.results import Shown
@@ -21,13 +23,13 @@ class Inset(QWidget):
         state.view.events.theme.connect(lambda _: self.update())
         self._on_results(state.results.shown)
 
+    @abstractmethod
     def show_results(self, shown: Shown | None) -> None:
         """Take what is drawn of these results."""
-        raise NotImplementedError
 
+    @abstractmethod
     def frames_at(self, seconds: float) -> tuple[int, ...]:
         """Find the frames that are drawn at a moment; none without results."""
-        raise NotImplementedError
 
     def _on_results(self, shown: Shown | None) -> None:
         self.show_results(shown)
