@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
 
 from PySide6.QtCore import QSize, QTimer
 from PySide6.QtWidgets import QWidget
@@ -73,7 +72,7 @@ class LiveCameraWindow(LiveWindow):
         self._pictured, self._pictured_at = -1, 0.0
         self._newest: tuple[object, ...] = ()
         self._chosen: int | None = None
-        self._joints: defaultdict[int, JointsOf] = defaultdict(JointsOf)
+        self._joints: dict[tuple[int, int | None], JointsOf] = {}
         self._picturing, self._behind = QTimer(self, interval=PICTURE_MS), QTimer(self, singleShot=True)
         self._behind.timeout.connect(self._draw_people)
         self._picturing.timeout.connect(self._show_picture)
@@ -173,15 +172,18 @@ class LiveCameraWindow(LiveWindow):
 
     def _predictions(self, found: Found, ticks: list[tuple[Tick, ...]]) -> list[Overlay]:
         """Of the models that have answered this picture."""
-        overlays = []
+        overlays, of_each = [], {}
         for number, tick in ((number, tick) for number, of in enumerate(ticks) for tick in of):
+            whose = number, tick.person  # somebody else's body would be shaped anew
+            of_each[whose] = self._joints.get(whose) or JointsOf()
             if tick.found is not found or not isinstance(tick.observation, Keypoints2D):
                 continue
             given = tick.prediction
-            pose = given if isinstance(given, ClassScores) else self._joints[number].push(given)
+            pose = given if isinstance(given, ClassScores) else of_each[whose].push(given)
             xy = reprojected(pose, tick.observation, tick.camera)
             if xy is not None:
                 overlays.append(Overlay.of_model(xy, H36M_17.bones, model_colour(number)))
+        self._joints = of_each
         return overlays
 
     def _say(self) -> None:

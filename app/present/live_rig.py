@@ -102,7 +102,8 @@ class RigSights:
         """Every camera at the latest moment that models answered and that has its pictures; None of one without any."""
         self._news = False
         now, ticks = self._moment()
-        return [self._sight(k, now, ticks) for k in range(len(self.feed.views))]
+        joints = [None if tick is None else joints_of(tick) for tick in ticks]
+        return [self._sight(k, now, joints) for k in range(len(self.feed.views))]
 
     def _take_picture(self, camera: CameraFeed, kept: deque[Pictured]) -> bool:
         latest = camera.latest
@@ -139,7 +140,7 @@ class RigSights:
         view = self.feed.views[k]
         return now - view.late_s - view.shift
 
-    def _sight(self, k: int, now: float | None, ticks: Sequence[Tick | None]) -> Sight | None:
+    def _sight(self, k: int, now: float | None, joints: Sequence[Float | None]) -> Sight | None:
         view, kept = self.feed.views[k], self._pictures[k]
         if not kept:
             return None
@@ -150,7 +151,7 @@ class RigSights:
             pictured = min(kept, key=lambda one: abs(one.time - own))
             while kept[0].time < own - BEFORE_S and kept[0] is not pictured:
                 kept.popleft()
-        models = tuple(None if tick is None else projected(tick, view) for tick in ticks)
+        models = tuple(None if of is None else projected(of, view) for of in joints)
         people = people_of(view.seen, pictured.time)
         known = next((xy for xy in models if xy is not None), None)
         followed = None if known is None or view.blind else nearest_person(people, known)
@@ -158,14 +159,13 @@ class RigSights:
 
     def _measure(self, tick: Tick) -> None:
         """Of the first model: what it differs by from what each camera saw."""
-        seen = tick.observation
-        if not isinstance(seen, MultiViewKeypoints) or isinstance(tick.prediction, ClassScores):
+        seen, joints = tick.observation, joints_of(tick)
+        if not isinstance(seen, MultiViewKeypoints) or joints is None:
             return
-        positions = as_joints(tick.prediction, H36M_17).positions
-        errors = reprojection_px(positions, seen)[:, 0]
+        errors = reprojection_px(joints[None], seen)[:, 0]
         for k, view in enumerate(self.feed.views):
-            xy = projected(tick, view) if view.blind else None
-            if xy is not None:
+            if view.blind:
+                xy = projected(joints, view)
                 people = view.known(tick.time + (self.feed.began or 0.0) - view.late_s)
                 who = nearest_person(people, xy)
                 errors[k] = np.nan if who is None else distances(people[who], xy)
@@ -191,11 +191,14 @@ def smaller(found: Found) -> Pictured:
     return Pictured(found.frame.time, picture, scale)
 
 
-def projected(tick: Tick, view: View) -> Float | None:
-    """(17, 2) pixels at which a camera would see a prediction; None of labels."""
-    if isinstance(tick.prediction, ClassScores):
-        return None
-    xy, depth = view.camera.project(as_joints(tick.prediction, H36M_17).positions[0])
+def joints_of(tick: Tick) -> Float | None:
+    """(17, 3) metres of a prediction; None of labels."""
+    return None if isinstance(tick.prediction, ClassScores) else as_joints(tick.prediction, H36M_17).positions[0]
+
+
+def projected(joints: Float, view: View) -> Float:
+    """(17, 2) pixels at which a camera would see joints (17, 3); NaN behind it."""
+    xy, depth = view.camera.project(joints)
     return np.where(depth[:, None] > 0, xy, np.nan)
 
 
