@@ -26,15 +26,13 @@ FOLLOWING = 0.5
 class FilmedPerson:
     """Somebody: the pictures (K,) in which they were found, and as which of those people (K,).
 
-    put_back        pictures in which exchanged sides were put back
-    changed         (M,) of the K, whose keypoints that changed
+    put_back        (M,) of the K, in which exchanged sides were put back
     xy, confidence  (M, 17, 2) and (M, 17) in H36M-17: what they are then
     """
 
     pictures: NDArray[np.intp]
     places: NDArray[np.intp]
-    put_back: int
-    changed: NDArray[np.intp]
+    put_back: NDArray[np.intp]
     xy: NDArray[np.float64]
     confidence: NDArray[np.float64]
 
@@ -84,7 +82,7 @@ def keypoints_in(film: Filmed, person: FilmedPerson, name: str) -> Keypoints2D:
     """
     known = _as_detected(film, person.pictures, person.places, name)
     xy, sure = known.xy.copy(), known.confidence.copy()
-    xy[person.changed], sure[person.changed] = person.xy, person.confidence
+    xy[person.put_back], sure[person.put_back] = person.xy, person.confidence
     return replace(known, xy=xy, confidence=sure)
 
 
@@ -94,11 +92,5 @@ def _as_detected(film: Filmed, pictures: NDArray[np.intp], places: NDArray[np.in
 
 
 def _put_right(film: Filmed, pictures: NDArray[np.intp], places: NDArray[np.intp]) -> FilmedPerson:
-    known = _as_detected(film, pictures, places)
-    right, count = put_right(known)
-    differs = np.array([
-        right.xy[k].tobytes() != known.xy[k].tobytes() or right.confidence[k].tobytes() != known.confidence[k].tobytes()
-        for k in range(len(pictures))
-    ])  # fmt: skip
-    (changed,) = np.nonzero(differs)
-    return FilmedPerson(pictures, places, count, changed, right.xy[changed], right.confidence[changed])
+    right, put_back = put_right(_as_detected(film, pictures, places))
+    return FilmedPerson(pictures, places, put_back, right.xy[put_back], right.confidence[put_back])

@@ -26,7 +26,7 @@ from engine.untrusted.safe_npz import Npz
 LONG = 3000
 """Pictures of a video for which it is worth it: half a second of work."""
 _RULES = (follow_person, swaps, facing, keypoints, confidence, keypoint_layouts, filmed_people)
-_ARRAYS = ("pictures", "places", "changed", "xy", "confidence")
+_ARRAYS = ("pictures", "places", "put_back", "xy", "confidence")
 
 
 @lru_cache(maxsize=1)
@@ -41,7 +41,7 @@ def people_in(path: Path, film: Filmed) -> tuple[FilmedPerson, ...]:
     if found is None:
         found = people_of(film)
         arrays = {f"{name} {k}": getattr(person, name) for k, person in enumerate(found) for name in _ARRAYS}
-        keeping.write_arrays(key=key, put_back=[person.put_back for person in found], **arrays)
+        keeping.write_arrays(key=key, people=len(found), **arrays)
     return found
 
 
@@ -62,11 +62,11 @@ def _read(held: Npz, key: str, film: Filmed) -> tuple[FilmedPerson, ...]:
     """Raises InputError, KeyError, ValueError or TypeError for what is no such file, or of other keypoints."""
     if str(held["key"]) != key:
         raise ValueError("another key")
-    return tuple(_person(held, k, int(count), film) for k, count in enumerate(held["put_back"]))
+    return tuple(_person(held, k, film) for k in range(int(held["people"])))
 
 
-def _person(held: Npz, k: int, put_back: int, film: Filmed) -> FilmedPerson:
-    pictures, places, changed = (np.asarray(held[f"{name} {k}"], np.intp) for name in _ARRAYS[:3])
+def _person(held: Npz, k: int, film: Filmed) -> FilmedPerson:
+    pictures, places, put_back = (np.asarray(held[f"{name} {k}"], np.intp) for name in _ARRAYS[:3])
     xy, sure = (np.asarray(held[f"{name} {k}"], np.float64) for name in _ARRAYS[3:])
     joints = len(H36M_17)
     if not (
@@ -74,14 +74,14 @@ def _person(held: Npz, k: int, put_back: int, film: Filmed) -> FilmedPerson:
         and pictures.shape == places.shape
         and _within(pictures, len(film.times))
         and _within(places, film.confidence.shape[1])
-        and _within(changed, len(pictures))
+        and _within(put_back, len(pictures))
         and (np.diff(pictures) > 0).all()
         and film.confidence[pictures, places].any(-1).all()
-        and xy.shape == (*changed.shape, joints, 2)
-        and sure.shape == (*changed.shape, joints)
+        and xy.shape == (*put_back.shape, joints, 2)
+        and sure.shape == (*put_back.shape, joints)
     ):
         raise ValueError("people of another video")
-    return FilmedPerson(pictures, places, put_back, changed, xy, sure)
+    return FilmedPerson(pictures, places, put_back, xy, sure)
 
 
 def _within(places: np.ndarray, count: int) -> bool:

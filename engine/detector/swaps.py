@@ -98,13 +98,15 @@ class Swaps:
         return tuple(self._since)
 
 
-def put_right(keypoints: Keypoints2D) -> tuple[Keypoints2D, int]:
-    """The keypoints of a recording with sides put right, and in how many frames something was put back."""
+def put_right(keypoints: Keypoints2D) -> tuple[Keypoints2D, NDArray[np.intp]]:
+    """The keypoints of a recording with sides put right, and the frames in which something was put back."""
     swaps, xy, sure = Swaps(), np.empty_like(keypoints.xy), np.empty_like(keypoints.confidence)
+    changed = np.zeros(len(keypoints), bool)
     for k, time in enumerate(keypoints.times):
         passing()
-        xy[k], sure[k], _ = swaps.push(keypoints.xy[k], keypoints.confidence[k], float(time))
-    return replace(keypoints, xy=xy, confidence=sure), swaps.found
+        xy[k], sure[k], swapped = swaps.push(keypoints.xy[k], keypoints.confidence[k], float(time))
+        changed[k] = bool(swapped)
+    return replace(keypoints, xy=xy, confidence=sure), np.flatnonzero(changed)
 
 
 def _exchanged(

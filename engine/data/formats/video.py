@@ -87,8 +87,8 @@ class VideoReader:
         notes = [f"Found in {len(own)} of {len(film.times)} pictures by the detector {film.detector}."]
         if missing:
             notes.append(f"Not seen in {missing} pictures between the first and the last: they give no frame.")
-        if person.put_back:
-            notes.append(f"Left and right, exchanged by the detector, were put back in {person.put_back} pictures.")
+        if count := len(person.put_back):
+            notes.append(f"Left and right, exchanged by the detector, were put back in {count} pictures.")
         if film.corrupt:
             notes.append(f"{film.corrupt} pictures could not be read.")
         found = Provenance(
