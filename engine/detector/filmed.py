@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,6 +68,25 @@ class Filmed:
         if not (np.diff(self.times) > 0).all():
             raise ValueError("times")
 
+    @classmethod
+    def of(
+        cls,
+        detector: Detector,
+        times: Sequence[float],
+        found: Sequence[Sequence[Detection]],
+        size: tuple[int, int],
+        corrupt: int = 0,
+    ) -> Filmed:
+        """What a detector found in each of the pictures at those times."""
+        width, joints = max(1, *map(len, found)), len(detector.skeleton)
+        xy, confidence = np.zeros((len(times), width, joints, 2)), np.zeros((len(times), width, joints))
+        score, box = np.zeros((len(times), width)), np.zeros((len(times), width, 4))
+        for row, there in enumerate(found):
+            for k, person in enumerate(there):
+                xy[row, k], confidence[row, k], score[row, k] = person.xy, person.confidence, person.score
+                box[row, k] = person.box
+        return cls(detector.name, np.array(times), xy, confidence, score, box, detector.skeleton, size, corrupt)
+
     def people(self, picture: int) -> list[Detection]:
         """What the detector answered."""
         return [
@@ -125,16 +145,7 @@ def detect(path: Path, detector: Detector, people: int) -> Filmed:
             break
     if not times:
         raise file_error(path, "video", "holds no picture", "give a video that plays, or save it as MP4")
-    width, joints = max(1, *map(len, found)), len(detector.skeleton)
-    xy, confidence = np.zeros((len(times), width, joints, 2)), np.zeros((len(times), width, joints))
-    score, box = np.zeros((len(times), width)), np.zeros((len(times), width, 4))
-    for row, there in enumerate(found):
-        for k, person in enumerate(there):
-            xy[row, k], confidence[row, k], score[row, k] = person.xy, person.confidence, person.score
-            box[row, k] = person.box
-    return Filmed(
-        detector.name, np.array(times), xy, confidence, score, box, detector.skeleton, size, corrupt=video.corrupt
-    )
+    return Filmed.of(detector, times, found, size, corrupt=video.corrupt)
 
 
 def people_in_video(

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 
 import numpy as np
 
-from engine.detector.detection import Picture
 from engine.detector.filmed import Filmed
 from engine.detector.filmed_kept import Keeping
 from engine.detector.library import open_detector
@@ -37,29 +35,18 @@ def painted(clip: str, view: str, seconds: float = SECONDS) -> Watched:
     key = f".painted-{clip}-{view}.{{}}-{shown.hexdigest()[:16]}.npz"
 
     def film(detector: str) -> Filmed:
-        """Kept in the person's cache, by what the pictures show."""
+        """Kept in the cache folder, by what the pictures show. Raises InputError for a detector not set up."""
         keeping = Keeping(key.format(detector), user_cache() / "detections")
         found = keeping.read()
         if found is None:
-            pictures = ((float(at), camera.painted(float(at))[0]) for at in times)
-            found = _found(detector, pictures, len(times), camera.camera.image_size)
+            opened, people = open_detector(detector), []
+            for k, at in enumerate(times.tolist()):
+                passing(k / len(times))
+                people.append(opened.detect(camera.painted(at)[0])[:1])
+            found = Filmed.of(opened, times.tolist(), people, camera.camera.image_size)
             keeping.write(found)
         return found
 
     return Watched(
         GROUP, f"{clip}, {view}", Joints(times, np.stack(joints), H36M_17), camera.camera, camera.height_m, film
     )
-
-
-def _found(name: str, pictures: Iterator[tuple[float, Picture]], count: int, size: tuple[int, int]) -> Filmed:
-    """Raises InputError for a detector that is not set up."""
-    detector = open_detector(name)
-    joints = len(detector.skeleton)
-    xy, confidence = np.zeros((count, 1, joints, 2)), np.zeros((count, 1, joints))
-    score, box, times = np.zeros((count, 1)), np.zeros((count, 1, 4)), np.zeros(count)
-    for k, (at, picture) in enumerate(pictures):
-        passing(k / count)
-        times[k] = at
-        for person in detector.detect(picture)[:1]:
-            xy[k, 0], confidence[k, 0], score[k, 0], box[k, 0] = person.xy, person.confidence, person.score, person.box
-    return Filmed(detector.name, times, xy, confidence, score, box, detector.skeleton, size)
