@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,10 @@ from engine.observation.several_people import people_seen_by_rig, side_by_side
 from engine.observation.virtual_rig import virtual_rig
 from engine.progress import Progress
 from engine.report.view_comparison import motions_of
-from engine.training.motions import Motions
+from engine.training.motions import SOURCE_HZ, Motions
 
 Float = NDArray[np.float64]
 
-HZ = 60.0
 LEAST_CAMERAS = 2
 
 
@@ -51,8 +50,7 @@ class PeopleRow:
     recall: float
 
     def to_json(self) -> dict[str, Any]:
-        names = "people", "cameras", "model", "everybody", "switches", "minutes", "mpjpe_mm", "recall"
-        return {name: getattr(self, name) for name in names} | {"ap": {str(k): v for k, v in self.ap.items()}}
+        return asdict(self) | {"ap": {str(within): share for within, share in self.ap.items()}}
 
 
 def ablate_people(
@@ -67,7 +65,7 @@ def ablate_people(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> list[PeopleRow]:
-    """Stand people of the split test (a folder, or a cache of motions) side by side in random rings, by HZ.
+    """Stand people of the split test (a folder, or a cache of motions) side by side in random rings, at their own rate.
 
     noise: of the detector; None: as measured. Everybody's clip begins at random. Raises InputError.
     """
@@ -100,14 +98,14 @@ def _rows(
         rng = np.random.default_rng((seed, count, scene))  # the same people for every number of cameras
         truth = side_by_side([_stretch(motions, frames, rng) for _ in range(count)], rng)
         rig = virtual_rig(truth.reshape(-1, *truth.shape[2:]), cameras, seed=seed + scene)
-        clip = MotionClip(f"scene {scene + 1}", np.arange(frames) / HZ, truth[:, 0], H36M_17)
+        clip = MotionClip(f"scene {scene + 1}", np.arange(frames) / SOURCE_HZ, truth[:, 0], H36M_17)
         views = people_seen_by_rig(clip, truth, rig, noise=noise, rng=rng)
         followed = follow_people(views)
         who.append(kept({person.id: person.places for person in followed}, np.median(truth, axis=2)))
         for model in models:
             pairs[model.card.name].append(matched(everybody_by(model, views, followed), truth))
     everybody = float(np.mean([each.everybody for each in who]))
-    switches, minutes = sum(each.switches for each in who), count * scenes * frames / HZ / 60
+    switches, minutes = sum(each.switches for each in who), count * scenes * frames / SOURCE_HZ / 60
     return [
         PeopleRow(
             count, cameras, name, everybody, switches, minutes, together.mpjpe_mm(),

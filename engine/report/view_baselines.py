@@ -65,11 +65,12 @@ def robust(rig: CameraRig, pixels: Float, confidences: Float) -> Float:
     return triangulate(tuple(rig), pixels, confidences, GROUPS).points
 
 
+ROBUST = "Cauchy and swap search"
 METHODS: dict[str, Method] = {
     "DLT": plain,
     "DLT, by confidence": linear,
     "far views dropped": dropping,
-    "Cauchy and swap search": robust,
+    ROBUST: robust,
 }
 
 

@@ -19,12 +19,13 @@ from numpy.typing import NDArray
 from engine.data.cmu import cache_split
 from engine.errors import InputError
 from engine.export.text_tables import markdown_table
+from engine.metrics.several_people import WITHIN_MM
 from engine.models.families import find_model
 from engine.models.loading import load_model
 from engine.models.network import Network
 from engine.observation.detector_noise import Noise
 from engine.progress import Progress
-from engine.report.view_baselines import METHODS, PICTURE, filled, rig_of
+from engine.report.view_baselines import METHODS, PICTURE, ROBUST, filled, rig_of
 from engine.report.view_prior import Drawn
 from engine.training.checkpoints import FILE
 from engine.training.damaged import reading
@@ -32,8 +33,6 @@ from engine.training.motions import Motions
 from engine.training.view_windows import ViewBatch, ViewSettings, view_batch
 
 Float = NDArray[np.float64]
-
-WITHIN_MM = (25, 50, 75, 100, 125, 150)
 
 CONDITIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "measured": ("the measured errors; calibration a little off in half of the rigs, swaps in 5 % of the frames", {}),
@@ -110,17 +109,16 @@ def compare_views(
 
 def answers(batch: ViewBatch, networks: dict[str, Network], drawn: Drawn | None = None) -> dict[str, Float]:
     """(B, F, 17, 3) of every kind of triangulation, NaN where nothing is found, and of every network."""
-    given: dict[str, list[Float]] = {name: [] for name in METHODS}
+    given: dict[str, list[Float]] = {name: [] for name in (*METHODS, *([] if drawn is None else [drawn.name]))}
     for inputs, fov in zip(batch.inputs.astype(float), batch.fov, strict=True):
         rig = rig_of(inputs[0], fov)
         focal = np.array([camera.focal[0] for camera in rig])[:, None, None]
         pixels, confidences = inputs[..., :2] * focal + PICTURE / 2, inputs[..., 2]
         for name, method in METHODS.items():
             given[name].append(method(rig, pixels, confidences))
+        if drawn is not None:
+            given[drawn.name].append(drawn.points(inputs, rig, pixels, given[ROBUST][-1]))
     found = {name: np.stack(parts) for name, parts in given.items()}
-    if drawn is not None:
-        each = zip(batch.inputs.astype(float), batch.fov, strict=True)
-        found[drawn.name] = np.stack([drawn.points(inputs, fov) for inputs, fov in each])
     with torch.inference_mode():
         for name, network in networks.items():
             found[name] = network.eval()(torch.from_numpy(batch.inputs)).double().numpy()

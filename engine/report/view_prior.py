@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from engine.cameras.rig import CameraRig
 from engine.errors import InputError
 from engine.models.families import find_model
 from engine.models.lifting.layout import LAYOUT
@@ -22,17 +23,17 @@ from engine.motion.pose import Joints
 from engine.motion.stature import ASSUMED_HEIGHT_M
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.trial import Context
-from engine.report.view_baselines import filled, rig_of, robust
+from engine.report.view_baselines import filled
+from engine.training.motions import SOURCE_HZ
 
 Float = NDArray[np.float64]
 
-HZ = 60.0
 STRENGTH = 0.03
 """Of the pose beside one view's: of 0.001, 0.03, 0.1, 0.2, 0.4 and 0.8 the best on the validation subjects."""
 
 
 class Drawn:
-    """`robust` drawn to the poses of a lifting model by `strength`. Raises InputError for another kind of model."""
+    """Triangulation drawn to a lifting model's poses by `strength`. Raises InputError for another kind of model."""
 
     def __init__(self, model: str, strength: float = STRENGTH) -> None:
         card = find_model(model).card
@@ -41,18 +42,17 @@ class Drawn:
         self.name, self.strength = f"triangulation, drawn to {model}", strength
         self._model: Model = load_model(model)
 
-    def points(self, inputs: Float, fov: Float) -> Float:
-        """(T, J, 3) of a recording (T, V, J, 15) of cameras that see fov (V,)."""
-        rig = rig_of(inputs[0], fov)
-        focal = np.array([camera.focal for camera in rig])[:, None]
-        pixels = inputs[..., :2] * focal + rig[0].principal
-        seen = inputs[..., 2]
-        found = filled(robust(rig, pixels, seen))
-        times = np.arange(len(inputs)) / HZ
+    def points(self, inputs: Float, rig: CameraRig, pixels: Float, found: Float) -> Float:
+        """(T, J, 3) of a recording (T, V, J, 15) of the cameras of a rig.
+
+        pixels (T, V, J, 2); found (T, J, 3): what triangulation finds, NaN where it is nothing
+        """
+        seen, found = inputs[..., 2], filled(found)
+        times = np.arange(len(inputs)) / SOURCE_HZ
         poses = []
         for view, camera in enumerate(rig):
             given = Keypoints2D(camera.name, times, pixels[:, view], seen[:, view], LAYOUT, camera.image_size, camera)
-            lifted = self._model.forward(given, self._model.card.rate_hz / HZ, Context(ASSUMED_HEIGHT_M))
+            lifted = self._model.forward(given, self._model.card.rate_hz / SOURCE_HZ, Context(ASSUMED_HEIGHT_M))
             assert isinstance(lifted, Joints)
             poses.append(lifted.positions @ camera.rotation)
         return drawn(inputs, found, placed(np.mean(poses, 0), found), self.strength)
