@@ -13,8 +13,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
-from fractions import Fraction
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,13 +26,12 @@ FOOTAGE_HZ, BEFORE_S, HIGH = 30, 6.0, 960
 """Of a video that is played: its rate, more seconds than the film has, and its height in pixels."""
 
 
-def write(file: Path, frames: Iterable[NDArray[np.uint8]], hz: int = HZ, crf: int = 30) -> None:
-    """A film of pictures (H, W, 3) RGB, all of one even size."""
+def write(file: Path, frames: Sequence[NDArray[np.uint8]]) -> None:
+    """A small film of pictures (H, W, 3) RGB, all of one even size."""
     import av
 
-    frames = list(frames)
     with av.open(str(file), "w") as film:
-        stream = film.add_stream("libx264", rate=Fraction(hz), options={"crf": f"{crf}", "preset": "slow"})
+        stream = film.add_stream("libx264", rate=HZ, options={"crf": "30", "preset": "slow"})
         stream.height, stream.width = frames[0].shape[:2]
         stream.pix_fmt = "yuv420p"
         for frame in frames:
@@ -46,6 +44,7 @@ def there_and_back(video: Path, to: Path) -> None:
     import cv2
 
     from engine.cameras.video_file import VideoFile
+    from engine.export.video import write_video
 
     pictures = []
     for _, picture in VideoFile(video, FOOTAGE_HZ):
@@ -53,7 +52,7 @@ def there_and_back(video: Path, to: Path) -> None:
         pictures.append(np.asarray(cv2.resize(picture, (width, HIGH), interpolation=cv2.INTER_AREA)[..., ::-1]))
     around = [*pictures, *pictures[-2:0:-1]]
     count = round((SECONDS + BEFORE_S) * FOOTAGE_HZ)
-    write(to, [np.ascontiguousarray(around[k % len(around)]) for k in range(count)], FOOTAGE_HZ, crf=18)
+    write_video(to, (around[k % len(around)] for k in range(count)), FOOTAGE_HZ)
 
 
 def main(file: Path, video: Path | None = None) -> None:
