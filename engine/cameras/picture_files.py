@@ -54,7 +54,7 @@ class PictureFiles:
 def picture_files(path: Path) -> list[Path]:
     """The pictures of a folder, or of one camera's files in it, in order. Raises InputError where there are none."""
     folder = path.parent if NUMBER in path.name else path
-    files = _pictures(folder)
+    files = pictures_in(folder)
     if folder != path:
         files = [file for file in files if _series(file) == path.name]
     if not files:
@@ -68,7 +68,7 @@ def series_in(folder: Path) -> list[Path]:
     Such a path holds `NUMBER` where that number is: no file has this name.
     """
     found: dict[str, int] = defaultdict(int)
-    for file in _pictures(folder):
+    for file in pictures_in(folder):
         found[_series(file)] += 1
     return [folder / name for name in found]
 
@@ -78,9 +78,12 @@ def is_pictures(path: Path) -> bool:
     return not path.is_file() and (NUMBER in path.name or path.is_dir())
 
 
-def has_pictures(folder: Path) -> bool:
-    """Whether pictures lie in a folder itself. Raises InputError where it cannot be read."""
-    return bool(_pictures(folder))
+def pictures_in(folder: Path) -> list[Path]:
+    """The pictures that lie in a folder itself, in order. Raises InputError where it cannot be read."""
+    try:
+        return sorted((f for f in folder.iterdir() if f.suffix.lower() in SUFFIXES), key=in_order)
+    except OSError as error:
+        raise file_error(folder, "folder", "cannot be read", "choose another", detail=str(error)) from None
 
 
 def numbers_of(files: Sequence[Path]) -> list[int]:
@@ -97,13 +100,6 @@ _LAST = re.compile(r"(.*?)(\d{1,15})(\D*)\Z", re.DOTALL)
 
 def _series(file: Path) -> str:
     return _LAST.sub(rf"\g<1>{NUMBER}\g<3>", file.stem) + file.suffix.lower()
-
-
-def _pictures(folder: Path) -> list[Path]:
-    try:
-        return sorted((f for f in folder.iterdir() if f.suffix.lower() in SUFFIXES), key=in_order)
-    except OSError as error:
-        raise file_error(folder, "folder", "cannot be read", "choose another", detail=str(error)) from None
 
 
 def in_order(path: Path) -> list[tuple[int, int | str]]:

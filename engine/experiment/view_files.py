@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.cameras.files import read_calibration
-from engine.cameras.picture_files import has_pictures, is_pictures, series_in
+from engine.cameras.picture_files import is_pictures, pictures_in, series_in
 from engine.cameras.picture_size import at_size
 from engine.cameras.pinhole import Camera
 from engine.cameras.video_file import picture_times
@@ -78,7 +78,7 @@ def films_in(folder: Path) -> list[Path]:
     """
     entries = _entries(folder)
     found = [path for path in entries if path.suffix.lower() in VIDEOS and path.is_file()]
-    found = found or [path for path in entries if path.is_dir() and has_pictures(path)] or series_in(folder)
+    found = found or [path for path in entries if path.is_dir() and pictures_in(path)] or series_in(folder)
     deeper = (folder / name for name in PANOPTIC)
     return found or next(filter(None, (films_in(each) for each in deeper if each.is_dir())), [])
 

@@ -11,11 +11,11 @@ import numpy as np
 from engine.cameras.board.board import Board, Corners, find_board
 from engine.cameras.board.extrinsics import Extrinsics, on_board, place_cameras
 from engine.cameras.board.intrinsics import Intrinsics, calibrate_lens
+from engine.cameras.picture_files import pictures_in
 from engine.cameras.pinhole import Camera
 from engine.errors import InputError, file_error
 from engine.progress import passing
 
-PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff")
 MOST_PICTURES = 500
 
 Seen = tuple[Corners | None, ...]
@@ -92,8 +92,8 @@ def camera_folders(folder: Path, names: Sequence[str] = ()) -> list[Path]:
 
 
 def pictures(folder: Path) -> list[Path]:
-    """The pictures of a folder by name, at most MOST_PICTURES, taken evenly."""
-    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURES)
+    """The pictures of a folder in order, at most MOST_PICTURES, taken evenly. Raises InputError."""
+    found = pictures_in(folder)
     return found[:: -(-len(found) // MOST_PICTURES)] if found else []
 
 
