@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor, nn
 
-from engine.models.hummuss.blocks import SpatiotemporalLayer
 from engine.models.hummuss.config import HumMUSSConfig
 from engine.models.hummuss.fast_step import StepRunner
+from engine.models.hummuss.layers import SpatiotemporalLayers
 from engine.models.hummuss.mixing import TIME, in_pieces
 from engine.models.network import CausalNetwork, FrameStep, SSMLayer
 from engine.models.packed_linear import PackedLinear
@@ -34,7 +34,7 @@ class HumMUSS(CausalNetwork):
         self.embed = nn.Linear(3, config.width)
         if config.joint_embedding:
             self.joint_embedding = nn.Parameter(0.02 * torch.randn(config.joints, config.width))
-        self.layers = nn.ModuleList(SpatiotemporalLayer(config) for _ in range(config.depth))
+        self.layers = SpatiotemporalLayers(config)
         self.norm = nn.LayerNorm(config.width, eps=1e-6)
         self.represent = nn.Linear(config.width, config.representation)
         self.head: nn.Module = nn.Linear(config.representation, 3)
@@ -44,24 +44,18 @@ class HumMUSS(CausalNetwork):
 
         rate: a float, or (F,) elapsed time before each frame in units of the trained frame period.
         """
-        x = self._embedded(u)
-        for layer in self.layers:
-            x = layer(x, rate)
+        x = self.layers(self._embedded(u), rate)
         return in_pieces(lambda piece: self._read(piece, return_representation), x, axis=TIME).transpose(0, 1)
 
     def init_state(self, batch: int = 1) -> list[Tensor]:
         """Zero states of every temporal SSM, two per layer, each (B * J, H, N/2) complex."""
         self._require_causal()
-        return [state for layer in self._layers() for state in layer.init_states(batch, self.config.joints)]
+        return self.layers.init_states(batch, self.config.joints)
 
     def chunk(self, u: Tensor, state: list[Tensor], rate: Rate = 1.0) -> tuple[Tensor, list[Tensor]]:
         """Some frames u (B, F, J, 3) after those that led to `state` -> (B, F, J, 3) and the new state."""
         self._require_causal()
-        x = self._embedded(u)
-        carried: list[Tensor] = []
-        for index, layer in enumerate(self._layers()):
-            x, states = layer.chunk(x, state[2 * index : 2 * index + 2], rate)
-            carried += states
+        x, carried = self.layers.chunk(self._embedded(u), state, rate)
         return self._read(x, False).transpose(0, 1), carried
 
     def fast_step(self) -> FrameStep | None:
@@ -73,11 +67,7 @@ class HumMUSS(CausalNetwork):
         return PackedLinear.of(self.head, dtype=dtype)
 
     def ssm_layers(self) -> list[SSMLayer]:
-        return [
-            found
-            for number, layer in enumerate(self._layers())
-            for found in layer.ssm_layers(f"layers.{number}", f"Layer {number + 1}")
-        ]
+        return self.layers.ssm_layers("layers", "Layer")
 
     def ssm_parameters(self) -> Iterator[nn.Parameter]:
         for ssm in self._ssms():
@@ -88,9 +78,6 @@ class HumMUSS(CausalNetwork):
 
     def _ssms(self) -> list[DiagonalSSM]:
         return [module for module in self.modules() if isinstance(module, DiagonalSSM)]
-
-    def _layers(self) -> list[SpatiotemporalLayer]:
-        return [layer for layer in self.layers if isinstance(layer, SpatiotemporalLayer)]
 
     def _embedded(self, u: Tensor) -> Tensor:
         x = self.embed(u.transpose(0, 1))

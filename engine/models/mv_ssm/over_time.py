@@ -19,8 +19,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from engine.models.hummuss.blocks import SpatiotemporalLayer
 from engine.models.hummuss.config import HumMUSSConfig
+from engine.models.hummuss.layers import SpatiotemporalLayers
 from engine.models.hummuss.mixing import TIME, in_pieces
 from engine.models.mv_ssm.keypoints import MVSSMKeypoints
 from engine.models.mv_ssm.keypoints_config import JOINTS, KeypointsConfig
@@ -36,9 +36,9 @@ TOLD = 10
 
 
 class TimeState(NamedTuple):
-    """states of the temporal SSMs, layer by layer; before (B, J, 3) metres of the frame before, NaN at the start."""
+    """states of the temporal SSMs, two per layer; before (B, J, 3) metres of the frame before, NaN at the start."""
 
-    states: list[list[Tensor]]
+    states: list[Tensor]
     before: Tensor
 
 
@@ -49,7 +49,7 @@ class OverTime(nn.Module):
         super().__init__()
         self.token_norm = nn.LayerNorm(tokens, eps=1e-6)
         self.embed = nn.Linear(tokens + TOLD, config.width)
-        self.layers = nn.ModuleList(SpatiotemporalLayer(config) for _ in range(config.depth))
+        self.layers = SpatiotemporalLayers(config)
         self.norm = nn.LayerNorm(config.width, eps=1e-6)
         self.out = nn.Linear(config.width, 3)
         nn.init.normal_(self.out.weight, std=1e-3)
@@ -57,33 +57,21 @@ class OverTime(nn.Module):
 
     def forward(self, points: Tensor, tokens: Tensor, rate: Rate) -> Tensor:
         x = self._embedded(points, tokens, _moves(points, torch.full_like(points[:, 0], torch.nan)), rate)
-        for layer in self.layers:
-            x = layer(x, rate)
-        return in_pieces(self._read, x, axis=TIME).transpose(0, 1)
+        return in_pieces(self._read, self.layers(x, rate), axis=TIME).transpose(0, 1)
 
     def init_state(self, batch: int) -> TimeState:
-        states = [layer.init_states(batch, JOINTS) for layer in self._layers()]
-        return TimeState(states, torch.full((batch, JOINTS, 3), torch.nan, device=self.out.weight.device))
+        return TimeState(
+            self.layers.init_states(batch, JOINTS),
+            torch.full((batch, JOINTS, 3), torch.nan, device=self.out.weight.device),
+        )
 
     def chunk(self, points: Tensor, tokens: Tensor, state: TimeState, rate: Rate) -> tuple[Tensor, TimeState]:
-        x, carried = self._embedded(points, tokens, _moves(points, state.before), rate), []
-        for layer, states in zip(self._layers(), state.states, strict=True):
-            x, after = layer.chunk(x, states, rate)
-            carried.append(after)
+        embedded = self._embedded(points, tokens, _moves(points, state.before), rate)
+        x, carried = self.layers.chunk(embedded, state.states, rate)
         return self._read(x).transpose(0, 1), TimeState(carried, points[:, -1])
-
-    def ssm_layers(self, path: str) -> list[SSMLayer]:
-        return [
-            found
-            for number, layer in enumerate(self._layers(), 1)
-            for found in layer.ssm_layers(f"{path}.layers.{number - 1}", f"Over time {number}")
-        ]
 
     def ssms(self) -> list[DiagonalSSM]:
         return [module for module in self.modules() if isinstance(module, DiagonalSSM)]
-
-    def _layers(self) -> list[SpatiotemporalLayer]:
-        return [layer for layer in self.layers if isinstance(layer, SpatiotemporalLayer)]
 
     def _embedded(self, points: Tensor, tokens: Tensor, moves: Tensor, rate: Rate) -> Tensor:
         """(F, B, J, D)."""
@@ -125,7 +113,7 @@ class MVSSMOverTime(MVSSMKeypoints):
         return points + correction, after
 
     def ssm_layers(self) -> list[SSMLayer]:
-        return super().ssm_layers() + self.head.ssm_layers("head")
+        return super().ssm_layers() + self.head.layers.ssm_layers("head.layers", "Over time")
 
     def ssm_parameters(self) -> Iterator[nn.Parameter]:
         yield from super().ssm_parameters()
