@@ -60,7 +60,10 @@ def test_files_played_as_cameras(kinestate, calibration, tmp_path) -> None:
     assert [view["name"] for view in found["views"]] == ["camera 1", "camera 2", "camera 3"]
     for view in found["views"]:
         assert view["source_hz"] == pytest.approx(10, rel=0.01) and view["skew_ms"] == pytest.approx(0, abs=0.5)
-        assert view["frames"] == 20 and 0 < view["processed_hz"] <= 11 and view["image_size"] == [128, 96]
+        assert view["frames"] == 20 and view["image_size"] == [128, 96]
+        assert (
+            0 < view["processed_hz"] < 20
+        )  # of 40 pictures; by the clock, on which a detector that began late catches up
         assert set(view["dropped"]) == {"camera", "detector busy", "detector failed"} and view["detector_restarts"] == 0
     assert found["moments"] >= found["given"] and set(found["latency_ms"]) == {"views", "model", "total"}
     assert [model["name"] for model in found["models"]] == ["triangulation"]
