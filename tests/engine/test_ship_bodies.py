@@ -72,5 +72,5 @@ def test_a_run_becomes_a_graded_model(
     said = " ".join(capsys.readouterr().out.split())
     error = card.figures.summary["test"]["mpjpe_mm"]
     sizes = f"{card.params:,} {short_count(card.macs_per_frame)} {short_count(card.trained_frames)}"
-    assert f"{name} {sizes} frames {error:.1f} {card.live} " in said
+    assert f"{name} {sizes} {error:.1f} {card.live} " in said
     assert f"from {card.observes} to a body; trained on" in said and "own rate is 60 Hz" in said
