@@ -24,7 +24,10 @@ def train(
     continue_shipped: Annotated[
         bool, typer.Option("--continue-shipped", help="Go on from the shipped weights.")
     ] = False,
-    start_from: Annotated[str | None, typer.Option(help="Start from another model's shipped weights.")] = None,
+    start_from: Annotated[
+        str | None,
+        typer.Option(help="Start from another model's shipped weights, or from two half as wide, as in A,B."),
+    ] = None,
     learning_rate: Annotated[
         float | None,
         typer.Option(min=0, help="Of the plateau; else 3e-3, 2e-3 for views, 1e-3 for meshes, 3e-4 for trackers."),

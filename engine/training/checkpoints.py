@@ -7,6 +7,7 @@ A checkpoint holds the network's and the averaged network's state dicts, the opt
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from torch import Tensor, nn
 
 from engine.errors import InputError
 from engine.models.families import find_model
+from engine.models.hummuss.halves import of_two_halves
 from engine.training.damaged import reading
 from engine.writing import written_beside
 
@@ -65,22 +67,38 @@ def resume(
         return RunState(**saved["progress"])
 
 
-def _started_from(name: str, network: nn.Module, averaged: nn.Module) -> RunState:
-    """Give both networks the shipped weights of the model `name`; the frames that it was shown count.
+def _started_from(names: str, network: nn.Module, averaged: nn.Module) -> RunState:
+    """Give both networks the shipped weights of the model `names`; the frames that it was shown count.
 
-    A network with another head begins with its own.
+    A network with another head begins with its own. Two models, with a comma between, become the halves of a HumMUSS
+    that is twice as wide; the frames that each was shown count.
     """
-    entry = find_model(name)
-    if not entry.trained:
-        raise InputError(f"--start-from {name}: that model has no shipped weights; choose a trained one.")
-    weights, own = load_file(entry.weights), network.state_dict()
-    if _shapes(weights) != _shapes(own):
-        weights = {key: value for key, value in weights.items() if not key.startswith(HEAD)}
-        if _shapes(weights) != {key: shape for key, shape in _shapes(own).items() if not key.startswith(HEAD)}:
-            raise InputError(f"--start-from {name}: its network is another one; choose a model with the same network.")
+    entries = [find_model(name.strip()) for name in names.split(",")]
+    for entry in entries:
+        if not entry.trained:
+            raise InputError(f"--start-from {entry.name}: that model has no shipped weights; choose a trained one.")
+    weights = _beginning([load_file(entry.weights) for entry in entries], network.state_dict())
+    if weights is None:
+        remedy = "choose a model with the same network, or two HumMUSS of half the width, as in A,B"
+        raise InputError(f"--start-from {names}: that is the beginning of another network; {remedy}.")
     for each in (network, averaged):
         each.load_state_dict(weights, strict=False)
-    return RunState(frames=entry.card.trained_frames, inherited=entry.card.trained_frames)
+    frames = sum(entry.card.trained_frames for entry in entries)
+    return RunState(frames=frames, inherited=frames)
+
+
+def _beginning(found: Sequence[dict[str, Tensor]], own: dict[str, Tensor]) -> dict[str, Tensor] | None:
+    """What a network begins with, without its head where that is its own; None: the found weights do not fit."""
+    if len(found) == 2:
+        return of_two_halves(*found, own)
+    if len(found) > 2:
+        return None
+    (weights,) = found
+    if _shapes(weights) == _shapes(own):
+        return weights
+    weights = {key: value for key, value in weights.items() if not key.startswith(HEAD)}
+    trunk = {key: shape for key, shape in _shapes(own).items() if not key.startswith(HEAD)}
+    return weights if _shapes(weights) == trunk else None
 
 
 def _shapes(state: dict[str, Tensor]) -> dict[str, torch.Size]:

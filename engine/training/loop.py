@@ -34,7 +34,7 @@ from engine.writing import written_beside
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """What one run is. start_from names a model of the same network whose shipped weights the run starts from."""
+    """What one run is. start_from names the model or the two whose shipped weights the run starts from."""
 
     preset: str
     task: Task

@@ -61,7 +61,8 @@ def run_training(
     """Train `model` on the CMU splits in `data`, in `folder` (resumed when it already holds a run).
 
     continue_shipped starts from the checkpoint beside the shipped weights: raise `steps` beyond what it has seen.
-    start_from starts at step 0 from the shipped weights of another model with the same network, up to its head.
+    start_from starts at step 0 from the shipped weights of another model with the same network, up to its head, or
+    of two HumMUSS of half the width, "A,B".
     learning_rate None: that of `KINDS`.
     Under torchrun every process calls this; the first one prepares the folder.
     """

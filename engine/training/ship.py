@@ -65,8 +65,9 @@ def _origin(start_from: str | None, progress: dict[str, Any]) -> tuple[str, ...]
         return ()
     inherited = progress["inherited"]
     own = progress["frames"] - inherited
+    origin = start_from.replace(",", " and ")
     return (
-        f"Started from the shipped weights of {start_from}, trained on {short_count(inherited)} frames, "
+        f"Started from the shipped weights of {origin}, trained on {short_count(inherited)} frames, "
         f"and trained on {short_count(own)} more.",
     )
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 SMALL = HumMUSSConfig(
     width=64, depth=3, expansion=2, states=8, representation=128, joint_embedding=True, space_step=(1e-2, 1.0)
 )
+BASE = replace(SMALL, width=128, depth=4, representation=256)
+"""Twice the width of SMALL, so that two of those can be its halves (`engine.models.hummuss.halves`)."""
 PAPER = HumMUSSConfig()
 PAPER_CAUSAL = HumMUSSConfig(k_time=1, states=32, causal=True)
 MESH_SMALL = MeshConfig(SMALL, hidden=256, dropout=0.0)
@@ -121,6 +123,20 @@ HUMMUSS = Family(
             "hummuss_small_robust_causal",
             f"causal, the network of hummuss_small_anyrate_causal; {ROBUST}",
             replace(SMALL, causal=True),
+            across_rates=True,
+            as_they_come=True,
+        ),
+        _entry(
+            "hummuss_base",
+            f"bidirectional, for a workstation's cores; {ROBUST}",
+            BASE,
+            across_rates=True,
+            as_they_come=True,
+        ),
+        _entry(
+            "hummuss_base_causal",
+            f"causal, for a workstation's cores; streams frame by frame; {ROBUST}",
+            replace(BASE, causal=True),
             across_rates=True,
             as_they_come=True,
         ),

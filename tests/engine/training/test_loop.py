@@ -57,7 +57,7 @@ def test_a_run_across_rates_starts_from_shipped_weights(cache: Path, tmp_path: P
     assert card.trained_frames > shipped
     assert card.notes[0] == f"Learning rate {first.learning_rate:g}."
     assert "hummuss_small_causal" in card.notes[1] and f"{shipped / 1e6:.1f} M" in card.notes[1]
-    for start, problem in (("hummuss_16m", "no shipped weights"), ("hummuss_small", "another one")):
+    for start, problem in (("hummuss_16m", "no shipped weights"), ("hummuss_small", "another network")):
         with pytest.raises(InputError, match=problem):
             train(replace(first, folder=tmp_path / start, start_from=start))
 
