@@ -89,11 +89,9 @@ def _started_from(names: str, network: nn.Module, averaged: nn.Module) -> RunSta
 
 def _beginning(found: Sequence[dict[str, Tensor]], own: dict[str, Tensor]) -> dict[str, Tensor] | None:
     """What a network begins with, without its head where that is its own; None: the found weights do not fit."""
-    if len(found) == 2:
-        return of_two_halves(*found, own)
-    if len(found) > 2:
-        return None
-    (weights,) = found
+    weights, *others = found
+    if others:
+        return of_two_halves(weights, others[0], own) if len(others) == 1 else None
     if _shapes(weights) == _shapes(own):
         return weights
     weights = {key: value for key, value in weights.items() if not key.startswith(HEAD)}

@@ -45,7 +45,8 @@ def _joined(name: str, a: Tensor, b: Tensor) -> Tensor:
         return torch.cat([a, b], 1)
     if name == "embed.weight" or a.ndim != 2 or _of_an_ssm(name):
         return torch.cat([a, b])
-    return torch.block_diag(a, b)
+    whole: Tensor = torch.block_diag(a, b)  # type: ignore[no-untyped-call]
+    return whole
 
 
 def _of_an_ssm(name: str) -> bool:
