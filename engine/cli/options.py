@@ -87,6 +87,12 @@ VIEW: Group = {
             "another colon; or file, file:NAME,NAME."
         ),
     ],
+    "people": Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=4, help="In the rig's pictures: the clip's own, whose figures it are, and others beside them."
+        ),
+    ],
     "height": Annotated[float | None, typer.Option(help="Standing height in metres; else from the clip's skeleton.")],
     "frames": Annotated[str | None, typer.Option(help="FIRST:STOP or FIRST:, counted from 0, before sub-sampling.")],
 }
@@ -266,6 +272,9 @@ def _with_options(plain: dict[str, Any], given: Given) -> dict[str, Any]:
         plain["height_m"] = given["height"]
     if "model" in given:
         plain["models"] = [{"name": name} for name in names(given["model"])]
+    if "people" in given and source["kind"] == "file":
+        _check_seen_by_rigs(plain["models"])
+        plain["viewpoint"]["people"] = given["people"]
     if given.get("seen_hands"):
         plain["models"] = _with_seen_hands(plain["models"])
     plain["rate"] = _policy(plain["rate"], given.get("delta"), bool(given.get("resample")))
@@ -281,6 +290,14 @@ def _rig(text: str) -> str | dict[str, Any]:
         raise InputError(f"--rig {text!r} cannot be read; give an arrangement with a number of cameras, as ring:4.")
     fields = dict(zip(("views", "seed"), map(int, numbers_after), strict=False))
     return {"arrangement": name, **fields}
+
+
+def _check_seen_by_rigs(models: Sequence[dict[str, Any]]) -> None:
+    """Raise InputError where no model is of several views, in which alone several people are seen."""
+    from engine.models.families import model_card
+
+    if not any(model_card(model["name"]).observes == "views" for model in models):
+        raise InputError("--people is for models of several views; name one with --model, for example triangulation.")
 
 
 def _with_seen_hands(models: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

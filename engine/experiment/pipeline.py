@@ -108,15 +108,15 @@ def rig_of(viewpoint: Viewpoint, clip: MotionClip) -> CameraRig:
     return CameraRig(tuple(named[name] for name in dict.fromkeys(wanted)))
 
 
-def degrade(observation: Kind, settings: InputSettings) -> Kind:
+def degrade(observation: Kind, settings: InputSettings, person: int = 0) -> Kind:
     """What the models get: of the frames that a sensor takes, what it finds in trouble, in those that are kept.
 
     Troubles come before thinning out, so that a kept frame looks the same whatever the rate. Those of other sensors
-    leave this one alone.
+    leave this one alone. person: as of `engine.stress.stress.Setting`.
     """
     kind = type(observation).__name__
     levels = {field: level for field, level in settings.levels.items() if kind in STRESSES[field].applies_to}
-    return apply(observation, levels, settings.options, subsample=settings.subsample, seed=settings.seed)
+    return apply(observation, levels, settings.options, settings.subsample, settings.seed, person)
 
 
 def clean_input(observation: Kind, settings: InputSettings) -> Kind:

@@ -13,18 +13,20 @@ from engine.experiment.pipeline import camera_of, clean_input, degrade, rig_of, 
 from engine.experiment.rate import Rate, RatePolicy
 from engine.experiment.settings import Experiment, InputSettings, Viewpoint
 from engine.experiment.sources import open_recording
+from engine.experiment.told_apart import ToldApart, told_apart
 from engine.experiment.worn import worn_body
 from engine.models.card import ModelCard
-from engine.motion.pose import BodyPose, Joints
+from engine.motion.pose import BodyPose, Joints, Person
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.mount import ESTIMATED, Mount
 from engine.observation.observe import Frames, observe
 from engine.observation.recording import Recording, as_h36m17, clip_of
+from engine.observation.several_people import with_others
 from engine.observation.trial import Context, Observation, Trial
 from engine.observation.views import MultiViewKeypoints
 from engine.observation.virtual_trackers import virtual_trackers
 from engine.observation.virtual_views import seen_by_rig
-from engine.progress import Cancel
+from engine.progress import Cancel, Progress
 
 Found = TypeVar("Found")
 
@@ -85,12 +87,14 @@ class Prepared:
         """What the models' decoders are told."""
         return Context(self.trial.height.metres, self.kept.camera, MANNEQUIN, self.mount)
 
-    def observation(self, card: ModelCard, cancel: Cancel | None = None) -> Observation:
+    def observation(
+        self, card: ModelCard, cancel: Cancel | None = None, progress: Progress | None = None
+    ) -> Observation:
         """What a model observes, degraded, at the kept frames. Raises InputError where there is no such sensor."""
         if card.observes == "keypoints":
             return self.kept
         if card.observes == "views":
-            return self.views()
+            return self.views(cancel, progress)
         worn = self._worn(cancel)
         if card.observes != "trackers" or worn is None:
             raise InputError(
@@ -101,9 +105,16 @@ class Prepared:
             ("trackers", self.key), lambda: degrade(virtual_trackers(worn, self.kept.name), self.settings)
         )
 
-    def views(self) -> MultiViewKeypoints:
-        """What the rig's detectors see, degraded, at the kept frames. Raises InputError for what is no 3D clip."""
-        return self.memory.once(("views", self.key), lambda: degrade(self._perfect_views(), self.settings))
+    def views(self, cancel: Cancel | None = None, progress: Progress | None = None) -> MultiViewKeypoints:
+        """What the rig's detectors see of the clip's own person, degraded, at the kept frames.
+
+        Raises InputError for what is no 3D clip, and Cancelled.
+        """
+        return self._told_apart(cancel, progress).views
+
+    def people(self) -> tuple[Person, ...]:
+        """Everybody in these views, as `ToldApart` has them. Raises InputError for what is no 3D clip."""
+        return self._told_apart().people
 
     def given(self, card: ModelCard, policy: RatePolicy, cancel: Cancel | None = None) -> tuple[Observation, Rate]:
         """What a model gets under a rate policy, and what its Δ is multiplied by. Raises InputError."""
@@ -114,8 +125,18 @@ class Prepared:
         worn = self._worn(cancel)
         return None if worn is None else worn.at(self.kept.times)
 
-    def _perfect_views(self) -> MultiViewKeypoints:
-        """Every chosen frame."""
+    def _told_apart(self, cancel: Cancel | None = None, progress: Progress | None = None) -> ToldApart:
+        def found() -> ToldApart:
+            truth, seen = self._everybody()
+            alone = [degrade(views, self.settings, person=number) for number, views in enumerate(seen)]
+            if len(alone) == 1:
+                return ToldApart(alone[0])
+            return told_apart(alone, [pose.at(self.kept.times) for pose in truth], self.settings.seed, progress, cancel)
+
+        return self.memory.once(("views", self.key), found)
+
+    def _everybody(self) -> tuple[list[Joints], list[MultiViewKeypoints]]:
+        """Where the people of the rig's views are, and what perfect detectors see of each, at every chosen frame."""
         clip = clip_of(self.memory.once(IN_LAYOUT, lambda: as_h36m17(self.recording)))
         if clip is None:
             raise InputError(
@@ -123,8 +144,11 @@ class Prepared:
                 "run several cameras' keypoints with `kinestate rig`."
             )
         rig = self.memory.once(("rig", self.viewpoint.model_dump_json()), lambda: rig_of(self.viewpoint, clip))
-        chosen = clip.take(slice(*(self.frames or (0, None))))
-        return seen_by_rig(chosen, rig, height_m=self.trial.height.metres)
+        frames, height_m = slice(*(self.frames or (0, None))), self.trial.height.metres
+        chosen = clip.take(frames)
+        places = [points[frames] for points in with_others(clip, self.viewpoint.people)]
+        seen = [seen_by_rig(replace(chosen, positions=points), rig, height_m=height_m) for points in places]
+        return [Joints(chosen.times, points, chosen.skeleton) for points in places], seen
 
     def _worn(self, cancel: Cancel | None) -> BodyPose | None:
         """The same at every chosen frame."""

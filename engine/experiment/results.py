@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -16,7 +16,7 @@ from engine.kinds import as_labels
 from engine.metrics.action import label_of, spans
 from engine.metrics.metric import Series
 from engine.models.card import ModelCard
-from engine.motion.pose import BodyPose, ClassScores, Joints, Prediction
+from engine.motion.pose import BodyPose, ClassScores, Joints, Person, Prediction
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.trial import Height, Observation
 from engine.observation.views import MultiViewKeypoints
@@ -93,6 +93,7 @@ class Results:
     models        in the experiment's order; while a run goes on, those that are done
     truth_body    the body that the truth wears, at the same frames; None where it was not asked for
     rig           what models of several views are about, in short: "ring:4"; "" where the viewpoint names none
+    people        of several in these views everybody, as `engine.experiment.told_apart.ToldApart` has them
     """
 
     clip_name: str
@@ -106,6 +107,7 @@ class Results:
     models: tuple[ModelResult, ...] = ()
     truth_body: BodyPose | None = None
     rig: str = ""
+    people: tuple[Person, ...] = ()
 
     @property
     def times(self) -> Float:
@@ -143,10 +145,25 @@ class Results:
         return (
             f"{self.clip_name}: {self.frames} frames at {self.input_hz:.4g} Hz (source {self.source_hz:.4g} Hz), "
             f"camera {self.camera.name if self.camera else 'unknown'}, "
-            f"{f'rig {self.rig} ({len(self.views.rig)} cameras), ' if self.views else ''}"
+            f"{self._rig_text}"
             f"height {self.height.metres:.2f} m ({self.height.source})"
             + "".join(f", {m.label} resampled to {m.resampled_hz:g} Hz" for m in self.models if m.resampled_hz)
         )
+
+    @property
+    def _rig_text(self) -> str:
+        if self.views is None:
+            return ""
+        people = f", {self.followed}" if self.people else ""
+        return f"rig {self.rig} ({len(self.views.rig)} cameras{people}), "
+
+    @property
+    def followed(self) -> str:
+        """Of several people in the views, whose figures these are, and how well matching keeps to them; else ""."""
+        if not self.people:
+            return ""
+        person, share = self.people[0], 100 * float(self.people[0].present.mean())
+        return f"{len(self.people)} people, person {person.id} followed in {share:.0f} % of the frames"
 
     @property
     def notes(self) -> dict[str, tuple[str, ...]]:
@@ -164,7 +181,7 @@ class Results:
             "height_m": self.height.metres,
             "height_source": self.height.source,
             "camera": self.camera.name if self.camera else None,
-            "rig": rig_json(self.rig, self.views) if self.views else None,
+            "rig": rig_json(self.rig, self.views, self.people) if self.views else None,
             "assumed": list(self.assumed),
             "models": [
                 {"name": m.name, "label": m.label, "observes": m.card.observes, "delta": m.delta}
@@ -176,8 +193,12 @@ class Results:
         }
 
 
-def rig_json(rig: str, views: MultiViewKeypoints) -> dict[str, Any]:
-    """The rig that models of several views were told of, as its calibration says, and how much each camera sees."""
+def rig_json(rig: str, views: MultiViewKeypoints, people: Sequence[Person] = ()) -> dict[str, Any]:
+    """The rig that models of several views were told of, as its calibration says, and how much each camera sees.
+
+    Of several people, the first is the one whom the figures are about; `followed_share` of the frames by their id.
+    """
+    everybody = [{"id": person.id, "followed_share": float(person.present.mean())} for person in people]
     return {
         "rig": rig,
         "cameras": [
@@ -191,7 +212,7 @@ def rig_json(rig: str, views: MultiViewKeypoints) -> dict[str, Any]:
             }
             for camera, confidence in zip(views.rig, views.confidence, strict=True)
         ],
-    }
+    } | ({"people": everybody} if everybody else {})
 
 
 def scores_json(scores: ClassScores) -> dict[str, Any]:

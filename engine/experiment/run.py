@@ -71,7 +71,8 @@ def run(
             say((number + fraction) / count, text or choice.label)
 
         result = _result_of(model, choice, experiment.policy_of(choice), prepared, memory, inside, cancel)
-        results = replace(results, models=(*results.models, result))
+        people = prepared.people() if result.card.observes == "views" else results.people
+        results = replace(results, models=(*results.models, result), people=people)
         if on_result is not None:
             on_result(results)
     if progress is not None:
@@ -104,7 +105,7 @@ def _result_of(
     cancel: Cancel | None,
 ) -> ModelResult:
     card = model.card
-    observation = prepared.observation(card, cancel)
+    observation = prepared.observation(card, cancel, progress)
     given, rate = policy.given(observation, card)
     # Several policies come to the same at the trained rate and where there is no Δ: those are predicted once.
     same = (choice.key, given is observation or policy.mode, _bytes(rate if card.has_delta else 1.0))

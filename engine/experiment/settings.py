@@ -202,6 +202,9 @@ class VirtualRig(Plain):
         return f"{self.arrangement}:{self.views}" + (f":{self.seed}" if self.seed else "")
 
 
+MOST_TOGETHER = 4
+"""In the views of a rig around a clip, its own person counted."""
+
 OwnCameras = Annotated[str, Field(pattern="^file(:.+)?$")]
 Rig = VirtualRig | OwnCameras | Annotated[tuple[CameraSettings, ...], Field(min_length=2)]
 
@@ -211,10 +214,12 @@ class Viewpoint(Plain):
 
     camera  of models of one view: a preset's name, "file" or "file:NAME" for the clip's own camera, or a camera
     rig     of models of several: cameras around the clip, "file" or "file:NAME,NAME" for the clip's own, or cameras
+    people  in the pictures of the rig: the clip's own, and others beside them (`engine.observation.several_people`)
     """
 
     camera: str | CameraSettings = "front"
     rig: Rig = VirtualRig()
+    people: Annotated[int, Field(ge=1, le=MOST_TOGETHER)] = 1
 
     def seen_from(self, camera: str | CameraSettings) -> Self:
         """The same with another camera of one view."""

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.cameras.matching import LIMIT_PX, PeopleTracker
+from engine.cameras.matching import LIMIT_PX, LONGEST_JUMP_M, PeopleTracker
 from engine.cameras.rig import CameraRig
 from engine.errors import InputError
 from engine.motion.stature import ASSUMED_HEIGHT_M
@@ -101,6 +101,20 @@ def choose_person(people: Sequence[Followed], views: MultiViewKeypoints, by: str
     if by == "largest":
         return max(often, key=lambda person: _size(person, views))
     raise InputError(f"--person {by!r} is not known; choose {', '.join(CHOICES)}, or a person's number.")
+
+
+def begun_at(people: Sequence[Followed], path: Float, near_m: float = LONGEST_JUMP_M) -> Followed | None:
+    """Whose place is nearest to a path (T, 3) in the first frame in which one is near it; None where none ever is.
+
+    What becomes of them afterwards does not count.
+    """
+    if not people:
+        return None
+    far = np.stack([np.linalg.norm(person.places - path, axis=-1) for person in people])  # (P, T)
+    far[~(far <= near_m)] = np.inf
+    frame = int(np.isfinite(far).any(0).argmax())
+    nearest = int(far[:, frame].argmin())
+    return people[nearest] if np.isfinite(far[nearest, frame]) else None
 
 
 def looked_at(rig: CameraRig) -> Float:

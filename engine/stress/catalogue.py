@@ -67,15 +67,23 @@ def in_panel_order() -> list[Stress]:
     return sorted(STRESSES.values(), key=lambda stress: stress.rank)
 
 
-def apply(observation: T, levels: Mapping[str, float], options: Mapping[str, str], subsample: int, seed: int) -> T:
+def apply(
+    observation: T,
+    levels: Mapping[str, float],
+    options: Mapping[str, str],
+    subsample: int,
+    seed: int,
+    person: int = 0,
+) -> T:
     """The observation as the models get it: degraded, sub-sampled, and without the frames that got lost.
 
     levels   by `Stress.field`; 0 and a missing one change nothing, bit for bit
     options  by `Option.field`; a missing one is the option's default
+    person   as of `Setting`
 
     Raises InputError for an unknown stress, and for one that does not apply to this kind of observation.
     """
-    setting = Setting(seed, subsample, options)
+    setting = Setting(seed, subsample, options, person)
     before, after = _active(levels)
     _check(observation, [*before, *after])
     for stress in before:

@@ -30,11 +30,13 @@ class Setting:
     seed       of all that is random
     subsample  one frame in so many is kept afterwards
     options    choices by `Option.field`; a missing one is the option's default
+    person     of several in the same pictures: whose detections these are, from 0; each has errors of their own
     """
 
     seed: int
     subsample: int
     options: Mapping[str, str]
+    person: int = 0
 
 
 class StressStream(Protocol):

@@ -23,26 +23,27 @@ def add_detector_errors(views: MultiViewKeypoints, factor: float, setting: Setti
     """The errors of the detector "full" times a factor: biases, slow and white parts, gross errors, missing joints.
 
     Cameras that are off and exchanged sides are stresses of their own. The same seed gives the same errors at any
-    factor, only larger or smaller. Raises InputError for views that are no virtual rig's.
+    factor, only larger or smaller; other people in the pictures have others. Raises InputError for views that are no
+    virtual rig's.
     """
     from engine.observation.virtual_views import with_errors
 
-    return with_errors(views, _errors(len(views.rig), views.times, factor, setting.seed))
+    return with_errors(views, _errors(len(views.rig), views.times, factor, setting))
 
 
-def _errors(views: int, times: Float, factor: float, seed: int) -> Errors:
+def _errors(views: int, times: Float, factor: float, setting: Setting) -> Errors:
     import numpy as np
 
     from engine.observation.detector_noise import Noise, detector_errors
 
     noise = Noise(shifted=0.0, swapping=0.0).times(factor)
-    return detector_errors(noise, 1, views, times, np.random.default_rng([seed, _STREAM]))
+    return detector_errors(noise, 1, views, times, np.random.default_rng([setting.seed, _STREAM, setting.person]))
 
 
 def _stream(factor: float, setting: Setting, schedule: Float) -> FrameByFrame:
     @cache
     def errors(views: int) -> Errors:
-        return _errors(views, schedule, factor, setting.seed)
+        return _errors(views, schedule, factor, setting)
 
     def changed(frame: MultiViewKeypoints, k: int) -> MultiViewKeypoints:
         from engine.observation.virtual_views import with_errors
