@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSizePolicy,
+    QSpinBox,
     QWidget,
 )
 
@@ -26,7 +27,7 @@ from app.state.settings import Settings
 from app.state.state import State
 from app.widgets.fold import Fold
 from app.widgets.sliders import label
-from engine.experiment.settings import CameraSettings, Viewpoint, VirtualRig
+from engine.experiment.settings import MOST_TOGETHER, CameraSettings, Viewpoint, VirtualRig
 
 VIEW = "view"
 RIGS = (
@@ -112,7 +113,13 @@ class ClipCard(Panel):
             "The person's standing height, which turns a model's units into metres. One camera cannot tell a small\n"
             "near person from a tall far one. 0 takes it from the clip's skeleton, or assumes 1.70 m without one."
         )
-        for box in (self.rate, self.body_height):
+        self.people = QSpinBox(minimum=1, maximum=MOST_TOGETHER)
+        self.people.setToolTip(
+            "How many people the rig sees: the clip's own, and others who do the same beside them.\n"
+            "They are told apart by matching across the cameras; curves and figures are of the clip's own.\n"
+            "Models of one camera and of trackers see nobody else."
+        )
+        for box in (self.rate, self.body_height, self.people):
             box.lineEdit().setTextMargins(5, 0, 5, 0)
         self.height_source = hint("")
         self.rig = tipped(QComboBox(), "The cameras through which models of several views see this clip")
@@ -120,7 +127,8 @@ class ClipCard(Panel):
         for rig in RIGS:
             self.rig.addItem(f"{rig.views} in a {rig.arrangement}" if "ring" in rig.arrangement else
                              f"{rig.views} {rig.arrangement}", rig)  # fmt: skip
-        self.rig_label = label("Rig", "muted")
+        self.rig_label, self.people_label = label("Rig", "muted"), label("People", "muted")
+        self.followed = hint("")
         form.addWidget(label("Camera", "muted"), 0, 0)
         form.addWidget(self.camera, 0, 1)
         form.addWidget(label("Height", "muted"), 1, 0)
@@ -128,6 +136,9 @@ class ClipCard(Panel):
         form.addWidget(self.height_source, 2, 1)
         form.addWidget(self.rig_label, 3, 0)
         form.addWidget(self.rig, 3, 1)
+        form.addWidget(self.people_label, 4, 0)
+        form.addWidget(self.people, 4, 1)
+        form.addWidget(self.followed, 5, 1)
 
         self.siblings.activated.connect(lambda _: self._select(self.siblings.currentText()))
         self.rate.valueChanged.connect(lambda value: self._read(rate_hz=value or None))
@@ -137,6 +148,7 @@ class ClipCard(Panel):
         self.joints.clicked.connect(self.joints_wanted)
         self.camera.activated.connect(self._choose_camera)
         self.rig.activated.connect(lambda _: state.document.set_rig(self.rig.currentData()))
+        self.people.valueChanged.connect(state.document.set_people)
         self.body_height.valueChanged.connect(lambda value: state.document.set_height(value if value > 0.1 else None))
         state.document.events.clip.connect(self.show_clip)
         state.document.events.settings.connect(self.show_settings)
@@ -190,12 +202,13 @@ class ClipCard(Panel):
         camera = settings.viewpoint.camera
         own = isinstance(camera, CameraSettings)
         place = self.camera.findData(VIEW) if own else self.camera.findData(camera)
-        for widget in (self.rig, self.rig_label):
+        for widget in (self.rig, self.rig_label, self.people, self.people_label):
             widget.setVisible(VIEWS in observed(settings))
-        with QSignalBlocker(self.body_height):
+        with QSignalBlocker(self.body_height), QSignalBlocker(self.people):
             self.camera.setCurrentIndex(max(place, 0))
             self._show_rig(settings.viewpoint)
             self.body_height.setValue(settings.height_m or 0)
+            self.people.setValue(settings.viewpoint.people)
 
     def _show_rig(self, viewpoint: Viewpoint) -> None:
         rigs = [self.rig.itemData(row) for row in range(self.rig.count())]
@@ -236,6 +249,9 @@ class ClipCard(Panel):
         self.notes.setVisible(bool(notes))
 
     def show_results(self, shown: Shown | None) -> None:
+        followed = "" if shown is None else shown.results.followed
+        self.followed.setText(followed)
+        self.followed.setVisible(bool(followed))
         if shown is None:
             self.height_source.setText("")
         else:

@@ -125,6 +125,11 @@ class Document:
         """Change the cameras through which models of several views see the clip."""
         self.edit("rig", replace(self.settings, viewpoint=self.settings.viewpoint.model_copy(update={"rig": rig})))
 
+    def set_people(self, people: int) -> None:
+        """Change how many people the rig sees."""
+        viewpoint = self.settings.viewpoint.model_copy(update={"people": people})
+        self.edit("people", replace(self.settings, viewpoint=viewpoint))
+
     def set_height(self, height_m: float | None) -> None:
         """Change the body height; None takes the clip's."""
         self.edit("height", replace(self.settings, height_m=height_m))

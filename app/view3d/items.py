@@ -39,6 +39,7 @@ class Item(ABC):
     label    its name in the legend
     colour   "#rrggbb"; None: ground truth, the theme's neutral grey
     visible  whether it is wanted
+    aside    whether it steps back beside what is looked at: a slim skeleton, its name over its head, not in the legend
     offset   (x, y, z) metres by which it stands beside its own place
     """
 
@@ -46,6 +47,7 @@ class Item(ABC):
     label: str
     colour: str | None = field(default=None, kw_only=True)
     visible: bool = field(default=True, kw_only=True)
+    aside: bool = field(default=False, kw_only=True)
     offset: tuple[float, float, float] = field(default=(0.0, 0.0, 0.0), kw_only=True)
 
     @property

@@ -27,11 +27,15 @@ def legend_scale(height: int) -> float:
 
 
 def named(views: Sequence[Sequence[Item]]) -> list[tuple[Item, ...]]:
-    """Name every item once, in the first view that shows it; in one of several views, models first."""
+    """Name every item once, in the first view that shows it; in one of several views, models first.
+
+    Those that step aside have their names over their heads.
+    """
     known: set[str] = set()
     lines = []
     for items in views:
-        new = list({item.key: item for item in reversed(items) if item.shown and item.key not in known}.values())[::-1]
+        here = [item for item in items if item.shown and not item.aside and item.key not in known]
+        new = list({item.key: item for item in reversed(here)}.values())[::-1]
         known.update(item.key for item in new)
         lines.append(tuple(sorted(new, key=lambda item: len(views) > 1 and item.colour is None)))
     return lines

@@ -13,7 +13,10 @@ from app.view3d.theme import Theme
 
 
 class Names:
-    """letters: their size beside the usual one; tagged: whether a single view has tags instead of its legend."""
+    """letters: their size beside the usual one; tagged: whether a single view has tags instead of its legend.
+
+    Who steps aside in a single view has a tag anyway.
+    """
 
     def __init__(self, parent: QWidget) -> None:
         self._parent = parent
@@ -42,7 +45,8 @@ class Names:
         across, down = map(round, inset_of(len(panes)))
         tagged = self.tagged and len(panes) == 1
         self.tags.letters = self.letters
-        self.tags.show_people(panes[0].items if tagged else (), theme)
+        alone = panes[0].items if len(panes) == 1 else ()
+        self.tags.show_people([item for item in alone if tagged or item.aside], theme)
         while len(self.legends) < len(panes):
             self.legends.append(Legend(self._parent))
         lines = [] if tagged else named([pane.items for pane in panes])

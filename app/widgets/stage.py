@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QToolButton, QToolTip, QVB
 
 from app.look.theme import SPACE, THEMES
 from app.present.curves import error_mm, has_errors
-from app.present.rig_items import rig_items
+from app.present.rig_items import others_items, person_key, person_label, rig_items
 from app.present.wording import number
 from app.state.clip import LoadedClip
 from app.state.moment import frame_at
@@ -27,6 +27,7 @@ from app.widgets.input_panels import InputPanels
 from app.widgets.label_inset import LabelInset
 from app.widgets.people import TRUTH, model_items, model_key, truth_items
 from app.widgets.picture_view import BAND
+from engine.motion.skeleton import H36M_17
 
 Float = NDArray[np.float64]
 INSET_EDGE = 12
@@ -180,6 +181,9 @@ class Stage(QWidget):
                 if has_errors(shown):
                     at = frame_at(shown.results.times, state.moment.seconds)
                     lines.append(f"{number(float(error_mm(model, joint)[at]))} mm")
+        for k, person in enumerate(() if shown is None else shown.results.people):
+            if key == person_key(k):
+                lines = [H36M_17.names[joint], person_label(person)]
         if lines:
             QToolTip.showText(QCursor.pos(), f"<b>{lines[0]}</b><br>{' · '.join(lines[1:])}", self.viewport)
 
@@ -200,8 +204,8 @@ class Stage(QWidget):
         people = [*truth, *model_items(state)]
         if state.view.layout == "apart":
             people = beside_each_other(people, self.viewport.orbit.rotation[0])
-        elif state.view.layout == "one" and state.view.cameras:
-            people += rig_items(shown)
+        elif state.view.layout == "one":
+            people += [*others_items(shown), *(rig_items(shown) if state.view.cameras else [])]
         views = one_view_each(people) if state.view.layout == "grid" else [people]
         before = sum(map(len, self.viewport.views))
         self.viewport.set_tagged(state.view.layout == "apart")

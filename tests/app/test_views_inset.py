@@ -5,15 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from PySide6.QtWidgets import QWidget
 from window_fakes import swaying
 
 from app.docks.clip_card import ClipCard
-from app.present.rig_items import observed_views, rig_items
+from app.present.rig_items import observed_views, others_items, person_key, rig_items
 from app.state.clip import LoadedClip, Reader
 from app.state.results import Shown
 from app.state.settings import Settings, Slot
 from app.state.state import State
 from app.view3d.frusta import EDGES
+from app.view3d.legend import named
+from app.view3d.names import Names
+from app.view3d.panes import Pane
+from app.view3d.theme import THEMES
 from app.widgets.input_panels import InputPanels
 from app.widgets.views_inset import ViewsInset, columns_for
 from engine.experiment.loaded import load
@@ -24,9 +29,9 @@ from engine.observation.virtual_camera import preset_camera
 TRIANGULATION = "triangulation"
 
 
-def seen_state(rig: VirtualRig) -> State:
+def seen_state(rig: VirtualRig, people: int = 1) -> State:
     motion, settings = swaying(20), Settings(
-        viewpoint=Viewpoint(rig=rig), slots=(Slot(ModelChoice(name=TRIANGULATION), 0),)
+        viewpoint=Viewpoint(rig=rig, people=people), slots=(Slot(ModelChoice(name=TRIANGULATION), 0),)
     )  # fmt: skip
     clip, state = LoadedClip("swaying.npz", Reader(), motion), State()
     state.set_clip(clip, settings=settings)
@@ -77,3 +82,37 @@ def test_the_rig_is_chosen_in_the_clip_card_and_outlives_another_camera(qtbot):
     assert state.document.settings.viewpoint == Viewpoint(camera=own, rig=VirtualRig(views=2))
     state.document.edit("", replace(state.document.settings, slots=()))
     assert card.rig.isHidden()
+
+
+def test_people_are_chosen_in_the_clip_card_which_says_whose_figures_these_are(qtbot):
+    state = seen_state(VirtualRig(views=3), people=2)
+    card = ClipCard(state)
+    qtbot.addWidget(card)
+    card.show_results(state.results.shown)
+    assert card.people.value() == 2 and "2 people, person" in card.followed.text() and not card.followed.isHidden()
+    card.people.setValue(3)
+    assert state.document.settings.viewpoint.people == 3
+    state.document.undo()
+    assert card.people.value() == 2
+    card.show_results(seen_state(VirtualRig(views=3)).results.shown)
+    assert card.followed.isHidden()
+    state.document.edit("", replace(state.document.settings, slots=()))
+    assert card.people.isHidden() and card.people_label.isHidden()
+
+
+def test_others_stand_beside_with_their_ids_over_their_heads(qtbot):
+    shown = seen_state(VirtualRig(views=3), people=3).results.shown
+    people, items = shown.results.people, others_items(shown)
+    assert [item.label for item in items] == [f"Person {person.id}" for person in people[1:]]
+    assert [item.key for item in items] == [person_key(1), person_key(2)] and len({i.colour for i in items}) == 2
+    assert (items[1].at(0.0) == people[2].pose.positions[0]).all()
+    assert named([items]) == [()] and others_items(None) == []
+    model = replace(items[0], key="model 0", label="triangulation", aside=False)
+    names = Names(QWidget())
+    qtbot.addWidget(names._parent)
+    names.show([Pane((*items, model))], THEMES["dark"])
+    tags = [tag.name for tag in names.tags.tags if not tag.isHidden()]
+    assert tags == [item.label for item in items]
+    assert [item.label for item in names.legends[0]._items] == ["triangulation"]
+    names.show([Pane(tuple(items)), Pane(tuple(items))], THEMES["dark"])
+    assert all(tag.isHidden() for tag in names.tags.tags)

@@ -17,7 +17,9 @@ from app.view3d.visuals.ground import Caster
 
 Float = NDArray[np.float64]
 MARKED = 1.8  # size of a marked joint
-SLIM = 0.72  # thickness of the truth beside predictions: a good prediction covers it, a bad one shows it
+SLIM = (
+    0.72  # thickness of the truth beside predictions: a good prediction covers it, a bad one shows it; of who is aside
+)
 
 
 class Skeletons:
@@ -35,7 +37,7 @@ class Skeletons:
         if not items:
             return
         compared = any(item.colour for item in items)
-        self._builds = [_build(item, slim=compared and item.colour is None) for item in items]
+        self._builds = [_build(item, slim=item.aside or (compared and item.colour is None)) for item in items]
         self._colours = [side_colours(item.skeleton, theme.colour_of(item.colour)) for item in items]
         starts = np.cumsum([0] + [len(item.skeleton) for item in items])
         ends = [capsules_of(item.skeleton) + start for item, start in zip(items, starts, strict=False)]
