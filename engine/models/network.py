@@ -97,8 +97,7 @@ class Network(nn.Module, ABC):
             if not self.causal and is_long(u.shape[1]):
                 return in_long_windows(run, u, rate, begin=begin)
             return run(u, rate)
-        # a network that knows frames by their place has no use for the rate
-        return in_windows(lambda part: run(part, 1.0), u, self.max_frames, causal=self.causal, begin=begin)
+        return in_windows(run, u, self.max_frames, causal=self.causal, rate=rate, begin=begin)
 
     def ssm_layers(self) -> list[SSMLayer]:
         """Every SSM, in the order of the blocks."""

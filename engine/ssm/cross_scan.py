@@ -8,7 +8,8 @@ Groups 0 and 2 read one grid, groups 1 and 3 another (they are the same in VMamb
 0 and 2 alone. Every projection acts on one place of the grid at a time, so it is done on the grid; only the recurrence
 knows the order, from a table. No sequence is flipped, transposed or copied, and merging the results is a sum.
 
-A step along such a sequence is not a step in time: these SSMs have no rate (specification ssm.md, section 3.3).
+A step along such a sequence is not a step in time: these SSMs have no rate (specification ssm.md, section 3.3). `along`
+scans in other orders; where every step is one in time, Δ can follow it.
 
 Shapes: B batch, T frames, J joints, L = T · J, E channels, N states, R rank of the projection of Δ.
 """
@@ -16,12 +17,14 @@ Shapes: B batch, T frames, J joints, L = T · J, E channels, N states, R rank of
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from engine.ssm.diagonal import Rate, irregular
 from engine.ssm.selective import selective_scan
 from engine.ssm.step_bias import step_bias
 
@@ -74,14 +77,23 @@ class CrossScan(nn.Module):
 
         With two directions `columns` is not read.
         """
-        batch, frames, joints, channels = rows.shape
-        width, groups = self.rank + 2 * self.states, self.directions
-        grids = (rows, columns)[: groups // 2]
+        _, frames, joints, _ = rows.shape
+        order = scan_order(frames, joints, rows.device)[:: GROUPS // self.directions].contiguous()
+        return self.along((rows, columns)[: self.directions // 2], order)
+
+    def along(self, grids: Sequence[Tensor], order: Tensor, pace: Rate = 1.0) -> Tensor:
+        """Sum of the scans over K / 2 grids (B, .., .., E) in any order of their places, as `selective_scan` takes it.
+
+        Group k reads grid k % (K / 2). Δ is multiplied by pace: a number, or (K, L) one for every place of each group.
+        """
+        shape, groups = grids[0].shape, self.directions
+        batch, channels = shape[0], shape[-1]
+        width = self.rank + 2 * self.states
         projected = [
             F.linear(grid.reshape(batch, -1, channels), self.x_proj_weight[first :: len(grids)].flatten(0, 1))
             for first, grid in enumerate(grids)
         ]
-        with torch.autocast(rows.device.type, enabled=False):  # the recurrence and what sets its pace in float32
+        with torch.autocast(order.device.type, enabled=False):  # the recurrence and what sets its pace in float32
             wide = self.A_logs.dtype
             mixed = torch.stack(projected, 1).to(wide).view(batch, len(grids), -1, 2, width)
             mixed = mixed.permute(0, 3, 1, 2, 4).flatten(1, 2)  # (B, K, L, R + 2N)
@@ -89,16 +101,20 @@ class CrossScan(nn.Module):
             # the bias is one more column of the weight: a sum over every place less in the backward pass
             weight = torch.cat((self.dt_projs_weight, self.dt_projs_bias[..., None]), -1)
             delta = F.softplus(F.pad(low_rank, (0, 1), value=1.0) @ weight.transpose(1, 2))
+            if irregular(pace):
+                delta = delta * pace.to(wide)[..., None]
+            elif pace != 1.0:
+                delta = delta * pace
             y = selective_scan(
-                torch.stack(grids, 1).flatten(2, 3).to(wide),
+                torch.stack(tuple(grids), 1).flatten(2, -2).to(wide),
                 delta,
                 -torch.exp(self.A_logs).view(groups, channels, self.states),
                 b,
                 c,
                 self.Ds.view(groups, channels),
-                order=scan_order(frames, joints, rows.device)[:: GROUPS // groups].contiguous(),
+                order=order,
             )
-            return y.sum(1).view(batch, frames, joints, channels)
+            return y.sum(1).view(shape)
 
 
 @lru_cache(maxsize=16)
@@ -108,3 +124,11 @@ def scan_order(frames: int, joints: int, device: torch.device) -> Tensor:
         rows = torch.arange(frames * joints, device=device)
         columns = rows.view(frames, joints).T.flatten()
         return torch.stack((rows, columns, rows.flip(0), columns.flip(0)))
+
+
+@lru_cache(maxsize=16)
+def time_order(frames: int, joints: int, device: torch.device) -> Tensor:
+    """(2, J · T) int64: the places of a flattened (J, T) grid, joint after joint: frames ahead, and frames back."""
+    with torch.inference_mode(False):
+        ahead = torch.arange(joints * frames, device=device)
+        return torch.stack((ahead, ahead.view(joints, frames).flip(1).flatten()))

@@ -100,6 +100,12 @@ def grid_steps(ssm: CrossScan, grid: Tensor, group: int) -> Tensor:
     return F.softplus(F.linear(low_rank, ssm.dt_projs_weight[group], ssm.dt_projs_bias[group]))
 
 
+def mean_and_quantiles(chosen: Tensor) -> Tensor:
+    """(.., n) -> (.., 4): the mean over the last axis, then `QUANTILES`."""
+    quantiles = torch.quantile(chosen, torch.tensor(QUANTILES).to(chosen), dim=-1)
+    return torch.cat([chosen.mean(-1, keepdim=True), quantiles.movedim(0, -1)], -1)
+
+
 @torch.no_grad()
 def head_steps(block: Mamba2Block, u: Tensor, rate: Rate = 1.0) -> Tensor:
     """(B, L, H) Δ that each head of a Mamba-2 chooses over u (B, L, d), times the rate."""

@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
+from engine.ssm.diagonal import Rate, irregular
+
 
 def hop_of(longest: int) -> int:
     """Frames from one window to the next, at most: they overlap by half."""
@@ -51,24 +53,25 @@ def shares(found: Sequence[tuple[int, int]], *, causal: bool) -> list[Tensor]:
 
 
 def in_windows(
-    network: Callable[[Tensor], Tensor],
+    run: Callable[[Tensor, Rate], Tensor],
     u: Tensor,
     longest: int,
     *,
     causal: bool,
+    rate: Rate = 1.0,
     begin: Callable[[int, int], None] = lambda number, of: None,
 ) -> Tensor:
-    """network over u (B, F, ...) of any length, at most `longest` frames at a time.
+    """run over u (B, F, ...) of any length, at most `longest` frames at a time, with the rate of those frames.
 
-    begin(number, of) is called before each window, and may raise.
+    rate as of `Network.forward`; begin(number, of) is called before each window, and may raise.
     """
     found = windows(u.shape[1], longest, causal=causal)
     if len(found) == 1:
-        return network(u)
+        return run(u, rate)
     whole: Tensor | None = None
     for number, ((start, stop), share) in enumerate(zip(found, shares(found, causal=causal), strict=True)):
         begin(number, len(found))
-        part = network(u[:, start:stop])
+        part = run(u[:, start:stop], rate[start:stop] if irregular(rate) else rate)
         if whole is None:
             whole = part.new_zeros(len(part), u.shape[1], *part.shape[2:])
         whole[:, start:stop] += part * share.to(part).view(-1, *[1] * (part.ndim - 2))

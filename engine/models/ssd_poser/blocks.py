@@ -15,7 +15,7 @@ from engine.models.network import SSMLayer
 from engine.models.ssd_poser.attention import AttentionLayer, Cache
 from engine.models.ssd_poser.config import SSDPoserConfig
 from engine.ssm.diagonal import Rate
-from engine.ssm.inspect import QUANTILES, head_steps
+from engine.ssm.inspect import head_steps, mean_and_quantiles
 from engine.ssm.mamba import Mamba2Block, MambaState
 
 TAPS = 5
@@ -72,9 +72,7 @@ class EncoderBlock(nn.Module):
     @torch.no_grad()
     def watch(self, ssm: str | int, x: Tensor, rate: Rate = 1.0) -> Tensor:
         """(1, F, 4) Δ that the heads of the SSD choose over x (1, F, d), times the rate: mean and `QUANTILES`."""
-        chosen = head_steps(self.ssm, self.norm1(x), rate)
-        quantiles = torch.quantile(chosen, torch.tensor(QUANTILES).to(chosen), dim=-1)
-        return torch.cat([chosen.mean(-1, keepdim=True), quantiles.movedim(0, -1)], -1)
+        return mean_and_quantiles(head_steps(self.ssm, self.norm1(x), rate))
 
 
 class FrequencyAware(nn.Module):

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from engine.models.families import build
-from engine.models.sasmamba import network as sasmamba
+from engine.models.lifting import alternating
 from engine.models.sasmamba.config import NEIGHBOURS, STRIDES_2_AND_3, SasMambaConfig
 from engine.models.sasmamba.network import SasMamba, SSOperator
 
@@ -195,7 +195,7 @@ def test_recomputed_blocks_give_the_same_gradients(monkeypatch: pytest.MonkeyPat
     u = torch.randn(2, 9, 17, 3)
     gradients = []
     for limit in (10**12, 0):
-        monkeypatch.setattr(sasmamba, "RECOMPUTE_ABOVE", limit)
+        monkeypatch.setattr(alternating, "RECOMPUTE_ABOVE", limit)
         model = network().train()
         torch.manual_seed(1)  # the same branches are dropped
         model(u).square().sum().backward()

@@ -48,7 +48,7 @@ def test_two_sided_windows_fade_into_each_other(frames: int) -> None:
 def test_windows_that_disagree_meet_without_a_seam() -> None:
     """Each window answers with its own constant: the steps from frame to frame stay small."""
     answers = iter(range(10))
-    whole = in_windows(lambda x: torch.full_like(x, next(answers)), torch.zeros(1, 250, 1, 1), 60, causal=False)
+    whole = in_windows(lambda x, _: torch.full_like(x, next(answers)), torch.zeros(1, 250, 1, 1), 60, causal=False)
     assert float(whole[0, 0, 0, 0]) == 0 and float(whole[0, -1, 0, 0]) > 6.9
     assert float(whole.diff(dim=1).abs().max()) < 0.12
 
@@ -56,4 +56,4 @@ def test_windows_that_disagree_meet_without_a_seam() -> None:
 @given(lengths, st.integers(2, 60), st.booleans())
 def test_a_network_without_memory_does_not_notice(frames: int, longest: int, causal: bool) -> None:
     u = torch.arange(frames * 6.0).view(1, frames, 2, 3)
-    torch.testing.assert_close(in_windows(lambda x: 2 * x, u, longest, causal=causal), 2 * u)
+    torch.testing.assert_close(in_windows(lambda x, _: 2 * x, u, longest, causal=causal), 2 * u)
