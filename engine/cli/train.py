@@ -68,7 +68,7 @@ def ship(
 
 
 def import_weights(
-    file: Annotated[Path, typer.Argument(help="Checkpoint of MotionBERT, SasMamba or PoseMamba.")],
+    file: Annotated[Path, typer.Argument(help="Checkpoint of MotionBERT, SasMamba, PoseMamba or STAMPose.")],
     name: Annotated[str | None, typer.Option("--as", help="Name of the model; else that of the file.")] = None,
     folder: Annotated[Path | None, typer.Option("--out", help="Folder, instead of your own folder of models.")] = None,
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from engine.models.card import ModelCard
@@ -22,6 +22,7 @@ class Recognised:
     state     under the names of this package's network
     predicts  as `ModelCard.predicts`; labels: of scores
     rate_hz   at which it is run, which no file says either
+    certain   of the config: what holds also where a listed network of the same shapes knows what the file does not say
     """
 
     system: str
@@ -31,6 +32,7 @@ class Recognised:
     predicts: Literal["joints", "body", "scores"] = "joints"
     labels: tuple[str, ...] = ()
     rate_hz: float = 50.0
+    certain: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,14 @@ from engine.models.mv_ssm.presets import MV_SSM
 from engine.models.registry import Family, ModelEntry, added
 from engine.models.sasmamba.presets import SASMAMBA
 from engine.models.ssd_poser.presets import SSD_POSER
+from engine.models.stampose.presets import STAMPOSE
 from engine.models.toy.presets import TOY
 
 if TYPE_CHECKING:
     from engine.models.network import Network
 
-FAMILIES: tuple[Family, ...] = (HUMMUSS, MOTIONBERT, MV_SSM, SASMAMBA, SSD_POSER, TOY)
+FAMILIES: tuple[Family, ...] = (HUMMUSS, MOTIONBERT, MV_SSM, STAMPOSE, SASMAMBA, SSD_POSER, TOY)
+"""Checkpoints are tried in this order: STAMPose's also hold what marks those of SasMamba."""
 
 
 def list_models() -> list[ModelEntry]:

@@ -1,4 +1,4 @@
-"""Weights that others trained: released checkpoints of MotionBERT, SasMamba and PoseMamba become models of their own.
+"""Weights that others trained: released checkpoints of MotionBERT, SasMamba, PoseMamba and STAMPose become models.
 
 The sizes of the network are read off the shapes of the tensors; then the state dict has to fit it exactly. What comes
 out is a safetensors file and a card in the person's own folder (`engine.models.imported.imported_folder`), where
@@ -66,10 +66,8 @@ def import_weights(file: Path, name: str | None = None, folder: Path | None = No
     preset = _preset(known)
     config, assumed = known.config, known.assumed
     if preset is not None:  # it knows what the file does not say
-        network: Any = preset.build()
-        config, assumed = asdict(network.config), ()
-    else:
-        network = layout.build(config)
+        config, assumed = _sizes(preset) | known.certain, ()
+    network: Any = layout.build(config)
     network.load_state_dict(known.state)
     content = save(network.state_dict(), {"system": known.system})
     like = preset or next(entry for entry in list_models() if entry.bare_card.system == known.system)
@@ -164,6 +162,13 @@ def _preset(known: Recognised) -> ModelEntry | None:
     given = {key: value.shape for key, value in known.state.items()}
     own = (e for e in list_models() if e.bare_card.system == known.system and not e.bare_card.imported_from)
     return next((e for e in own if not e.bare_card.causal and _shapes(e.build) == given), None)
+
+
+def _sizes(preset: ModelEntry) -> dict[str, Any]:
+    """The config of a listed model's network."""
+    with torch.device("meta"):
+        network: Any = preset.build()
+    return asdict(network.config)
 
 
 def _checked_name(name: str, folder: Path) -> str:

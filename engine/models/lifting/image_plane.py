@@ -1,4 +1,4 @@
-"""Lifting networks that were trained on image coordinates, as the released MotionBERT, PoseMamba and SasMamba.
+"""Lifting networks that were trained on image coordinates, as the released MotionBERT and PoseMamba and their kin.
 
 Their input is the picture: x and y in half widths of it, from -1 at the left edge to 1 at the right, the origin in the
 middle (MotionBERT's preparation of Human3.6M, whose pictures are 1000 pixels wide and near square). Their output is the

@@ -22,6 +22,9 @@ PLACES = FRAMES * 17
         ("posemamba_s", 1_470_211, 859_651, 3.587e9),
         ("posemamba_b", 4_742_659, 3_357_699, 13.943e9),
         ("posemamba_l", 9_450_499, 6_713_859, 27.88e9),
+        ("stampose_s", 1_009_411, 844_291, 3.503e9),  # its table's 14, 57 and 113 M a frame
+        ("stampose_b", 3_698_179, 3_326_979, 13.774e9),
+        ("stampose_l", 7_361_539, 6_652_419, 27.543e9),
         ("motionbert_full", 42_466_317, 42_333_197, 174.75e9),  # the papers' 42.3 M and 174.8 G
     ],
 )
@@ -93,6 +96,7 @@ def test_counting_leaves_the_network_as_it_was() -> None:
     assert all(torch.equal(v, before[k]) for k, v in network.state_dict().items())
 
 
-def test_small_posemamba_is_within_a_tenth_of_both_small_hummuss() -> None:
-    params = count(build("posemamba_small")).params
+@pytest.mark.parametrize("name", ["posemamba_small", "stampose_small"])
+def test_small_ones_are_within_a_tenth_of_both_small_hummuss(name: str) -> None:
+    params = count(build(name)).params
     assert abs(params / 482_121 - 1) <= 0.1 and abs(params / 416_265 - 1) <= 0.1

@@ -65,7 +65,7 @@ def test_the_card_says_what_the_network_is(entry: ModelEntry) -> None:
     assert card.streams == network.streams and (card.streams == "step") is network.causal
     assert (card.look_ahead_frames == 0) is network.causal
     along_time = any(layer.axis == "time" for layer in network.ssm_layers())
-    counts = not along_time and card.observes != "views"  # frames of views do not know of each other
+    counts = network.max_frames is not None and card.observes == "keypoints"
     assert (entry.bare_card.rate_hz, entry.bare_card.resample_hz) == (60, COUNTED_HZ if counts else 60)
     assert blank_observation(card, 3).take(slice(1, 3)).times == pytest.approx([1 / 60, 2 / 60])
     assert card.has_delta is along_time is entry.bare_card.has_delta

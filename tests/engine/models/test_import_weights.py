@@ -35,6 +35,8 @@ from engine.models.motionbert.heads import MotionBERTAction, MotionBERTMesh
 from engine.models.motionbert.network import MotionBERT
 from engine.models.sasmamba.config import NEIGHBOURS, SasMambaConfig
 from engine.models.sasmamba.network import SasMamba
+from engine.models.stampose.config import STAMPoseConfig
+from engine.models.stampose.network import STAMPose
 from engine.motion.rotations import quat_to_matrix
 from engine.motion.skeleton import H36M_17
 from engine.motion.stature import stature
@@ -45,10 +47,12 @@ from engine.untrusted.limits import LIMITS
 BERT = MotionBERTConfig(width=16, depth=2, mlp_ratio=3, representation=12, max_frames=20)
 SAS = SasMambaConfig(width=16, depth=2, channels=3, max_frames=20, states=4)
 POSE = replace(SAS, channels=2, deformable=False, gathers=NEIGHBOURS)
+STAM = STAMPoseConfig(width=16, depth=2, channels=3, max_frames=20, states=4, legacy_scan=True)
 NETWORKS: dict[str, Callable[[], nn.Module]] = {
     "MotionBERT": lambda: MotionBERT(BERT),
     "SasMamba": lambda: SasMamba(SAS),
     "PoseMamba": lambda: SasMamba(POSE),
+    "STAMPose": lambda: STAMPose(STAM),
 }
 
 
@@ -212,7 +216,13 @@ def test_the_square_around_a_person() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("preset", "parameters"), [("motionbert_lite", 16_001_549), ("sasmamba", 951_351), ("posemamba_s", 1_470_211)]
+    ("preset", "parameters"),
+    [
+        ("motionbert_lite", 16_001_549),
+        ("sasmamba", 951_351),
+        ("posemamba_s", 1_470_211),
+        ("stampose_s", 1_009_411),
+    ],
 )
 def test_published_sizes_are_known_by_their_preset(preset: str, parameters: int, tmp_path: Path) -> None:
     done = import_weights(saved(tmp_path, released(build(preset))), "mine")
@@ -224,6 +234,13 @@ def test_a_preset_knows_what_the_file_does_not_say(tmp_path: Path) -> None:
     assert done.preset == "motionbert_small" and done.card.config["heads"] == 2
     other = import_weights(saved(tmp_path, released(fresh("MotionBERT"))), "other")
     assert other.card.config["heads"] == 8 and any("heads" in note for note in other.card.notes)
+
+
+def test_an_imported_stampose_scans_as_the_code_that_trained_it(tmp_path: Path) -> None:
+    """Also where a listed network, whose joints start anew, has its sizes."""
+    done = import_weights(saved(tmp_path, released(build("stampose_small"))), "mine")
+    assert done.preset == "stampose_small" and not build("stampose_small").config.legacy_scan
+    assert done.card.config["legacy_scan"] is True and load_model("mine").network.config.legacy_scan
 
 
 # -- beside the other models ----------------------------------------------------------------------------------
@@ -372,6 +389,7 @@ def edited(system: str, edit: Callable[[dict[str, Tensor]], Any]) -> dict[str, A
         (edited("MotionBERT", lambda s: s.update({"pos_embed": torch.ones(1)})), "another shape in pos_embed"),
         (edited("SasMamba", lambda s: [s.pop(k) for k in list(s) if k.startswith("STE")]), r"lacks STEblocks"),
         (edited("SasMamba", lambda s: s.pop("TTEblocks.0.op.Ds")), r"lacks TTEblocks\.0\.op\.Ds;"),
+        (edited("STAMPose", lambda s: s.pop("TTEblocks.1.op.conv2d_z.bias")), r"lacks TTE.*conv2d_z\.bias;"),
         (edited("PoseMamba", lambda s: s.update({"head.1.bias": torch.tensor([np.nan] * 3)})), r"head\.1\.bias"),
         (edited("PoseMamba", lambda s: s.update({"head.1.bias": torch.tensor([1, 2, 3])})), r"head\.1\.bias"),
         (edited("MotionBERT", lambda s: s.update({"head.bias": torch.ones(3).double() * 1e300})), r"head\.bias"),

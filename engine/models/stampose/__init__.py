@@ -1,0 +1,1 @@
+"""STAMPose: attention over joints, selective scans over frames."""
