@@ -68,11 +68,12 @@ def ship(
 
 
 def import_weights(
-    file: Annotated[Path, typer.Argument(help="Checkpoint of MotionBERT, SasMamba, PoseMamba or STAMPose.")],
+    file: Annotated[Path, typer.Argument(help="Checkpoint of MotionBERT, SasMamba, PoseMamba, STAMPose or MVGFormer.")],
     name: Annotated[str | None, typer.Option("--as", help="Name of the model; else that of the file.")] = None,
     folder: Annotated[Path | None, typer.Option("--out", help="Folder, instead of your own folder of models.")] = None,
 ) -> None:
     """Make a released checkpoint a model beside the others. What a file names is never run."""
+    from engine.models.card import OBSERVATIONS
     from engine.models.import_weights import import_weights as run_import
     from engine.models.imported import imported_folder
 
@@ -88,7 +89,7 @@ def import_weights(
     ])  # fmt: skip
     for note in card.notes:
         out.print(f"- {note}", soft_wrap=True)
-    if done.weights.parent != imported_folder():
+    if done.weights.parent != imported_folder() and card.observes in OBSERVATIONS:
         out.print(f"It is listed where KINESTATE_MODELS names {done.weights.parent}.", soft_wrap=True)
 
 

@@ -16,7 +16,7 @@ RENAMED = {"trained_hz": "rate_hz", "input": "encoding", "metrics": "figures"}
 
 
 OBSERVATIONS = {"keypoints": "Keypoints2D", "trackers": "TrackerSignals", "views": "MultiViewKeypoints"}
-"""By `ModelCard.observes`: the classes of `engine.observation`."""
+"""By `ModelCard.observes`: the classes of `engine.observation`; there is none of pictures."""
 
 
 HELD_APART = "held apart"
@@ -146,7 +146,7 @@ class CardFigures(BaseModel):
 class ModelCard(BaseModel):
     """Everything the window and the command line say about a model; a JSON beside its weights.
 
-    observes           the kind of observation that it is given, and
+    observes           the kind of observation that it is given (a model of pictures is not listed), and
     predicts           the kind of pose that it gives, or scores of labels
     encoding           the form in which its network reads an observation: the follow camera's view, or the image
                        (`engine.models.lifting.encodings`); a headset's (`engine.models.ssd_poser.encodings`)
@@ -176,7 +176,7 @@ class ModelCard(BaseModel):
     name: str
     system: str
     summary: str
-    observes: Literal["keypoints", "trackers", "views"] = "keypoints"
+    observes: Literal["keypoints", "trackers", "views", "pictures"] = "keypoints"
     predicts: Literal["joints", "body", "scores"] = "joints"
     encoding: str = "follow camera"
     causal: bool

@@ -73,8 +73,8 @@ def read_checkpoint(file: Path) -> Checkpoint:
 
 def _used(key: str) -> bool:
     """Whether a head's tensor is one of its weights: SMPL's own arrays, which mesh networks carry along, are licensed;
-    counts of batches are no floating-point numbers."""
-    return ".smpl." not in key and not key.endswith(COUNTS)
+    counts of batches are no floating-point numbers; nothing was ever written into MVGFormer's `level_embed`."""
+    return ".smpl." not in key and not key.endswith(COUNTS) and key != "level_embed"
 
 
 def _content(file: Path) -> Any:

@@ -72,11 +72,13 @@ def norm_elements(network: Network) -> int:
     return sum(n for m, n in _elements(network).items() if isinstance(m, NORMS))
 
 
-NORMS = nn.LayerNorm | nn.BatchNorm1d
+NORMS = nn.LayerNorm | nn.BatchNorm1d | nn.BatchNorm2d
 
 
 def _counted(network: nn.Module) -> list[nn.Module]:
-    return [m for m in network.modules() if isinstance(m, nn.Linear | nn.Conv1d | nn.Conv2d | NORMS)]
+    return [
+        m for m in network.modules() if isinstance(m, nn.Linear | nn.Conv1d | nn.Conv2d | nn.ConvTranspose2d | NORMS)
+    ]
 
 
 def _weight(module: nn.Module) -> Tensor:

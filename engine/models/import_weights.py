@@ -3,7 +3,8 @@
 The sizes of the network are read off the shapes of the tensors; then the state dict has to fit it exactly. What comes
 out is a safetensors file and a card in the person's own folder (`engine.models.imported.imported_folder`), where
 they are found. The files were trained on image coordinates (`engine.models.lifting.image_plane`) and do not say at
-which frame rate: the card states Human3.6M's 50 Hz.
+which frame rate: the card states Human3.6M's 50 Hz. Those of MVGFormer become a network of pictures
+(`engine.models.import_pictures`).
 """
 
 from __future__ import annotations
@@ -11,8 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +26,11 @@ from engine.models.checkpoint import SUFFIXES, Checkpoint, State, read_checkpoin
 from engine.models.checkpoint_layout import Layout, Recognised
 from engine.models.counting import count
 from engine.models.families import FAMILIES, list_models
+from engine.models.import_pictures import import_pictures
 from engine.models.imported import imported_folder
+from engine.models.imported_files import Imported, write_model
+from engine.models.mv_ssm.mvgformer import MARK as MVGFORMER
 from engine.models.registry import ModelEntry
-from engine.writing import save_bytes
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 IMAGE_NOTE = (
@@ -41,16 +43,6 @@ SCALE_NOTE = (
 )
 
 
-@dataclass(frozen=True)
-class Imported:
-    """What `import_weights` made; preset: the registered model of the same sizes; found: what was seen in the file."""
-
-    card: ModelCard
-    weights: Path
-    preset: str | None
-    found: tuple[str, ...]
-
-
 def import_weights(file: Path, name: str | None = None, folder: Path | None = None) -> Imported:
     """Read a checkpoint and write it as the model `name` (that of the file where None) into `folder`.
 
@@ -60,6 +52,8 @@ def import_weights(file: Path, name: str | None = None, folder: Path | None = No
     file, folder = Path(file), folder or imported_folder()
     name = _checked_name(name or _stem(file), folder)
     given = read_checkpoint(file)
+    if MVGFORMER in given.heads or MVGFORMER in given.state:
+        return import_pictures(given, file, name, folder)
     layout = _layout(given.state, file)
     known = _recognised(layout, given, file)
     _check_fit(layout, known, file)
@@ -91,8 +85,7 @@ def import_weights(file: Path, name: str | None = None, folder: Path | None = No
         config=config,
         **asdict(count(network)),
     )
-    weights = folder / f"{name}.safetensors"
-    _write({weights.with_suffix(".json"): card.model_dump_json(indent=2).encode() + b"\n", weights: content})
+    weights = write_model(card, content, folder)
     unused = sorted({key.split(".")[0] for key in given.heads}) if known.predicts == "joints" else []
     found = (given.found, *([f"only its backbone is used without {', '.join(unused)}"] if unused else []))
     return Imported(card, weights, preset.name if preset else None, found)
@@ -136,21 +129,6 @@ def _shapes(build: Callable[[], nn.Module]) -> dict[str, torch.Size]:
     """Names and shapes of a network's tensors, none of which is made."""
     with torch.device("meta"):
         return {key: value.shape for key, value in build().state_dict().items()}
-
-
-def _write(files: dict[Path, bytes]) -> None:
-    """All of them into their folder, or none. The last is what takes the name: a kill before it leaves it free.
-
-    Raises InputError.
-    """
-    try:
-        for file, content in files.items():
-            save_bytes(content, file)
-    except InputError:
-        with suppress(OSError):
-            for written in files:
-                written.unlink(missing_ok=True)
-        raise
 
 
 def _some(keys: Sequence[str]) -> str:

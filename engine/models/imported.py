@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import file_error
-from engine.models.card import ModelCard
+from engine.models.card import OBSERVATIONS, ModelCard
 from engine.models.checkpoint_layout import Layout
 from engine.models.lifting.encodings import encoding_of
 from engine.models.registry import Family, ModelEntry
@@ -27,14 +27,15 @@ def imported_folder() -> Path:
 
 
 def imported_models(families: Sequence[Family], *, taken: Collection[str]) -> Iterator[ModelEntry]:
-    """Models of `imported_folder`; files that are no card of one, or whose name is taken, are passed over."""
+    """Models of `imported_folder`; cards of pictures, those whose name is taken, and other files are passed over."""
     for file in sorted(imported_folder().glob("*.json")):
         weights = file.with_suffix(".safetensors")
         try:
             card = ModelCard.model_validate_json(file.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             continue
-        if card.name == file.stem and card.imported_from and card.name not in taken and weights.exists():
+        mine = card.name == file.stem and card.imported_from and card.observes in OBSERVATIONS
+        if mine and card.name not in taken and weights.exists():
             layout = next((family.layout for family in families if card.system in family.systems), None)
             encoding = layout.encoding if layout else encoding_of
             yield ModelEntry(card, build=partial(_network, card, file, layout), encoding=encoding, given=weights)
