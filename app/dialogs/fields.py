@@ -101,6 +101,11 @@ def ask_folder(parent: QWidget, title: str, preferences: Preferences, start: str
 
 def ask_calibration(parent: QWidget, preferences: Preferences) -> str:
     """Ask for a calibration file; "" if none is given."""
-    path, _ = QFileDialog.getOpenFileName(parent, "Calibration", preferences.folder, CALIBRATIONS)
+    return ask_file(parent, "Calibration", CALIBRATIONS, preferences)
+
+
+def ask_file(parent: QWidget, title: str, kinds: str, preferences: Preferences) -> str:
+    """Ask for a file of those kinds, at first in the last folder; "" if none is given."""
+    path, _ = QFileDialog.getOpenFileName(parent, title, preferences.folder, kinds)
     preferences.folder = str(Path(path).parent) if path else preferences.folder
     return path

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QSpinBox,
 )
 
-from app.dialogs.fields import add_rows, ask_calibration, ask_folder, spin, with_button
+from app.dialogs.fields import add_rows, ask_calibration, ask_file, ask_folder, spin, with_button
 from app.dialogs.live_models import LiveModels
 from app.docks.panel import Panel, tipped
 from app.look.theme import SPACE
@@ -23,12 +23,15 @@ from app.widgets.segmented import Segmented
 from app.widgets.sliders import label
 from app.workers.rig import RigChoice
 from engine.cameras.picture_files import is_pictures
+from engine.data.people_truth import truth_of
 from engine.detector.library import installed
 from engine.detector.published import NAMES
 from engine.experiment.view_files import VIDEOS, films_in
 from engine.observation.people_over_time import CHOICES
 
 WIDTH = 288
+TRUTHS = "Truths (*.mat body3DScene_*.json);;All (*)"
+TRUTH_TIP = "Where everybody was: actorsGT.mat of Shelf or Campus, or the folder of a CMU Panoptic recording"
 KINDS = {
     "videos": ("Videos", "A video for each camera, through a detector of people"),
     "detections": ("Keypoints", "2D keypoints for each camera: OpenPose, AlphaPose, MMPose, …"),
@@ -53,9 +56,12 @@ class RigForm(Panel):
         super().__init__()
         self.setFixedWidth(WIDTH)
         self._preferences, self._kind = preferences, RigChoice().kind
-        self.calibration, self.folder = QLineEdit(), QLineEdit()
+        self.calibration, self.folder, self.truth = QLineEdit(), QLineEdit(), QLineEdit()
         self.calibration.setPlaceholderText("drop one here")
         self.folder.setPlaceholderText("drop one here")
+        self.truth.setPlaceholderText("none; drop one here")
+        self.truth.setClearButtonEnabled(True)
+        tipped(self.truth, TRUTH_TIP)
         self.kind = Segmented(KINDS)
         self.detector = tipped(QComboBox(), "What finds people in the videos")
         self.detector.addItems(installed() or NAMES)
@@ -74,7 +80,7 @@ class RigForm(Panel):
         self.models = RigModels()
         self._lay_out()
         self.kind.chosen.connect(self._set_kind)
-        for edit in (self.calibration, self.folder):
+        for edit in (self.calibration, self.folder, self.truth):
             edit.setAcceptDrops(False)  # what is dropped is the window's
             edit.textChanged.connect(lambda _: self.changed.emit())
         self.models.changed.connect(self.changed)
@@ -94,6 +100,7 @@ class RigForm(Panel):
                 "Detector": self.detector,
                 "People": self.people,
                 "Rate": self.rate,
+                "Truth": with_button(self.truth, "File of the truth …", self._ask_truth),
             },
         )
         column.addLayout(form)
@@ -116,6 +123,7 @@ class RigForm(Panel):
         return RigChoice(
             calibration=self.calibration.text().strip(),
             folder=self.folder.text().strip(),
+            truth=self.truth.text().strip(),
             kind=self._kind,
             detector=self.detector.currentText(),
             people=self.people.value(),
@@ -129,6 +137,7 @@ class RigForm(Panel):
     def show_choice(self, choice: RigChoice) -> None:
         self.calibration.setText(choice.calibration)
         self.folder.setText(choice.folder)
+        self.truth.setText(choice.truth)
         self._set_kind(choice.kind)
         self.detector.setCurrentText(choice.detector)
         self.people.setValue(choice.people)
@@ -139,7 +148,12 @@ class RigForm(Panel):
         self.models.choose(choice.models)
 
     def take(self, path: Path) -> None:
-        """Take a dropped calibration file, a folder of cameras' files, or a folder that holds both."""
+        """Take a dropped calibration, truth, or folder of cameras' files, or a folder that holds several of these."""
+        truth = truth_of(path)
+        if truth is not None:
+            self.truth.setText(str(truth))
+        if truth == path:
+            return
         if path.is_file() and path.suffix.lower() not in VIDEOS:
             self.calibration.setText(str(path))
         elif path.is_file():
@@ -176,6 +190,11 @@ class RigForm(Panel):
 
     def _ask_calibration(self) -> None:
         self.calibration.setText(ask_calibration(self, self._preferences) or self.calibration.text())
+
+    def _ask_truth(self) -> None:
+        path = ask_file(self, "Truth", TRUTHS, self._preferences)
+        if path:  # one frame of a folder stands for all
+            self.truth.setText(str(Path(path).parent) if path.endswith(".json") else path)
 
     def _ask_folder(self) -> None:
         folder = ask_folder(self, "Folder of the cameras' files", self._preferences)

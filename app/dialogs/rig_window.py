@@ -1,9 +1,10 @@
-"""Several cameras: a person in their videos or keypoints, by every model, and what is known without a truth."""
+"""Several cameras: a person in their videos or keypoints by every model, and figures without a truth or with one."""
 
 from __future__ import annotations
 
 import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -12,17 +13,15 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, 
 
 from app.dialogs.rig_form import RigForm
 from app.dialogs.rig_pictures import RigPictures
+from app.dialogs.rig_scene import scene_items
 from app.dialogs.run_tool import RunTool
 from app.docks.panel import hint, tipped
-from app.look.theme import SPACE, THEMES, model_colour
+from app.look.theme import SPACE, THEMES
 from app.present.rig_found import RigFound, camera_table, model_table, said_of
-from app.present.rig_items import COLOUR, Cameras
 from app.present.wording import clock_text
 from app.state.moment import due, span
 from app.state.preferences import Preferences
 from app.state.state import State
-from app.view3d.frusta import Frusta
-from app.view3d.items import Item, SkeletonItem
 from app.view3d.viewport import Viewport
 from app.widgets.figure_table import FigureTable
 from app.widgets.run_bar import RunBar
@@ -33,10 +32,11 @@ from app.workers.bridge import Bridge, OpenJob
 from app.workers.inference import Priority
 from app.workers.rig import Film, MotionJob, PicturesJob, RigChoice, RigJob
 from engine.cameras.video_file import Picture
-from engine.experiment.view_files import OpenedViews
 from engine.export.motion.formats import FORMATS
 
 REMEMBERED, WHAT = "several cameras", "Several cameras"
+SELDOM = ("AP75", "AP125")
+"""Columns that are shown when they are asked for."""
 PLAY_MS, PAUSE = 33, 1.5
 """Between two pictures of a film, and how many times as long as the 3D view takes to draw."""
 EMPTY = (
@@ -84,7 +84,7 @@ class RigWindow(RunTool):
             views.addWidget(part)
             views.setStretchFactor(views.count() - 1, stretch)
         views.setSizes([640, 320])
-        self.cameras, self.models = FigureTable(), FigureTable()
+        self.cameras, self.models = FigureTable(), FigureTable(hidden=SELDOM)
         self.tables = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
         for table, name in ((self.cameras, "Figures of the cameras"), (self.models, "Figures of the models")):
             table.setAccessibleName(name)
@@ -148,19 +148,22 @@ class RigWindow(RunTool):
 
     def run(self) -> None:
         """Open the files, find the person, and run the models."""
-        self._submit(self.form.choice(), None)
+        self._submit(self.form.choice())
 
     def _run_again(self) -> None:
         """As before, with the cameras that are ticked now."""
         if self._job is not None and self.found is not None:
-            self._submit(self._job.choice, self.found.opened)
+            self._submit(self._job.choice, self.found)
 
-    def _submit(self, choice: RigChoice, opened: OpenedViews | None) -> None:
+    def _submit(self, choice: RigChoice, read: RigFound | None = None) -> None:
         there = self._job is not None and (self._job.choice.calibration, self._job.choice.folder) == (
             choice.calibration,
             choice.folder,
         )
-        self._job = RigJob(self._served, choice, self.pictures.off if there else frozenset(), opened)
+        off = self.pictures.off if there else frozenset()
+        self._job = RigJob(self._served, choice, off)
+        if read is not None:
+            self._job = replace(self._job, opened=read.opened, truth=read.truth)
         self._worker.submit(self._job)
 
     @Slot(object, object)
@@ -189,7 +192,16 @@ class RigWindow(RunTool):
         self.bar_of_time.set_span(float(times[0]), float(times[-1]))
         self.bar_of_time.set_loop(float(times[0]), float(times[-1]))
         self._show_found()
+        if found.judged and (before is None or not before.judged):
+            self._make_room()
         self.seek(self.seconds)
+
+    def _make_room(self) -> None:
+        """Give the cameras' table what it needs and the models' the rest, and both of what is left beyond that."""
+        room = self.tables.width() - self.tables.handleWidth()
+        needed = self.cameras.least_width()
+        spare = max(room - needed - self.models.least_width(), 0)
+        self.tables.setSizes([needed + spare // 2, room - needed - spare // 2])
 
     def _show_found(self) -> None:
         found = self.found
@@ -202,14 +214,7 @@ class RigWindow(RunTool):
         self._allow()
         if found is None:
             return
-        items: list[Item] = [
-            SkeletonItem(model.name, model.name, model.joints.skeleton, model.joints.times, model.joints.positions,
-                         colour=model_colour(k))
-            for k, model in enumerate(found.figures)
-        ]  # fmt: skip
-        used = [found.views.rig[view] for view in found.used]
-        items.append(Cameras("cameras", f"{len(used)} cameras", Frusta(used), colour=COLOUR))
-        self.stage.set_items(items)
+        self.stage.set_items(scene_items(found))
         self.cameras.set_table(camera_table(found))
         self.models.set_table(model_table(found))
         self.said.setText(said_of(found))

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from app.present.tabular import Column, Row, Table
 from app.state.moment import frame_at
+from engine.data.people_truth import PeopleTruth
 from engine.experiment.rig_run import ChosenPerson, RigFigures
+from engine.experiment.rig_truth import TruthFigures
 from engine.experiment.view_files import OpenedViews
 from engine.motion.interpolation import nearest
 from engine.observation.views import MultiViewKeypoints
@@ -28,6 +30,8 @@ class RigFound:
     used      numbers of the cameras that took part, in order; `person.views` holds these
     views     what every camera saw of the person, as it was seen; its rig is the one that was used
     errors    of each model by camera: median pixels, also in cameras that did not take part
+    truth     where everybody was, and there (T, P, J, 3) the same in the frames of `views`; None where nobody knows
+    judged    of each model, everybody against the truth
     """
 
     opened: OpenedViews
@@ -36,6 +40,9 @@ class RigFound:
     views: MultiViewKeypoints
     figures: tuple[RigFigures, ...] = ()
     errors: tuple[Mapping[str, float | None], ...] = ()
+    truth: PeopleTruth | None = None
+    there: Float | None = None
+    judged: tuple[TruthFigures, ...] = ()
 
     def offset_s(self, view: int) -> float:
         """By how much a camera is late, as far as it was asked for."""
@@ -101,22 +108,35 @@ def camera_table(found: RigFound) -> Table:
 
 
 def model_table(found: RigFound) -> Table:
-    """A row for each model."""
+    """A row for each model; what is known of everybody against the truth comes first."""
     columns = (
+        *truth_columns(found),
         Column("found", "Found", "%", "Joints that two cameras or more confirm to 60 px of 1920", target=np.inf),
         Column("bones", "Bones", "mm", "Standard deviation of the bones' lengths over time"),
         Column("jitter", "Jitter", "m/s³", "Mean jerk of the joints", digits=0),
         Column("ms", "Takes", "ms", "Of this machine for each frame", target=None),
     )
-    rows = (
-        Row(
-            model.name,
-            (100 * model.found_share, model.bone_length_sd_mm, _number(model.jitter_m_s3), model.ms_per_frame),
-            mark=k,
-        )
-        for k, model in enumerate(found.figures)
-    )
+    rows = []
+    for k, model in enumerate(found.figures):
+        against = [_number(measure.value) for measure in found.judged[k].measures] if found.judged else []
+        without = (100 * model.found_share, model.bone_length_sd_mm, _number(model.jitter_m_s3), model.ms_per_frame)
+        rows.append(Row(model.name, (*against, *without), mark=k))
     return Table("Model", columns, tuple(rows))
+
+
+def truth_columns(found: RigFound) -> tuple[Column, ...]:
+    """Of the measures that are published for such a truth; none where nobody knows it."""
+    return tuple(
+        Column(
+            measure.name,
+            measure.name[:1].upper() + measure.name[1:],
+            measure.unit,
+            measure.about,
+            target=np.inf if measure.unit.startswith("%") else 0.0,
+        )
+        for judged in found.judged[:1]
+        for measure in judged.measures
+    )
 
 
 def said_of(found: RigFound) -> str:
@@ -124,9 +144,10 @@ def said_of(found: RigFound) -> str:
     views, people = found.views, found.person.people
     ids = ", ".join(str(person.id) for person in people)
     others = f"; people {ids}" if len(people) > 1 else ""
+    against = f"; everybody against the truth in {found.judged[0].frames} frames" if found.judged else ""
     return (
         f"{views.name}: {len(views)} frames at {found.opened.rates_hz[0]:.4g} Hz, {len(found.used)} of "
-        f"{len(views.rig)} cameras; person {found.person.person.id}{others}"
+        f"{len(views.rig)} cameras; person {found.person.person.id}{others}{against}"
     )
 
 

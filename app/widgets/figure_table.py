@@ -278,6 +278,11 @@ class FigureTable(QTableView):
     def sizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), self.horizontalHeader().sizeHint().height() + ROWS * ROW + 2)
 
+    def least_width(self) -> int:
+        """Return the pixels that its figures take beside the narrowest names."""
+        columns = range(1, self.figures.columnCount())
+        return sum(map(self.columnWidth, columns)) + NARROWEST_NAME + 2 * self.frameWidth()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()

@@ -18,8 +18,10 @@ from engine.cameras.pinhole import Camera
 from engine.cameras.rig import CameraRig
 from engine.cameras.video_at import VideoAt
 from engine.cameras.video_file import Picture
+from engine.data.people_truth import PeopleTruth, read_people_truth
 from engine.errors import InputError
 from engine.experiment.rig_run import ChosenPerson, RigFigures, chosen_person, measure_on_rig, reprojection_px
+from engine.experiment.rig_truth import frame_numbers, judge, truth_in_frames
 from engine.experiment.settings import ModelChoice
 from engine.experiment.view_files import OpenedViews, open_detections, open_videos, with_videos
 from engine.export.motion.formats import format_of
@@ -40,12 +42,14 @@ class RigChoice(BaseModel):
 
     rate_hz  of keypoints, instead of their files', or of pictures; None: theirs, or the usual
     person   as `engine.observation.people_over_time.choose_person`
+    truth    where everybody was, as `read_people_truth` takes it; "" where nobody knows
     """
 
     model_config = ConfigDict(frozen=True)
 
     calibration: str = ""
     folder: str = ""
+    truth: str = ""
     kind: Literal["videos", "detections"] = "videos"
     detector: str = "full"
     people: int = 2
@@ -61,17 +65,24 @@ class RigJob:
     """Gives a `RigFound`, and hands it over without models as soon as the person is known.
 
     off     names of cameras that take no part
-    opened  the files, where they are open already
+    opened  the files, where they are open already, and
+    truth   what its file holds, where that is read
     """
 
     models: Models
     choice: RigChoice
     off: frozenset[str] = frozenset()
     opened: OpenedViews | None = None
+    truth: PeopleTruth | None = None
 
     def __call__(self, ticket: Ticket) -> RigFound:
-        choice = self.choice
+        choice, truth = self.choice, self.truth
+        if truth is None and choice.truth:
+            ticket.report(0.0, "reading the truth")
+            truth = read_people_truth(Path(choice.truth))
         opened = self.opened or open_files(choice, ticket)
+        numbers = frame_numbers(opened)
+        there = None if truth is None else truth_in_frames(numbers, truth)
         used = tuple(view for view, camera in enumerate(opened.views.rig) if camera.name not in self.off)
         if len(used) < LEAST_CAMERAS:
             raise InputError("A place in space takes two cameras or more; tick another one.")
@@ -82,20 +93,24 @@ class RigJob:
             views, by=choice.person, sync=choice.sync, refine=choice.refine,
             progress=ticket.report, cancel=ticket.cancelled,
         )  # fmt: skip
-        found = RigFound(opened, used, person, in_every_camera(opened.views, person, used))
+        seen = in_every_camera(opened.views, person, used)
+        found = RigFound(opened, used, person, seen, truth=truth, there=there)
         ticket.hand_over(found)
-        figures = []
+        figures, judged = [], []
         for number, name in enumerate(choice.models):
             ticket.report(number / len(choice.models), name)
             if ticket.cancelled():
                 raise Cancelled
-            figures.append(measure_on_rig(self.models(ModelChoice(name=name)), person.views, cancel=ticket.cancelled))
+            model = self.models(ModelChoice(name=name))
+            figures.append(measure_on_rig(model, person.views, cancel=ticket.cancelled))
+            if truth is not None:
+                judged.append(judge(model, views, person, numbers, truth, ticket.cancelled))
         errors = []
         for each in figures:
             px = reprojection_px(each.joints.positions, found.views)
             medians = {c.name: _median(px[view]) for view, c in enumerate(found.views.rig) if view not in used}
             errors.append(medians | each.reprojection_px)
-        return replace(found, figures=tuple(figures), errors=tuple(errors))
+        return replace(found, figures=tuple(figures), errors=tuple(errors), judged=tuple(judged))
 
 
 def open_files(choice: RigChoice, ticket: Ticket) -> OpenedViews:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -73,7 +72,7 @@ def rig(
     from engine.cli.loading import point_out_untrained
     from engine.data.people_truth import read_people_truth
     from engine.experiment.rig_run import chosen_person, measure_on_rig
-    from engine.experiment.rig_truth import against_truth, everybody_by, frame_numbers
+    from engine.experiment.rig_truth import frame_numbers, in_common, judge
     from engine.export.motion.formats import format_of
     from engine.export.motion.of_rig import save_motion
     from engine.models.devices import set_inference_threads
@@ -88,14 +87,16 @@ def rig(
     models = [load_model(name) for name in wanted]
     with progress_bar() as say:
         opened = _open(calibration, detections, videos, detector, people, rate_hz, threads, say)
+        frames = frame_numbers(opened)
+        if known is not None:
+            in_common(frames, known)  # or else it is said before the models run
         found = chosen_person(opened.views, by=person, sync=sync, refine=refine, progress=say)
-        results, judged, seen = [], [], replace(opened.views, rig=found.views.rig)
+        results, judged = [], []
         for number, loaded in enumerate(models):
             say(number / len(models), loaded.card.name)
             results.append(measure_on_rig(loaded, found.views, held_out=held_out))
             if known is not None:
-                everybody = everybody_by(loaded, seen, found.people, found.offsets_s)
-                judged.append(against_truth(everybody, frame_numbers(opened), known))
+                judged.append(judge(loaded, opened.views, found, frames, known))
     for note in opened.notes:
         warn("assumed:", note)
     _print(opened, found, results)

@@ -22,14 +22,8 @@ def print_truth(names: Sequence[str], judged: Sequence[TruthFigures]) -> None:
     """Print a row for each model, by the measures that this truth has."""
     if not judged:
         return
-    if judged[0].ap is None:
-        heads = "PCP %", *(f"actor {k}" for k in range(1, len(judged[0].pcp) + 1)), "mean"
-        rows = [[*each.pcp, each.pcp_mean] for each in judged]
-    else:
-        heads = "everybody", "MPJPE mm", *(f"AP{within}" for within in judged[0].ap), "recall %"
-        rows = [[each.mpjpe_mm, *(each.ap or {}).values(), each.recall] for each in judged]
-    table = Table(*heads, box=None)
-    for name, row in zip(names, rows, strict=True):
-        table.add_row(name, *map(number, row))
+    table = Table("everybody", *(f"{measure.name} {measure.unit}" for measure in judged[0].measures), box=None)
+    for name, each in zip(names, judged, strict=True):
+        table.add_row(name, *(number(measure.value) for measure in each.measures))
     out.print(table)
     out.print(f"everybody against the truth, in {judged[0].frames} frames", soft_wrap=True)

@@ -19,6 +19,7 @@ from engine.untrusted.mat_file import read_mat
 Float = NDArray[np.float64]
 Ids = NDArray[np.intp]
 
+FILE = "actorsGT.mat"
 ACTORS = "actor3D"
 POSES = "hdPose3d_stage1_coco19"
 MOST_FRAMES, MOST_PEOPLE, DEEPEST = 1_000_000, 100, 6
@@ -47,6 +48,13 @@ def read_people_truth(path: Path) -> PeopleTruth:
     if path.is_dir():
         return _panoptic(deeper if deeper.is_dir() else path)
     return _actors(path)
+
+
+def truth_of(path: Path) -> Path | None:
+    """What `read_people_truth` can be given of a file or folder, by names alone: it, or what lies in it; else None."""
+    if path.suffix.lower() == ".mat" or path.name == POSES:
+        return path
+    return next((each for each in (path / POSES, path / FILE) if each.exists()), None)
 
 
 def _panoptic(path: Path) -> PeopleTruth:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,9 @@ from engine.cameras.picture_files import is_pictures
 from engine.data.people_truth import PeopleTruth
 from engine.errors import file_error
 from engine.experiment.pipeline import Model
-from engine.experiment.rig_run import joints_of, moved
+from engine.experiment.rig_run import ChosenPerson, joints_of, moved
 from engine.experiment.view_files import OpenedViews
-from engine.metrics.several_people import ACTORS, WITHIN_MM, People, matched, part_shares
+from engine.metrics.several_people import ACTORS, NEAR_MM, WITHIN_MM, People, matched, part_shares
 from engine.motion.conversions import RULES
 from engine.motion.rules import apply_rule
 from engine.motion.skeleton import H36M_17, SHELF_14
@@ -28,6 +28,15 @@ Ids = NDArray[np.intp]
 
 LEAST_FRAMES = 2
 """Of a stretch that a model is given: one frame has no rate."""
+
+
+class Measure(NamedTuple):
+    """One figure, as tables of it are headed; None where nobody is who it is about."""
+
+    name: str
+    unit: str
+    about: str
+    value: float | None
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,24 @@ class TruthFigures:
     ap: dict[int, float] | None = None
     recall: float | None = None
     mpjpe_mm: float | None = None
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """What is published for such a truth, in the order of its tables."""
+        if self.ap is None:
+            about = "Parts that are off by half of their length at most"
+            actors = [Measure(f"actor {k}", "% PCP", about, share) for k, share in enumerate(self.pcp, 1)]
+            return (*actors, Measure("mean", "% PCP", f"Of the first {ACTORS} actors", self.pcp_mean))
+        near = f"found to {NEAR_MM:g} mm"
+        precise = [
+            Measure(f"AP{within}", "%", f"Average precision over everybody, right within {within} mm", share)
+            for within, share in self.ap.items()
+        ]
+        return (
+            Measure("MPJPE", "mm", f"Mean error in the world of everybody who is {near}", self.mpjpe_mm),
+            *precise,
+            Measure("recall", "%", f"People who are {near}", self.recall),
+        )
 
     def to_json(self) -> dict[str, Any]:
         if self.ap is None:
@@ -93,14 +120,44 @@ def everybody_by(
     return People(np.concatenate(points), np.concatenate(frames), np.concatenate(scores))
 
 
-def against_truth(found: People, numbers: Ids, truth: PeopleTruth) -> TruthFigures:
-    """Figures of people in frames of those numbers, H36M-17. Raises InputError where no frame is in common."""
+def in_common(numbers: Ids, truth: PeopleTruth) -> tuple[Ids, Ids]:
+    """Which of the frames of those numbers the truth has, and which of its own they are. Raises InputError for none."""
     common, mine, theirs = np.intersect1d(numbers, truth.numbers, return_indices=True)
     if not len(common):
         span = f"{truth.numbers[0]} to {truth.numbers[-1]}, not {numbers[0]} to {numbers[-1]}"
         raise file_error(truth.path, "frames", f"are {span}", "give the pictures that the truth is of")
+    return mine, theirs
+
+
+def truth_in_frames(numbers: Ids, truth: PeopleTruth) -> Float:
+    """(T, P, J, 3) where people were in frames of those numbers, NaN in others. Raises InputError as `in_common`."""
+    mine, theirs = in_common(numbers, truth)
+    points = np.full((len(numbers), *truth.points.shape[1:]), np.nan)
+    points[mine] = truth.points[theirs]
+    return points
+
+
+def judge(
+    model: Model,
+    views: MultiViewKeypoints,
+    found: ChosenPerson,
+    numbers: Ids,
+    truth: PeopleTruth,
+    cancel: Cancel | None = None,
+) -> TruthFigures:
+    """One model over everybody who was found in those views, whose frames have those numbers, by the refined cameras.
+
+    Raises InputError and Cancelled.
+    """
+    seen = replace(views, rig=found.views.rig)
+    return against_truth(everybody_by(model, seen, found.people, found.offsets_s, cancel), numbers, truth)
+
+
+def against_truth(found: People, numbers: Ids, truth: PeopleTruth) -> TruthFigures:
+    """Figures of people in frames of those numbers, H36M-17. Raises InputError where no frame is in common."""
+    mine, theirs = in_common(numbers, truth)
     row = np.full(len(numbers), -1)
-    row[mine] = np.arange(len(common))
+    row[mine] = np.arange(len(mine))
     here = row[found.frame] >= 0
     rule = RULES[H36M_17.name, truth.skeleton.name].rule
     points = apply_rule(rule, H36M_17, truth.skeleton, found.points[here])
@@ -108,11 +165,11 @@ def against_truth(found: People, numbers: Ids, truth: PeopleTruth) -> TruthFigur
     if truth.skeleton is SHELF_14:
         shares = [None if np.isnan(share) else 100 * float(share) for share in part_shares(people, there)]
         counted = [share for share in shares[:ACTORS] if share is not None]
-        return TruthFigures(len(common), tuple(shares), float(np.mean(counted)) if counted else None)
+        return TruthFigures(len(mine), tuple(shares), float(np.mean(counted)) if counted else None)
     pairs = matched(people, there)
     error = pairs.mpjpe_mm()
     return TruthFigures(
-        len(common),
+        len(mine),
         ap={within: 100 * pairs.average_precision(within) for within in WITHIN_MM},
         recall=100 * pairs.recall(),
         mpjpe_mm=None if np.isnan(error) else error,

@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
+from test_rig_truth import in_layout, panoptic_folder
 from typer.testing import CliRunner
 
 from app.dialogs.rig_pictures import best_columns
@@ -27,7 +28,7 @@ from engine.errors import InputError
 from engine.experiment.loaded import load
 from engine.experiment.rig_run import chosen_person
 from engine.experiment.view_files import open_detections, with_videos
-from engine.motion.skeleton import H36M_17
+from engine.motion.skeleton import H36M_17, PANOPTIC_15
 from engine.paths import CLIPS
 
 pytestmark = pytest.mark.slow
@@ -60,14 +61,18 @@ def ring(views: int) -> tuple[Camera, ...]:
     )
 
 
+def walker() -> np.ndarray:
+    """Where somebody who walks was, (T, 17, 3) metres."""
+    with np.load(CLIPS / "walk.npz") as file:
+        walk = file["positions"][:FRAMES].astype(np.float64)
+    return walk - [*walk[:, 0, :2].mean(0), 0.0]
+
+
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory) -> Path:
     """A folder with `rig.toml` and `seen`: keypoints of three cameras around somebody who walks, and tiny films."""
     folder = tmp_path_factory.mktemp("studio")
-    with np.load(CLIPS / "walk.npz") as file:
-        walk = file["positions"][:FRAMES].astype(np.float64)
-    walk -= [*walk[:, 0, :2].mean(0), 0.0]
-    cameras, seen = ring(3), folder / "seen"
+    walk, cameras, seen = walker(), ring(3), folder / "seen"
     seen.mkdir()
     noise = np.random.default_rng(0)
     for camera in cameras:
@@ -139,6 +144,35 @@ def test_its_figures_are_those_of_the_command_line(ran, studio, tmp_path):
     assert row.cells[:3] == pytest.approx(
         (100 * model["found_share"], model["bone_length_sd_mm"], model["jitter_m_s3"])
     )
+
+
+def test_against_a_truth_it_tells_what_the_command_line_tells_and_draws_it(make, studio, tmp_path, qtbot):
+    known = in_layout(walker()[: FRAMES - 10], PANOPTIC_15)
+    truth, out = panoptic_folder(tmp_path / "hdPose3d_stage1_coco19", (known,)), tmp_path / "rig.json"
+    tool = make()
+    tool.form.show_choice(chosen(studio).model_copy(update={"truth": str(truth)}))
+    tool.run()
+    qtbot.waitUntil(lambda: done(tool), timeout=120_000)
+    args = ["rig", "--calibration", str(studio / "rig.toml"), "--detections", str(studio / "seen"), "--refine"]
+    args += ["--rate-hz", "60", "--model", "triangulation", "--truth", str(truth), "--json", str(out)]
+    assert CliRunner().invoke(commands, args).exit_code == 0
+    told = json.loads(out.read_text())["models"][0]["truth"]
+    table = tool.models.figures.table
+    figures = dict(zip((column.title for column in table.columns), table.rows[0].cells, strict=True))
+    assert 0 < figures["MPJPE (mm)"] < 30 and figures["MPJPE (mm)"] == pytest.approx(told["mpjpe_mm"])
+    assert {name: figures[f"AP{name} (%)"] for name in told["ap_percent"]} == pytest.approx(told["ap_percent"])
+    assert figures["Recall (%)"] == told["recall_500mm_percent"] == 100 and "Found (%)" in figures
+    assert f"against the truth in {FRAMES - 10} frames" in tool.said.text()
+    drawn, *_ = tool.stage.views[0]
+    assert (drawn.key, drawn.label, drawn.colour) == ("truth", "Ground truth", None)
+    assert drawn.at(7 / 60) == pytest.approx(known[7]) and np.isnan(drawn.at((FRAMES - 5) / 60)).all()
+    found = tool.found
+    for file in sorted(truth.iterdir(), reverse=True):
+        file.rename(truth / f"body3DScene_{int(file.stem[-8:]) + 300:08d}.json")
+    tool.run()
+    qtbot.waitUntil(lambda: "frames are 300 to 329, not 0 to 39" in tool.bar.note.text(), timeout=60_000)
+    qtbot.waitUntil(lambda: not tool.bar.running, timeout=20_000)
+    assert tool.found is found
 
 
 def test_pictures_poses_and_keypoints_are_of_the_moment(ran, qtbot):
@@ -229,6 +263,17 @@ def test_files_are_dropped_and_what_was_chosen_is_remembered(make, studio, tmp_p
     choice = tool.form.choice()
     assert (choice.calibration, choice.folder) == (str(both / "calibration"), str(both / "films"))
     assert choice.kind == "videos"
+    for each in (both, tmp_path):
+        (each / "hdPose3d_stage1_coco19").mkdir()
+    (tmp_path / "actorsGT.mat").touch()
+    for dropped, truth in (
+        (both, both / "hdPose3d_stage1_coco19"),
+        (tmp_path / "actorsGT.mat", tmp_path / "actorsGT.mat"),
+        (tmp_path / "hdPose3d_stage1_coco19", tmp_path / "hdPose3d_stage1_coco19"),
+    ):
+        tool.form.take(dropped)
+        assert tool.form.choice() == choice.model_copy(update={"truth": str(truth)})
+    choice = tool.form.choice()
     tool.close()
     again = RigChoice.model_validate_json(tool._preferences.text(REMEMBERED))
     assert again == choice and make().form.choice() == choice
