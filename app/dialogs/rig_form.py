@@ -21,7 +21,7 @@ from app.look.theme import SPACE
 from app.state.preferences import Preferences
 from app.widgets.segmented import Segmented
 from app.widgets.sliders import label
-from app.workers.rig import RigChoice
+from app.workers.rig import RECORDING, RigChoice
 from engine.cameras.picture_files import is_pictures
 from engine.data.people_truth import truth_of
 from engine.detector.library import installed
@@ -34,7 +34,10 @@ TRUTHS = "Truths (*.mat body3DScene_*.json);;All (*)"
 TRUTH_TIP = "Where everybody was: actorsGT.mat of Shelf or Campus, or the folder of a CMU Panoptic recording"
 KINDS = {
     "videos": ("Videos", "A video for each camera, through a detector of people"),
-    "detections": ("Keypoints", "2D keypoints for each camera: OpenPose, AlphaPose, MMPose, …"),
+    "detections": (
+        "Keypoints",
+        "2D keypoints for each camera: OpenPose, AlphaPose, MMPose, …; or a recording of several live cameras",
+    ),
 }
 
 
@@ -148,13 +151,17 @@ class RigForm(Panel):
         self.models.choose(choice.models)
 
     def take(self, path: Path) -> None:
-        """Take a dropped calibration, truth, or folder of cameras' files, or a folder that holds several of these."""
+        """Take a dropped file or folder: calibration, cameras' files, truth, several of these, or a live recording."""
         truth = truth_of(path)
         if truth is not None:
             self.truth.setText(str(truth))
         if truth == path:
             return
-        if path.is_file() and path.suffix.lower() not in VIDEOS:
+        if path.suffix.lower() == RECORDING:
+            self.calibration.clear()
+            self.folder.setText(str(path))
+            self._set_kind("detections")
+        elif path.is_file() and path.suffix.lower() not in VIDEOS:
             self.calibration.setText(str(path))
         elif path.is_file():
             self._take_folder(path.parent)

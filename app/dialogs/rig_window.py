@@ -142,7 +142,8 @@ class RigWindow(RunTool):
 
     def _allow(self) -> None:
         choice = self.form.choice()
-        self.bar.button.setEnabled(self.bar.running or bool(choice.calibration and choice.folder and choice.models))
+        there = choice.recorded or (choice.calibration and choice.folder)
+        self.bar.button.setEnabled(self.bar.running or bool(there and choice.models))
 
     # -- running --------------------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ from engine.errors import InputError
 from engine.experiment.rig_run import ChosenPerson, RigFigures, chosen_person, measure_on_rig, reprojection_px
 from engine.experiment.rig_truth import frame_numbers, judge, truth_in_frames
 from engine.experiment.settings import ModelChoice
-from engine.experiment.view_files import OpenedViews, open_detections, open_videos, with_videos
+from engine.experiment.view_files import OpenedViews, open_detections, open_recorded, open_videos, with_videos
 from engine.export.motion.formats import format_of
 from engine.models.defaults import OF_VIEWS
 from engine.observation.people_in_view import PeopleInView
@@ -33,6 +33,7 @@ from engine.progress import Cancelled, passing, watched
 
 Models = Callable[[ModelChoice], ServedModel]
 LEAST_CAMERAS = 2
+RECORDING = ".jsonl"
 ROOM = (960, 960)
 """Pixels that a picture need not exceed."""
 
@@ -58,6 +59,11 @@ class RigChoice(BaseModel):
     sync: bool = False
     refine: bool = True
     models: tuple[str, ...] = OF_VIEWS
+
+    @property
+    def recorded(self) -> bool:
+        """Whether it is a recording of several live cameras, which holds their calibration and times."""
+        return self.folder.lower().endswith(RECORDING)
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,10 +122,12 @@ class RigJob:
 def open_files(choice: RigChoice, ticket: Ticket) -> OpenedViews:
     """Open calibration and folder, through a detector where they are videos. Raises InputError and Cancelled."""
     for path, what in ((choice.calibration, "a calibration file"), (choice.folder, "a folder with the cameras' files")):
-        if not path:
+        if not path and not choice.recorded:
             raise InputError(f"Choose {what}, or drop it onto the window.")
     calibration, folder = Path(choice.calibration), Path(choice.folder)
     ticket.report(0.0, f"opening {folder.name}")
+    if choice.recorded:
+        return open_recorded(folder, calibration if choice.calibration else None)
     if choice.kind == "detections":
         opened = open_detections(calibration, folder, rate_hz=choice.rate_hz)
         with watched(ticket.cancelled):

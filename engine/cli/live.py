@@ -116,7 +116,8 @@ def live(
         typer.Option(help="Write every frame to this .jsonl, to be replayed; NAME-MODEL.jsonl of several."),
     ] = None,
     record_video: Annotated[
-        Path | None, typer.Option(help="Write a camera's pictures to this .mkv, each at its own time.")
+        Path | None,
+        typer.Option(help="Write the pictures to this .mkv, each at its own time; NAME-CAMERA.mkv of several cameras."),
     ] = None,
     truth: Annotated[str, typer.Option(help="The clip that is sent: figures against it, by the sender's times.")] = "",
     vmc_out: Annotated[int | None, typer.Option(min=1, max=65535, help="Send the body to this port, as VMC.")] = None,

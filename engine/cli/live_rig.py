@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.cli.console import err, out, warn, write_json
 from engine.cli.live_rig_report import Agreement, print_views, rig_report
-from engine.cli.live_tracks import opening_of, print_tracks, stresses_of, track_of
+from engine.cli.live_tracks import opening_of, print_tracks, record_to, stresses_of, track_of
 from engine.errors import InputError
 from engine.live.rig.feed import PEOPLE
 from engine.models.defaults import OF_VIEWS
@@ -38,7 +38,7 @@ def live_rig(
     """Run models of several views on cameras and report. opening: of the detectors, else by their name."""
     _check(chosen)
     cameras = rig_cameras(experiment, late=chosen.late, lost=chosen.lost)
-    run, feed, ticks, agreement = _run(experiment, cameras, opening or opening_of(experiment.camera.detector))
+    run, feed, ticks, agreement = _run(experiment, cameras, chosen, opening or opening_of(experiment.camera.detector))
     run.start()
     try:
         _wait(run, feed, chosen)
@@ -54,6 +54,9 @@ def live_rig(
     found = rig_report(run, feed, ticks, agreement, notes)
     print_views(found)
     print_tracks(run.tracks)
+    for camera in feed.cameras:
+        if camera.video is not None and camera.video.lost is not None:
+            err.print(str(camera.video.lost), soft_wrap=True, markup=False)
     if chosen.json_file is not None:
         write_json(chosen.json_file, found)
 
@@ -62,38 +65,40 @@ def _check(chosen: CameraChoice) -> None:
     """Raises InputError for what one camera can."""
     if chosen.exact:
         raise InputError("--exact is for one camera; `kinestate rig` takes every picture of several videos.")
-    for option, given in (("--record", chosen.record), ("--record-video", chosen.record_video)):
-        if given is not None:
-            raise InputError(f"{option} is for one camera; leave it away.")
     if chosen.one_euro is not None:
         raise InputError("--one-euro is for one camera; leave it away.")
 
 
 def _run(
-    experiment: Experiment, cameras: RigCameras, opening: Callable[[], Detector]
+    experiment: Experiment, cameras: RigCameras, chosen: CameraChoice, opening: Callable[[], Detector]
 ) -> tuple[LiveRun, RigFeed, dict[str, list[Tick]], dict[str, Agreement]]:
     from engine.body.library import MANNEQUIN
     from engine.live.delta import live_delta
     from engine.live.run import LiveRun
+    from engine.live.video_recorder import video_of_camera
     from engine.motion.stature import ASSUMED_HEIGHT_M
     from engine.observation.trial import Context
 
     feed = cameras.feed(opening, experiment.camera.people)
     feed.on_events.append(lambda said, at: err.print(said, soft_wrap=True, markup=False))
     ticks: dict[str, list[Tick]] = {choice.name: [] for choice in experiment.models}
-    agreement = {name: Agreement(feed) for name in ticks}
+    agreement, names = {name: Agreement(feed) for name in ticks}, tuple(ticks)
 
     def on_tick(name: str, tick: Tick) -> None:
         agreement[name].push(tick)
         ticks[name].append(replace(tick, truth=None))
 
+    film = chosen.record_video
+    videos = None if film is None else feed.record_videos(partial(video_of_camera, film))
     tracks = [
         track_of(
-            choice, experiment.camera.look_ahead_ms, None, partial(on_tick, choice.name),
-            live_delta(experiment.rate.mode, experiment.rate.factor),
+            choice, experiment.camera.look_ahead_ms, record_to(chosen.record, choice.name, names),
+            partial(on_tick, choice.name), live_delta(experiment.rate.mode, experiment.rate.factor), videos,
         )
         for choice in experiment.models
     ]  # fmt: skip
+    for track in tracks:
+        feed.tell(track)
     height = experiment.height_m or cameras.height_m or ASSUMED_HEIGHT_M
     context = Context(height, body=MANNEQUIN)
     return LiveRun(feed, tracks, context, stresses=stresses_of(experiment.input)), feed, ticks, agreement

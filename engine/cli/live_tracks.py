@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from engine.detector.detection import Detector
     from engine.experiment.settings import InputSettings, ModelChoice
     from engine.live.delta import LiveDelta
+    from engine.live.recording import Video
     from engine.live.tick import Tick
     from engine.live.track import Track
     from engine.stress.live import LiveStresses
@@ -25,9 +26,9 @@ def track_of(
     file: Path | None,
     on_tick: Callable[[Tick], None],
     delta: LiveDelta | None = None,
-    video: Path | None = None,
+    video: Video = None,
 ) -> Track:
-    """A model, loaded, with what its frames are recorded to, beside a video of them. Raises InputError."""
+    """A model, loaded, with what its frames are recorded to, beside a video of them or several. Raises InputError."""
     from engine.experiment.loaded import as_chosen
     from engine.live.recording import Recorder
     from engine.live.steps import look_ahead_frames

@@ -26,12 +26,19 @@ if TYPE_CHECKING:
 
 
 def rig(
-    calibration: Annotated[Path, typer.Option(help="Calibration file or folder, as `calibrate show` reads it.")],
+    calibration: Annotated[
+        Path | None,
+        typer.Option(help="Calibration file or folder, as `calibrate show` reads it; else that of a live recording."),
+    ] = None,
     model: Annotated[
         str, typer.Option("--model", "--models", help="Models of several views, separated by commas.")
     ] = ",".join(OF_VIEWS),
     detections: Annotated[
-        Path | None, typer.Option(help="Folder with 2D keypoints for each camera: OpenPose, AlphaPose, MMPose, ...")
+        Path | None,
+        typer.Option(
+            help="Folder with 2D keypoints for each camera: OpenPose, AlphaPose, MMPose, ...; or a live recording of "
+            "several cameras."
+        ),
     ] = None,
     videos: Annotated[Path | None, typer.Option(help="Folder with a video, or pictures, for each camera.")] = None,
     detector: Annotated[str, typer.Option(help="Of people in videos: full, lite or heavy.")] = "full",
@@ -117,7 +124,7 @@ def rig(
 
 
 def _open(
-    calibration: Path,
+    calibration: Path | None,
     detections: Path | None,
     videos: Path | None,
     detector: str,
@@ -134,6 +141,8 @@ def _open(
     if detections is not None:
         return open_detections(calibration, detections, rate_hz=rate_hz)
     assert videos is not None
+    if calibration is None:
+        raise InputError("--videos needs --calibration, the file that says where the cameras stand.")
 
     def read(path: Path, _: Camera) -> PeopleInView:
         with watched(share=lambda share: say(share, path.name)):

@@ -14,8 +14,9 @@ from engine.cameras.files import read_calibration
 from engine.cameras.picture_files import is_pictures, pictures_in, series_in
 from engine.cameras.picture_size import at_size
 from engine.cameras.pinhole import Camera
+from engine.cameras.rig import CameraRig
 from engine.cameras.video_file import picture_times
-from engine.data.formats import BUILT_IN, keypoint_json
+from engine.data.formats import BUILT_IN, keypoint_json, live_views
 from engine.data.registry import open_motion
 from engine.errors import InputError, file_error
 from engine.motion.clip import Footage
@@ -59,10 +60,35 @@ class OpenedViews:
 Read = Callable[[Path, Camera], PeopleInView]
 
 
-def open_detections(calibration: Path, folder: Path, *, rate_hz: float | None = None) -> OpenedViews:
-    """Open a folder that holds a file of keypoints, or a folder of OpenPose's, for each camera. Raises InputError."""
+def open_detections(calibration: Path | None, folder: Path, *, rate_hz: float | None = None) -> OpenedViews:
+    """Open a folder that holds a file of keypoints, or a folder of OpenPose's, for each camera.
+
+    A recording of several live cameras does instead, which holds their calibration, too; one that is given counts.
+    Raises InputError.
+    """
+    if folder.is_file():
+        return open_recorded(folder, calibration, rate_hz)
+    if calibration is None:
+        raise InputError("No calibration was given; only a recording of several live cameras holds its own.")
     usable = [path for path in _entries(folder) if path.is_dir() or path.suffix.lower() not in VIDEOS]
     return _opened(calibration, folder, usable, lambda path, camera: read_view(path, camera, rate_hz))
+
+
+def open_recorded(recording: Path, calibration: Path | None = None, rate_hz: float | None = None) -> OpenedViews:
+    """Open everybody whom several live cameras saw; calibration: instead of the recording's. Raises InputError."""
+    if not live_views.matches(read_head(recording), recording):
+        raise file_error(
+            recording, "file", "is no recording of several live cameras", "give one, or a folder with a file for each"
+        )
+    if rate_hz is not None:
+        raise InputError(f"{recording.name} holds each picture's own time; give no frame rate.")
+    everybody = live_views.read_everybody(recording)
+    views, notes = everybody.views, tuple[str, ...]()
+    if calibration is not None:
+        rig, notes = _calibrated_anew(views.rig, calibration)
+        views = replace(views, rig=rig)
+    rates = tuple(_rate(times) for times in everybody.times)
+    return OpenedViews(views, (recording,) * len(rates), rates, notes, everybody.times, everybody.footage)
 
 
 def open_videos(calibration: Path, folder: Path, detect: Read) -> OpenedViews:
@@ -94,6 +120,18 @@ def read_view(path: Path, camera: Camera, rate_hz: float | None = None) -> Peopl
     return PeopleInView.of_one(recording, sized=sized)
 
 
+def _calibrated_anew(rig: CameraRig, calibration: Path) -> tuple[CameraRig, tuple[str, ...]]:
+    """The cameras of the same names as a calibration has them, and what was assumed. Raises InputError."""
+    found = read_calibration(calibration)
+    named = {camera.name: camera for camera in found.cameras}
+    missing = ", ".join(camera.name for camera in rig if camera.name not in named)
+    if missing:
+        raise file_error(calibration, "cameras", f"lack {missing}", "give that of the cameras in the recording")
+    sized = [at_size(named[camera.name], camera.image_size, sized=found.sized) for camera in rig]
+    notes = (*found.notes, *(why for _, why in sized if why))
+    return CameraRig(tuple(camera for camera, _ in sized)), notes
+
+
 def _entries(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise file_error(folder, "folder", "is not there", "give a folder with a file for each camera")
@@ -114,7 +152,7 @@ def _opened(calibration: Path, folder: Path, paths: Sequence[Path], read: Read) 
     notes += dict.fromkeys(text for view in seen for text in view.provenance.assumed if text.endswith("Hz"))
     begin = max(float(view.times[0]) for view in seen) if all(map(_by_number, seen)) else None
     views = on_one_clock(folder.name, seen, cameras, begin)
-    rates = tuple(_rate(view) for view in seen)
+    rates = tuple(_rate(view.times) for view in seen)
     if max(rates) > 1.01 * min(rates):
         notes.append(f"Frame rates differ ({', '.join(f'{hz:.3g}' for hz in rates)} Hz): nearest frames were taken.")
     lengths = [len(view) for view in seen]
@@ -165,8 +203,8 @@ def _videos_of(folder: Path, cameras: Sequence[Camera]) -> tuple[Path | None, ..
     return tuple(found.get(camera.name) for camera in cameras)
 
 
-def _rate(view: PeopleInView) -> float:
-    return (len(view) - 1) / float(view.times[-1] - view.times[0]) if len(view) > 1 else 0.0
+def _rate(times: Float) -> float:
+    return (len(times) - 1) / float(times[-1] - times[0]) if len(times) > 1 else 0.0
 
 
 def _missing(times: Float) -> int:

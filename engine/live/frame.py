@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,6 +65,19 @@ class Found:
     def chosen(self) -> int | None:
         """The id of whom is followed; None where that one was not found."""
         return None if self.followed is None or not self.ids else self.ids[self.followed]
+
+
+@dataclass(frozen=True, eq=False)
+class CameraSaw:
+    """Who was found in a picture of one of several cameras.
+
+    time    when it was taken, seconds on the feed's clock; own: on the camera's
+    people  keypoints of one frame, H36M-17, by who it is in this camera
+    """
+
+    time: float
+    own: float
+    people: Mapping[int, Keypoints2D]
 
 
 @dataclass(frozen=True, eq=False)

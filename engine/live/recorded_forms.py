@@ -8,12 +8,15 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from engine.cameras.rig import CameraRig
 from engine.data.camera_json import camera_to_json
-from engine.data.formats.live_recording import HEAD, Part, keypoints_of, numbers, times_of
+from engine.data.formats.live_recording import CAMERAS, HEAD, VIEWS_HEAD, Part, keypoints_of, numbers, times_of
+from engine.data.formats.live_views import views_of
 from engine.live.frame import Observed
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.mount import Mount
 from engine.observation.trackers import HEADSET, TrackerSignals
+from engine.observation.views import MultiViewKeypoints
 
 Line = Mapping[str, Any]
 NUMBERS = ("pitch_deg", "roll_deg", "height_m")
@@ -70,6 +73,37 @@ class RecordedKeypoints:
         return keypoints_of(name, part)
 
 
+class RecordedViews:
+    """Of one file: the cameras stand in the line of a stream, and in that of a frame from which on they are others."""
+
+    def __init__(self) -> None:
+        self._rig: CameraRig | None = None
+        self._cameras: list[dict[str, Any]] = []
+
+    @property
+    def head(self) -> Line:
+        return VIEWS_HEAD
+
+    def begin(self, first: MultiViewKeypoints, mount: Mount, /) -> Line:
+        self._take(first.rig)
+        return {CAMERAS: self._cameras}
+
+    def frame(self, seen: MultiViewKeypoints, /) -> Line:
+        rows = {"xy": seen.xy, "confidence": seen.confidence}
+        others = {CAMERAS: self._cameras} if self._take(seen.rig) else {}
+        return {**{key: value[:, 0, 0].tolist() for key, value in rows.items()}, **others}
+
+    def joined(self, name: str, part: Part, /) -> MultiViewKeypoints:
+        return views_of(name, part)
+
+    def _take(self, rig: CameraRig) -> bool:
+        """Whether these are other cameras than those before."""
+        if rig is self._rig:
+            return False
+        before, self._rig, self._cameras = self._cameras, rig, [camera_to_json(camera) for camera in rig]
+        return self._cameras != before
+
+
 TRACKERS, KEYPOINTS = RecordedTrackers(), RecordedKeypoints()
 
 
@@ -82,13 +116,14 @@ def mount_in(begun: Line) -> Mount:
 
 def form_of(observes: str) -> RecordedForm:
     """By what a model's card calls it."""
-    return KEYPOINTS if observes == "keypoints" else TRACKERS
+    forms: Mapping[str, RecordedForm] = {"keypoints": KEYPOINTS, "views": RecordedViews()}
+    return forms.get(observes, TRACKERS)
 
 
 def form_in(head: Line) -> RecordedForm:
     """By a recording's first line. Raises ValueError."""
-    forms: tuple[RecordedForm, ...] = (TRACKERS, KEYPOINTS)
+    forms: tuple[RecordedForm, ...] = (TRACKERS, KEYPOINTS, RecordedViews())
     for form in forms:
         if form.head.items() <= head.items():
             return form
-    raise ValueError("neither trackers nor keypoints")
+    raise ValueError("neither trackers, keypoints nor views")

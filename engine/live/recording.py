@@ -1,13 +1,22 @@
 """Recordings of live runs: a line of JSON a frame, appended and flushed, from which the run is computed again.
 
     {"kinestate_live": 1, "model": name, "look_ahead_frames": 0, "trackers": [...] or "keypoints": "H36M-17"}
-                                                               and "video", from this file's folder, where there is one
+                                                               and "video", from this file's folder, where there is one;
+                                                               of several cameras "views": "H36M-17", and a list of
+                                                               their videos
     {"height_m": 1.7, "body": name}                            a fresh stream of the model begins; of a camera also
                                                                "image_size" and "camera", null for an unknown one,
-                                                               of which "mount" says what was given
+                                                               of which "mount" says what was given; of several
+                                                               "cameras", in the order of their views
     {"t", "rate", "p", "q", "valid", "latency_ms", "dropped"}  a frame of trackers, as the model got it
     {"t", "rate", "xy", "confidence", "latency_ms", "dropped", "joints"}  of a camera, with what was predicted
+    {"seen_by", "t", "own", "ids", "xy", "confidence"}         a picture of one of several cameras, by its number:
+                                                               when it was taken, by the feed's clock and its own,
+                                                               and everybody in it, rounded
     {"event": text, "t"}                                       what else happened
+
+Frames of several cameras hold the one who is followed, xy and confidence of each view; "cameras" again where they are
+others than in the frame before.
 
 Where several people are followed at once, lines of a stream and of frames also hold "person", an id, and those of a
 stream "room", a number: people of one room share what places them (`engine.observation.room.Shared`). Frames of one
@@ -21,7 +30,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -30,9 +39,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.formats.live_recording import MARK, PERSON, ROOM, VERSION, VIDEO, WRONG, Part, lines_of, numbers
+from engine.data.formats.live_recording import (
+    MARK,
+    PERSON,
+    ROOM,
+    SEEN_BY,
+    VERSION,
+    VIDEO,
+    WRONG,
+    Part,
+    lines_of,
+    numbers,
+)
 from engine.errors import file_error
-from engine.live.frame import Observed
+from engine.live.frame import CameraSaw, Observed
 from engine.live.recorded_forms import RecordedForm, form_in, form_of, mount_in
 from engine.live.steps import LiveModel, steps_of
 from engine.live.tick import Tick
@@ -43,15 +63,20 @@ from engine.observation.trial import Context
 
 Float = NDArray[np.float64]
 
+Video = Path | Sequence[Path] | None
+
+PIXEL_DIGITS, SURE_DIGITS = 2, 3
+"""Of what each of several cameras saw; what models got is kept as it was."""
+
 
 class Recorder:
-    """Writes one run. observes: as a model's card says it. video: what the pictures are written to meanwhile.
+    """Writes one run. observes: as a model's card says it. video: what pictures are written to, a file a camera.
 
     Raises InputError where the file is there already or cannot be written.
     """
 
     def __init__(
-        self, path: Path, model: str, look_ahead: int = 0, observes: str = "trackers", video: Path | None = None
+        self, path: Path, model: str, look_ahead: int = 0, observes: str = "trackers", video: Video = None
     ) -> None:
         self.path, self._form = path, form_of(observes)
         try:
@@ -79,6 +104,20 @@ class Recorder:
     def unanswered(self, seen: Observed, rate: float, person: int | None = None) -> None:
         """A frame that the model got and did not answer any more. Raises InputError as `tick`."""
         self._frame(seen, rate, person, {"latency_ms": None})
+
+    def picture(self, camera: int, seen: CameraSaw) -> None:
+        """What one of several cameras saw. Raises InputError as `tick`."""
+        people = seen.people.values()
+        self._write(
+            {
+                SEEN_BY: camera,
+                "t": seen.time,
+                "own": seen.own,
+                "ids": list(seen.people),
+                "xy": [person.xy[0].round(PIXEL_DIGITS).tolist() for person in people],
+                "confidence": [person.confidence[0].round(SURE_DIGITS).tolist() for person in people],
+            }
+        )
 
     def event(self, said: str, time: float) -> None:
         """What happened, at a time of the feed's clock. Raises InputError as `tick`."""
@@ -110,6 +149,7 @@ class Segment:
 
     joints  (T, 17, 3) metres as they were shown, NaN where they were not written
     person  the id, and the room that the person shares, where several were followed at once; else None
+    goes_on whether it is the stream of the segment before, with other cameras
     """
 
     context: Context
@@ -119,6 +159,7 @@ class Segment:
     joints: Float
     person: int | None = None
     room: int | None = None
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,18 +180,31 @@ def replay(recording: LiveRecording, model: LiveModel) -> Iterator[Prediction]:
 
 def answers(recording: LiveRecording, model: LiveModel) -> Iterator[tuple[int, Prediction]]:
     """The same, each with the index of its segment."""
+    begun = _streams(recording.segments)
     numbered = enumerate(recording.segments)
-    for _, together in groupby(numbered, key=lambda each: (each[1].room, each[0] if each[1].room is None else 0)):
+    for _, together in groupby(
+        numbered, key=lambda each: (each[1].room, begun[each[0]] if each[1].room is None else 0)
+    ):
         shared, room = Shared(), dict(together)
-        steps = {k: steps_of(model, part.context, recording.look_ahead, shared) for k, part in room.items()}
+        steps = {
+            k: steps_of(model, part.context, recording.look_ahead, shared) for k, part in room.items() if begun[k] == k
+        }
         taken = [
             (float(at), part.person or 0, k, n) for k, part in room.items() for n, at in enumerate(part.signals.times)
         ]
         for _, _, k, frame in sorted(taken):
             part = room[k]
-            answer = steps[k].push(part.signals.take(slice(frame, frame + 1)), float(part.rates[frame]))
+            answer = steps[begun[k]].push(part.signals.take(slice(frame, frame + 1)), float(part.rates[frame]))
             if answer is not None:
                 yield k, answer
+
+
+def _streams(segments: Sequence[Segment]) -> list[int]:
+    """Of each segment the number of the one that began its stream."""
+    begun: list[int] = []
+    for number, part in enumerate(segments):
+        begun.append(begun[-1] if part.goes_on and begun else number)
+    return begun
 
 
 def read_recording(path: Path) -> LiveRecording:
@@ -168,12 +222,18 @@ def read_recording(path: Path) -> LiveRecording:
         raise file_error(path, "content", "is no live recording", "choose another file", detail=detail) from None
 
 
-def _named(video: Path | None, recording: Path) -> dict[str, str]:
+def _named(video: Video, recording: Path) -> dict[str, str | list[str]]:
     if video is None:
         return {}
     with contextlib.suppress(ValueError):  # on another drive no way leads there
-        return {VIDEO: Path(os.path.relpath(video.resolve(), recording.resolve().parent)).as_posix()}
+        if isinstance(video, Path):
+            return {VIDEO: _way(video, recording)}
+        return {VIDEO: [_way(one, recording) for one in video]}
     return {}
+
+
+def _way(video: Path, recording: Path) -> str:
+    return Path(os.path.relpath(video.resolve(), recording.resolve().parent)).as_posix()
 
 
 def _segment(part: Part, name: str, form: RecordedForm) -> Segment:
@@ -185,4 +245,4 @@ def _segment(part: Part, name: str, form: RecordedForm) -> Segment:
     context = Context(float(begun["height_m"]), body=str(begun["body"]), mount=mount_in(begun))
     person, room = (None if begun.get(key) is None else int(begun[key]) for key in (PERSON, ROOM))
     signals, rates = form.joined(name, part), numbers(frames, "rate")
-    return Segment(context, signals, rates, np.array(latencies), joints, person, room)
+    return Segment(context, signals, rates, np.array(latencies), joints, person, room, part.goes_on)

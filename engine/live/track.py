@@ -15,7 +15,7 @@ from engine.errors import InputError
 from engine.live.delta import LiveDelta
 from engine.live.feeds.feed import POLL_S
 from engine.live.followed import Followed, newest, somebody
-from engine.live.frame import LiveFrame
+from engine.live.frame import CameraSaw, LiveFrame
 from engine.live.latency import Latency
 from engine.live.latest import Latest
 from engine.live.recording import Recorder
@@ -92,7 +92,7 @@ class Track:
         self._people: Mapping[int | None, Followed] = {}
         self._gone: deque[PersonFigures] = deque(maxlen=REMEMBERED)
         self._shared, self._rooms = Shared(), 0
-        self._events: deque[tuple[str, float]] = deque()
+        self._asides: deque[Callable[[Recorder], None]] = deque()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"kinestate-live-{self.name}", daemon=True)
 
@@ -133,9 +133,17 @@ class Track:
         self.state, self._context = "starting", context
         self._thread.start()
 
+    @property
+    def records(self) -> bool:
+        return self._recorder is not None
+
     def event(self, said: str, time: float) -> None:
-        """Have something written into the recording, behind the next frame; from any thread."""
-        self._events.append((said, time))
+        """Have something written into the recording, soon; from any thread."""
+        self._aside(partial(Recorder.event, said=said, time=time))
+
+    def picture(self, camera: int, seen: CameraSaw) -> None:
+        """Have what one of several cameras saw written into the recording, soon; from any thread."""
+        self._aside(partial(Recorder.picture, camera=camera, seen=seen))
 
     def ask_to_stop(self) -> None:
         self._stop.set()
@@ -159,6 +167,7 @@ class Track:
         finally:
             for own in self._people.values():
                 self._end_stream(own)
+            self._write_asides()
             if self._recorder is not None:
                 self._recorder.close()
             self.ready.set()
@@ -172,6 +181,7 @@ class Track:
                     self._take_frame(self._person(frame.person), frame, taken)
                 self.everybody = newest(self._people.values())
                 self._done += 1
+            self._write_asides()
 
     def _keep(self, people: frozenset[int | None]) -> None:
         """Forget those who are gone."""
@@ -239,9 +249,6 @@ class Track:
         if answered.found is not None:
             self.after_detector.push(now - answered.found.done, now)
         self._record(lambda recorder: recorder.tick(tick))
-        while self._events:
-            said, at = self._events.popleft()
-            self._record(partial(Recorder.event, said=said, time=at))
         own.latest, own.predictions = tick, own.predictions + 1
         if tick.of_chosen:
             self.latest = tick
@@ -253,6 +260,14 @@ class Track:
         for frame, rate in own.pending:
             self._record(partial(Recorder.unanswered, seen=frame.observation, rate=rate, person=own.id))
         own.pending.clear()
+
+    def _aside(self, write: Callable[[Recorder], None]) -> None:
+        if self.records:
+            self._asides.append(write)
+
+    def _write_asides(self) -> None:
+        while self._asides:
+            self._record(self._asides.popleft())
 
     def _record(self, write: Callable[[Recorder], None]) -> None:
         """A recording that takes no more ends; the run goes on."""

@@ -6,6 +6,7 @@ can be played.
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +18,8 @@ from engine.live.frame import PictureFrame
 CLUSTER_MS = 250
 MILLISECOND = Fraction(1, 1000)
 BITS_A_PIXEL = 0.2
+UNUSUAL = r"[^\w .-]"
+"""Of characters in the names of files."""
 
 
 class VideoRecorder:
@@ -78,3 +81,13 @@ class VideoRecorder:
                 self._container.close()
         with suppress(OSError):
             self._file.close()
+
+
+def in_file_name(name: str) -> str:
+    """The name of a camera without what files cannot be named by."""
+    return re.sub(UNUSUAL, "_", name)
+
+
+def video_of_camera(path: Path, name: str) -> Path:
+    """The file of one of several cameras: its name behind that of the path."""
+    return path.with_stem(f"{path.stem}-{in_file_name(name)}")

@@ -12,13 +12,26 @@ from engine.cameras.pinhole import Camera
 from engine.cameras.rig import CameraRig
 from engine.errors import InputError
 from engine.motion.clip import Provenance
-from engine.motion.interpolation import nearest
+from engine.motion.interpolation import nearest, neighbours
 from engine.motion.skeleton import H36M_17, Skeleton
 from engine.observation.keypoint_layouts import keypoints_to_h36m17
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.views import MultiViewKeypoints
 
 Float = NDArray[np.float64]
+Ids = NDArray[np.intp]
+
+ALONE = 1e-9
+"""A picture of less weight is not looked at."""
+BLIND_S, PERIODS = 0.25, 2.5
+"""A camera of which nothing was heard for so long, and so many of its periods, is blind."""
+EDGE_S = 0.004
+"""So far beyond a camera's first or last picture is at it, as clocks are adjusted."""
+
+
+def silence_s(period: float) -> float:
+    """Seconds without a picture after which a camera of that period is blind."""
+    return max(BLIND_S, PERIODS * period)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,3 +110,26 @@ def on_one_clock(
         chosen, there = nearest(times, clock), view.confidence.shape[1]
         xy[number, :, :there], confidence[number, :, :there] = view.xy[chosen], view.confidence[chosen]
     return MultiViewKeypoints(name, clock, xy, confidence, H36M_17, CameraRig(tuple(cameras)))
+
+
+def between_pictures(view: PeopleInView, ids: Ids, clock: Float) -> tuple[Float, Float]:
+    """Everybody at times (N,), between the two pictures around each: pixels (N, D, J, 2), confidences (N, D, J).
+
+    ids (T, D) say who is who in a camera's pictures; -1 = nobody. Whoever is not in both is not there, and nobody where
+    the two are too far apart.
+    """
+    before, after, weight = neighbours(view.times, clock)
+    before, weight = np.where(weight > 1 - ALONE, after, before), np.where(weight > 1 - ALONE, 0.0, weight)
+    alone = weight < ALONE
+    rows, mine = np.arange(len(clock))[:, None], ids[before]
+    same = (mine[:, :, None] == ids[after][:, None]) & (mine >= 0)[:, :, None]
+    partner = same.argmax(-1)
+    one, two = view.confidence[before], view.confidence[after][rows, partner]
+    share = weight[:, None, None]
+    both = same.any(-1)[..., None] & (one > 0) & (two > 0)
+    period = float(np.median(np.diff(view.times))) if len(view) > 1 else BLIND_S
+    near = np.abs(view.times[nearest(view.times, clock)] - clock) <= EDGE_S
+    there = np.where(alone, near, view.times[after] - view.times[before] <= silence_s(period))[:, None, None]
+    confidence = np.where(alone[:, None, None], one, np.where(both, (1 - share) * one + share * two, 0.0))
+    xy = (1 - share[..., None]) * view.xy[before] + share[..., None] * view.xy[after][rows, partner]
+    return np.where(alone[:, None, None, None], view.xy[before], xy), np.where(there, confidence, 0.0)

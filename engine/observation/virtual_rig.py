@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal, NamedTuple, get_args
 
 import numpy as np
@@ -83,6 +84,12 @@ def turned(axes: Float, radians: Float | float, rng: np.random.Generator) -> Flo
     about = rng.standard_normal((*axes.shape[:-2], 3))
     about /= np.linalg.norm(about, axis=-1, keepdims=True)
     return np.asarray(matrix_of(about * np.asarray(radians)[..., None]) @ axes)
+
+
+def turned_level(camera: Camera, degrees: float) -> Camera:
+    """A camera turned to its left, about the vertical through it."""
+    upright = np.array([0.0, 0.0, -np.radians(degrees)])
+    return replace(camera, rotation=camera.rotation @ matrix_of(upright))
 
 
 def _axes(eye: Float, target: Float, roll: Float) -> Float:

@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from live_rig_fakes import write_recording
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
@@ -277,6 +278,21 @@ def test_files_are_dropped_and_what_was_chosen_is_remembered(make, studio, tmp_p
     tool.close()
     again = RigChoice.model_validate_json(tool._preferences.text(REMEMBERED))
     assert again == choice and make().form.choice() == choice
+
+
+def test_a_recording_of_live_cameras_holds_their_calibration(make, tmp_path, qtbot):
+    write_recording(tmp_path / "r.jsonl")
+    tool = make()
+    tool.form.calibration.setText("of another rig.toml")
+    tool.form.take(tmp_path / "r.jsonl")
+    tool.form.refine.setChecked(False)
+    tool.form.models.choose(["triangulation"])
+    assert tool.form.choice().calibration == "" and tool.bar.button.isEnabled()
+    tool.run()
+    qtbot.waitUntil(lambda: tool.found is not None and bool(tool.found.figures), timeout=60_000)
+    assert [camera.name for camera in tool.found.views.rig] == ["camera 1", "camera 2", "camera 3"]
+    assert max(tool.found.errors[0].values()) < 0.2 and tool.bar.note.text() == "Done."
+    assert len(tool.found.person.people) == 2
 
 
 def test_what_is_wrong_is_said(make, studio, qtbot):

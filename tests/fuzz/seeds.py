@@ -90,7 +90,7 @@ def files(folder: Path) -> list[tuple[str, bytes]]:
     ]
     save_clip(folder / "own.npz", MotionClip("walk", np.arange(6) / 60, samples.walking(), H36M_17))
     found = [(path.name, path.read_bytes()) for path in (*made, folder / "own.npz")]
-    found.append(("live.jsonl", live().encode()))
+    found += [("live.jsonl", live().encode()), ("live_rig.jsonl", live_rig().encode())]
     pair = {"35/35.asf": ASF.encode(), "35/35_01.amc": AMC.encode()}
     found.append(("amc.tar.gz", tarred(pair)))
     found.append(("amc.zip", zipped(pair)))
@@ -114,6 +114,22 @@ def live() -> str:
     xy, confidence = np.arange(34.0).reshape(17, 2).tolist(), [0.5] * 17
     for k in range(6):
         lines.append({"t": 0.1 * k, "rate": 1.0, "xy": xy, "confidence": confidence, "latency_ms": 9.0, "dropped": 0})
+    return "".join(f"{json.dumps(line)}\n" for line in lines)
+
+
+def live_rig() -> str:
+    """Six frames of a live recording of two cameras, with a picture of each."""
+    cameras = [{"rotation": np.eye(3).tolist(), "centre": [k, 0, 0], "name": f"c{k}", "focal": [9, 9],
+                "principal": [5, 5], "image_size": [10, 10], "distortion": []} for k in range(2)]  # fmt: skip
+    lines: list[dict[str, object]] = [
+        {"kinestate_live": 1, "model": "m", "look_ahead_frames": 0, "views": "H36M-17"},
+        {"height_m": 1.7, "body": "kinestate", "cameras": cameras},
+    ]
+    xy, confidence = np.arange(34.0).reshape(17, 2).tolist(), [0.5] * 17
+    for k in range(6):
+        both = {"xy": [xy, xy], "confidence": [confidence, confidence]}
+        lines.append({"t": 0.1 * k, "rate": 1.0, **both, "latency_ms": 9.0, "dropped": 0})
+        lines.append({"seen_by": k % 2, "t": 0.1 * k, "own": 7.0, "ids": [1, 2], **both})
     return "".join(f"{json.dumps(line)}\n" for line in lines)
 
 

@@ -107,6 +107,12 @@ def _live_recording() -> Reader:
     return live_recording
 
 
+def _live_views() -> Reader:
+    from engine.data.formats import live_views
+
+    return live_views
+
+
 def _video() -> Reader:
     from engine.data.formats.video import VideoReader
 
@@ -117,6 +123,7 @@ BUILT_IN = (
     Format("BVH", _bvh, (".bvh",), text=True),
     Format("ASF/AMC", _asf_amc, (".amc",), text=True),
     Format("Kinestate live recording", _live_recording, (".jsonl",), text=True),
+    Format("Kinestate live recording of several cameras", _live_views, (".jsonl",), text=True),
     Format("keypoint JSON (COCO, OpenPose, AlphaPose, MMPose)", _keypoint_json, (".json",), text=True),
     Format("3D keypoint JSON (MMPose 3D, CMU Panoptic, MediaPipe)", _space_json, (".json",), text=True),
     Format("TRC", _trc, (".trc",), text=True),

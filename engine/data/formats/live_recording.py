@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -28,22 +28,30 @@ Float = NDArray[np.float64]
 Line = Mapping[str, Any]
 
 MARK, VERSION = "kinestate_live", 1
-HEAD = {"keypoints": H36M_17.name}
-"""In the first line, beside `MARK`, of a recording of keypoints."""
+HEAD, VIEWS_HEAD = {"keypoints": H36M_17.name}, {"views": H36M_17.name}
+"""In the first line, beside `MARK`, of a recording of one camera's keypoints, and of several cameras'."""
 VIDEO = "video"
 """Under which the first line names the file with the pictures, from the recording's folder."""
 PERSON, ROOM = "person", "room"
 """Under which lines say whose they are, where several people were followed at once."""
+CAMERAS = "cameras"
+"""Under which the line of a stream names those of several, as does that of a frame from which on they are others."""
+SEEN_BY = "seen_by"
+"""Under which the line of a picture of one of several cameras says of which, by its number in the rig."""
 WRONG = (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OverflowError)
 """What lines raise that nobody wrote."""
 
 
 @dataclass
 class Part:
-    """The line with which a stream begins, and those of its frames."""
+    """The line with which a stream begins, and those of its frames; of several cameras as long as these stay the same.
+
+    goes_on  whether it is the stream of the part before, with other cameras
+    """
 
     begun: dict[str, Any]
     frames: list[dict[str, Any]] = field(default_factory=list)
+    goes_on: bool = False
 
 
 @dataclass
@@ -57,13 +65,18 @@ class Lines:
 
 def matches(head: bytes, path: Path) -> bool:
     """Tell whether this is a recording of keypoints."""
+    return begins(head, HEAD)
+
+
+def begins(head: bytes, like: Line) -> bool:
+    """Whether a file that begins with head is a recording whose first line holds the keys of that one."""
     first = head.lstrip(b"\xef\xbb\xbf").split(b"\n", 1)[0]
-    return first.startswith(f'{{"{MARK}"'.encode()) and b'"keypoints"' in first
+    return first.startswith(f'{{"{MARK}"'.encode()) and all(f'"{key}"'.encode() in first for key in like)
 
 
 def contents(path: Path) -> list[str]:
     """List the sequences. Raises InputError."""
-    return [str(k + 1) for k in range(len(_read(Path(path)).parts))]
+    return [str(k + 1) for k in range(len(checked_lines(Path(path), HEAD).parts))]
 
 
 def read(
@@ -76,7 +89,7 @@ def read(
 ) -> Keypoints2D:
     """Read one sequence, from its first frame on; rate_hz for the times that the recording holds. Raises InputError."""
     path = Path(path)
-    lines = _read(path)
+    lines = checked_lines(path, HEAD)
     which = int(choose(path, [str(k + 1) for k in range(len(lines.parts))], select)) - 1
     try:
         part = lines.parts[which]
@@ -84,13 +97,13 @@ def read(
         whose = [] if part.begun.get(PERSON) is None else [f"Person {int(part.begun[PERSON])} of several."]
         named = None if lines.head.get(VIDEO) is None else Path(lines.head[VIDEO])
     except WRONG as error:
-        raise _no_recording(path, error) from None
+        raise no_recording(path, error) from None
     notes = [f"Recorded live with {lines.head.get('model', 'a model')}.", *whose, *(said for _, said in lines.events)]
     if rate_hz is None:
         times, rate = found.times - found.times[0], "each frame's own time"
     else:
         times, rate = uniform_times(path, len(found), rate_hz, rate_hz, "as given")
-    footage = None if named is None else _footage(path.absolute().parent, named, times, found.times)
+    footage = None if named is None else footage_in(path.absolute().parent, named, times, found.times)
     if named is not None and footage is None:
         notes.append(f"Its video {named.name} is not where it was recorded to.")
     provenance = Provenance(
@@ -108,18 +121,25 @@ def lines_of(path: Path) -> Lines:
         parts: list[Part] = []
         of_person: dict[Any, Part] = {}
         events: list[tuple[float, str]] = []
-        for line in file:
-            if not line.endswith("\n"):
-                break
-            content = json.loads(line)
+        for content in _whole_lines(file):
             if "event" in content:
                 events.append((float(content["t"]), str(content["event"])))
             elif "height_m" in content:
                 parts.append(Part(content))
                 of_person[content.get(PERSON)] = parts[-1]
-            else:
-                of_person[content.get(PERSON)].frames.append(content)
+            elif SEEN_BY not in content:
+                person = content.get(PERSON)
+                if CAMERAS in content:
+                    parts.append(Part(of_person[person].begun | {CAMERAS: content[CAMERAS]}, goes_on=True))
+                    of_person[person] = parts[-1]
+                of_person[person].frames.append(content)
     return Lines(head, [part for part in parts if part.frames], events)
+
+
+def pictures_in(path: Path) -> Iterator[dict[str, Any]]:
+    """The lines of the pictures of several cameras. Raises as `lines_of`."""
+    with path.open(encoding="utf-8") as file:
+        yield from (content for content in _whole_lines(file) if SEEN_BY in content)
 
 
 def keypoints_of(name: str, part: Part) -> Keypoints2D:
@@ -147,28 +167,37 @@ def numbers(frames: Sequence[Line], key: str) -> Float:
     return found
 
 
-def _read(path: Path) -> Lines:
+def checked_lines(path: Path, like: Line) -> Lines:
+    """The lines of a recording whose first line holds that one. Raises InputError."""
     try:
         check_size(path, LIMITS.text)
         found = lines_of(path)
-        if not HEAD.items() <= found.head.items() or not found.parts:
-            raise ValueError("nobody's keypoints")
+        if not like.items() <= found.head.items() or not found.parts:
+            raise ValueError("nobody was seen")
     except OSError as error:
         raise unreadable(path, error) from None
     except InputError:
         raise
     except WRONG as error:
-        raise _no_recording(path, error) from None
+        raise no_recording(path, error) from None
     return found
 
 
-def _footage(folder: Path, named: Path, times: Float, own: Float) -> Footage | None:
-    """The video, at the milliseconds to which its pictures' times were rounded; None where there is none to be read."""
+def footage_in(folder: Path, named: Path, times: Float, own: Float) -> Footage | None:
+    """A recording's video, at the milliseconds to which pictures' times were rounded; None where none can be read."""
     if named.is_absolute() or not os.path.isfile(folder / named):
         return None
     return Footage(folder / named, times, np.round(own * 1000) / 1000)
 
 
-def _no_recording(path: Path, error: Exception) -> InputError:
+def no_recording(path: Path, error: Exception) -> InputError:
+    """The error for lines that nobody wrote."""
     detail = f"{type(error).__name__}: {error}"
     return file_error(path, "content", "is no live recording", "choose another file", detail=detail)
+
+
+def _whole_lines(file: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """The content of each line, without a last one that was cut off."""
+    for line in file:
+        if line.endswith("\n"):
+            yield json.loads(line)

@@ -12,11 +12,13 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
 from engine.cameras.pinhole import Camera
 from engine.cameras.rig import CameraRig
+from engine.errors import InputError
 from engine.live.camera_feed import CameraFeed
 from engine.live.detector.process import POLL_S, DetectorProcess
 from engine.live.feeds.feed import Source
@@ -26,9 +28,12 @@ from engine.live.latency import Latency
 from engine.live.rig.clock import TimedSource, skews_ms
 from engine.live.rig.observer import ViewObserver
 from engine.live.rig.people import RigPeople
+from engine.live.rig.telling import Telling
 from engine.live.rig.ticks import Moment, Ticks
 from engine.live.rig.view import View
+from engine.live.track import Track
 from engine.live.truth import LiveTruth
+from engine.live.video_recorder import VideoRecorder
 
 PEOPLE = 2
 """Looked for in each camera: the one that a detector is surest of may be another one in every camera."""
@@ -53,6 +58,7 @@ class RigFeed(OnThread):
     views     what each camera saw, in the rig's order
     people    who is who, and whom is followed
     on_events are called with (sentence, time) when a camera or its detector fails and comes back
+    telling   what recordings are told besides
     watching  whether the cameras were begun
     began     the first moment, on the common clock, from which frames' times are counted; None before
     frames    moments at which the views were looked at; given: those of which models got a frame
@@ -82,8 +88,8 @@ class RigFeed(OnThread):
         self.saw = np.zeros(len(cameras), np.intp)
         self.handed = Latency()
         self._handed: deque[tuple[float, float]] = deque(maxlen=KEPT)
-        self._ticks = Ticks(self.views)
-        self._rig = CameraRig(tuple(view.camera for view in self.views))
+        self._ticks, self.telling = Ticks(self.views), Telling(self.views, self.people)
+        self._rig = self._turned = CameraRig(tuple(view.camera for view in self.views))
         self.began: float | None = None
 
     @property
@@ -94,10 +100,14 @@ class RigFeed(OnThread):
     @property
     def rig(self) -> CameraRig:
         """The cameras for pictures of the size that comes."""
-        now = tuple(view.camera for view in self.views)
-        if any(camera is not before for camera, before in zip(now, self._rig, strict=True)):
-            self._rig = CameraRig(now)
+        self._rig = rig_of(self._rig, [view.camera for view in self.views])
         return self._rig
+
+    @property
+    def turned_rig(self) -> CameraRig:
+        """The same as models are told that they stand: some may be turned."""
+        self._turned = rig_of(self._turned, [view.turned for view in self.views])
+        return self._turned
 
     @property
     def skews_ms(self) -> list[float]:
@@ -117,6 +127,27 @@ class RigFeed(OnThread):
     def handed_s(self, time: float) -> float:
         """How old a frame, by its time, was when models got it; NaN of one that is not among the latest."""
         return next((seconds for at, seconds in list(self._handed) if at == time), float("nan"))
+
+    def tell(self, track: Track) -> None:
+        """Have what happens and what each camera sees written into a model's recording, where there is one."""
+        if track.records:
+            self.on_events.append(track.event)
+            self.telling.on_changes.append(track.event)
+            self.telling.on_pictures.append(track.picture)
+
+    def record_videos(self, path_of: Callable[[str], Path]) -> tuple[Path, ...]:
+        """Write every camera's pictures to the file that its name gives; the files. Raises InputError."""
+        videos: list[VideoRecorder] = []
+        try:
+            for view in self.views:
+                videos.append(VideoRecorder(path_of(view.calibrated.name)))
+        except InputError:
+            for video in videos:
+                video.close()
+            raise
+        for camera, video in zip(self.cameras, videos, strict=True):
+            camera.video = video
+        return tuple(video.path for video in videos)
 
     def prepare(self) -> None:
         """Begin to open the detectors."""
@@ -146,6 +177,8 @@ class RigFeed(OnThread):
             over = self._look_after()
             for moment in self._ticks.due(time.perf_counter()):
                 self._look(moment)
+            if self.began is not None:
+                self.telling.look(time.perf_counter(), self.began)
             if over:
                 return
 
@@ -168,7 +201,7 @@ class RigFeed(OnThread):
         seen = self.people.push(moment.time, [view.at(moment.time) for view in self.views], self.rig)
         if seen is None:
             return
-        observation = replace(seen, times=np.array([at]))
+        observation = replace(seen, times=np.array([at]), rig=self.turned_rig)
         self.given += 1
         self.saw += (observation.confidence[:, 0, 0] > 0).any(-1)
         now = time.perf_counter()
@@ -181,9 +214,17 @@ class RigFeed(OnThread):
         named = zip(self.views, said, strict=True)
         return next((f"{view.calibrated.name}: {text}" for view, text in named if text), "")
 
-    def _event(self, view: View, said: str, time: float) -> None:
+    def _event(self, view: View, said: str, own: float) -> None:
+        """A camera's own time says little to others."""
+        at = 0.0 if self.began is None else time.perf_counter() - self.began
         for tell in self.on_events:
-            tell(f"{view.calibrated.name}: {said}", time)
+            tell(f"{view.calibrated.name}: {said}", at)
+
+
+def rig_of(before: CameraRig, cameras: Sequence[Camera]) -> CameraRig:
+    """These cameras; the rig that they were before where they are the same ones."""
+    same = all(camera is was for camera, was in zip(cameras, before, strict=True))
+    return before if same else CameraRig(tuple(cameras))
 
 
 def _at(truth: LiveTruth | None, time: float) -> LiveTruth | None:

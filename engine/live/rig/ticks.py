@@ -6,8 +6,9 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from engine.live.rig.view import EDGE_S, View
+from engine.live.rig.view import View
 from engine.live.truth import LiveTruth
+from engine.observation.people_in_view import EDGE_S
 
 PATIENCE = 1.5
 """Periods of a camera for which a moment waits for it, besides what its pictures usually take."""

@@ -14,13 +14,13 @@ from engine.cameras.pinhole import Camera
 from engine.live.rig.clock import SET_S, CameraClock
 from engine.live.truth import LiveTruth
 from engine.observation.keypoints import Keypoints2D
+from engine.observation.people_in_view import BLIND_S, EDGE_S, silence_s
+from engine.observation.virtual_rig import turned_level
 
 REMEMBERED, RECENT = 64, 15
 """Pictures that are kept, and those whose median distance is the period."""
-BLIND_S, PERIODS = 0.25, 2.5
-"""A camera of which nothing was heard for so long, and so many of its periods, is blind."""
-SAME_S, EDGE_S = 1e-4, 0.004
-"""So far from a picture is at it; and so far beyond the first or the last one, as clocks are adjusted."""
+SAME_S = 1e-4
+"""So far from a picture is at it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,8 @@ class View:
     period median seconds between two pictures that were looked at; `BLIND_S` before the second
     delay  median seconds from a picture's time to the detector's answer; 0 before the first
     blind  whether models are given nobody of it; late_s: by how much older they are given what it saw, seconds. Both
-           may be changed at any time
+           may be changed at any time, as may
+    turned_deg  degrees by which models are told that it stands turned to its left
     """
 
     def __init__(self, calibrated: Camera, *, sized: bool = True) -> None:
@@ -55,9 +56,18 @@ class View:
         self.clock, self._sized = CameraClock(), sized
         self.shift, self.said = 0.0, ""
         self.over, self.period, self.delay = False, BLIND_S, 0.0
-        self.blind, self.late_s = False, 0.0
+        self.blind, self.late_s, self.turned_deg = False, 0.0, 0.0
+        self._turned = self.camera, 0.0, self.camera
         self._seen: deque[Seen] = deque(maxlen=REMEMBERED)
         self._began = float("-inf")
+
+    @property
+    def turned(self) -> Camera:
+        """The camera as models are told that it stands: where it was calibrated, or turned from there."""
+        camera, degrees = self.camera, self.turned_deg
+        if self._turned[0] is not camera or self._turned[1] != degrees:
+            self._turned = camera, degrees, turned_level(camera, degrees) if degrees else camera
+        return self._turned[2]
 
     def begin(self, now: float) -> None:
         """The camera was switched on; it may take a while to its first picture."""
@@ -94,7 +104,7 @@ class View:
     @property
     def silence(self) -> float:
         """Seconds without a picture after which it is blind."""
-        return max(BLIND_S, PERIODS * self.period)
+        return silence_s(self.period)
 
     def age(self, now: float) -> float:
         """Seconds since the detector's latest answer; infinite before the first."""

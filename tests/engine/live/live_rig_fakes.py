@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path as FilePath
 
 import numpy as np
 
@@ -14,9 +15,15 @@ from engine.cameras.rig import CameraRig
 from engine.detector.detection import Detection
 from engine.live.feeds.cameras.stamp import stamp, stamped
 from engine.live.feeds.clock import due_within
-from engine.live.frame import PictureFrame
+from engine.live.frame import CameraSaw, PictureFrame
+from engine.live.recording import Recorder
 from engine.live.rig.feed import RigCamera, RigFeed
+from engine.live.rig.people import in_one
+from engine.live.tick import Tick
+from engine.motion.pose import Joints
 from engine.motion.skeleton import H36M_17, Skeleton
+from engine.observation.keypoints import Keypoints2D
+from engine.observation.trial import Context
 from engine.observation.virtual_rig import virtual_rig
 
 SIZE = (192, 192)
@@ -133,3 +140,48 @@ def rig_feed(
             for camera, grid, who in zip(rig, grids, seen, strict=True)
         ],
     )
+
+
+@dataclass
+class Walked:
+    """Stands in for the cameras that an experiment names: three around a walker, one of half the rate."""
+
+    notes: tuple[str, ...] = ("No file for camera 4: left out.",)
+    height_m: float | None = 1.7
+
+    def feed(self, opening: object, people: int) -> RigFeed:
+        begin = time.perf_counter() + 0.5
+        self.grids = [Grid(begin, 15 if k == 2 else 30, 0.004 * k) for k in range(3)]
+        return rig_feed(rig_around(3), self.grids, [[walker], [walker], [bystander, walker]])
+
+
+def keypoints(camera: Camera, found: Detection, at: float) -> Keypoints2D:
+    """A person whom a camera found, in one frame."""
+    sure = found.confidence[None]
+    return Keypoints2D("seen", np.array([at]), found.xy[None], sure, H36M_17, camera.image_size, camera)
+
+
+def write_recording(
+    path: FilePath, frames: int = 45, hz: float = 30.0, gap: tuple[float, float] = (9.0, 9.0), views: int = 3
+) -> CameraRig:
+    """A recording of the walker, and of the bystander in all cameras but the last, as triangulation is shown them.
+
+    Each camera takes its pictures 4 ms after the one before it; the second one sends nothing in the gap.
+    """
+    rig, recorder = rig_around(views), Recorder(path, "triangulation", observes="views")
+    for number, at in enumerate(np.arange(frames) / hz):
+        for view, camera in enumerate(rig):
+            taken = at + 0.004 * view
+            if view != 1 or not gap[0] < at < gap[1]:
+                who = [bystander, walker] if view < views - 1 else [walker]
+                found = enumerate(found_at(camera, who, taken))
+                saw = {4 + k: keypoints(camera, person, taken) for k, person in found}
+                recorder.picture(view, CameraSaw(taken, taken + 40.0 * view, saw))
+        seen = in_one("rig", at, [[keypoints(camera, found_at(camera, [walker], at)[0], at)] for camera in rig], rig)
+        if number == 0:
+            recorder.begin(Context(1.7), seen)
+        pose = Joints(np.array([at]), walker(at)[None], H36M_17)
+        recorder.tick(Tick(at, seen, 1.0 if number == 0 else 60 / hz, pose, 0.01, 0))
+    recorder.event("camera 2 is silent.", gap[0])
+    recorder.close()
+    return rig

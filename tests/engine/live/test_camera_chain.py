@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,8 +12,9 @@ import cv2
 import numpy as np
 import pytest
 from camera_fakes import MjpegServer, picture, write_video
+from killed import killed
 from live_detector_fakes import KnowsTruth, Wooden, not_set_up
-from live_fakes import until
+from live_fakes import Full, until
 
 from engine.cameras.video_file import VideoFile
 from engine.data.registry import expand, open_motion
@@ -195,25 +192,6 @@ def test_a_recording_opens_as_keypoints_and_replays_what_was_shown(model, watch,
     assert resampled.times[:3] == pytest.approx([0, 0.1, 0.2])
 
 
-class Full:
-    """A file on a disk that is full after so many lines."""
-
-    def __init__(self, file: Any, lines: int) -> None:
-        self.file, self.left = file, lines
-
-    def write(self, text: str) -> None:
-        if self.left == 0:
-            raise OSError(28, "No space left on device")
-        self.left -= 1
-        self.file.write(text)
-
-    def flush(self) -> None:
-        self.file.flush()
-
-    def close(self) -> None:
-        self.file.close()
-
-
 def test_a_full_disk_ends_the_recording_and_not_the_session(model, watch, tmp_path) -> None:
     source, opening = painted_camera()
     recorder = Recorder(tmp_path / "run.jsonl", model.card.name, observes="keypoints")
@@ -358,12 +336,7 @@ def test_the_real_detector_on_a_network_camera_end_to_end(model, watch, tmp_path
     assert np.abs(again - shown(ticks)).max() < SAME_M
 
 
-KILLED = """
-import sys, time
-sys.path[:0] = {path!r}
-from functools import partial
-from pathlib import Path
-if __name__ == "__main__":
+RUN = """
     from camera_fakes import picture
     from live_detector_fakes import Wooden
     from engine.live.camera_feed import CameraFeed
@@ -375,7 +348,7 @@ if __name__ == "__main__":
     from engine.live.track import Track
     from engine.models.loading import load_model
     from engine.observation.trial import Context
-    model, folder = load_model("hummuss_small_causal"), Path({folder!r})
+    model = load_model("hummuss_small_causal")
     feed = CameraFeed(FaultySource(picture), DetectorProcess(partial(Wooden, folder)), Observer("seen"))
     recorder = Recorder(folder / "r.jsonl", model.card.name, observes="keypoints")
     run = LiveRun(feed, [Track(model, recorder=recorder)], Context(1.75, body="kinestate"))
@@ -388,12 +361,7 @@ if __name__ == "__main__":
 
 
 def test_what_was_recorded_before_a_kill_opens(model, tmp_path) -> None:
-    program = tmp_path / "run.py"
-    program.write_text(KILLED.format(path=sys.path, folder=str(tmp_path)))
-    process = subprocess.Popen([sys.executable, str(program)], stdout=subprocess.PIPE, text=True)
-    last = float(process.stdout.readline())
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    last = killed(RUN, tmp_path)
     recording = read_recording(tmp_path / "r.jsonl")
     (segment,) = recording.segments
     assert segment.signals.times[-1] >= last and len(segment.signals) >= 20

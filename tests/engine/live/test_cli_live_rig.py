@@ -86,8 +86,6 @@ def test_a_painted_clip_and_the_real_models(kinestate, tmp_path, monkeypatch) ->
         (("--feed", "osc", "--rig", "ring:3"), "Several cameras need --feed"),
         (("--feed", "synthetic:walk", "--rig", "ring"), "--rig 'ring' cannot be read"),
         (("--feed", "synthetic:walk", "--rig", "ring:3", "--exact"), "`kinestate rig` takes every picture of several"),
-        (("--feed", "synthetic:walk", "--rig", "ring:3", "--record", "r.jsonl"), "--record is for one camera"),
-        (("--feed", "synthetic:walk", "--rig", "ring:3", "--record-video", "r.mkv"), "--record-video is for one"),
         (("--feed", "synthetic:walk", "--rig", "ring:3", "--one-euro", "3,20"), "--one-euro is for one camera"),
         (("--feed", "http://a/1,http://a/2", "--rig", "ring:2"), "--rig is of a painted clip; give --calibration"),
         (("--feed", "synthetic:walk", "--calibration", "CALIBRATION"), "give --rig ring:4, no --calibration"),

@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from live_rig_fakes import bystander, found_at, rig_around, walker
+from live_rig_fakes import bystander, found_at, keypoints, rig_around, walker
 
 from engine.cameras.pinhole import look_at
 from engine.cameras.rig import CameraRig
-from engine.detector.detection import Detection
 from engine.live.rig.clock import CameraClock, phase_s, skews_ms
 from engine.live.rig.people import RigPeople
 from engine.live.rig.ticks import Ticks
 from engine.live.rig.view import BLIND_S, Seen, View
-from engine.motion.skeleton import H36M_17
-from engine.observation.keypoints import Keypoints2D
 from engine.stress.live import LiveLevels, LiveStresses
 
 SIZE = (1080, 1080)
-
-
-def keypoints(camera, found: Detection, at: float) -> Keypoints2D:
-    sure = found.confidence[None]
-    return Keypoints2D("seen", np.array([at]), found.xy[None], sure, H36M_17, camera.image_size, camera)
 
 
 def clock(
