@@ -8,15 +8,13 @@ from PySide6.QtCore import QSize, QTimer
 from PySide6.QtWidgets import QWidget
 
 from app.dialogs.camera_form import CameraForm
-from app.dialogs.live_delta import DeltaPanel
-from app.dialogs.live_window import LiveWindow
+from app.dialogs.live_pace import PacedWindow
 from app.docks.panel import Panel
 from app.look.theme import THEMES, model_colour
 from app.present.live import camera_figures, labels_of
 from app.present.reprojection import reprojected
 from app.widgets.picture_view import Overlay, PictureView
 from app.workers.live import StartLive
-from engine.experiment.settings import Experiment
 from engine.live.camera_feed import CameraFeed
 from engine.live.feeds.cameras.opening import SYNTHETIC
 from engine.live.frame import Found
@@ -33,7 +31,7 @@ SURE = 0.3
 """Least confidence of a keypoint that is drawn."""
 
 
-class LiveCameraWindow(LiveWindow):
+class LiveCameraWindow(PacedWindow):
     """Watches from Start until Stop. A click on somebody in the picture follows that one.
 
     Where everybody is followed, it chooses whose curves are drawn.
@@ -48,21 +46,11 @@ class LiveCameraWindow(LiveWindow):
         """Of the run that goes on, or of the last one."""
         return None if self._started is None else self._started.camera
 
-    def experiment(self) -> Experiment:
-        return super().experiment().model_copy(update={"rate": self.delta.policy()})
-
-    def show_experiment(self, experiment: Experiment, said: str = "") -> None:
-        self.delta.show_policy(experiment.rate)
-        super().show_experiment(experiment, said)
-
     def fill_panel(self, panel: Panel) -> None:
         self.models.choose([LIVE])
         self.form = self.camera = CameraForm()
-        self.delta = DeltaPanel()
-        self.delta.changed.connect(self._set_delta)
         panel.column.addWidget(self.camera)
-        panel.column.addWidget(self.stresses.rate)
-        panel.column.addWidget(self.delta)
+        self.add_pace(panel)
 
     def views(self) -> tuple[QWidget, ...]:
         self.picture = PictureView(
@@ -78,12 +66,6 @@ class LiveCameraWindow(LiveWindow):
         self._picturing.timeout.connect(self._show_picture)
         return self.picture, self.stage
 
-    def in_reach(self) -> tuple[QWidget, ...]:
-        return self.stresses.rate, self.delta
-
-    def settings(self) -> dict[str, str]:
-        return self.delta.said() | super().settings()
-
     def opened(self) -> None:
         if not self.bar.running:
             self.camera.find_cameras()
@@ -94,15 +76,6 @@ class LiveCameraWindow(LiveWindow):
     def _dress(self, name: str) -> None:
         super()._dress(name)
         self.picture.set_theme(THEMES[name])
-        self.delta.set_theme(THEMES[name])
-
-    def _set_delta(self) -> None:
-        """Δ acts on the next frame."""
-        if self.run is not None:
-            policy = self.delta.policy()
-            for track in self.run.tracks:
-                track.delta.factor = policy.factor
-                track.delta.mode = "auto" if policy.mode == "resample" else policy.mode
 
     def _follow(self, x: float, y: float) -> None:
         if self.feed is not None:

@@ -138,7 +138,7 @@ class LiveStressPanel(QWidget):
 
 
 class OutputForm(QWidget):
-    """Recording into a folder, of a camera also its pictures, and the body for other programs."""
+    """Recording into a folder, of cameras also their pictures, and the body for other programs."""
 
     def __init__(self, folder: Path, *, pictures: bool = False) -> None:
         super().__init__()
@@ -148,7 +148,9 @@ class OutputForm(QWidget):
         self.choose = tipped(QPushButton("…"), "Choose the folder")
         self.choose.setFixedWidth(32)
         self.choose.clicked.connect(self._ask)
-        self.video = tipped(QCheckBox("with video"), "Write the camera's pictures, too: 0.8 GB an hour of 640 × 480")
+        self.video = tipped(
+            QCheckBox("with video"), "Write the pictures of each camera, too: 0.8 GB an hour of 640 × 480"
+        )
         self.video.setVisible(pictures)
         self.record.toggled.connect(self.video.setEnabled)
         self.video.setEnabled(False)

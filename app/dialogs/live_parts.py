@@ -80,7 +80,7 @@ class LiveParts(Tool):
     def _make(self) -> None:
         self.models, self.stresses = LiveModels(self.OBSERVES), LiveStressPanel(self.OBSERVES)
         folder = Path(self._preferences.folder, "kinestate live")
-        self.outputs = OutputForm(folder, pictures=self.OBSERVES == "keypoints")
+        self.outputs = OutputForm(folder, pictures=self.OBSERVES != "trackers")
         self.stage, self.curves, self.figures = LiveStage(self.EMPTY), LiveCurves(), LiveFigures()
         self.said, self.counts = hint(""), Elided(Qt.TextElideMode.ElideRight)
         self.counts.setProperty("role", "muted")

@@ -1,4 +1,4 @@
-"""Several live cameras: what each sees, the person in space by models of views, and what a blind or late one costs."""
+"""Several live cameras: what each sees, the person in space by models of views, what a blind or turned one costs."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ import time
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QSplitter, QWidget
 
+from app.dialogs.live_pace import PacedWindow
 from app.dialogs.live_rig_form import LiveRigForm
 from app.dialogs.live_rig_pictures import LiveRigPictures
-from app.dialogs.live_window import PAUSE, LiveWindow
+from app.dialogs.live_window import PAUSE
 from app.docks.panel import Panel
 from app.look.theme import THEMES
 from app.present.live_rig import RigSights, camera_figures, rig_figures
 from app.present.rig_items import COLOUR, Cameras
 from app.view3d.frusta import Frusta
 from app.workers.live import Started, StartLive
+from engine.cameras.pinhole import Camera
 from engine.errors import InputError
 from engine.experiment.settings import Experiment, Viewpoint
 from engine.live.feeds.cameras.opening import SYNTHETIC
@@ -23,8 +25,8 @@ from engine.live.rig.feed import RigFeed
 from engine.models.defaults import OF_VIEWS
 
 
-class LiveRigWindow(LiveWindow):
-    """Watches from Start until Stop. Cameras stay blind or late, by their names, from one run to the next."""
+class LiveRigWindow(PacedWindow):
+    """Watches from Start until Stop. Cameras stay blind, late or turned, by their names, from one run to the next."""
 
     TITLE, REMEMBERED, OBSERVES = "Several live cameras", "several live cameras", "views"
     EMPTY = "Press Start"
@@ -54,19 +56,16 @@ class LiveRigWindow(LiveWindow):
         self.models.choose(OF_VIEWS)
         self.form = self.rig = LiveRigForm(self._preferences)
         panel.column.addWidget(self.rig)
-        panel.column.addWidget(self.stresses.rate)
-
-    def folds(self) -> list[tuple[str, str, QWidget]]:
-        """Runs on several cameras are not recorded."""
-        return super().folds()[:1]
+        self.add_pace(panel)
 
     def views(self) -> tuple[QWidget, ...]:
         self.pictures = LiveRigPictures(
             "Every camera's picture, with what is found in it and where the models' joints would be seen.\n"
-            "The tick above a picture blinds that camera, the field beside it makes it late."
+            "The tick above a picture blinds that camera, the fields beside it turn it or make it late."
         )
         self.pictures.changed.connect(self._set_cameras)
         self._sights: RigSights | None = None
+        self._stand: list[Camera] = []  # as models are told
         views = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
         for part, share in ((self.pictures, 3), (self.stage, 2)):
             views.addWidget(part)
@@ -91,17 +90,19 @@ class LiveRigWindow(LiveWindow):
             return
         cameras = [view.camera for view in feed.views]
         self.pictures.set_cameras(cameras)
-        self.stage.set_around([Cameras("cameras", f"{len(cameras)} cameras", Frusta(cameras), colour=COLOUR)])
-        self._sights = RigSights(started.run, feed)
+        self._sights, self._stand = RigSights(started.run, feed), cameras
         self._set_cameras()
+        self.stage.set_around([Cameras("cameras", f"{len(cameras)} cameras", Frusta(self._stand), colour=COLOUR)])
         self.bar.note.setText(f"Assumed: {started.notes[0]}" if started.notes else "")
         self.bar.note.setToolTip("\n".join(started.notes))
 
     def _set_cameras(self) -> None:
-        """Who is blind or late is so from the next moment on."""
+        """Who is blind, late or turned is so from the next moment on."""
         if self.feed is not None:
             for view, picture in zip(self.feed.views, self.pictures.cameras, strict=True):
                 view.blind, view.late_s = not picture.tick.isChecked(), picture.late.value() / 1e3
+                view.turned_deg = float(picture.turned.value())
+            self._stand[:] = [view.turned for view in self.feed.views]
 
     def _show_people(self) -> None:
         """Pictures and people of one moment, after a rest: the models come first."""

@@ -1,4 +1,4 @@
-"""Pictures of several live cameras: a tick blinds one, a field delays it, and a line says how it does."""
+"""Pictures of several live cameras: a tick blinds one, fields turn and delay it, and a line says how it does."""
 
 from __future__ import annotations
 
@@ -20,17 +20,19 @@ from engine.cameras.pinhole import Camera
 from engine.motion.skeleton import H36M_17
 
 MOST_LATE_MS, STEP_MS = 500, 20
+MOST_TURNED = 30
+"""Degrees."""
 LEAST = QSize(160, 130)
 AROUND, ABOVE, SIDE = 20, 10, 4
 """Pixels that the field takes beside and above its text, and what is left beside it."""
 LONG = "100.0 Hz · +10 ms · 10.0 px · 100 dropped"
 """Where this does not fit, figures take two lines."""
 OTHERS = "#9aa0aa"
-ON_TIME, NO_BREAK = "on time", "\N{NO-BREAK SPACE}"
+ON_TIME, IN_PLACE, NO_BREAK = "on time", "in place", "\N{NO-BREAK SPACE}"
 
 
 class LiveCameraPicture(CameraPicture):
-    """Emits `changed` when the camera is blinded, or is to be late by another time."""
+    """Emits `changed` when the camera is blinded, or is to be late or turned by something else."""
 
     changed = Signal()
 
@@ -44,11 +46,18 @@ class LiveCameraPicture(CameraPicture):
         self.late.setSingleStep(STEP_MS)
         self.late.setSpecialValueText(ON_TIME)
         self.late.setSuffix(" ms")
+        self.turned = tipped(
+            spin(QSpinBox(self), 0, MOST_TURNED, 0),
+            "By how much models are told that this camera stands turned, about the vertical: as if it had been moved",
+        )
+        self.turned.setSpecialValueText(IN_PLACE)
+        self.turned.setSuffix("°")
         self.figures: QLabel = label("", "muted")
         self.figures.setWordWrap(True)
         self.figures.setParent(self)
         self.tick.toggled.connect(lambda _: self.changed.emit())
-        self.late.valueChanged.connect(lambda _: self.changed.emit())
+        for field in (self.late, self.turned):
+            field.valueChanged.connect(lambda _: self.changed.emit())
 
     def band(self) -> int:
         """A line with the fields, and one or two of text."""
@@ -70,9 +79,10 @@ class LiveCameraPicture(CameraPicture):
         self.show_picture(sight.pictured.picture, overlays)
 
     def said(self) -> str:
-        """What was done to the camera: "on time", "80 ms late" or "blind"."""
-        late = f"{self.late.value()} ms late" if self.late.value() else ON_TIME
-        return late if self.tick.isChecked() else "blind"
+        """What was done to the camera: "on time", "80 ms late, turned by 5°" or "blind"."""
+        done = [f"{self.late.value()} ms late"] if self.late.value() else []
+        done += [f"turned by {self.turned.value()}°"] if self.turned.value() else []
+        return (", ".join(done) or ON_TIME) if self.tick.isChecked() else "blind"
 
     def say(self, short: str, tip: str) -> None:
         """Put how the camera does into the second line, which is broken between two figures only."""
@@ -81,9 +91,12 @@ class LiveCameraPicture(CameraPicture):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        line, field = self._line(), self.fontMetrics().horizontalAdvance(ON_TIME) + AROUND
-        self.late.setGeometry(self.width() - field - SIDE, 0, field, line)
-        self.tick.setGeometry(SIDE, 0, max(self._room() - field - SIDE, 0), line)
+        line, right = self._line(), self.width() - SIDE
+        for field, longest in ((self.late, ON_TIME), (self.turned, IN_PLACE)):
+            wide = self.fontMetrics().horizontalAdvance(longest) + AROUND
+            field.setGeometry(right - wide, 0, wide, line)
+            right -= wide + SIDE
+        self.tick.setGeometry(SIDE, 0, max(right - SIDE, 0), line)
         self.figures.setGeometry(SIDE, line, self._room(), self.band() - line)
 
     def _line(self) -> int:

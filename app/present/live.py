@@ -30,18 +30,19 @@ def state_of(run: LiveRun | None, started: Started | None = None) -> str:
     if started is not None:
         said += [str(track.recording_lost) for track in started.run.tracks if track.recording_lost is not None]
         said += [started.sender.refused] if started.sender is not None and started.sender.refused else []
-        video = None if started.camera is None else started.camera.video
-        said += [str(video.lost)] if video is not None and video.lost is not None else []
+        videos = (camera.video for camera in started.cameras)
+        said += [str(video.lost) for video in videos if video is not None and video.lost is not None]
         said += [recorded(started.written)] if started.written.files else []
     return " ".join(said)
 
 
 def recorded(written: Written) -> str:
-    """Where a run is, or was, recorded to, how much that is, and how much room is left."""
+    """Where a run is, or was, recorded to, how long, how much that is, and how much room is left."""
     files = written.files
     name = files[0].name if len(files) == 1 else f"{len(files)} files"
+    minutes = "{}:{:02d}".format(*divmod(int(written.seconds), 60))
     left = "" if written.left is None else f", {_bytes(written.left)} left"
-    return f"Recorded to {name} in {files[0].parent}: {' + '.join(map(_bytes, written.sizes))}{left}."
+    return f"Recorded to {name} in {files[0].parent}: {minutes}, {' + '.join(map(_bytes, written.sizes))}{left}."
 
 
 def _bytes(count: int) -> str:

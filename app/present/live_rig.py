@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.cameras.pinhole import Camera
 from engine.experiment.rig_run import reprojection_px
 from engine.kinds import as_joints
 from engine.live.camera_feed import CameraFeed
 from engine.live.frame import Found
 from engine.live.rig.feed import RigFeed
-from engine.live.rig.view import Seen, View
+from engine.live.rig.view import Seen
 from engine.live.run import LiveRun
 from engine.live.tick import Tick
 from engine.motion.pose import ClassScores
@@ -51,7 +52,8 @@ class Sight:
     """What one camera shows at a moment, in its own pixels.
 
     people  keypoints of everybody, H36M-17; followed: which of them the models are about, None where none is
-    models  (17, 2) where each would be seen; NaN behind the camera; None of one that has no answer of this moment
+    models  (17, 2) where each would be seen if the camera stood as models are told; NaN behind it; None of one that
+            has no answer of this moment
     """
 
     pictured: Pictured
@@ -151,9 +153,9 @@ class RigSights:
             pictured = min(kept, key=lambda one: abs(one.time - own))
             while kept[0].time < own - BEFORE_S and kept[0] is not pictured:
                 kept.popleft()
-        models = tuple(None if of is None else projected(of, view) for of in joints)
+        models = tuple(None if of is None else projected(of, view.turned) for of in joints)
         people = people_of(view.seen, pictured.time)
-        known = next((xy for xy in models if xy is not None), None)
+        known = next((projected(of, view.camera) for of in joints if of is not None), None)
         followed = None if known is None or view.blind else nearest_person(people, known)
         return Sight(pictured, people, followed, models)
 
@@ -165,10 +167,9 @@ class RigSights:
         errors = reprojection_px(joints[None], seen)[:, 0]
         for k, view in enumerate(self.feed.views):
             if view.blind:
-                xy = projected(joints, view)
                 people = view.known(tick.time + (self.feed.began or 0.0) - view.late_s)
-                who = nearest_person(people, xy)
-                errors[k] = np.nan if who is None else distances(people[who], xy)
+                who = nearest_person(people, projected(joints, view.camera))
+                errors[k] = np.nan if who is None else distances(people[who], projected(joints, view.turned))
         self._errors.append(errors)
 
 
@@ -196,9 +197,9 @@ def joints_of(tick: Tick) -> Float | None:
     return None if isinstance(tick.prediction, ClassScores) else as_joints(tick.prediction, H36M_17).positions[0]
 
 
-def projected(joints: Float, view: View) -> Float:
+def projected(joints: Float, camera: Camera) -> Float:
     """(17, 2) pixels at which a camera would see joints (17, 3); NaN behind it."""
-    xy, depth = view.camera.project(joints)
+    xy, depth = camera.project(joints)
     return np.where(depth[:, None] > 0, xy, np.nan)
 
 

@@ -26,12 +26,13 @@ from engine.live.feeds.osc import LOOPBACK, OscSource
 from engine.live.feeds.roles import Roles
 from engine.live.frame import LiveFrame
 from engine.live.observer import Observer
-from engine.live.recording import Recorder
+from engine.live.recording import Recorder, Video
+from engine.live.rig.feed import RigFeed
 from engine.live.run import LiveRun
 from engine.live.steps import look_ahead_frames
 from engine.live.track import Track
 from engine.live.truth import LiveTruth
-from engine.live.video_recorder import VideoRecorder
+from engine.live.video_recorder import VideoRecorder, in_file_name
 from engine.live.vmc_out import BodySender
 from engine.motion.stature import ASSUMED_HEIGHT_M
 from engine.observation.mount import ESTIMATED
@@ -50,7 +51,7 @@ class Outputs:
     """Where a run goes besides the window.
 
     record, folder       whether every frame is written there, and the folder
-    video                whether the camera's pictures are, too, beside it
+    video                whether the pictures of each camera are, too, beside it
     send, address, port  whether the first model's body is sent there, in the VMC protocol, and to which UDP port
     """
 
@@ -75,6 +76,11 @@ class Started:
     sender: BodySender | None = None
     camera: CameraFeed | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def cameras(self) -> tuple[CameraFeed, ...]:
+        """Whose pictures are looked at; none of trackers."""
+        return cameras_of(self.run.feed)
 
     def stop(self, seconds: float = 1.0) -> None:
         self.run.stop(seconds)
@@ -106,11 +112,17 @@ class StartLive:
                 unless_begun.callback(sender.close)
             tracks: list[Track] = []
             files: list[Path] = []
+            video: Video = None
             if camera is not None and outputs.record and outputs.video:
                 camera.video = VideoRecorder(recording_path(outputs.folder, "camera", ".mkv"))
-                unless_begun.callback(camera.video.close)
-                files.append(camera.video.path)
-            video = None if camera is None or camera.video is None else camera.video.path
+                video = camera.video.path
+                files.append(video)
+            if isinstance(feed, RigFeed) and outputs.record and outputs.video:
+                video = feed.record_videos(lambda name: recording_path(outputs.folder, in_file_name(name), ".mkv"))
+                files += video
+            for one in cameras_of(feed):
+                if one.video is not None:
+                    unless_begun.callback(one.video.close)
             for number, choice in enumerate(chosen.models):
                 ticket.report(number / len(chosen.models), f"loading {choice.name}")
                 model = self.models(choice)
@@ -133,6 +145,9 @@ class StartLive:
                 )
             if camera is not None:
                 camera.on_events.extend(track.event for track in tracks)
+            if isinstance(feed, RigFeed):
+                for track in tracks:
+                    feed.tell(track)
             mount = chosen.source.mount if isinstance(chosen.source, CameraSource) else ESTIMATED
             context = Context(chosen.height_m or height_m or ASSUMED_HEIGHT_M, body=MANNEQUIN, mount=mount)
             stresses = LiveStresses(levels_of(chosen.input), chosen.input.options, seed=chosen.input.seed)
@@ -159,6 +174,13 @@ class StartLive:
         heard: Source[LiveFrame] = OscSource(live.port, live.address, Roles(left=live.left, right=live.right))
         known = heard if self.truth is None else KnownSource(heard, self.truth)
         return Feed(known), None, live.look_ahead_ms, ()
+
+
+def cameras_of(feed: LiveFeed) -> tuple[CameraFeed, ...]:
+    """The cameras of a run's feed; none of trackers."""
+    if isinstance(feed, RigFeed):
+        return feed.cameras
+    return (feed,) if isinstance(feed, CameraFeed) else ()
 
 
 def levels_of(given: InputSettings) -> LiveLevels:

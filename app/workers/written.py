@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -16,17 +17,24 @@ class Written:
 
     sizes  bytes of each file; 0 where it is not there
     left   bytes of room in the folder of the first; None before it is known
+    seconds since it began, until it was stopped
     """
 
     def __init__(self, files: Sequence[Path]) -> None:
         self.files = tuple(files)
         self.sizes = (0,) * len(self.files)
         self.left: int | None = None
+        self._begun, self._ended = time.monotonic(), float("inf")
         self._stop = threading.Event()
         if self.files:
             threading.Thread(target=self._ask_on, name="kinestate-written", daemon=True).start()
 
+    @property
+    def seconds(self) -> float:
+        return min(time.monotonic(), self._ended) - self._begun
+
     def stop(self) -> None:
+        self._ended = min(time.monotonic(), self._ended)
         self._stop.set()
 
     def _ask_on(self) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
-from live_rig_fakes import Grid, bystander, rig_around, rig_feed, walker
+from live_rig_fakes import Walked
 from tool_fakes import state_with
 
 import app.workers.live
@@ -16,30 +14,22 @@ from app.dialogs.live_rig import LiveRigWindow
 from app.dialogs.live_rig_pictures import NO_BREAK, OTHERS
 from app.present.live_rig import LONGEST, nearest_person, smaller
 from engine.cameras.files import calibration_text
+from engine.data.formats.live_recording import VIDEO, lines_of
 from engine.experiment.loaded import load
+from engine.experiment.rate import RatePolicy
 from engine.experiment.session import load_session
 from engine.experiment.settings import CameraSource, Experiment, InputSettings, ModelChoice, Viewpoint, VirtualRig
 from engine.live.feeds.cameras.stamp import stamped
 from engine.live.frame import Found, PictureFrame
+from engine.live.recording import read_recording
+from engine.live.replay_check import check_replay
 from engine.models.defaults import OF_VIEWS
+from engine.models.loading import load_model
 from engine.motion.skeleton import H36M_17
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.virtual_rig import virtual_rig
 
 pytestmark = pytest.mark.slow
-
-
-@dataclass
-class Walked:
-    """Stands in for the cameras that an experiment names: three around a walker, one of half the rate."""
-
-    notes: tuple[str, ...] = ("No file for camera 4: left out.",)
-    height_m: float | None = 1.7
-
-    def feed(self, opening: object, people: int):
-        begin = time.perf_counter() + 0.5
-        self.grids = [Grid(begin, 15 if k == 2 else 30, 0.004 * k) for k in range(3)]
-        return rig_feed(rig_around(3), self.grids, [[walker], [walker], [bystander, walker]])
 
 
 @pytest.fixture
@@ -136,16 +126,67 @@ def test_a_camera_is_blinded_and_delayed_while_it_runs(watched, qtbot):
     qtbot.waitUntil(sees, timeout=20_000)
 
 
-def test_cameras_stay_blind_and_late_from_one_run_to_the_next(watched, qtbot):
+def test_cameras_stay_blind_late_and_turned_from_one_run_to_the_next(watched, qtbot):
     tool = watched
     tool.pictures.cameras[1].tick.click()
     tool.pictures.cameras[2].late.setValue(80)
+    tool.pictures.cameras[0].turned.setValue(5)
     before = tool.feed
     tool.bar.button.click()
     tool.bar.button.click()
     qtbot.waitUntil(lambda: tool.feed is not before and tool.feed.given > 2, timeout=60_000)
     assert [view.blind for view in tool.feed.views] == [False, True, False]
     assert [view.late_s for view in tool.feed.views] == [0, 0, 0.08]
+    assert [view.turned_deg for view in tool.feed.views] == [5, 0, 0]
+
+
+def test_a_turned_camera_shows_above_its_picture_and_in_3d(watched, qtbot):
+    tool, first = watched, watched.pictures.cameras[0]
+    qtbot.waitUntil(lambda: np.isfinite(pixels(tool)[0]) and pixels(tool)[0] < 1, timeout=20_000)
+    stood = tool.stage.views[0][-1].at(0.0)
+    first.turned.setValue(10)
+    tool._sights._errors.clear()
+    qtbot.waitUntil(lambda: pixels(tool)[0] > 5, timeout=20_000)  # of 192
+    assert tool.settings()["camera 1"] == "turned by 10°" and tool.settings()["camera 2"] == "on time"
+    moved = tool.stage.views[0][-1].at(0.0)
+    edges = len(stood) // 3
+    assert np.array_equal(moved[edges:], stood[edges:]) and 0.01 < np.abs(moved[:edges] - stood[:edges]).max() < 0.2
+    (overlay,) = [one for one in first._overlays if one.colour not in (None, OTHERS)]
+    (person,) = [one for one in first._overlays if one.colour is None]
+    assert np.median(np.linalg.norm(overlay.xy - person.xy, axis=-1)) > 3  # where the turned camera would see them
+    first.turned.setValue(0)
+    tool._sights._errors.clear()
+    qtbot.waitUntil(lambda: pixels(tool)[0] < 1, timeout=20_000)
+
+
+def test_frame_rate_and_delta_act_while_it_runs(watched, qtbot):
+    (track,) = watched.run.tracks
+    watched.stresses.rate.slider.setValue(4)
+    hz = track.model.card.rate_hz
+    qtbot.waitUntil(lambda: track.latest.rate > 2.5 * hz / 30, timeout=20_000)
+    watched.delta.mode.buttons["trained"].click()
+    qtbot.waitUntil(lambda: track.latest.rate == 1, timeout=20_000)
+    watched.delta.slider.slider.setValue(watched.delta.slider.slider.maximum())
+    qtbot.waitUntil(lambda: track.latest.rate == watched.delta.policy().factor > 1, timeout=20_000)
+    assert watched.settings()["Step Δ"].startswith("×")
+
+
+def test_it_is_recorded_with_what_is_done_to_cameras(tool, qtbot, walked, tmp_path):
+    tool.outputs.record.setChecked(True)
+    tool.outputs.video.setChecked(True)
+    tool.outputs.folder.setText(str(tmp_path))
+    tool.bar.button.click()
+    qtbot.waitUntil(lambda: tool.feed is not None and tool.feed.given > 10, timeout=60_000)
+    tool.pictures.cameras[1].late.setValue(80)
+    qtbot.waitUntil(lambda: " MB + " in tool.said.text() and " left." in tool.said.text(), timeout=10_000)
+    assert "Recorded to " in tool.said.text() and ": 0:0" in tool.said.text()
+    qtbot.wait(200)
+    tool.bar.button.click()
+    (file,), videos = tmp_path.glob("*.jsonl"), sorted(tmp_path.glob("*.mkv"))
+    assert len(videos) == 3 and lines_of(file).head[VIDEO] == [video.name for video in videos]
+    recording = read_recording(file)
+    assert "camera 2 is 80 ms late." in [said for _, said in recording.events]
+    assert check_replay(file, recording, load_model("triangulation")).passed
 
 
 def test_cameras_that_stop_are_told(watched, walked, qtbot):
@@ -191,6 +232,7 @@ CHOSEN = Experiment(
     ),
     viewpoint=Viewpoint(rig=VirtualRig(arrangement="half ring", views=3)),
     input=InputSettings(subsample=2, seed=4),
+    rate=RatePolicy(mode="trained"),
     models=(ModelChoice(name="triangulation"),),
     height_m=1.82,
 )
