@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSizePolicy,
-    QSpinBox,
     QWidget,
 )
 
@@ -113,13 +112,7 @@ class ClipCard(Panel):
             "The person's standing height, which turns a model's units into metres. One camera cannot tell a small\n"
             "near person from a tall far one. 0 takes it from the clip's skeleton, or assumes 1.70 m without one."
         )
-        self.people = QSpinBox(minimum=1, maximum=MOST_TOGETHER)
-        self.people.setToolTip(
-            "How many people the rig sees: the clip's own, and others who do the same beside them.\n"
-            "They are told apart by matching across the cameras; curves and figures are of the clip's own.\n"
-            "Models of one camera and of trackers see nobody else."
-        )
-        for box in (self.rate, self.body_height, self.people):
+        for box in (self.rate, self.body_height):
             box.lineEdit().setTextMargins(5, 0, 5, 0)
         self.height_source = hint("")
         self.rig = tipped(QComboBox(), "The cameras through which models of several views see this clip")
@@ -127,6 +120,13 @@ class ClipCard(Panel):
         for rig in RIGS:
             self.rig.addItem(f"{rig.views} in a {rig.arrangement}" if "ring" in rig.arrangement else
                              f"{rig.views} {rig.arrangement}", rig)  # fmt: skip
+        self.people = tipped(
+            QComboBox(),
+            "How many people the rig sees: the clip's own, and others who do the same beside them.\n"
+            "They are told apart by matching across the cameras; curves and figures are of the clip's own.\n"
+            "Models of one camera and of trackers see nobody else.",
+        )
+        self.people.addItems([str(count) for count in range(1, MOST_TOGETHER + 1)])
         self.rig_label, self.people_label = label("Rig", "muted"), label("People", "muted")
         self.followed = hint("")
         form.addWidget(label("Camera", "muted"), 0, 0)
@@ -148,7 +148,7 @@ class ClipCard(Panel):
         self.joints.clicked.connect(self.joints_wanted)
         self.camera.activated.connect(self._choose_camera)
         self.rig.activated.connect(lambda _: state.document.set_rig(self.rig.currentData()))
-        self.people.valueChanged.connect(state.document.set_people)
+        self.people.activated.connect(lambda row: state.document.set_people(row + 1))
         self.body_height.valueChanged.connect(lambda value: state.document.set_height(value if value > 0.1 else None))
         state.document.events.clip.connect(self.show_clip)
         state.document.events.settings.connect(self.show_settings)
@@ -204,11 +204,11 @@ class ClipCard(Panel):
         place = self.camera.findData(VIEW) if own else self.camera.findData(camera)
         for widget in (self.rig, self.rig_label, self.people, self.people_label):
             widget.setVisible(VIEWS in observed(settings))
-        with QSignalBlocker(self.body_height), QSignalBlocker(self.people):
+        with QSignalBlocker(self.body_height):
             self.camera.setCurrentIndex(max(place, 0))
             self._show_rig(settings.viewpoint)
             self.body_height.setValue(settings.height_m or 0)
-            self.people.setValue(settings.viewpoint.people)
+            self.people.setCurrentIndex(settings.viewpoint.people - 1)
 
     def _show_rig(self, viewpoint: Viewpoint) -> None:
         rigs = [self.rig.itemData(row) for row in range(self.rig.count())]

@@ -18,6 +18,8 @@ Float = NDArray[np.float64]
 
 FARTHER = 1.25
 """How much farther from the people the camera goes at most to see them beside their legend."""
+NEAR_M = 3.0
+"""Those that step aside are fitted into the view where they are so near to the followed path."""
 
 
 @dataclass(eq=False)
@@ -183,10 +185,14 @@ class Panes:
 
     def _extents(self) -> list[Float]:
         """Collect the extents of all shown items, relative to the path while it is followed."""
-        extents = [item.extent() for pane in self.shown for item in pane.items if item.shown]
-        if not self.following:
-            return [points for _, points in extents]
-        return [points - self._path.at(times)[:, None] for times, points in extents]
+        items = [item for pane in self.shown for item in pane.items if item.shown]
+        return [self._extent(item) if self.following else item.extent().points for item in items]
+
+    def _extent(self, item: Item) -> Float:
+        """Return an item's extent (K, N, 3) relative to the path."""
+        times, points = item.extent()
+        beside = points - self._path.at(times)[:, None]
+        return beside[np.linalg.norm(beside, axis=-1).min(1) < NEAR_M] if item.aside else beside
 
     def _fitted(self, pane: Pane, points: Float) -> Orbit:
         """Fit all points into the view and, if that costs little of their size, none of them behind the legend."""

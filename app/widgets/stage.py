@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -202,19 +203,22 @@ class Stage(QWidget):
             none = shown is not None and not shown.results.models
             self.viewport.set_empty_text("No model is on" if none else "Lifting the 2D keypoints …")
         people = [*truth, *model_items(state)]
+        others: list[Item] = []
         if state.view.layout == "apart":
             people = beside_each_other(people, self.viewport.orbit.rotation[0])
         elif state.view.layout == "one":
-            people += [*others_items(shown), *(rig_items(shown) if state.view.cameras else [])]
+            others = others_items(shown)
+            people += [*others, *(rig_items(shown) if state.view.cameras else [])]
         views = one_view_each(people) if state.view.layout == "grid" else [people]
-        before = sum(map(len, self.viewport.views))
+        shown_before = list(chain.from_iterable(self.viewport.views))
         self.viewport.set_tagged(state.view.layout == "apart")
         self.viewport.set_views(views)
         self._show_moment()
         self.scale.setVisible(state.view.error_colours and has_errors(shown))
         self._label_tools()
         self._show_errors()
-        if state.view.layout == "apart" and len(people) != before:  # the row is longer or shorter now
+        longer = state.view.layout == "apart" and len(people) != len(shown_before)  # the row, or shorter
+        if longer or len(others) != sum(item.aside for item in shown_before):
             self.viewport.fit_again()
 
     def _show_errors(self) -> None:

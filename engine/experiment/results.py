@@ -154,16 +154,16 @@ class Results:
     def _rig_text(self) -> str:
         if self.views is None:
             return ""
-        people = f", {self.followed}" if self.people else ""
+        people = f", {len(self.people)} people, {self.followed}" if self.people else ""
         return f"rig {self.rig} ({len(self.views.rig)} cameras{people}), "
 
     @property
     def followed(self) -> str:
-        """Of several people in the views, whose figures these are, and how well matching keeps to them; else ""."""
+        """Of several people in the views, whose figures these are, and their id in how many of the frames; else ""."""
         if not self.people:
             return ""
-        person, share = self.people[0], 100 * float(self.people[0].present.mean())
-        return f"{len(self.people)} people, person {person.id} followed in {share:.0f} % of the frames"
+        person = self.people[0]
+        return f"person {person.id} followed in {100 * person.present.mean():.0f} %"
 
     @property
     def notes(self) -> dict[str, tuple[str, ...]]:

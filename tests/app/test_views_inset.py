@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PySide6.QtWidgets import QWidget
 from window_fakes import swaying
@@ -15,9 +16,10 @@ from app.state.results import Shown
 from app.state.settings import Settings, Slot
 from app.state.state import State
 from app.view3d.frusta import EDGES
+from app.view3d.items import SkeletonItem
 from app.view3d.legend import named
 from app.view3d.names import Names
-from app.view3d.panes import Pane
+from app.view3d.panes import Pane, Panes
 from app.view3d.theme import THEMES
 from app.widgets.input_panels import InputPanels
 from app.widgets.views_inset import ViewsInset, columns_for
@@ -88,12 +90,17 @@ def test_people_are_chosen_in_the_clip_card_which_says_whose_figures_these_are(q
     state = seen_state(VirtualRig(views=3), people=2)
     card = ClipCard(state)
     qtbot.addWidget(card)
-    card.show_results(state.results.shown)
-    assert card.people.value() == 2 and "2 people, person" in card.followed.text() and not card.followed.isHidden()
-    card.people.setValue(3)
+    shown = state.results.shown
+    card.show_results(shown)
+    assert (
+        card.people.currentText() == "2"
+        and card.followed.text() == shown.results.followed != ""
+        and not card.followed.isHidden()
+    )
+    card.people.activated.emit(2)
     assert state.document.settings.viewpoint.people == 3
     state.document.undo()
-    assert card.people.value() == 2
+    assert card.people.currentText() == "2"
     card.show_results(seen_state(VirtualRig(views=3)).results.shown)
     assert card.followed.isHidden()
     state.document.edit("", replace(state.document.settings, slots=()))
@@ -116,3 +123,18 @@ def test_others_stand_beside_with_their_ids_over_their_heads(qtbot):
     assert [item.label for item in names.legends[0]._items] == ["triangulation"]
     names.show([Pane(tuple(items)), Pane(tuple(items))], THEMES["dark"])
     assert all(tag.isHidden() for tag in names.tags.tags)
+
+
+def test_those_who_step_aside_are_fitted_into_the_view_where_they_are_near():
+    motion = swaying(20)
+    truth = SkeletonItem("truth", "Ground truth", motion.skeleton, motion.times, motion.positions)
+    panes = Panes(lambda: (0, 0), 0.0)
+
+    def width(*others: SkeletonItem) -> float:
+        panes.fill([[truth, *others]])
+        return float(np.ptp(np.concatenate(panes._extents())[..., 0]))
+
+    beside, away = (replace(truth, key=f"{x}", colour="#808080", aside=True).moved((x, 0, 0)) for x in (1.5, 9))
+    assert width(beside) > width() + 1.4 and width(away) == width() < width(replace(away, aside=False))
+    panes.following = False
+    assert width(away) > width() + 8

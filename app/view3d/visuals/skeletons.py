@@ -17,9 +17,8 @@ from app.view3d.visuals.ground import Caster
 
 Float = NDArray[np.float64]
 MARKED = 1.8  # size of a marked joint
-SLIM = (
-    0.72  # thickness of the truth beside predictions: a good prediction covers it, a bad one shows it; of who is aside
-)
+SLIM = 0.72  # thickness of the truth beside predictions: a good prediction covers it, a bad one shows it
+FAINT = 0.45  # of the background in the colours of those who step aside, who are as slim
 
 
 class Skeletons:
@@ -38,7 +37,7 @@ class Skeletons:
             return
         compared = any(item.colour for item in items)
         self._builds = [_build(item, slim=item.aside or (compared and item.colour is None)) for item in items]
-        self._colours = [side_colours(item.skeleton, theme.colour_of(item.colour)) for item in items]
+        self._colours = [_colours(item, theme) for item in items]
         starts = np.cumsum([0] + [len(item.skeleton) for item in items])
         ends = [capsules_of(item.skeleton) + start for item, start in zip(items, starts, strict=False)]
         self._node.set_items(np.concatenate(ends), np.concatenate(self._builds), int(starts[-1]))
@@ -60,6 +59,12 @@ class Skeletons:
             (place[np.array(item.skeleton.bones).reshape(-1, 2)], build[: len(item.skeleton.bones), :2])
             for item, place, build in zip(self._items, positions, self._builds, strict=True)
         ]
+
+
+def _colours(item: SkeletonItem, theme: Theme) -> Float:
+    """Return the colours (J, 3) of an item's joints where it has none of their own."""
+    colours = side_colours(item.skeleton, theme.colour_of(item.colour))
+    return (1 - FAINT) * colours + FAINT * np.array(theme.background) if item.aside else colours
 
 
 def _build(item: SkeletonItem, *, slim: bool) -> Float:
