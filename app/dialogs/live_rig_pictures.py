@@ -60,8 +60,9 @@ class LiveCameraPicture(CameraPicture):
             field.valueChanged.connect(lambda _: self.changed.emit())
 
     def band(self) -> int:
-        """A line with the fields, and one or two of text."""
-        return self._line() + (1 if self.fontMetrics().horizontalAdvance(LONG) < self._room() else 2) * super().band()
+        """A line or two with tick and fields, and one or two of text."""
+        lines = 1 if self.fontMetrics().horizontalAdvance(LONG) < self._room() else 2
+        return (2 if self._narrow() else 1) * self._line() + lines * super().band()
 
     def show_sight(self, sight: Sight | None) -> None:
         """Draw a picture with keypoints, those of others than the followed one grey, and the models' joints."""
@@ -91,13 +92,22 @@ class LiveCameraPicture(CameraPicture):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        line, right = self._line(), self.width() - SIDE
-        for field, longest in ((self.late, ON_TIME), (self.turned, IN_PLACE)):
-            wide = self.fontMetrics().horizontalAdvance(longest) + AROUND
-            field.setGeometry(right - wide, 0, wide, line)
+        line, right, narrow = self._line(), self.width() - SIDE, self._narrow()
+        above = line if narrow else 0
+        for field, wide in zip((self.late, self.turned), self._wide(), strict=True):
+            field.setGeometry(right - wide, above, wide, line)
             right -= wide + SIDE
-        self.tick.setGeometry(SIDE, 0, max(right - SIDE, 0), line)
-        self.figures.setGeometry(SIDE, line, self._room(), self.band() - line)
+        self.tick.setGeometry(SIDE, 0, self._room() if narrow else right - SIDE, line)
+        self.figures.setGeometry(SIDE, above + line, self._room(), self.band() - above - line)
+
+    def _wide(self) -> tuple[int, int]:
+        """Pixels across of the fields."""
+        late, turned = (self.fontMetrics().horizontalAdvance(text) + AROUND for text in (ON_TIME, IN_PLACE))
+        return late, turned
+
+    def _narrow(self) -> bool:
+        """Whether the fields need a line of their own, below the name."""
+        return self.tick.sizeHint().width() + sum(self._wide()) + 3 * SIDE > self._room()
 
     def _line(self) -> int:
         """Pixels of the line with the fields."""
