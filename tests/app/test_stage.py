@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from app.state.clip import LoadedClip, Reader
 from app.view3d.items import SkeletonItem
 from app.view3d.segments_item import TRAIL_PIECES, ErrorVectors, SegmentsItem, Trail
 from engine.experiment.settings import ModelChoice
+from engine.motion.pose import Person
 
 SECOND_DELTA = ModelChoice(name=SECOND)
 
@@ -75,6 +77,26 @@ def test_side_by_side_whoever_comes_is_in_the_picture_unless_the_camera_was_move
     turned = view.orbit
     show(1)
     assert view.orbit == turned
+
+
+def test_people_beside_the_clip_s_own_are_in_the_picture_of_one_view_alone(two):
+    state, view, shown = two.state, two.stage.viewport, two.state.results.shown
+    truth = shown.results.truth
+    poses = [replace(truth, positions=truth.positions + [away, 0, 0]) for away in (0.0, 1.4, -1.4)]
+    people = tuple(Person.always(f"{k}", pose) for k, pose in enumerate(poses))
+    state.set_shown(replace(shown, results=replace(shown.results, people=people)))
+    others = [item for item in view.views[0] if item.aside]
+    together = view.orbit.distance
+    assert [item.label for item in others] == ["Person 1", "Person 2"]
+    for person in others:
+        pixels = view.camera().project(person.at(state.moment.seconds))[0]
+        assert (pixels >= 0).all() and (pixels <= view.view_size).all()
+    for layout in ("apart", "grid"):
+        state.view.layout = layout
+        assert not any(item.aside for items in view.views for item in items)
+    state.view.layout = "one"
+    state.set_shown(shown)
+    assert view.orbit.distance < together
 
 
 def test_a_grid_without_models_shows_the_truth(window, qtbot):
