@@ -38,6 +38,8 @@ from engine.live.video_recorder import VideoRecorder
 PEOPLE = 2
 """Looked for in each camera: the one that a detector is surest of may be another one in every camera."""
 KEPT = 64
+QUIET_S = 0.3
+"""Without a moment for so long, recordings are told by themselves what happens."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +93,7 @@ class RigFeed(OnThread):
         self._ticks, self.telling = Ticks(self.views), Telling(self.views, self.people)
         self._rig = self._turned = CameraRig(tuple(view.camera for view in self.views))
         self.began: float | None = None
+        self._looked = 0.0
 
     @property
     def source(self) -> Source[PictureFrame]:
@@ -177,8 +180,7 @@ class RigFeed(OnThread):
             over = self._look_after()
             for moment in self._ticks.due(time.perf_counter()):
                 self._look(moment)
-            if self.began is not None:
-                self.telling.look(time.perf_counter(), self.began)
+            self._tell_between(over)
             if over:
                 return
 
@@ -198,6 +200,8 @@ class RigFeed(OnThread):
         self.frames += 1
         self.began = moment.time if self.began is None else self.began
         at = moment.time - self.began
+        self._looked = time.perf_counter()
+        self.telling.look(self._looked, self.began, at)
         seen = self.people.push(moment.time, [view.at(moment.time) for view in self.views], self.rig)
         if seen is None:
             return
@@ -208,6 +212,12 @@ class RigFeed(OnThread):
         self.handed.push(now - moment.received, now)
         self._handed.append((at, now - moment.received))
         self.deliver(LiveFrame(at, moment.received, observation, _at(moment.truth, at), self.people.stream))
+
+    def _tell_between(self, over: bool) -> None:
+        """What happens while there are no moments."""
+        now = time.perf_counter()
+        if self.began is not None and (over or now - self._looked > QUIET_S):
+            self.telling.look(now, self.began, now - self.began)
 
     def _first(self, said: Iterable[str]) -> str:
         """The first of what is said of each camera, with the camera's name; "" where nothing is."""

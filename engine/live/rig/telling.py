@@ -13,7 +13,7 @@ CALM = ("sends pictures", "sees again", "is on time", "stands as calibrated")
 
 
 class Telling:
-    """`look` on the feed's thread, as often as there may be something new.
+    """`look` on the feed's thread, before every moment, and now and then where there are none.
 
     on_pictures  are called with (number of the camera, what it saw)
     on_changes   are called with (sentence, time) when a camera falls silent or ends, is blinded, delayed or turned,
@@ -28,14 +28,18 @@ class Telling:
         self._last: list[Seen | None] = [None] * len(self._views)
         self._followed = ""
 
-    def look(self, now: float, began: float) -> None:
-        """Tell what is new; now: `time.perf_counter`; began: when times of frames begin, on the same clock."""
+    def look(self, now: float, began: float, at: float) -> None:
+        """Tell what is new.
+
+        now     `time.perf_counter`; began: when times of frames begin, on the same clock
+        at      of the frame from which on changes hold
+        """
         if self.on_pictures:
             self._tell_pictures(began)
         if self.on_changes:
             for said in (*self._changed(now), *self._followed_now()):
                 for tell in self.on_changes:
-                    tell(said, now - began)
+                    tell(said, at)
 
     def _tell_pictures(self, began: float) -> None:
         for number, view in enumerate(self._views):
