@@ -10,6 +10,7 @@ from engine.live.rig.view import Seen, View
 
 CALM = ("sends pictures", "sees again", "is on time", "stands as calibrated")
 """Of a camera to which nothing happens."""
+NOBODY = "Nobody is followed."
 
 
 class Telling:
@@ -26,7 +27,7 @@ class Telling:
         self.on_changes: list[Callable[[str, float], None]] = []
         self._said = [CALM] * len(self._views)
         self._last: list[Seen | None] = [None] * len(self._views)
-        self._followed = ""
+        self._followed = NOBODY
 
     def look(self, now: float, began: float, at: float) -> None:
         """Tell what is new.
@@ -66,7 +67,7 @@ def conditions(view: View, now: float) -> tuple[str, str, str, str]:
     """How a camera is: whether it sends, and whether it is blinded, delayed and turned; as `CALM`."""
     sends, sees, on_time, stands = CALM
     return (
-        "has ended" if view.over else sends if view.living(now) else "is silent",
+        "has ended" if view.over else "is silent" if view.seen and not view.living(now) else sends,
         "is blind" if view.blind else sees,
         f"is {1000 * view.late_s:.0f} ms late" if view.late_s else on_time,
         f"is turned by {view.turned_deg:g}°" if view.turned_deg else stands,
@@ -76,7 +77,7 @@ def conditions(view: View, now: float) -> tuple[str, str, str, str]:
 def followed(people: RigPeople) -> str:
     """Whom models get, of whom."""
     if people.id is None:
-        return "Nobody is followed."
+        return NOBODY
     others = sorted(set(people.there) - {people.id})
     beside = f"; there {'are' if len(others) > 1 else 'is'} {' and '.join(map(str, others))}, too" if others else ""
     return f"Person {people.id} is followed{beside}."
