@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from PySide6.QtCore import QSize, Qt, QTimer, Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
 
+from app.dialogs.rig_film import RigFilm
 from app.dialogs.rig_form import RigForm
 from app.dialogs.rig_pictures import RigPictures
 from app.dialogs.rig_scene import scene_items
@@ -30,7 +31,7 @@ from app.widgets.seek_bar import SeekBar
 from app.widgets.sliders import label
 from app.workers.bridge import Bridge, OpenJob
 from app.workers.inference import Priority
-from app.workers.rig import Film, MotionJob, PicturesJob, RigChoice, RigJob
+from app.workers.rig import MotionJob, PicturesJob, RigChoice, RigJob
 from engine.cameras.video_file import Picture
 from engine.export.motion.formats import FORMATS
 
@@ -54,9 +55,8 @@ class RigWindow(RunTool):
         super().__init__(bridge, parent, WHAT, QSize(1500, 860))
         self._state, self._preferences = state, preferences
         self._served = bridge.inference.models(Priority.TOOL)
-        self._filmer = bridge.worker("pictures of several cameras")
+        self._film = RigFilm(bridge, self)
         self._job: RigJob | None = None
-        self._film = Film()
         self.found: RigFound | None = None
         self.seconds = 0.0
         self._make()
@@ -66,7 +66,9 @@ class RigWindow(RunTool):
         )  # fmt: skip
         self._writer = bridge.worker("motion of several cameras")
         self._writer.report_to(done=self._on_written, failed=self._on_not_written)
-        self._filmer.report_to(done=self._on_pictures, failed=self._on_no_pictures)
+        self._film.pictured.connect(self._on_pictures)
+        self._film.failed.connect(self._on_no_pictures)
+        self._film.uncopied.connect(self.bar.note.setText)
         state.view.events.theme.connect(self._dress)
         self._recall()
         self._dress(state.view.theme)
@@ -115,6 +117,7 @@ class RigWindow(RunTool):
         row.addWidget(self.play)
         row.addWidget(self.bar_of_time, 1)
         row.addWidget(self.clock)
+        row.addWidget(self._film.copying)
         self._playing = QTimer(self, interval=PLAY_MS)
         self._playing.timeout.connect(self._tick)
         self._from = (0.0, 0.0)  # seconds of the recording, and of the clock
@@ -137,7 +140,7 @@ class RigWindow(RunTool):
     def closed(self) -> None:
         self.play.setChecked(False)
         self._worker.cancel()
-        self._filmer.cancel()
+        self._film.stop()
         self._preferences.set_text(REMEMBERED, self.form.choice().model_dump_json())
 
     def _allow(self) -> None:
@@ -180,6 +183,7 @@ class RigWindow(RunTool):
             self.bar.note.setText(f"Assumed: {notes[0]}{f' And {len(notes) - 1} more.' if notes[1:] else ''}" if notes
                                   else "Done.")  # fmt: skip
             self.bar.note.setToolTip("\n".join(notes))
+            self._film.copy(found.opened)
 
     # -- what is shown --------------------------------------------------------------------------------------
 
@@ -228,18 +232,16 @@ class RigWindow(RunTool):
         self.bar_of_time.set_time(seconds)
         self.clock.setText(clock_text(seconds))
         self.stage.set_time(seconds)
-        self._filmer.submit(PicturesJob(self.found, seconds, self._film))
+        self._film.seek(self.found, seconds)
 
     @Slot(object, object)
     def _on_pictures(self, job: PicturesJob, pictures: list[Picture | None]) -> None:
-        if job.found is self.found:
-            self.pictures.show_moment(pictures, job.found, job.seconds)
+        self.pictures.show_moment(pictures, job.found, job.seconds)
 
     @Slot(object, object)
     def _on_no_pictures(self, job: PicturesJob, error: Exception) -> None:
-        if job.found is self.found:
-            self.bar.note.setText(self._bridge.say_failed(error, "Pictures of the cameras"))
-            self._on_pictures(job, [None] * len(job.found.views.rig))
+        self.bar.note.setText(self._bridge.say_failed(error, "Pictures of the cameras"))
+        self._on_pictures(job, [None] * len(job.found.views.rig))
 
     # -- playing --------------------------------------------------------------------------------------------
 
@@ -251,6 +253,7 @@ class RigWindow(RunTool):
         self.play.setText("Pause" if playing else "Play")
         self._from = (self.seconds, time.perf_counter())
         self._playing.start() if playing else self._playing.stop()
+        self._film.set_still(not playing)
 
     def _tick(self) -> None:
         if self.found is None:

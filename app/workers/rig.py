@@ -137,7 +137,7 @@ def open_files(choice: RigChoice, ticket: Ticket) -> OpenedViews:
         from engine.detector.filmed import people_in_video
 
         with watched(ticket.cancelled, lambda share: ticket.report(share, path.name)):
-            return people_in_video(path, choice.detector, choice.people, pictures_hz=choice.rate_hz)
+            return people_in_video(path, choice.detector, choice.people, pictures_hz=choice.rate_hz, copied=True)
 
     return open_videos(calibration, folder, detect)
 
@@ -158,27 +158,50 @@ def in_every_camera(views: MultiViewKeypoints, found: ChosenPerson, used: Sequen
 
 
 class Film:
-    """The open videos of one recording; used on one worker only."""
+    """The open videos of one recording, small copies instead where there are any; used on one worker only.
 
-    def __init__(self) -> None:
+    small   whether copies will do
+    copied  whether there was one for a video that is open
+    """
+
+    def __init__(self, small: bool = True) -> None:
+        self.small, self.copied = small, False
         self._opened: OpenedViews | None = None
         self._videos: list[VideoAt | PicturesAt | None] = []
+        self._renewed = False
+
+    def renew(self) -> None:
+        """Look for copies again; from any thread."""
+        self._renewed = True
 
     def at(self, found: RigFound, seconds: float) -> list[Picture | None]:
         """Every camera's picture of a moment, None where it has no video. Raises InputError and Cancelled."""
-        if found.opened is not self._opened:
-            for video in self._videos:
-                if video is not None:
-                    video.close()
-            self._opened, self._videos = None, []  # and so it stays where a video cannot be opened
-            self._videos = [None if one is None else film_at(one.path) for one in found.opened.footage]
-            self._opened = found.opened
+        if found.opened is not self._opened or self._renewed:
+            self._open(found.opened)
         pictures: list[Picture | None] = []
         for view, video in enumerate(self._videos):
             passing()
             at = found.video_at(view, seconds)
             pictures.append(None if video is None or at is None else video.picture(at, ROOM))
         return pictures
+
+    def _open(self, opened: OpenedViews) -> None:
+        for video in self._videos:
+            if video is not None:
+                video.close()
+        self._opened, self._videos, self._renewed = None, [], False  # and so it stays where a video cannot be opened
+        self.copied = False
+        self._videos = [None if one is None else self._video(one.path) for one in opened.footage]
+        self._opened = opened
+
+    def _video(self, path: Path) -> VideoAt | PicturesAt:
+        from engine.detector.filmed_small import kept_copy
+
+        copy = kept_copy(path) if self.small else None
+        if copy is None:
+            return film_at(path)
+        self.copied = True
+        return VideoAt(copy, threads=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,6 +215,30 @@ class PicturesJob:
     def __call__(self, ticket: Ticket) -> list[Picture | None]:
         with watched(ticket.cancelled):
             return self.film.at(self.found, self.seconds)
+
+
+@dataclass(frozen=True, eq=False)
+class CopiesJob:
+    """Makes the small copies that a recording's videos lack, unless they are very long; gives whether any was made.
+
+    Raises InputError, OSError and Cancelled.
+    """
+
+    opened: OpenedViews
+
+    def __call__(self, ticket: Ticket) -> bool:
+        from engine.detector.filmed_small import MOST_PICTURES, make_copy
+
+        paths = [one.path for one in self.opened.footage if one is not None and len(one.seconds) <= MOST_PICTURES]
+        made = False
+        for number, path in enumerate(paths):
+
+            def tell(share: float, number: int = number) -> None:
+                ticket.report((number + share) / len(paths), "")
+
+            with watched(ticket.cancelled, tell):
+                made |= make_copy(path)
+        return made
 
 
 @dataclass(frozen=True, eq=False)

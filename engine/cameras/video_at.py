@@ -25,10 +25,10 @@ SAME_S = 1e-6
 class VideoAt:
     """Keeps the file open, with the picture that was asked for last and the one after it. For one thread."""
 
-    def __init__(self, path: Path) -> None:
-        """Raises InputError for a file that is no video."""
+    def __init__(self, path: Path, threads: bool = True) -> None:
+        """threads: decode on several, which begins later. Raises InputError for a file that is no video."""
         self.path = path
-        self._container, self._stream = open_video(path)
+        self._container, self._stream = open_video(path, threads)
         self._left: Iterator[VideoFrame] = iter(())
         self._here: VideoFrame | None = None
         self._next: VideoFrame | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,10 +32,11 @@ class VideoFile:
     """Frames in the order of showing. A packet that cannot be decoded is counted and left out.
 
     hz: so many pictures a second at most; those between are decoded and left out
+    each: is given every frame as it was decoded, before it is yielded
     """
 
-    def __init__(self, path: Path, hz: float | None = None) -> None:
-        self.path, self.name, self.hz, self.corrupt = path, path.name, hz, 0
+    def __init__(self, path: Path, hz: float | None = None, each: Callable[[VideoFrame], None] | None = None) -> None:
+        self.path, self.name, self.hz, self.corrupt, self._each = path, path.name, hz, 0, each
         self._span = (0.0, 0.0)
 
     def __iter__(self) -> Iterator[tuple[float, Picture]]:
@@ -44,7 +45,7 @@ class VideoFile:
         first: float | None = None
         container, stream = open_video(self.path)
         with container:
-            self._span = (container.start_time or 0) / MICRO, (container.duration or 0) / MICRO
+            self._span = span_of(container)
             for frame in decoded(container, stream):
                 if frame is None:
                     self.corrupt += 1
@@ -53,16 +54,27 @@ class VideoFile:
                 place = taken + 1 if self.hz is None else math.floor((frame.time - first) * self.hz + EARLY)
                 if place > taken:
                     taken = place
+                    if self._each is not None:
+                        self._each(frame)
                     yield frame.time, upright(np.asarray(frame.to_ndarray(format="bgr24"), np.uint8), frame.rotation)
 
     def share(self, seconds: float) -> float:
         """How much of the file lies before a picture's time, as far as the file says how long it is."""
-        start, length = self._span
-        return min(max((seconds - start) / length, 0.0), 1.0) if length > 0 else 0.0
+        return share_of(seconds, *self._span)
 
 
-def open_video(path: Path) -> tuple[InputContainer, VideoStream]:
-    """Open a file and find its pictures. Raises InputError for what is no video."""
+def span_of(container: InputContainer) -> tuple[float, float]:
+    """Seconds at which a file begins, and how long it is by its own word; 0 where it says nothing."""
+    return (container.start_time or 0) / MICRO, (container.duration or 0) / MICRO
+
+
+def share_of(seconds: float, start: float, length: float) -> float:
+    """How much of such a file lies before a time."""
+    return min(max((seconds - start) / length, 0.0), 1.0) if length > 0 else 0.0
+
+
+def open_video(path: Path, threads: bool = True) -> tuple[InputContainer, VideoStream]:
+    """Open a file and find its pictures; threads: decode on several. Raises InputError for what is no video."""
     import av
 
     try:
@@ -70,7 +82,7 @@ def open_video(path: Path) -> tuple[InputContainer, VideoStream]:
         stream = container.streams.video[0]
     except (av.error.FFmpegError, OSError, IndexError, ValueError) as error:
         raise file_error(path, "video", "cannot be opened", "choose another file", detail=str(error)) from None
-    stream.thread_type = "AUTO"
+    stream.thread_type = "AUTO" if threads else "NONE"
     return container, stream
 
 

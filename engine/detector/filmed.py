@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +24,9 @@ from engine.motion.clip import Footage, Provenance
 from engine.motion.skeleton import LAYOUTS, Skeleton
 from engine.observation.people_in_view import PeopleInView
 from engine.progress import passing
+
+if TYPE_CHECKING:
+    from av import VideoFrame
 
 Float = NDArray[np.float64]
 
@@ -96,14 +101,18 @@ class Filmed:
         ]
 
 
-def filmed(path: Path, detector: str | None = None, people: int = PEOPLE, threads: int | None = None) -> Filmed:
+def filmed(
+    path: Path, detector: str | None = None, people: int = PEOPLE, threads: int | None = None, *, copied: bool = False
+) -> Filmed:
     """Find up to so many people in every picture of a video, or read them where they are kept.
 
     detector: None takes the most exact one that is set up, or whose keypoints are kept where none is; threads: its.
+    copied: make the video's small copy along (`engine.detector.filmed_small`), where pictures are gone through.
     Says how far it is, and may be cancelled (`engine.progress.watched`). Raises InputError for what is no video and a
     detector that is not set up, and Cancelled.
     """
     from engine.detector.filmed_kept import Keeping  # which reads what is here
+    from engine.detector.filmed_small import copied_along
     from engine.detector.library import installed
 
     there = installed()
@@ -113,7 +122,9 @@ def filmed(path: Path, detector: str | None = None, people: int = PEOPLE, thread
     for one in keeping:
         if (found := one.read()) is not None:
             return found
-    found = detect(path, _open(names[0] if there else detector or "full", threads), people)
+    opened = _open(names[0] if there else detector or "full", threads)
+    with copied_along(path) if copied else nullcontext() as along:
+        found = detect(path, opened, people, None if along is None else along.add)
     keeping[0].write(found)
     return found
 
@@ -124,11 +135,11 @@ def _open(name: str, threads: int | None) -> Detector:
     return library.open_detector(name, threads or max(1, min(MOST_THREADS, (os.cpu_count() or 1) - 1)))
 
 
-def detect(path: Path, detector: Detector, people: int) -> Filmed:
-    """Find people in every picture, in their order. Raises InputError and Cancelled."""
+def detect(path: Path, detector: Detector, people: int, each: Callable[[VideoFrame], None] | None = None) -> Filmed:
+    """Find people in every picture, in their order; each: as of `VideoFile`. Raises InputError and Cancelled."""
     if detector.skeleton.name not in LAYOUTS:
         raise InputError(f"Detector {detector.name} answers joints that no rule is known for; choose full or heavy.")
-    video = PictureFiles(path, 1.0, numbered=True) if is_pictures(path) else VideoFile(path)
+    video = PictureFiles(path, 1.0, numbered=True) if is_pictures(path) else VideoFile(path, each=each)
     times: list[float] = []
     found: list[list[Detection]] = []
     size = (0, 0)
@@ -154,13 +165,14 @@ def people_in_video(
     people: int = 2,
     threads: int | None = None,
     pictures_hz: float | None = None,
+    copied: bool = False,
 ) -> PeopleInView:
     """The same for models of several views: everybody of a picture, joints that are not sure left out.
 
     Pictures in files are at their numbers on one clock, pictures_hz a second; a video begins at 0.
-    Progress and errors as of `filmed`.
+    copied, progress and errors as of `filmed`.
     """
-    found = filmed(path, detector, people, threads)
+    found = filmed(path, detector, people, threads, copied=copied)
     shape = (len(found.times), people, len(found.skeleton))
     xy, confidence = np.zeros((*shape, 2)), np.zeros(shape)
     there = found.confidence.shape[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from pathlib import Path
 
 import cv2
@@ -31,6 +32,7 @@ from engine.experiment.rig_run import chosen_person
 from engine.experiment.view_files import open_detections, with_videos
 from engine.motion.skeleton import H36M_17, PANOPTIC_15
 from engine.paths import CLIPS
+from engine.progress import passing
 
 pytestmark = pytest.mark.slow
 
@@ -67,6 +69,12 @@ def walker() -> np.ndarray:
     with np.load(CLIPS / "walk.npz") as file:
         walk = file["positions"][:FRAMES].astype(np.float64)
     return walk - [*walk[:, 0, :2].mean(0), 0.0]
+
+
+@pytest.fixture(autouse=True)
+def cache(monkeypatch, tmp_path):
+    """Small copies of the films lie in a folder of the test's own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
 @pytest.fixture(scope="module")
@@ -341,6 +349,52 @@ def test_a_video_that_is_broken_meanwhile_is_refused_every_time(studio, tmp_path
             shown.at(found, 0.5)
     shutil.copy(studio / "seen" / "cam2.avi", folder)
     assert len(shown.at(found, 0.5)) == 3
+
+
+def test_small_copies_play_and_whole_pictures_are_shown_at_rest(make, studio, qtbot, monkeypatch):
+    monkeypatch.setattr("engine.cameras.small_video.LONGEST", 160)
+    tool = make()
+    tool.form.show_choice(chosen(studio))
+    tool.run()
+    qtbot.waitUntil(lambda: done(tool), timeout=120_000)
+    qtbot.waitUntil(lambda: tool._film._quick._renewed and tool._film.copying.isHidden(), timeout=30_000)
+    shown = []
+    tool._film.pictured.connect(lambda job, pictures: shown.append((job.seconds, [p.shape[1] for p in pictures])))
+    tool.seek(10 / 60)
+    qtbot.waitUntil(lambda: len(shown) == 2, timeout=30_000)
+    assert shown == [(10 / 60, [160] * 3), (10 / 60, [SIZE[0]] * 3)]
+    assert greys(tool) == pytest.approx([shade(10)] * 3, abs=3)
+    shown.clear()
+    tool.play.click()
+    qtbot.waitUntil(lambda: len(shown) > 12, timeout=30_000)
+    assert {width for _, widths in shown for width in widths} == {160}
+    tool.play.click()
+    qtbot.waitUntil(lambda: shown[-1] == (tool.seconds, [SIZE[0]] * 3), timeout=30_000)
+
+
+def test_copies_are_made_meanwhile_and_can_be_stopped(make, studio, qtbot, monkeypatch):
+    videos = []
+
+    def endless(video: Path) -> bool:
+        videos.append(video.name)
+        while True:
+            passing(0.5)
+            time.sleep(0.01)
+
+    monkeypatch.setattr("engine.detector.filmed_small.make_copy", endless)
+    tool = make()
+    tool.form.show_choice(chosen(studio))
+    tool.run()
+    copying = tool._film.copying
+    qtbot.waitUntil(lambda: done(tool) and copying.isVisible() and "17%" in copying._note.text(), timeout=120_000)
+    tool.seek(5 / 60)
+    qtbot.waitUntil(lambda: greys(tool) == pytest.approx([shade(5)] * 3, abs=3), timeout=30_000)
+    copying.button.click()
+    qtbot.waitUntil(copying.isHidden, timeout=30_000)
+    tool.pictures.cameras[0].tick.click()  # runs again, with the same videos
+    tool.pictures.cameras[0].tick.click()
+    qtbot.waitUntil(lambda: done(tool), timeout=120_000)
+    assert videos == ["cam1.avi"] and copying.isHidden()
 
 
 def test_pictures_stand_where_they_are_largest():
