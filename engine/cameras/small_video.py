@@ -41,7 +41,7 @@ class SmallVideo:
         self._stream: VideoStream | None = None
 
     def add(self, frame: VideoFrame) -> None:
-        """The next picture of the video, as it was decoded. Raises OSError."""
+        """The next picture of the video, as it was decoded; it may be changed. Raises OSError."""
         import av
 
         try:

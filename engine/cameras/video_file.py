@@ -32,7 +32,7 @@ class VideoFile:
     """Frames in the order of showing. A packet that cannot be decoded is counted and left out.
 
     hz: so many pictures a second at most; those between are decoded and left out
-    each: is given every frame as it was decoded, before it is yielded
+    each: is given every frame as it was decoded, and may change it
     """
 
     def __init__(self, path: Path, hz: float | None = None, each: Callable[[VideoFrame], None] | None = None) -> None:
@@ -54,9 +54,11 @@ class VideoFile:
                 place = taken + 1 if self.hz is None else math.floor((frame.time - first) * self.hz + EARLY)
                 if place > taken:
                     taken = place
+                    picture = upright(np.asarray(frame.to_ndarray(format="bgr24"), np.uint8), frame.rotation)
+                    at = frame.time
                     if self._each is not None:
                         self._each(frame)
-                    yield frame.time, upright(np.asarray(frame.to_ndarray(format="bgr24"), np.uint8), frame.rotation)
+                    yield at, picture
 
     def share(self, seconds: float) -> float:
         """How much of the file lies before a picture's time, as far as the file says how long it is."""

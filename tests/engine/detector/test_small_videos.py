@@ -21,7 +21,7 @@ from engine.detector.filmed import filmed
 from engine.detector.filmed_small import kept_copy, make_copy
 from engine.progress import Cancelled, watched
 
-FRAMES, SIZE = 45, (640, 360)
+FRAMES, SIZE, UNIT = 45, (640, 360), 12_800
 TIMES = 1.0127 + np.cumsum([0.0, *np.random.default_rng(5).uniform(0.01, 0.09, FRAMES - 1)])
 TURN = struct.pack(">9i", 0, 1 << 16, 0, -(1 << 16), 0, 0, 0, 0, 1 << 30)
 STRAIGHT = struct.pack(">9i", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
@@ -41,13 +41,14 @@ def write(path: Path, painted: Callable[[int], np.ndarray], times: np.ndarray = 
 
     with av.open(str(path), "w") as container:
         stream = container.add_stream("mpeg4", 30)
-        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
+        stream.height, stream.width = painted(0).shape[:2]
+        stream.pix_fmt = "yuv420p"
         stream.codec_context.gop_size, stream.codec_context.max_b_frames = 40, 2
         stream.codec_context.bit_rate = 8_000_000
-        stream.codec_context.time_base = stream.time_base = Fraction(1, 10_000)
+        stream.codec_context.time_base = stream.time_base = Fraction(1, UNIT)
         for number, at in enumerate(times):
             frame = av.VideoFrame.from_ndarray(painted(number), format="bgr24")
-            frame.pts, frame.time_base = round(at * 10_000), Fraction(1, 10_000)
+            frame.pts, frame.time_base = round(at * UNIT), Fraction(1, UNIT)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return path
@@ -144,8 +145,9 @@ def test_the_copies_that_were_used_last_stay(tmp_path: Path, cache: Path, monkey
 
 def test_it_is_made_along_while_people_are_found(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, Knows(one))
-    one_video, other = film(tmp_path / "a.mp4", 12), film(tmp_path / "b.mp4", 13)
+    one_video, other = write(tmp_path / "a.mp4", picture, TIMES[:12]), film(tmp_path / "b.mp4", 13)
     found = filmed(one_video, copied=True)
+    assert found.times.tolist() == [at for at, _ in VideoFile(one_video)]
     copy = kept_copy(one_video)
     assert copy is not None and not make_copy(one_video)
     assert [at for at, _ in VideoFile(copy)] == pytest.approx(found.times.tolist(), abs=1e-6)
