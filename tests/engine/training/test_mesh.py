@@ -260,7 +260,7 @@ def test_the_loss_falls_from_the_shipped_trunk(tmp_path: Path, causal: bool) -> 
 
 def test_another_trunk_is_refused() -> None:
     network = find_model("hummuss_mesh_small").build()
-    with pytest.raises(InputError, match="another one"):
+    with pytest.raises(InputError, match="another network"):
         _started_from("hummuss_small_causal", network, network)
 
 
