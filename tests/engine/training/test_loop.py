@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,8 @@ from engine.training.data_record import counted, trained_on, write_record
 from engine.training.loop import TrainConfig, train
 from engine.training.motions import Motions, WindowSettings, irregular_gaps, make_batch
 from engine.training.ship import ship
-from engine.training.tasks.lifting import LiftingTask, Stage, curriculum, lifting_loss
+from engine.training.task import Validate
+from engine.training.tasks.lifting import LiftingTask, Stage, Validation, curriculum, lifting_loss
 
 
 def walking_points(seconds: float = 6.0, seed: int = 0) -> np.ndarray:
@@ -69,8 +70,16 @@ def config(cache: Path, folder: Path, steps: int = 12) -> TrainConfig:
     )
 
 
-def task(cache: Path, stages: tuple[Stage, ...]) -> LiftingTask:
-    return LiftingTask(cache, cache, stages, causal=True)
+@dataclass(frozen=True)
+class SoonValidated(LiftingTask):
+    """On six windows of a second, not on 24 of four."""
+
+    def validation(self) -> Validate:
+        return Validation(Motions.load(self.val_data), causal=self.causal, windows=6, seconds=1.0).errors_mm
+
+
+def task(cache: Path, stages: tuple[Stage, ...], *, causal: bool = True) -> LiftingTask:
+    return SoonValidated(cache, cache, stages, causal=causal)
 
 
 @pytest.mark.parametrize("causal", [True, False])
@@ -228,7 +237,7 @@ def test_a_checkpoint_that_was_shipped_before_goes_on(cache: Path, tmp_path: Pat
     resume_from(WEIGHTS / "motionbert_small.checkpoint.pt", tmp_path / "run")
     before = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)
     step = before["progress"]["step"]
-    going_on = LiftingTask(cache, cache, (Stage(step + 2, 10.0, 60, (1.0,)),), causal=False)
+    going_on = task(cache, (Stage(step + 2, 10.0, 60, (1.0,)),), causal=False)
     state = train(TrainConfig("motionbert_small", going_on, tmp_path / "run", learning_rate=1e-6, bfloat16=False))
     assert state.step == step + 2 and state.frames > before["progress"]["frames"]
     assert state.curve[: len(before["progress"]["curve"])] == before["progress"]["curve"]
