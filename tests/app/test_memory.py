@@ -19,7 +19,7 @@ from engine.motion.skeleton import H36M_17
 TIMES = np.arange(600) / 60
 GLIDE = REST + TIMES[:, None, None] * np.array([0.3, 0.0, 0.0])
 COLOURS = ("#d55e00", "#56b4e9", "#009e73", "#cc79a7")
-ROUNDS, FRAMES, ALLOWED_MB = 4, 400, 0.2  # keeping 0.5 KB a frame would be that
+ROUNDS, FRAMES, ALLOWED_MB = 4, 200, 0.1  # keeping 0.5 KB a frame would be that
 
 
 def people() -> list[list[SkeletonItem]]:
