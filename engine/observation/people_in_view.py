@@ -103,13 +103,23 @@ def on_one_clock(
     clock = max(clocks, key=len)
     if not len(clock):
         raise InputError(f"{name}: the cameras have no moment in common; check the numbers in their files' names.")
-    people = max(view.confidence.shape[1] for view in views)
-    shape = (len(views), len(clock), people, len(H36M_17))
+    chosen = [nearest(times, clock) for times in starts]
+    each = [(view.xy[frames], view.confidence[frames]) for view, frames in zip(views, chosen, strict=True)]
+    return as_views(name, clock, each, CameraRig(tuple(cameras)))
+
+
+def as_views(name: str, clock: Float, each: Sequence[tuple[Float, Float]], rig: CameraRig) -> MultiViewKeypoints:
+    """What each camera of a rig has at the same times: pixels (T, D, J, 2) and confidences (T, D, J), H36M-17.
+
+    The views have as many places as the camera with the most people needs; the others' confidences there are 0.
+    """
+    people = max(confidence.shape[1] for _, confidence in each)
+    shape = (len(each), len(clock), people, len(H36M_17))
     xy, confidence = np.zeros((*shape, 2)), np.zeros(shape)
-    for number, (view, times) in enumerate(zip(views, starts, strict=True)):
-        chosen, there = nearest(times, clock), view.confidence.shape[1]
-        xy[number, :, :there], confidence[number, :, :there] = view.xy[chosen], view.confidence[chosen]
-    return MultiViewKeypoints(name, clock, xy, confidence, H36M_17, CameraRig(tuple(cameras)))
+    for number, (pixels, sure) in enumerate(each):
+        there = sure.shape[1]
+        xy[number, :, :there], confidence[number, :, :there] = pixels, sure
+    return MultiViewKeypoints(name, clock, xy, confidence, H36M_17, rig)
 
 
 def between_pictures(view: PeopleInView, ids: Ids, clock: Float) -> tuple[Float, Float]:

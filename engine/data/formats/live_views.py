@@ -37,7 +37,7 @@ from engine.motion.clip import Footage, Provenance
 from engine.motion.interpolation import nearest
 from engine.motion.skeleton import H36M_17
 from engine.observation.keypoints import Keypoints2D
-from engine.observation.people_in_view import Ids, PeopleInView, between_pictures
+from engine.observation.people_in_view import Ids, PeopleInView, as_views, between_pictures
 from engine.observation.views import MultiViewKeypoints
 
 Float = NDArray[np.float64]
@@ -96,7 +96,7 @@ def read(
 
 def views_of(name: str, part: Part) -> MultiViewKeypoints:
     """The views of a stream as models got them, at the feed's times. Raises `WRONG`."""
-    rig = CameraRig(tuple(camera_from_json(camera) for camera in part.begun[CAMERAS]))
+    rig = _rig_of(part)
     xy, confidence = (np.moveaxis(numbers(part.frames, key), 0, 1)[:, :, None] for key in ("xy", "confidence"))
     return MultiViewKeypoints(name, times_of(part.frames), xy, confidence, H36M_17, rig)
 
@@ -119,7 +119,7 @@ def read_everybody(path: Path) -> Everybody:
     """Read what each camera saw; the cameras are those that models were told of first. Raises InputError."""
     lines = checked_lines(path, VIEWS_HEAD)
     try:
-        rig = CameraRig(tuple(camera_from_json(camera) for camera in lines.parts[0].begun[CAMERAS]))
+        rig = _rig_of(lines.parts[0])
         pictures = [_Pictures() for _ in rig]
         for line in pictures_in(path):
             pictures[_number(line, len(rig))].add(line)
@@ -128,13 +128,7 @@ def read_everybody(path: Path) -> Everybody:
     except WRONG as error:
         raise no_recording(path, error) from None
     clock = max((view.times for view, _ in seen), key=len)
-    people = max(view.confidence.shape[1] for view, _ in seen)
-    shape = (len(rig), len(clock), people, len(H36M_17))
-    xy, confidence = np.zeros((*shape, 2)), np.zeros(shape)
-    for number, (view, ids) in enumerate(seen):
-        there = view.confidence.shape[1]
-        xy[number, :, :there], confidence[number, :, :there] = between_pictures(view, ids, clock)
-    views = MultiViewKeypoints(path.stem, clock - clock[0], xy, confidence, H36M_17, rig)
+    views = as_views(path.stem, clock - clock[0], [between_pictures(view, ids, clock) for view, ids in seen], rig)
     times = tuple(view.times - clock[0] for view, _ in seen)
     footage = tuple(
         None if film is None or not each.times else footage_in(path.absolute().parent, film, at, np.array(each.own))
@@ -181,6 +175,11 @@ class _Pictures:
             there = slice(len(own))
             ids[k, there], xy[k, there], confidence[k, there] = own, self.xy[k], self.confidence[k]
         return PeopleInView(name, np.array(times), xy, confidence, H36M_17), ids
+
+
+def _rig_of(part: Part) -> CameraRig:
+    """The cameras that a stream begins with. Raises `WRONG`."""
+    return CameraRig(tuple(camera_from_json(camera) for camera in part.begun[CAMERAS]))
 
 
 def _number(line: Mapping[str, Any], cameras: int) -> int:
