@@ -73,6 +73,7 @@ def copy_of(video: Path) -> Path:
     return copy
 
 
+@pytest.mark.slow
 def test_every_picture_is_at_its_time(tmp_path: Path) -> None:
     video = write(tmp_path / "v.mp4", numbered)
     copy = copy_of(video)
@@ -88,6 +89,7 @@ def test_every_picture_is_at_its_time(tmp_path: Path) -> None:
     assert not make_copy(video)
 
 
+@pytest.mark.slow
 def test_colours_are_the_video_s_also_where_it_is_to_be_turned(tmp_path: Path) -> None:
     video = write(tmp_path / "v.mp4", coloured)
     content = video.read_bytes()
@@ -102,6 +104,7 @@ def test_colours_are_the_video_s_also_where_it_is_to_be_turned(tmp_path: Path) -
             assert np.abs(there.astype(int) - here).mean() < 4 and there.std() > 20
 
 
+@pytest.mark.slow
 def test_a_damaged_copy_is_made_anew(tmp_path: Path) -> None:
     video = write(tmp_path / "v.mp4", numbered)
     copy = copy_of(video)
