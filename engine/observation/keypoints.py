@@ -25,6 +25,7 @@ class Keypoints2D:
     xy          (T, J, 2) pixels, x right, y down
     confidence  (T, J) in [0, 1]; 0 = not seen (xy is then meaningless)
     camera      the camera that saw it; None when unknown (a default field of view is then assumed)
+    tall        (T,) pixels that the person measures in the picture, standing; None where nobody knows
     """
 
     name: str
@@ -37,6 +38,7 @@ class Keypoints2D:
     provenance: Provenance = field(default_factory=Provenance)
     category: str = ""
     subject: str = ""
+    tall: Float | None = None
 
     def __post_init__(self) -> None:
         shape = (len(self.times), len(self.skeleton))
@@ -48,7 +50,9 @@ class Keypoints2D:
 
     def take(self, frames: Frames) -> Self:
         """Some of the frames, on the same clock."""
-        return replace(self, times=self.times[frames], xy=self.xy[frames], confidence=self.confidence[frames])
+        tall = None if self.tall is None else self.tall[frames]
+        xy, confidence = self.xy[frames], self.confidence[frames]
+        return replace(self, times=self.times[frames], xy=xy, confidence=confidence, tall=tall)
 
     def then(self, other: Self) -> Self:
         """These frames and, after them, another's of the same person and sensor."""
@@ -57,6 +61,7 @@ class Keypoints2D:
             times=np.concatenate([self.times, other.times]),
             xy=np.concatenate([self.xy, other.xy]),
             confidence=np.concatenate([self.confidence, other.confidence]),
+            tall=None if self.tall is None or other.tall is None else np.concatenate([self.tall, other.tall]),
         )
 
     def at(self, times: Float) -> Self:
@@ -74,4 +79,5 @@ class Keypoints2D:
             times=times,
             xy=interpolate(self.xy, self.times, times),
             confidence=np.where(visible, confidence, 0.0),
+            tall=None if self.tall is None else interpolate(self.tall, self.times, times),
         )

@@ -15,6 +15,7 @@ from engine.motion.clip import MotionClip
 from engine.motion.pose import Person
 from engine.motion.stature import ASSUMED_HEIGHT_M, stature
 from engine.motion.stray_frames import find_strays
+from engine.observation.apparent_height import apparent_height
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.recording import Recording
 from engine.observation.trial import Height, Trial
@@ -53,7 +54,8 @@ def _(
     # A preset's distance and the person's height come from the whole clip but its stray frames, whatever are chosen.
     seen_by = find_camera(recording, camera)
     truth = recording.take(_range(recording, frames))
-    xy, confidence = _projected(seen_by, truth.positions)
+    height = stature(recording.positions)
+    xy, confidence, depth = _projected(seen_by, truth.positions)
     if not confidence.any():
         raise InputError(f"{recording.name}: camera {seen_by.name} sees nothing of this person; choose another one.")
     keypoints = Keypoints2D(
@@ -65,21 +67,25 @@ def _(
         seen_by.image_size,
         seen_by,
         recording.provenance,
+        tall=np.mean(seen_by.focal) * apparent_height(height, depth),
     )
     person = Person.always(recording.subject or "truth", as_joints(truth, truth.skeleton))
-    return Trial(keypoints, (person,), _height(height_m, stature(recording.positions)))
+    return Trial(keypoints, (person,), _height(height_m, height))
 
 
-def _projected(camera: Camera, positions: Float) -> tuple[Float, Float]:
-    """Pixels (T, J, 2), and 1 for joints (T, J) that are neither behind the camera nor beside its image, else 0."""
-    confidence = np.empty(positions.shape[:2])
+def _projected(camera: Camera, positions: Float) -> tuple[Float, Float, Float]:
+    """Pixels (T, J, 2), 1 for joints (T, J) that are neither behind the camera nor beside its image, else 0, and the
+    root's depth (T,) metres.
+    """
+    confidence, root = np.empty(positions.shape[:2]), np.empty(len(positions))
 
     def project(part: slice) -> Float:
         xy, depth = camera.project(positions[part])
+        root[part] = depth[:, 0]
         confidence[part] = (depth > 0) & ((xy >= 0) & (xy <= camera.image_size)).all(-1)
         return xy
 
-    return by_pieces(project, len(positions)), confidence
+    return by_pieces(project, len(positions)), confidence, root
 
 
 def find_camera(clip: MotionClip, camera: str | Camera) -> Camera:

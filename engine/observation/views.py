@@ -103,6 +103,7 @@ class MultiViewKeypoints:
             camera.image_size,
             camera,
             self.provenance,
+            tall=None if self.tall is None else self.tall[view, :, detection],
         )
 
 

@@ -1,8 +1,9 @@
-"""What a virtual rig sees of a person, through a detector's errors."""
+"""What a virtual camera or rig sees of a person, through a detector's errors."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,14 +11,15 @@ from numpy.typing import NDArray
 from engine.cameras.rig import CameraRig
 from engine.errors import InputError
 from engine.motion.clip import MotionClip
+from engine.observation.apparent_height import apparent_height
 from engine.observation.detector_noise import Errors, Noise, detector_errors
+from engine.observation.keypoints import Keypoints2D
 from engine.observation.views import MultiViewKeypoints
 from engine.observation.virtual_rig import turned
 
 Float = NDArray[np.float64]
-
-NEAREST_M = 0.3
-"""Of a person to a camera: nobody is larger in the picture."""
+Bool = NDArray[np.bool_]
+Seen = TypeVar("Seen", Keypoints2D, MultiViewKeypoints)
 
 
 def seen_by_rig(
@@ -36,8 +38,8 @@ def seen_by_rig(
     flat, depth = in_views(clip.positions, axes, centres)
     xy = np.stack([camera.pixels(flat[view]) for view, camera in enumerate(rig)])
     focal = np.array([np.mean(camera.focal) for camera in rig])[:, None]
-    tall = focal * height_m / np.maximum(depth[..., 0], NEAREST_M)
-    seen = _inside(xy, rig) & (depth > 0)
+    tall = focal * apparent_height(height_m, depth[..., 0])
+    seen = _inside(xy, _sizes(rig)) & (depth > 0)
     views = MultiViewKeypoints(
         clip.name, clip.times, xy[:, :, None], seen[:, :, None].astype(float), clip.skeleton, rig, clip.provenance,
         tall[..., None],
@@ -47,28 +49,45 @@ def seen_by_rig(
     return with_errors(views, detector_errors(noise, 1, len(rig), clip.times, rng or np.random.default_rng(0)))
 
 
-def with_errors(views: MultiViewKeypoints, errors: Errors) -> MultiViewKeypoints:
-    """What a detector that errs so makes of what one person's views show: errors of one recording, of as many frames.
+def with_errors(seen: Seen, errors: Errors) -> Seen:
+    """What a detector that errs so makes of what one or several cameras see of a person.
 
-    Raises InputError for views of which nobody knows how tall the person is in them.
+    errors: of one recording, of as many views and frames. What one camera finds counts in full, as it does in videos;
+    of several its confidence is the detector's. Raises InputError where nobody knows how tall the person is in the
+    pictures.
     """
-    if views.tall is None:
+    if seen.tall is None:
         raise InputError(
-            f"{views.name}: these detections have a real detector's errors already; set the detector noise to 0."
+            f"{seen.name}: these detections have a real detector's errors already; set the detector noise to 0."
         )
+    mirror = seen.skeleton.mirror
+    if isinstance(seen, Keypoints2D):
+        size = np.array(seen.image_size)
+        places, found = _erring(seen.xy[None], seen.confidence[None] > 0, seen.tall[None], errors, mirror, size)
+        return replace(seen, xy=places[0], confidence=np.where(found & ~errors.missing[0], 1.0, 0.0)[0])
+    xy, there = seen.xy[:, :, 0], seen.confidence[:, :, 0] > 0
+    places, found = _erring(xy, there, seen.tall[..., 0], errors, mirror, _sizes(seen.rig))
+    confidence = np.where(found, errors.confidence[0], 0.0)
+    return replace(seen, xy=places[:, :, None], confidence=confidence[:, :, None])
+
+
+def _erring(
+    xy: Float, seen: Bool, tall: Float, errors: Errors, mirror: NDArray[np.intp], sizes: NDArray[np.intp]
+) -> tuple[Float, Bool]:
+    """Pixels (V, T, J, 2) and which are seen (V, T, J), with one recording's errors; tall (V, T)."""
     crossed = errors.exchanged[0][..., None]
-    xy, seen = views.xy[:, :, 0], views.confidence[:, :, 0] > 0
-    mirror = views.skeleton.mirror
-    xy = np.where(crossed[..., None], xy[:, :, mirror], xy) + errors.offset[0] * views.tall[..., None]
-    seen = np.where(crossed, seen[:, :, mirror], seen) & _inside(xy, views.rig)
-    confidence = np.where(seen, errors.confidence[0], 0.0)
-    return replace(views, xy=xy[:, :, None], confidence=confidence[:, :, None])
+    xy = np.where(crossed[..., None], xy[:, :, mirror], xy) + errors.offset[0] * tall[..., None, None]
+    return xy, np.where(crossed, seen[:, :, mirror], seen) & _inside(xy, sizes)
 
 
-def _inside(xy: Float, rig: CameraRig) -> NDArray[np.bool_]:
+def _sizes(rig: CameraRig) -> NDArray[np.intp]:
+    """(V, 1, 1, 2) of the pictures."""
+    return np.array([camera.image_size for camera in rig])[:, None, None]
+
+
+def _inside(xy: Float, sizes: NDArray[np.intp]) -> Bool:
     """(V, T, J) whether pixels (V, T, J, 2) lie in the pictures."""
-    size = np.array([camera.image_size for camera in rig])[:, None, None]
-    return np.asarray(((xy >= 0) & (xy <= size)).all(-1))
+    return np.asarray(((xy >= 0) & (xy <= sizes)).all(-1))
 
 
 def in_views(points: Float, axes: Float, centres: Float) -> tuple[Float, Float]:
@@ -92,7 +111,7 @@ def detected(
     if errors is None:
         return flat, np.ones(depth.shape)
     flat = np.where(errors.exchanged[..., None, None], flat[..., mirror, :], flat)
-    unit = height_m[:, None, None] / np.maximum(depth[..., 0], NEAREST_M)
+    unit = apparent_height(height_m[:, None, None], depth[..., 0])
     return flat + errors.offset * unit[..., None, None], errors.confidence
 
 

@@ -14,6 +14,7 @@ from engine.errors import InputError
 from engine.stress.bar import BAR
 from engine.stress.blind_camera import BLIND_CAMERA
 from engine.stress.clock import CLOCK
+from engine.stress.detector_noise import DETECTOR_NOISE
 from engine.stress.drop import DROP
 from engine.stress.dropped_cameras import DROPPED_CAMERAS
 from engine.stress.hand_drift import HAND_DRIFT
@@ -28,7 +29,6 @@ from engine.stress.subsample import subsample_stream
 from engine.stress.swapped_sides import SWAPPED_SIDES
 from engine.stress.tracker_noise import TRACKER_NOISE
 from engine.stress.turned_camera import TURNED_CAMERA
-from engine.stress.view_noise import VIEW_NOISE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,7 +56,7 @@ def add(stress: Stress) -> None:
 
 _BUILT_IN = (
     CLOCK, MASK, LIMBS, BAR, NOISE, HAND_DRIFT, TRACKER_NOISE, LOST_HANDS,
-    VIEW_NOISE, SWAPPED_SIDES, DROPPED_CAMERAS, TURNED_CAMERA, LATE_CAMERA, BLIND_CAMERA, DROP,
+    DETECTOR_NOISE, SWAPPED_SIDES, DROPPED_CAMERAS, TURNED_CAMERA, LATE_CAMERA, BLIND_CAMERA, DROP,
 )  # fmt: skip
 for _stress in _BUILT_IN:
     add(_stress)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from engine.stress.one_camera import unlucky
 from engine.stress.stress import FRACTION, Flag, FrameByFrame, Question, Setting, Slider, Stress
@@ -12,16 +12,22 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from engine.observation.keypoints import Keypoints2D
     from engine.observation.views import MultiViewKeypoints
 
     Float = NDArray[np.float64]
 
+Seen = TypeVar("Seen", "Keypoints2D", "MultiViewKeypoints")
+
 _STREAM = 11
 
 
-def swap_sides(views: MultiViewKeypoints, share: float, setting: Setting) -> MultiViewKeypoints:
-    """Left and right of one camera (`engine.stress.one_camera`) exchanged in that share of the frames, in runs."""
-    return _swapped(views, _when(views.times, share, setting.seed), setting.seed)
+def swap_sides(seen: Seen, share: float, setting: Setting) -> Seen:
+    """Left and right exchanged in that share of the frames, in runs; of several cameras in one of them.
+
+    Which one it is `engine.stress.one_camera` says.
+    """
+    return _swapped(seen, _when(seen.times, share, setting.seed), setting.seed)
 
 
 def _when(times: Float, share: float, seed: int) -> NDArray[np.bool_]:
@@ -33,12 +39,14 @@ def _when(times: Float, share: float, seed: int) -> NDArray[np.bool_]:
     return exchanges(share, 1, times, np.random.default_rng([seed, _STREAM]))[0, 0]
 
 
-def _swapped(views: MultiViewKeypoints, when: NDArray[np.bool_], seed: int) -> MultiViewKeypoints:
-    view, mirror = unlucky(len(views.rig), seed), views.skeleton.mirror
-    xy, confidence = views.xy.copy(), views.confidence.copy()
-    xy[view, when] = views.xy[view][when][:, :, mirror]
-    confidence[view, when] = views.confidence[view][when][:, :, mirror]
-    return replace(views, xy=xy, confidence=confidence)
+def _swapped(seen: Seen, when: NDArray[np.bool_], seed: int) -> Seen:
+    from engine.observation.views import MultiViewKeypoints
+
+    mirror = seen.skeleton.mirror
+    xy, confidence = seen.xy.copy(), seen.confidence.copy()
+    one = (unlucky(len(seen.rig), seed), when) if isinstance(seen, MultiViewKeypoints) else when
+    xy[one], confidence[one] = xy[one][..., mirror, :], confidence[one][..., mirror]
+    return replace(seen, xy=xy, confidence=confidence)
 
 
 def _stream(share: float, setting: Setting, schedule: Float) -> FrameByFrame:
@@ -52,14 +60,21 @@ SWAPPED_SIDES = Stress(
     unit="%",
     range=FRACTION,
     levels=(0.0, 0.1, 0.2, 0.5, 1.0),
-    applies_to=("MultiViewKeypoints",),
+    applies_to=("Keypoints2D", "MultiViewKeypoints"),
     stage="detector",
     whole=swap_sides,
     stream=_stream,
-    slider=Slider(1.0, 100, "Share of the frames in which one camera takes left for right; the seed says which"),
-    flag=Flag("swapped-sides", "Share of frames in which one camera takes left for right."),
+    slider=Slider(
+        1.0,
+        100,
+        "Share of the frames in which the detector takes left for right: of one camera, which the seed says",
+    ),
+    flag=Flag("swapped-sides", "Share of frames in which left is taken for right, in one camera."),
     question=Question(
-        "Hidden, noisy", "Sides swapped", "One camera takes left for right, in runs of frames", "sides swapped"
+        "Hidden, noisy",
+        "Sides swapped",
+        "The detector takes left for right, in runs of frames",
+        "sides swapped",
     ),
     rank=14,
 )

@@ -102,9 +102,7 @@ def test_a_stress_from_outside_has_a_slider_and_a_question(qtbot):
 
 
 TRACKER_STRESSES = {"tracker_noise_mm", "lost_hands", "hand_drift_cm"}
-VIEW_STRESSES = {
-    "view_noise", "swapped_sides", "dropped_cameras", "turned_camera_deg", "late_camera_ms", "blind_camera",
-}  # fmt: skip
+VIEW_STRESSES = {"dropped_cameras", "turned_camera_deg", "late_camera_ms", "blind_camera"}
 
 
 def offered(panel: Properties) -> set[str]:

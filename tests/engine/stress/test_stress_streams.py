@@ -16,7 +16,7 @@ from engine.stress.stress import Setting
 
 ARRAYS = {
     "MultiViewKeypoints": ("times", "xy", "confidence", "tall", "rotations"),
-    "Keypoints2D": ("times", "xy", "confidence"),
+    "Keypoints2D": ("times", "xy", "confidence", "tall"),
     "TrackerSignals": ("times", "positions", "rotations", "valid"),
 }
 
@@ -30,7 +30,8 @@ def keypoints(frames, *, regular=True):
     times = np.arange(frames) / 60 if regular else np.cumsum(rng.uniform(0.005, 0.1, frames))
     shape = (frames, 17)
     seen = rng.uniform(0.2, 1, shape) * (rng.random(shape) > 0.1)
-    return Keypoints2D("k", times, rng.uniform(-50, 1100, (*shape, 2)), seen, H36M_17, (1000, 900))
+    xy, tall = rng.uniform(-50, 1100, (*shape, 2)), rng.uniform(200, 900, frames)
+    return Keypoints2D("k", times, xy, seen, H36M_17, (1000, 900), tall=tall)
 
 
 def trackers(frames, *, regular=True):

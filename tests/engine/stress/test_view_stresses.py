@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from fake_lifters import swaying
@@ -9,6 +11,8 @@ from fake_lifters import swaying
 from engine.errors import InputError
 from engine.experiment.pipeline import degrade
 from engine.experiment.settings import InputSettings
+from engine.motion.skeleton import H36M_17
+from engine.observation.observe import observe
 from engine.observation.views import MultiViewKeypoints
 from engine.observation.virtual_rig import virtual_rig
 from engine.observation.virtual_views import seen_by_rig
@@ -50,11 +54,42 @@ def test_the_detector_errs_as_measured_and_in_proportion() -> None:
     assert ((half.confidence == 0) <= (noisy.confidence == 0)).mean() > 0.99
 
 
-def test_real_detections_have_their_errors_already() -> None:
-    from dataclasses import replace
+@pytest.mark.parametrize("camera", ["front", "high"])
+def test_a_single_camera_errs_as_much_and_a_found_joint_counts_in_full(camera: str) -> None:
+    clean = observe(swaying(240), camera).observation
+    noisy, again, other = (
+        degrade(clean, InputSettings(levels={"view_noise": 1.0}, seed=seed)) for seed in (0, 0, 1)
+    )  # fmt: skip
+    seen = (noisy.confidence > 0) & (clean.confidence > 0)
+    assert clean.tall is not None and set(np.unique(noisy.confidence)) == {0.0, 1.0}
+    share = 100 * np.linalg.norm(noisy.xy - clean.xy, axis=-1) / clean.tall[:, None]
+    assert np.median(share[seen]) == pytest.approx(1.14, rel=0.3)
+    assert noisy.xy.tobytes() == again.xy.tobytes() != other.xy.tobytes()
+    kept = degrade(clean, InputSettings(levels={"view_noise": 1.0}, subsample=4))
+    np.testing.assert_array_equal(kept.xy, noisy.xy[::4])
 
+
+def test_a_single_camera_sees_somebody_as_tall_as_they_stand_there() -> None:
+    clip = swaying(20)
+    seen = observe(clip, "left", height_m=1.2).observation  # what models are told of the height moves no error
+    top, sole = (seen.xy[:, H36M_17.index(name), 1] for name in ("head top", "left ankle"))
+    assert seen.tall is not None
+    np.testing.assert_allclose(seen.tall, sole - top, rtol=0.15)
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_real_detections_have_their_errors_already(several: bool) -> None:
+    given = views() if several else views().view(0)
     with pytest.raises(InputError, match="set the detector noise to 0"):
-        degrade(replace(views(), tall=None), InputSettings(levels={"view_noise": 1.0}))
+        degrade(replace(given, tall=None), InputSettings(levels={"view_noise": 1.0}))
+
+
+def test_sides_of_a_single_camera_are_exchanged_in_runs() -> None:
+    clean = views().view(2)
+    swapped = degrade(clean, InputSettings(levels={"swapped_sides": 0.5}))
+    mirrored = (swapped.xy == clean.xy[:, clean.skeleton.mirror]).all((1, 2))
+    assert 0.15 < mirrored.mean() < 0.85 and (np.diff(mirrored.astype(int)) != 0).sum() < 60
+    np.testing.assert_array_equal(swapped.xy[~mirrored], clean.xy[~mirrored])
 
 
 def test_cameras_go_one_after_the_other_and_two_stay() -> None:
