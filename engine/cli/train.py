@@ -53,17 +53,25 @@ def ship(
     data: Annotated[Path, typer.Option(help="Folder that holds the splits val and test.")],
     processes: Processes = 1,
     scheduler: Scheduler = None,
+    pages: Annotated[
+        list[Path] | None, typer.Option("--page", help="Markdown file whose tables of the models are made anew.")
+    ] = None,
 ) -> None:
     """Make a run's weights the shipped ones: safetensors, a card with measured figures, a checkpoint to go on from."""
     from engine.experiment.spread import spread_over
     from engine.models.devices import set_inference_threads
     from engine.report.grading import grade
+    from engine.report.results_page import remake
     from engine.training.ship import ship as ship_run
 
+    for page in pages or ():
+        page.read_bytes()  # one that is not there is said before the hour of grading
     set_inference_threads()
     ship_run(run, model)
     with spread_over(processes or 1, scheduler) as spread, progress_bar() as say:
         card = grade(model, data, progress=say, spread=spread)
+    for page in pages or ():
+        remake(page)
     typer.echo(printable(card.model_dump_json(indent=2)))
 
 

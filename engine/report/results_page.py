@@ -1,7 +1,7 @@
 """Tables of docs/results.md and README.md, made from the cards of the trained models.
 
-`python -m engine.report.results_page docs/results.md README.md` writes every table anew between its marks, and
-draws docs/rates.png.
+`kinestate ship --page docs/results.md --page README.md` makes them anew with a model; alone
+`python -m engine.report.results_page docs/results.md README.md` does.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ MODES: dict[Mode, str] = {
 }
 
 PICTURED = ("hummuss_small", "hummuss_small_causal", "motionbert_small", "sasmamba")
-"""The models in docs/rates.png."""
+"""The models in the picture of rates."""
+RATES_PICTURE = "rates.png"
 
 
 def trained_cards() -> list[ModelCard]:
@@ -188,8 +189,15 @@ def _number(value: float | None, digits: int) -> str:
     return "" if value is None else f"{value:,.{digits}f}"
 
 
+def remake(page: Path) -> None:
+    """Write every table of a page anew between its marks, and the picture of rates beside one that shows it."""
+    cards, text = trained_cards(), page.read_text(encoding="utf-8")
+    save_text(with_tables(text, cards), page)
+    if f"({RATES_PICTURE})" in text:
+        pictured = [card for card in cards if card.name in PICTURED]
+        save_chart(sweep_chart(rate_sweep(pictured)), page.parent / RATES_PICTURE)
+
+
 if __name__ == "__main__":
-    for path in map(Path, sys.argv[1:]):
-        save_text(with_tables(path.read_text(encoding="utf-8"), trained_cards()), path)
-    pictured = [card for card in trained_cards() if card.name in PICTURED]
-    save_chart(sweep_chart(rate_sweep(pictured)), Path("docs/rates.png"))
+    for named in sys.argv[1:]:
+        remake(Path(named))

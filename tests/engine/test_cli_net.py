@@ -119,6 +119,7 @@ WRONG = {
     "no data": ["train", "--model", "hummuss_small", "--data", "nowhere", "--out", "run"],
     "run in a file": ["train", "--model", "hummuss_small", "--data", "nowhere", "--out", "CLIP"],
     "no run": ["ship", "--model", "hummuss_small", "--run", "nowhere", "--data", "nowhere"],
+    "no page": ["ship", "--model", "hummuss_small", "--run", "DAMAGED", "--data", "nowhere", "--page", "nowhere.md"],
     "damaged run": ["ship", "--model", "hummuss_small", "--run", "DAMAGED", "--data", "nowhere"],
     "damaged training": ["train", "--model", "hummuss_small", "--data", "nowhere", "--out", "DAMAGED"],
 }

@@ -14,7 +14,6 @@ from engine.cli.console import print_models
 from engine.models.card import short_count
 from engine.models.families import find_model
 from engine.report.body_tables import MESH_HEADS, TRACKER_HEADS
-from engine.report.results_page import trained_cards, with_tables
 from engine.training import body_motions
 from engine.training.run import run_training
 from engine.training.ship import ship
@@ -47,7 +46,10 @@ def test_a_run_becomes_a_graded_model(
 ) -> None:
     assert not find_model(name).trained
     run_training(name, data, tmp_path / "run", steps=1)
-    done = CliRunner().invoke(app, ["ship", "--model", name, "--run", str(tmp_path / "run"), "--data", str(data)])
+    page = tmp_path / "page.md"
+    page.write_text(f"<!-- table {kind} test -->\n<!-- end -->")
+    asked = ["--model", name, "--run", str(tmp_path / "run"), "--data", str(data), "--page", str(page)]
+    done = CliRunner().invoke(app, ["ship", *asked])
     assert done.exit_code == 0, done.output
     entry = find_model(name)
     card = entry.card
@@ -66,8 +68,7 @@ def test_a_run_becomes_a_graded_model(
     else:
         assert hands is None and "high" in card.figures.by_camera
 
-    page = with_tables(f"<!-- table {kind} test -->\n<!-- end -->", trained_cards())
-    assert f"**{name}**" in page
+    assert f"**{name}**" in page.read_text()
     print_models([card])
     said = " ".join(capsys.readouterr().out.split())
     error = card.figures.summary["test"]["mpjpe_mm"]
