@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.cameras.medians import median_of_known
 from engine.cameras.pinhole import Camera
 from engine.cameras.rotation_vectors import cross_matrix
 from engine.cameras.sight import Sight
@@ -39,7 +40,7 @@ def epipolar_distances(cameras: Sequence[Camera], a: int, b: int, xy_a: Float, x
     to_a = off / np.linalg.norm(line_a[..., :2], axis=-1)[None] * np.mean(one.focal)
     both = np.where(common > 0, (to_a + to_b) / 2, np.nan)
     enough = (common > 0).sum(-1) >= LEAST_COMMON
-    return np.where(enough, np.nanmedian(np.where(enough[..., None], both, 0.0), axis=-1), np.inf)
+    return np.where(enough, median_of_known(np.where(enough[..., None], both, 0.0), -1), np.inf)
 
 
 def match_people(

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.cameras.matching import LIMIT_PX, LONGEST_JUMP_M, PeopleTracker
+from engine.cameras.medians import median_of_known
 from engine.cameras.rig import CameraRig
 from engine.errors import InputError
 from engine.motion.stature import ASSUMED_HEIGHT_M
@@ -139,6 +140,8 @@ def of_person(views: MultiViewKeypoints, person: Followed, others: Sequence[Foll
     places = np.stack([np.interp(every, known, person.places[known, axis]) for axis in range(3)], -1)
     chosen = person.detections.copy()
     for view, camera in enumerate(views.rig):
+        if (chosen[:, view] >= 0).all():
+            continue  # it agreed with another one in every frame
         expected, depth = camera.project(places)
         near = NEAR * np.mean(camera.focal) * ASSUMED_HEIGHT_M / np.maximum(depth, 0.3)
         middles = _middles(views, view)  # (T, D, 2)
@@ -162,7 +165,7 @@ def _middles(views: MultiViewKeypoints, view: int) -> Float:
     xy = np.where(seen[..., None], views.xy[view], np.nan)
     found = np.full((*seen.shape[:2], 2), np.nan)
     there = seen.any(-1)
-    found[there] = np.nanmedian(xy[there], axis=1)
+    found[there] = median_of_known(xy[there], 1)
     return found
 
 

@@ -10,6 +10,7 @@ from rig_fakes import ARMS, LEGS, person, ring, seen
 
 from engine.cameras.bundle import Prior, adjust
 from engine.cameras.matching import PeopleTracker, epipolar_distances, match_people
+from engine.cameras.medians import median_of_known
 from engine.cameras.refine import refine_cameras
 from engine.cameras.rotation_vectors import matrix_of
 from engine.cameras.synchrony import sharpened_offsets, shifted, time_offsets
@@ -129,6 +130,16 @@ def test_people_are_matched_across_views_and_keep_their_ids(walk):
             assert len(whose) == 1 and len(person_seen) == 4
             assert owner.setdefault(key, whose) == whose
     assert match_people(cameras, pixels[0], np.zeros_like(trust[0])) == []
+
+
+@pytest.mark.filterwarnings("ignore:All-NaN slice")
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_medians_of_what_is_known_are_numpys(axis):
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(6, 7, 8))
+    values[rng.random(values.shape) < 0.5] = np.nan
+    values[:, 2, 3], values[1, :, 4], values[4, 5, 0] = np.nan, np.nan, np.inf
+    np.testing.assert_array_equal(median_of_known(values, axis), np.nanmedian(values, axis))
 
 
 def test_epipolar_distance_is_a_distance_from_a_line(walk):
