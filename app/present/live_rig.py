@@ -255,6 +255,8 @@ def rig_figures(run: LiveRun, feed: RigFeed) -> str:
     latency = run.tracks[0].latency
     if latency.count:
         parts.append(f"all p50 {latency.p50_ms:.0f}, p95 {latency.p95_ms:.0f} ms")
+    if feed.dropped:
+        parts.append(f"{feed.dropped} dropped for newer ones")
     if run.stresses.dropped:
         parts.append(f"{run.stresses.dropped} left out by stress")
     return " · ".join(parts)

@@ -76,7 +76,11 @@ def rig_report(
         "moments": feed.frames,
         "given": feed.given,
         "per_second": known(feed.handed.per_second),
-        "dropped": {"left out": run.stresses.dropped, **{track.name: track.dropped for track in run.tracks}},
+        "dropped": {
+            "matching busy": feed.dropped,
+            "left out": run.stresses.dropped,
+            **{track.name: track.dropped for track in run.tracks},
+        },
         "latency_ms": {part: percentiles(latency) for part, latency in parts.items()},
         "people": len(feed.people.there),
         "height_m": run.context.height_m,

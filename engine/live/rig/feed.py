@@ -127,6 +127,11 @@ class RigFeed(OnThread):
         """As `CameraFeed.told`, of the first camera that has something to tell."""
         return self._first(feed.told for feed in self.cameras)
 
+    @property
+    def dropped(self) -> int:
+        """Moments that were left out because a newer one was due."""
+        return self._ticks.dropped
+
     def handed_s(self, time: float) -> float:
         """How old a frame, by its time, was when models got it; NaN of one that is not among the latest."""
         return next((seconds for at, seconds in list(self._handed) if at == time), float("nan"))
@@ -175,14 +180,16 @@ class RigFeed(OnThread):
             view.begin(time.perf_counter())
         self.watching = True
         while not self._stop.is_set():
-            self._news.wait(POLL_S)
-            self._news.clear()
             over = self._look_after()
-            for moment in self._ticks.due(time.perf_counter()):
+            moment = self._ticks.next(time.perf_counter())
+            if moment is not None:
                 self._look(moment)
+                continue
             self._tell_between(over)
             if over:
                 return
+            self._news.wait(POLL_S)
+            self._news.clear()
 
     def _close(self) -> None:
         for feed in self.cameras:

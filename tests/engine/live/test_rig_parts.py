@@ -147,6 +147,42 @@ def test_moments_wait_for_a_camera_whose_pictures_are_long_on_their_way() -> Non
     assert len(list(hopeless.due(1.0))) == 5 and len(list(hopeless.due(1.65))) == 2
 
 
+def looked_at(hz: tuple[float, ...], work_s: float, late_s: float = 0.04, seconds: float = 8.0) -> tuple[Ticks, list]:
+    """(time, age) of the moments that somebody got who needs so long for each, by a clock that only this moves.
+
+    age: when they were done with it. Cameras send so many pictures a second; a detector answers `late_s` later.
+    """
+    views = [View(camera) for camera in rig_around(len(hz))]
+    coming = sorted((k / own, v, k) for v, own in enumerate(hz) for k in range(round(seconds * own)))
+    ticks, now, done = Ticks(views), 0.0, []
+    while len(done) + ticks.dropped < round(seconds * max(hz)):
+        while coming and coming[0][0] + late_s <= now:
+            at, v, number = coming.pop(0)
+            views[v].clock.push(at, at, number)
+            views[v].push(Seen(at, at, at + late_s, {}))
+        moment = ticks.next(now)
+        now += 0.002 if moment is None else work_s
+        if moment is not None:
+            done.append((moment.time, now - moment.time))
+    return ticks, done
+
+
+@pytest.mark.parametrize("work_s", [0.08, 0.12, 0.4])
+def test_who_is_too_slow_for_the_moments_gets_newer_ones_and_not_ever_older_ones(work_s) -> None:
+    """A moment waits 1.5 periods and what its pictures take; then it is the turn of one, and one is being worked on."""
+    ticks, done = looked_at((20.0, 20.0, 20.0), work_s)
+    times, ages = np.array(done).T
+    assert (np.diff(times) > 0).all() and ages.max() <= 0.04 + 1.5 / 20 + 2 * work_s + 0.002
+    assert len(done) > 0.9 * 8.0 / max(work_s, 1 / 20) and len(done) + ticks.dropped == 160
+
+
+@pytest.mark.parametrize("hz", [(30.0, 30.0), (30.0, 10.0, 15.0)])
+def test_who_keeps_up_gets_every_moment_also_those_that_are_due_at_once(hz) -> None:
+    """Three at once where a camera has a third of the rate."""
+    ticks, done = looked_at(hz, 0.006)
+    assert ticks.dropped == 0 and [time for time, _ in done] == pytest.approx(np.arange(240) / 30)
+
+
 def push(people: RigPeople, rig: CameraRig, at: float, seen: list[list]) -> object:
     found = [
         [keypoints(camera, one, at) for one in found_at(camera, who, at)] for camera, who in zip(rig, seen, strict=True)
