@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 import time
 from collections.abc import Callable, Iterator
@@ -486,6 +487,25 @@ def test_bytes_in_any_pieces_give_the_same_pictures() -> None:
         assert [(part.content, part.stamp) for part in found] == [(jpeg(k), k + 0.5) for k in range(4)]
     parts = Parts()
     assert not list(parts.push(b"x" * (2 * MAX_HEAD))) and parts.skipped == 1
+
+
+def test_a_picture_of_a_recording_does_not_wait_until_the_next_one_is_decoded() -> None:
+    decoded = []
+
+    class Three:
+        name, corrupt = "three", 0
+
+        def __iter__(self):
+            for number in range(3):
+                decoded.append(number)
+                yield number / 10, np.zeros((8, 8, 3), np.uint8)
+
+    source = PlayedSource(Three(), math.inf)
+    source.open()
+    for number in range(3):
+        (frame,) = source.read(1.0)
+        assert frame.number == number and decoded == [*range(number + 1)]
+    assert source.read(1.0) is None and source.read(1.0) is None
 
 
 def test_recordings_that_are_played_together_begin_at_one_moment(tmp_path) -> None:

@@ -39,24 +39,25 @@ class PlayedSource:
         self._left: Iterator[tuple[float, Picture]] = iter(())
         self._next: tuple[float, Picture] | None = None
         self._first = self._began = 0.0
-        self._number = 0
+        self._number, self._given = 0, False
 
     def open(self) -> None:
         """Raises InputError where it cannot be opened."""
-        self._left, self._number = iter(self._pictures), 0
+        self._left, self._number, self._given = iter(self._pictures), 0, False
         self._next = next(self._left, None)
         self._first, self._began = 0.0 if self._next is None else self._next[0], self._begin()
 
     def read(self, seconds: float) -> Sequence[PictureFrame] | None:
+        if self._given:  # not before: nobody waits for the picture after theirs
+            self._next, self._number, self._given = next(self._left, None), self._number + 1, False
         if self._next is None:
             return None
         at, picture = self._next
         due = self._began + (at - self._first) / self.speed if self.speed < math.inf else time.perf_counter()
         if not due_within(due, seconds):
             return ()
-        frame = PictureFrame(at, due, picture, self._number)
-        self._next, self._number = next(self._left, None), self._number + 1
-        return [frame]
+        self._given = True
+        return [PictureFrame(at, due, picture, self._number)]
 
     def close(self) -> None:
         self._left, self._next = iter(()), None
