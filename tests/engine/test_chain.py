@@ -95,6 +95,7 @@ class Wooden:
         return [Detection(xy, np.full(33, 0.9), 0.9, (*xy.min(0), *xy.max(0)))]
 
 
+@pytest.mark.slow
 def test_the_command_fills_the_page(tmp_path, monkeypatch) -> None:
     opened: list[str] = []
 

@@ -157,6 +157,7 @@ def test_names_of_any_bytes(tmp_path, clip, name, locale):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="SIGINT is another thing there")
+@pytest.mark.slow
 def test_ctrl_c_at_any_moment_of_the_start():
     surroundings = {**os.environ, "PYTHONPATH": str(ROOT)}
     for delay in (0.15, 0.25, 0.4, 0.6):

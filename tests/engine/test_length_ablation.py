@@ -35,6 +35,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "motion"
 
 
+@pytest.mark.slow
 def test_each_length_is_trained_on_as_many_frames(data: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     options = ["--data", str(data), "--out", str(out), "--lengths", "24,41,96", "--steps", "3"]

@@ -58,6 +58,7 @@ def test_corners_are_where_they_were_drawn(board):
 
 
 @pytest.mark.parametrize("board", [CHECKER, CHARUCO])
+@pytest.mark.slow
 def test_a_rendered_lens_is_found(board):
     true = camera()
     studio = Studio(true)

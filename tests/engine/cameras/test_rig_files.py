@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from dataclasses import replace
 from pathlib import Path
+from traceback import walk_stack
 
 import numpy as np
 import pytest
@@ -105,6 +105,7 @@ def test_a_view_that_agrees_with_no_other_gives_the_detection_where_the_person_i
     assert np.linalg.norm(found.joints.positions - walk, axis=-1).mean() < 0.012
 
 
+@pytest.mark.slow
 def test_clocks_and_cameras_are_refined_on_the_person(studio) -> None:
     file, folder, cameras, _ = studio
     off = replace(cameras[2], rotation=matrix_of(np.array([0.0, 0.015, 0.01])) @ cameras[2].rotation)
@@ -122,7 +123,7 @@ def test_refining_can_be_cancelled(studio, asked: dict[str, bool]) -> None:
     views = open_detections(file, folder, rate_hz=60).views
 
     def cancel() -> bool:
-        return "adjust" in [frame.function for frame in inspect.stack()]
+        return any(frame.f_code.co_name == "adjust" for frame, _ in walk_stack(None))
 
     with pytest.raises(Cancelled):
         chosen_person(views, cancel=cancel, **asked)
@@ -166,6 +167,7 @@ def test_slower_cameras_give_their_nearest_frames(studio) -> None:
     assert found.found_share > 0.99
 
 
+@pytest.mark.slow
 def test_the_command_writes_what_it_found(studio, tmp_path: Path) -> None:
     file, folder, _, walk = studio
     out, cameras_out = tmp_path / "o.json", tmp_path / "new.toml"
@@ -242,6 +244,7 @@ RECORDING = Path(__file__).resolve().parents[4] / "shared" / "data" / "multiview
 
 @pytest.mark.skipif(not RECORDING.exists(), reason="the recording of four cameras is not here")
 @pytest.mark.skipif("full" not in installed(), reason="the detector is not set up: kinestate detector setup")
+@pytest.mark.slow
 def test_the_real_recording_end_to_end(tmp_path: Path) -> None:
     out = tmp_path / "o.json"
     args = ["rig", "--calibration", str(RECORDING / "calibration"), "--videos", str(RECORDING / "videos"), "--refine"]
