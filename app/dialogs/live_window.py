@@ -17,8 +17,9 @@ from app.state.state import State
 from app.widgets.save_name import ask_save_name
 from app.workers.bridge import Bridge
 from app.workers.inference import Priority
-from app.workers.live import Outputs, Started, StartLive, levels_of
+from app.workers.live import Outputs, Started, StartLive
 from engine.errors import InputError
+from engine.experiment.live_stresses import levels_of
 from engine.experiment.session import save_session
 from engine.experiment.settings import Experiment
 from engine.live.run import LiveRun

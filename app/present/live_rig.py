@@ -10,19 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.cameras.pinhole import Camera
-from engine.experiment.rig_run import reprojection_px
-from engine.kinds import as_joints
 from engine.live.camera_feed import CameraFeed
 from engine.live.frame import Found
+from engine.live.rig.agreement import Agreement, joints_of
 from engine.live.rig.feed import RigFeed
 from engine.live.rig.view import Seen
 from engine.live.run import LiveRun
 from engine.live.tick import Tick
-from engine.motion.pose import ClassScores
-from engine.motion.skeleton import H36M_17
 from engine.observation.keypoints import Keypoints2D
-from engine.observation.views import MultiViewKeypoints
+from engine.observation.reprojection import nearest_person, projected
 
 Float = NDArray[np.float64]
 
@@ -69,7 +65,7 @@ class RigSights:
         self.run, self.feed = run, feed
         self._pictures: list[deque[Pictured]] = [deque() for _ in feed.views]
         self._ticks: list[deque[Tick]] = [deque(maxlen=16) for _ in run.tracks]
-        self._errors: deque[Float] = deque(maxlen=OF_ERRORS)
+        self._agreement = Agreement(feed, OF_ERRORS)
         self._news = False
 
     def look(self) -> None:
@@ -82,7 +78,7 @@ class RigSights:
             ticks.append(tick)
             new.append(True)
             if k == 0:
-                self._measure(tick)
+                self._agreement.push(tick)
         self._news = self._news or any(new)
 
     @property
@@ -92,13 +88,8 @@ class RigSights:
 
     @property
     def pixels(self) -> list[float]:
-        """Of each camera, the median by which the first model's joints lately were off what it saw; NaN: nothing.
-
-        A camera that is blind is measured all the same; one that is late, against what it saw too late.
-        """
-        errors = np.array(list(self._errors)).reshape(-1, len(self.feed.views), len(H36M_17))
-        seen = (errors[:, view][np.isfinite(errors[:, view])] for view in range(len(self.feed.views)))
-        return [float(np.median(view)) if len(view) else float("nan") for view in seen]
+        """Of each camera, by which the first model's joints lately were off what it saw; NaN: nothing."""
+        return self._agreement.pixels
 
     def sights(self) -> list[Sight | None]:
         """Every camera at the latest moment that models answered and that has its pictures; None of one without any."""
@@ -159,19 +150,6 @@ class RigSights:
         followed = None if known is None or view.blind else nearest_person(people, known)
         return Sight(pictured, people, followed, models)
 
-    def _measure(self, tick: Tick) -> None:
-        """Of the first model: what it differs by from what each camera saw."""
-        seen, joints = tick.observation, joints_of(tick)
-        if not isinstance(seen, MultiViewKeypoints) or joints is None:
-            return
-        errors = reprojection_px(joints[None], seen)[:, 0]
-        for k, view in enumerate(self.feed.views):
-            if view.blind:
-                people = view.known(tick.time + (self.feed.began or 0.0) - view.late_s)
-                who = nearest_person(people, projected(joints, view.camera))
-                errors[k] = np.nan if who is None else distances(people[who], projected(joints, view.turned))
-        self._errors.append(errors)
-
 
 def _nearest(ticks: Sequence[Tick], at: float) -> Tick | None:
     """The tick of a moment."""
@@ -192,32 +170,9 @@ def smaller(found: Found) -> Pictured:
     return Pictured(found.frame.time, picture, scale)
 
 
-def joints_of(tick: Tick) -> Float | None:
-    """(17, 3) metres of a prediction; None of labels."""
-    return None if isinstance(tick.prediction, ClassScores) else as_joints(tick.prediction, H36M_17).positions[0]
-
-
-def projected(joints: Float, camera: Camera) -> Float:
-    """(17, 2) pixels at which a camera would see joints (17, 3); NaN behind it."""
-    xy, depth = camera.project(joints)
-    return np.where(depth[:, None] > 0, xy, np.nan)
-
-
 def people_of(seen: Sequence[Seen], at: float) -> tuple[Keypoints2D, ...]:
     """Everybody who was found in the picture of a camera's own time."""
     return next((tuple(one.people.values()) for one in seen if one.time == at), ())
-
-
-def distances(person: Keypoints2D, xy: Float) -> Float:
-    """(17,) pixels from keypoints of one frame to joints; NaN where they were not seen."""
-    off = np.linalg.norm(person.xy[0] - xy, axis=-1)
-    return np.where(person.confidence[0] > 0, off, np.nan)
-
-
-def nearest_person(people: Sequence[Keypoints2D], xy: Float) -> int | None:
-    """The number of whoever is nearest to joints (17, 2), by the median; None where nobody is."""
-    off = {k: np.nanmedian(of) for k, person in enumerate(people) if np.isfinite(of := distances(person, xy)).any()}
-    return min(off, key=lambda k: float(off[k]), default=None)
 
 
 def camera_figures(feed: RigFeed, pixels: Sequence[float]) -> list[tuple[str, str]]:

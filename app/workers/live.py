@@ -14,8 +14,9 @@ from app.workers.ticket import Ticket
 from app.workers.written import Written
 from engine.body.library import MANNEQUIN
 from engine.detector.library import open_detector
+from engine.experiment.live_stresses import stresses_of
 from engine.experiment.named_clip import named_clip
-from engine.experiment.settings import CameraSource, Experiment, InputSettings, ModelChoice
+from engine.experiment.settings import CameraSource, Experiment, ModelChoice
 from engine.live.camera_feed import CameraFeed
 from engine.live.delta import live_delta
 from engine.live.detector.process import DetectorProcess
@@ -38,7 +39,6 @@ from engine.motion.stature import ASSUMED_HEIGHT_M
 from engine.observation.mount import ESTIMATED
 from engine.observation.trial import Context
 from engine.rig_cameras import rig_cameras
-from engine.stress.live import LiveLevels, LiveStresses
 
 VMC_PORT = 39540
 """Where VMC's receivers listen by default, beside the senders' 39539."""
@@ -150,8 +150,7 @@ class StartLive:
                     feed.tell(track)
             mount = chosen.source.mount if isinstance(chosen.source, CameraSource) else ESTIMATED
             context = Context(chosen.height_m or height_m or ASSUMED_HEIGHT_M, body=MANNEQUIN, mount=mount)
-            stresses = LiveStresses(levels_of(chosen.input), chosen.input.options, seed=chosen.input.seed)
-            run = LiveRun(feed, tracks, context, stresses=stresses)
+            run = LiveRun(feed, tracks, context, stresses=stresses_of(chosen.input))
             unless_begun.pop_all()
         run.start()
         return Started(run, Written(files), sender, camera, notes)
@@ -181,11 +180,6 @@ def cameras_of(feed: LiveFeed) -> tuple[CameraFeed, ...]:
     if isinstance(feed, RigFeed):
         return feed.cameras
     return (feed,) if isinstance(feed, CameraFeed) else ()
-
-
-def levels_of(given: InputSettings) -> LiveLevels:
-    """Input settings as a live run's stresses take them."""
-    return LiveLevels(given.levels, given.subsample)
 
 
 def recording_path(folder: Path, of: str, suffix: str = ".jsonl") -> Path:

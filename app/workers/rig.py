@@ -20,7 +20,7 @@ from engine.cameras.video_at import VideoAt
 from engine.cameras.video_file import Picture
 from engine.data.people_truth import PeopleTruth, read_people_truth
 from engine.errors import InputError
-from engine.experiment.rig_run import ChosenPerson, RigFigures, chosen_person, measure_on_rig, reprojection_px
+from engine.experiment.rig_run import ChosenPerson, RigFigures, chosen_person, measure_on_rig
 from engine.experiment.rig_truth import frame_numbers, judge, truth_in_frames
 from engine.experiment.settings import ModelChoice
 from engine.experiment.view_files import OpenedViews, open_detections, open_recorded, open_videos, with_videos
@@ -28,6 +28,7 @@ from engine.export.motion.formats import format_of
 from engine.models.defaults import OF_VIEWS
 from engine.observation.people_in_view import PeopleInView
 from engine.observation.people_over_time import Followed, of_person
+from engine.observation.reprojection import reprojection_px
 from engine.observation.views import MultiViewKeypoints
 from engine.progress import Cancelled, passing, watched
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import closing, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -13,7 +14,8 @@ import typer
 from engine.cli.console import err, out, write_json
 from engine.cli.live_camera import CameraChoice, list_cameras, live_camera
 from engine.cli.live_report import report
-from engine.cli.live_tracks import print_tracks, record_to, stresses_of, track_of
+from engine.cli.live_tracks import print_tracks, record_to, track_of
+from engine.cli.live_waits import running, wait_for, wait_until
 from engine.cli.options import (
     CLIP,
     HANDS,
@@ -41,7 +43,6 @@ if TYPE_CHECKING:
 PORT_HELP = "UDP port; 39539 is where VMC's senders send."
 Port = Annotated[int, typer.Option(min=1, max=65535, help=PORT_HELP)]
 LONGEST_WAIT_S = 30.0
-POLL_S = 0.01
 
 
 FEED: Group = {
@@ -137,6 +138,7 @@ def live(
     """Trackers from the network, or a camera's people, through models: predictions a second, latency, drops."""
     from engine.body.library import MANNEQUIN
     from engine.cli.live_rig import live_rig, with_defaults
+    from engine.experiment.live_stresses import stresses_of
     from engine.experiment.settings import CameraSource
     from engine.live.feeds.feed import Feed, Source
     from engine.live.feeds.known import KnownSource
@@ -183,21 +185,12 @@ def live(
         Context(experiment.height_m or ASSUMED_HEIGHT_M, body=MANNEQUIN),
         stresses=stresses_of(experiment.input),
     )
-    run.start()
-    try:
+    with nullcontext() if sender is None else closing(sender), running(run):
         heard = _heard(run, wait, chosen.where)
-        if calibrate is not None and _until(run, heard + min(calibrate, seconds)):
+        if calibrate is not None and wait_until(run, heard + min(calibrate, seconds)):
             found = run.calibrate(height_m=experiment.height_m, worn=worn)
             out.print(f"calibrated: {found.height_m:.2f} m tall, the floor at {found.floor_m:.2f} m")
-        _until(run, heard + seconds)
-    except KeyboardInterrupt:
-        err.print("stopped")  # what has come is reported
-    finally:
-        run.stop()
-        if sender is not None:
-            sender.close()
-    if run.error is not None:
-        raise run.error
+        wait_until(run, heard + seconds)
     print_tracks(run.tracks)
     if source.unknown:
         err.print(f"devices without a role: {', '.join(map(repr, source.unknown))}", soft_wrap=True, markup=False)
@@ -210,19 +203,12 @@ def _heard(run: LiveRun, wait: float, where: str) -> float:
     run.ready.wait()
     if run.state == "running":
         out.print(f"listening on {where}")
-    last = time.monotonic() + wait
-    while run.state == "running" and all(track.latest is None for track in run.tracks):
-        if time.monotonic() > last:
-            raise InputError(f"No headset was heard of on {where} in {wait:g} s; start the sender, or check the port.")
-        time.sleep(POLL_S)
-    return time.monotonic()
-
-
-def _until(run: LiveRun, moment: float) -> bool:
-    """Wait for a moment of `time.monotonic`; whether the run still goes on."""
-    while run.state == "running" and time.monotonic() < moment:
-        time.sleep(POLL_S)
-    return run.state == "running"
+    return wait_for(
+        run,
+        lambda: any(track.latest is not None for track in run.tracks),
+        wait,
+        lambda: f"No headset was heard of on {where} in {wait:g} s; start the sender, or check the port.",
+    )
 
 
 def truth_of(clip: str) -> LiveTruth:

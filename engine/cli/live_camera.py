@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from engine.cli.console import err, out, write_json
 from engine.cli.live_report import camera_line, camera_report
-from engine.cli.live_tracks import opening_of, print_tracks, record_to, stresses_of, track_of
+from engine.cli.live_tracks import opening_of, print_tracks, record_to, track_of
+from engine.cli.live_waits import running, wait_for, wait_until
 from engine.errors import InputError, without_login
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from engine.live.run import LiveRun
     from engine.live.tick import Tick
 
-POLL_S = 0.01
 FIRST_S = 60.0
 """For models and the detector to be ready, at most."""
 
@@ -65,15 +64,8 @@ def live_camera(experiment: Experiment, chosen: CameraChoice, opening: Callable[
 
     opened = _opened(experiment, chosen)
     run, feed, ticks = _run(experiment, chosen, opened, opening or opening_of(experiment.camera.detector))
-    run.start()
-    try:
+    with running(run):
         _wait(run, feed, experiment.camera.where, chosen)
-    except KeyboardInterrupt:
-        err.print("stopped")  # what has come is reported
-    finally:
-        run.stop()
-    if run.error is not None:
-        raise run.error
     out.print(camera_line(feed), soft_wrap=True)
     print_tracks(run.tracks)
     if feed.video is not None and feed.video.lost is not None:
@@ -106,6 +98,7 @@ def _run(
     experiment: Experiment, chosen: CameraChoice, opened: OpenedCamera, opening: Callable[[], Detector]
 ) -> tuple[LiveRun, CameraFeed, Mapping[str, list[Tick]]]:
     from engine.body.library import MANNEQUIN
+    from engine.experiment.live_stresses import stresses_of
     from engine.live.camera_feed import CameraFeed
     from engine.live.delta import live_delta
     from engine.live.detector.process import DetectorProcess
@@ -161,15 +154,13 @@ def _wait(run: LiveRun, feed: CameraFeed, where: str, chosen: CameraChoice) -> N
     run.ready.wait(FIRST_S)
     if run.state == "running":
         out.print(f"watching {without_login(where)}", soft_wrap=True, markup=False)
-    last = time.monotonic() + chosen.wait
-    while run.state == "running" and not feed.detect.count and not run.over:
-        if time.monotonic() > last:
-            said = feed.trouble or "Check the camera."
-            raise InputError(f"No picture of {where} was looked at in {chosen.wait:g} s. {said}")
-        time.sleep(POLL_S)
-    last = float("inf") if chosen.exact else time.monotonic() + chosen.seconds
-    while run.state == "running" and time.monotonic() < last and not run.over:
-        time.sleep(POLL_S)
+    begun = wait_for(
+        run,
+        lambda: feed.detect.count > 0,
+        chosen.wait,
+        lambda: f"No picture of {where} was looked at in {chosen.wait:g} s. {feed.trouble or 'Check the camera.'}",
+    )
+    wait_until(run, float("inf") if chosen.exact else begun + chosen.seconds)
 
 
 def _smoothing(text: str | None) -> tuple[float, float] | None:

@@ -9,8 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from engine.cli.console import err, out, warn, write_json
-from engine.cli.live_rig_report import Agreement, print_views, rig_report
-from engine.cli.live_tracks import opening_of, print_tracks, record_to, stresses_of, track_of
+from engine.cli.live_rig_report import Answers, print_views, rig_report
+from engine.cli.live_tracks import opening_of, print_tracks, record_to, track_of
+from engine.cli.live_waits import POLL_S, running, wait_for, wait_until
 from engine.errors import InputError
 from engine.live.rig.feed import PEOPLE
 from engine.models.defaults import OF_VIEWS
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from engine.live.tick import Tick
     from engine.rig_cameras import RigCameras
 
-POLL_S = 0.01
 DEFAULTS = {"detector": "lite", "people": PEOPLE, "model": ",".join(OF_VIEWS)}
 """Several pictures at once want the quick detector."""
 
@@ -38,20 +38,13 @@ def live_rig(
     """Run models of several views on cameras and report. opening: of the detectors, else by their name."""
     _check(chosen)
     cameras = rig_cameras(experiment, late=chosen.late, lost=chosen.lost)
-    run, feed, ticks, agreement = _run(experiment, cameras, chosen, opening or opening_of(experiment.camera.detector))
-    run.start()
-    try:
+    run, feed, ticks, answers = _run(experiment, cameras, chosen, opening or opening_of(experiment.camera.detector))
+    with running(run):
         _wait(run, feed, chosen)
-    except KeyboardInterrupt:
-        err.print("stopped")  # what has come is reported
-    finally:
-        run.stop()
-    if run.error is not None:
-        raise run.error
     notes = (*cameras.notes, *(view.said for view in feed.views if view.said))
     for note in notes:
         warn("assumed:", note)
-    found = rig_report(run, feed, ticks, agreement, notes)
+    found = rig_report(run, feed, ticks, answers, notes)
     print_views(found)
     print_tracks(run.tracks)
     for camera in feed.cameras:
@@ -71,8 +64,9 @@ def _check(chosen: CameraChoice) -> None:
 
 def _run(
     experiment: Experiment, cameras: RigCameras, chosen: CameraChoice, opening: Callable[[], Detector]
-) -> tuple[LiveRun, RigFeed, dict[str, list[Tick]], dict[str, Agreement]]:
+) -> tuple[LiveRun, RigFeed, dict[str, list[Tick]], dict[str, Answers]]:
     from engine.body.library import MANNEQUIN
+    from engine.experiment.live_stresses import stresses_of
     from engine.live.delta import live_delta
     from engine.live.run import LiveRun
     from engine.live.video_recorder import video_of_camera
@@ -82,10 +76,10 @@ def _run(
     feed = cameras.feed(opening, experiment.camera.people)
     feed.on_events.append(lambda said, at: err.print(said, soft_wrap=True, markup=False))
     ticks: dict[str, list[Tick]] = {choice.name: [] for choice in experiment.models}
-    agreement, names = {name: Agreement(feed) for name in ticks}, tuple(ticks)
+    answers, names = {name: Answers(feed) for name in ticks}, tuple(ticks)
 
     def on_tick(name: str, tick: Tick) -> None:
-        agreement[name].push(tick)
+        answers[name].push(tick)
         ticks[name].append(replace(tick, truth=None))
 
     film = chosen.record_video
@@ -101,7 +95,7 @@ def _run(
         feed.tell(track)
     height = experiment.height_m or cameras.height_m or ASSUMED_HEIGHT_M
     context = Context(height, body=MANNEQUIN)
-    return LiveRun(feed, tracks, context, stresses=stresses_of(experiment.input)), feed, ticks, agreement
+    return LiveRun(feed, tracks, context, stresses=stresses_of(experiment.input)), feed, ticks, answers
 
 
 def _wait(run: LiveRun, feed: RigFeed, chosen: CameraChoice) -> None:
@@ -109,15 +103,13 @@ def _wait(run: LiveRun, feed: RigFeed, chosen: CameraChoice) -> None:
     while run.state in ("starting", "running") and not feed.watching:
         time.sleep(POLL_S)
     out.print(f"watching {len(feed.cameras)} cameras of {feed.name}", soft_wrap=True, markup=False)
-    last = time.monotonic() + chosen.wait
-    while run.state == "running" and not feed.frames and not run.over:
-        if time.monotonic() > last:
-            said = feed.trouble or "Check the cameras."
-            raise InputError(f"No picture of {feed.name} was looked at in {chosen.wait:g} s. {said}")
-        time.sleep(POLL_S)
-    last = time.monotonic() + chosen.seconds
-    while run.state == "running" and time.monotonic() < last and not run.over:
-        time.sleep(POLL_S)
+    begun = wait_for(
+        run,
+        lambda: feed.frames > 0,
+        chosen.wait,
+        lambda: f"No picture of {feed.name} was looked at in {chosen.wait:g} s. {feed.trouble or 'Check the cameras.'}",
+    )
+    wait_until(run, begun + chosen.seconds)
 
 
 def with_defaults(given: dict[str, Any]) -> dict[str, Any]:

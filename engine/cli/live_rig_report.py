@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from engine.cli.console import out
 from engine.cli.live_report import camera_model_report, known, percentiles
 from engine.cli.rig_truth import number
+from engine.live.latency import REMEMBERED, Latency
+from engine.live.rig.agreement import Agreement
 
 if TYPE_CHECKING:
     from engine.live.rig.feed import RigFeed
@@ -18,50 +17,27 @@ if TYPE_CHECKING:
     from engine.live.tick import Tick
     from engine.live.track import Track
 
-REMEMBERED = 3600
-"""Frames: a minute at 60 Hz."""
 
-
-class Agreement:
-    """How far one model's joints are from what cameras saw, in their pictures; fed with ticks, on any thread.
-
-    model  from when a frame was handed over to its prediction
-    """
+class Answers(Agreement):
+    """One model's agreement with the cameras, and its latency: from when a frame was handed over to its prediction."""
 
     def __init__(self, feed: RigFeed) -> None:
-        from engine.live.latency import Latency
-
-        self._feed, self.model = feed, Latency()
-        self._errors: deque[Any] = deque(maxlen=REMEMBERED)
+        super().__init__(feed, REMEMBERED)
+        self.model = Latency()
 
     def push(self, tick: Tick) -> None:
-        from engine.experiment.rig_run import reprojection_px
-        from engine.kinds import as_joints
-        from engine.motion.pose import ClassScores
-        from engine.motion.skeleton import H36M_17
-        from engine.observation.views import MultiViewKeypoints
-
-        self.model.push(tick.latency_s - self._feed.handed_s(tick.time), 0.0)
-        if isinstance(tick.observation, MultiViewKeypoints) and not isinstance(tick.prediction, ClassScores):
-            positions = as_joints(tick.prediction, H36M_17).positions
-            self._errors.append(reprojection_px(positions, tick.observation)[:, 0])
-
-    @property
-    def pixels(self) -> list[float | None]:
-        """Of each camera, the median over joints and the latest frames; None where it saw nothing."""
-        errors = np.array(list(self._errors)).reshape(-1, len(self._feed.views), 17)
-        seen = (errors[:, view][np.isfinite(errors[:, view])] for view in range(len(self._feed.views)))
-        return [float(np.median(view)) if len(view) else None for view in seen]
+        super().push(tick)
+        self.model.push(tick.latency_s - self.feed.handed_s(tick.time), 0.0)
 
 
 def rig_report(
     run: LiveRun,
     feed: RigFeed,
     ticks: Mapping[str, Sequence[Tick]],
-    agreement: Mapping[str, Agreement],
+    answers: Mapping[str, Answers],
     notes: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """The JSON of a run that has ended; ticks and agreement by the model's name.
+    """The JSON of a run that has ended; ticks and answers by the model's name.
 
     Rates and latencies are those of the last minute: of pictures until a detector had them (capture) and of its answer,
     of each camera; from when a moment's picture was taken until models got its frame (views), from there to the first
@@ -69,7 +45,7 @@ def rig_report(
     models got a frame.
     """
     first = run.tracks[0]
-    parts = {"views": feed.handed, "model": agreement[first.name].model, "total": first.latency}
+    parts = {"views": feed.handed, "model": answers[first.name].model, "total": first.latency}
     return {
         "source": feed.name,
         "detector": feed.cameras[0].detector.name,
@@ -84,15 +60,15 @@ def rig_report(
         "latency_ms": {part: percentiles(latency) for part, latency in parts.items()},
         "people": len(feed.people.there),
         "height_m": run.context.height_m,
-        "views": _views(feed, agreement[first.name]),
+        "views": _views(feed, answers[first.name]),
         "notes": list(notes),
-        "models": [_of_model(feed, track, ticks[track.name], agreement[track.name]) for track in run.tracks],
+        "models": [_of_model(feed, track, ticks[track.name], answers[track.name]) for track in run.tracks],
     }
 
 
-def _views(feed: RigFeed, agreement: Agreement) -> list[dict[str, Any]]:
+def _views(feed: RigFeed, answers: Answers) -> list[dict[str, Any]]:
     """A row for each camera; what the first model's joints differ by from what it saw."""
-    rows = zip(feed.views, feed.cameras, feed.skews_ms, agreement.pixels, strict=True)
+    rows = zip(feed.views, feed.cameras, feed.skews_ms, answers.pixels, strict=True)
     return [
         {
             "name": view.calibrated.name,
@@ -104,7 +80,7 @@ def _views(feed: RigFeed, agreement: Agreement) -> list[dict[str, Any]]:
             "frames": camera.frames,
             "dropped": dict(camera.dropped),
             "found_share": float(feed.saw[k]) / max(feed.given, 1),
-            "reprojection_px": pixels,
+            "reprojection_px": known(pixels),
             "latency_ms": {"capture": percentiles(camera.capture), "detect": percentiles(camera.detect)},
             "detector_restarts": camera.detector.restarts,
             **camera.source.counts,
@@ -113,11 +89,11 @@ def _views(feed: RigFeed, agreement: Agreement) -> list[dict[str, Any]]:
     ]
 
 
-def _of_model(feed: RigFeed, track: Track, ticks: Sequence[Tick], agreement: Agreement) -> dict[str, Any]:
+def _of_model(feed: RigFeed, track: Track, ticks: Sequence[Tick], answers: Answers) -> dict[str, Any]:
     names = [view.calibrated.name for view in feed.views]
     return camera_model_report(track, ticks) | {
-        "latency_ms": {"model": percentiles(agreement.model), "total": percentiles(track.latency)},
-        "reprojection_px": dict(zip(names, agreement.pixels, strict=True)),
+        "latency_ms": {"model": percentiles(answers.model), "total": percentiles(track.latency)},
+        "reprojection_px": dict(zip(names, map(known, answers.pixels), strict=True)),
     }
 
 

@@ -12,12 +12,11 @@ from engine.cli.loading import point_out_untrained
 
 if TYPE_CHECKING:
     from engine.detector.detection import Detector
-    from engine.experiment.settings import InputSettings, ModelChoice
+    from engine.experiment.settings import ModelChoice
     from engine.live.delta import LiveDelta
     from engine.live.recording import Video
     from engine.live.tick import Tick
     from engine.live.track import Track
-    from engine.stress.live import LiveStresses
 
 
 def track_of(
@@ -53,13 +52,6 @@ def track_of(
 def record_to(file: Path | None, name: str, names: Sequence[str]) -> Path | None:
     """A file of its own for each of several models."""
     return file if file is None or len(names) == 1 else file.with_stem(f"{file.stem}-{name}")
-
-
-def stresses_of(suffered: InputSettings) -> LiveStresses:
-    """What the frames suffer."""
-    from engine.stress.live import LiveLevels, LiveStresses
-
-    return LiveStresses(LiveLevels(suffered.levels, suffered.subsample), suffered.options, seed=suffered.seed)
 
 
 def print_tracks(tracks: Sequence[Track]) -> None:

@@ -27,6 +27,7 @@ from engine.motion.pose import Joints
 from engine.motion.skeleton import H36M_17
 from engine.motion.stature import ASSUMED_HEIGHT_M
 from engine.observation.people_over_time import Followed, choose_person, follow_people, of_person
+from engine.observation.reprojection import reprojection_px
 from engine.observation.trial import Context
 from engine.observation.views import MultiViewKeypoints
 from engine.progress import Cancel, Progress, watched
@@ -153,16 +154,6 @@ def measure_on_rig(
         without,
         joints,
     )
-
-
-def reprojection_px(positions: Float, views: MultiViewKeypoints) -> Float:
-    """(V, T, J) pixels between joints (T, J, 3) as each camera would see them and its detections; NaN = not seen."""
-    errors = []
-    for view, camera in enumerate(views.rig):
-        expected, depth = camera.project(positions)
-        off = np.linalg.norm(expected - views.xy[view, :, 0], axis=-1)
-        errors.append(np.where((views.confidence[view, :, 0] > 0) & (depth > 0), off, np.nan))
-    return np.stack(errors)
 
 
 def joints_of(model: Model, views: MultiViewKeypoints, cancel: Cancel | None) -> tuple[Joints, float]:

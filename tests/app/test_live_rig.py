@@ -12,7 +12,7 @@ from tool_fakes import state_with
 import app.workers.live
 from app.dialogs.live_rig import LiveRigWindow
 from app.dialogs.live_rig_pictures import NO_BREAK, OTHERS
-from app.present.live_rig import LONGEST, nearest_person, smaller
+from app.present.live_rig import LONGEST, smaller
 from engine.cameras.files import calibration_text
 from engine.data.formats.live_recording import VIDEO, lines_of
 from engine.experiment.loaded import load
@@ -27,6 +27,7 @@ from engine.models.defaults import OF_VIEWS
 from engine.models.loading import load_model
 from engine.motion.skeleton import H36M_17
 from engine.observation.keypoints import Keypoints2D
+from engine.observation.reprojection import nearest_person
 from engine.observation.virtual_rig import virtual_rig
 
 pytestmark = pytest.mark.slow
@@ -114,11 +115,11 @@ def test_a_camera_is_blinded_and_delayed_while_it_runs(watched, qtbot):
     first.tick.click()
     qtbot.waitUntil(lambda: not sees(), timeout=20_000)
     qtbot.waitUntil(lambda: {overlay.colour for overlay in first._overlays[:-1]} == {OTHERS}, timeout=20_000)
-    tool._sights._errors.clear()
+    tool._sights._agreement._errors.clear()
     qtbot.waitUntil(lambda: np.isfinite(pixels(tool)[0]), timeout=20_000)  # it is measured all the same
     assert pixels(tool)[0] < 1
     first.late.setValue(300)
-    tool._sights._errors.clear()
+    tool._sights._agreement._errors.clear()
     qtbot.waitUntil(lambda: pixels(tool)[0] > 1, timeout=20_000)
     assert tool.settings()["camera 1"] == "blind" and tool.settings()["camera 2"] == "on time"
     first.tick.click()
@@ -145,7 +146,7 @@ def test_a_turned_camera_shows_above_its_picture_and_in_3d(watched, qtbot):
     qtbot.waitUntil(lambda: np.isfinite(pixels(tool)[0]) and pixels(tool)[0] < 1, timeout=20_000)
     stood = tool.stage.views[0][-1].at(0.0)
     first.turned.setValue(10)
-    tool._sights._errors.clear()
+    tool._sights._agreement._errors.clear()
     qtbot.waitUntil(lambda: pixels(tool)[0] > 5, timeout=20_000)  # of 192
     assert tool.settings()["camera 1"] == "turned by 10°" and tool.settings()["camera 2"] == "on time"
     moved = tool.stage.views[0][-1].at(0.0)
@@ -160,7 +161,7 @@ def test_a_turned_camera_shows_above_its_picture_and_in_3d(watched, qtbot):
 
     qtbot.waitUntil(lambda: apart() > 3, timeout=20_000)  # the joints are drawn where the turned camera would see them
     first.turned.setValue(0)
-    tool._sights._errors.clear()
+    tool._sights._agreement._errors.clear()
     qtbot.waitUntil(lambda: pixels(tool)[0] < 1, timeout=20_000)
 
 
