@@ -37,8 +37,11 @@ class RigCameras:
     height_m: float | None = None
     sized: bool = True
 
-    def feed(self, opening: Callable[[], Detector], people: int) -> RigFeed:
-        """All of them as one feed. opening: of the detector of each, which looks for so many people."""
+    def feed(self, opening: Callable[[], Detector], people: int, smooth: tuple[float, float] | None = None) -> RigFeed:
+        """All of them as one feed. opening: of the detector of each, which looks for so many people.
+
+        smooth: as of an `engine.live.observer.Observer`.
+        """
         from engine.live.detector.process import HUNG_S, DetectorProcess
         from engine.live.rig.feed import RigCamera, RigFeed
 
@@ -47,7 +50,7 @@ class RigCameras:
             RigCamera(camera, source, DetectorProcess(opening, hung_s=hung_s), self.sized)
             for camera, source in zip(self.cameras, self.sources, strict=True)
         ]
-        return RigFeed(self.name, cameras, people=people)
+        return RigFeed(self.name, cameras, people=people, smooth=smooth)
 
 
 def rig_cameras(experiment: Experiment, *, late: float = 0.0, lost: float = 0.0) -> RigCameras:

@@ -130,7 +130,7 @@ def live(
         float, typer.Option(min=0, max=0.9, help="Share of a painted clip's frames that never come.")
     ] = 0.0,
     one_euro: Annotated[
-        str | None, typer.Option(help="Smooth a camera's keypoints: CUTOFF_HZ,BETA such as 3,20; off otherwise.")
+        str | None, typer.Option(help="Smooth cameras' keypoints: CUTOFF_HZ,BETA such as 3,20; off otherwise.")
     ] = None,
     wait: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for the first frame.")] = LONGEST_WAIT_S,
     json_file: Json = None,

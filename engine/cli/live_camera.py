@@ -121,7 +121,7 @@ def _run(
         Observer(
             opened.source.name,
             opened.camera,
-            smooth=_smoothing(chosen.one_euro),
+            smooth=smoothing_of(chosen.one_euro),
             each=experiment.camera.follow == "each",
         ),
         people=experiment.camera.people,
@@ -163,7 +163,7 @@ def _wait(run: LiveRun, feed: CameraFeed, where: str, chosen: CameraChoice) -> N
     wait_until(run, float("inf") if chosen.exact else begun + chosen.seconds)
 
 
-def _smoothing(text: str | None) -> tuple[float, float] | None:
+def smoothing_of(text: str | None) -> tuple[float, float] | None:
     """The one-Euro filter's cut-off in hertz and beta. Raises InputError."""
     if text is None:
         return None

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from engine.cli.console import err, out, warn, write_json
+from engine.cli.live_camera import smoothing_of
 from engine.cli.live_rig_report import Answers, print_views, rig_report
 from engine.cli.live_tracks import opening_of, print_tracks, record_to, track_of
 from engine.cli.live_waits import POLL_S, running, wait_for, wait_until
@@ -58,8 +59,6 @@ def _check(chosen: CameraChoice) -> None:
     """Raises InputError for what one camera can."""
     if chosen.exact:
         raise InputError("--exact is for one camera; `kinestate rig` takes every picture of several videos.")
-    if chosen.one_euro is not None:
-        raise InputError("--one-euro is for one camera; leave it away.")
 
 
 def _run(
@@ -73,7 +72,7 @@ def _run(
     from engine.motion.stature import ASSUMED_HEIGHT_M
     from engine.observation.trial import Context
 
-    feed = cameras.feed(opening, experiment.camera.people)
+    feed = cameras.feed(opening, experiment.camera.people, smoothing_of(chosen.one_euro))
     feed.on_events.append(lambda said, at: err.print(said, soft_wrap=True, markup=False))
     ticks: dict[str, list[Tick]] = {choice.name: [] for choice in experiment.models}
     answers, names = {name: Answers(feed) for name in ticks}, tuple(ticks)

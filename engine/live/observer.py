@@ -5,7 +5,7 @@ One person is followed, or everybody, each with what is remembered of them alone
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -92,8 +92,12 @@ class Observer:
         self.frames += 1
         followed = self.follow.push(people, frame.time)
         ids, known = (tuple(1 + k for k in of) for of in (self.follow.ids, (t.id for t in self.follow.tracked)))
-        self._people = {id_: own for id_, own in self._people.items() if id_ in known}
+        self._keep(known)
         return Found(frame, tuple(people), followed, (), begun, done, ids, frozenset(known))
+
+    def _keep(self, known: Collection[int]) -> None:
+        """Forget those who are gone."""
+        self._people = {id_: own for id_, own in self._people.items() if id_ in known}
 
     def _frame(
         self, frame: PictureFrame, found: Found, which: int, skeleton: Skeleton

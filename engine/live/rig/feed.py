@@ -70,14 +70,25 @@ class RigFeed(OnThread):
 
     observes = "views"
 
-    def __init__(self, name: str, cameras: Sequence[RigCamera], *, people: int = PEOPLE) -> None:
+    def __init__(
+        self,
+        name: str,
+        cameras: Sequence[RigCamera],
+        *,
+        people: int = PEOPLE,
+        smooth: tuple[float, float] | None = None,
+    ) -> None:
+        """people: looked for in each camera; smooth: as of a `ViewObserver`."""
         super().__init__(name, "match")
         self.name = name
         self.views = tuple(View(one.camera, sized=one.sized) for one in cameras)
         self._news = threading.Event()
         self.cameras = tuple(
             CameraFeed(
-                TimedSource(one.source, view.clock), one.detector, ViewObserver(view, self._news.set), people=people
+                TimedSource(one.source, view.clock),
+                one.detector,
+                ViewObserver(view, self._news.set, smooth),
+                people=people,
             )
             for one, view in zip(cameras, self.views, strict=True)
         )

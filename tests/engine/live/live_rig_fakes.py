@@ -149,7 +149,7 @@ class Walked:
     notes: tuple[str, ...] = ("No file for camera 4: left out.",)
     height_m: float | None = 1.7
 
-    def feed(self, opening: object, people: int) -> RigFeed:
+    def feed(self, opening: object, people: int, smooth: object = None) -> RigFeed:
         begin = time.perf_counter() + 0.5
         self.grids = [Grid(begin, 15 if k == 2 else 30, 0.004 * k) for k in range(3)]
         return rig_feed(rig_around(3), self.grids, [[walker], [walker], [bystander, walker]])

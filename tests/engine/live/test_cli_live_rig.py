@@ -72,7 +72,8 @@ def test_files_played_as_cameras(kinestate, calibration, tmp_path) -> None:
 
 def test_a_painted_clip_and_the_real_models(kinestate, tmp_path, monkeypatch) -> None:
     done = kinestate("--feed", "synthetic:wave", "--rig", "ring:3", "--size", "96x72", "--hz", 10, "--seconds", 1.5,
-                     "--drop", 0.2, "--blind-camera", 0.3, "--json", tmp_path / "o.json")  # fmt: skip
+                     "--drop", 0.2, "--blind-camera", 0.3, "--one-euro", "3,20",
+                     "--json", tmp_path / "o.json")  # fmt: skip
     assert done.exit_code == 0, done.output
     found = json.loads((tmp_path / "o.json").read_text())
     assert [model["name"] for model in found["models"]] == [*OF_VIEWS]
@@ -86,7 +87,7 @@ def test_a_painted_clip_and_the_real_models(kinestate, tmp_path, monkeypatch) ->
         (("--feed", "osc", "--rig", "ring:3"), "Several cameras need --feed"),
         (("--feed", "synthetic:walk", "--rig", "ring"), "--rig 'ring' cannot be read"),
         (("--feed", "synthetic:walk", "--rig", "ring:3", "--exact"), "`kinestate rig` takes every picture of several"),
-        (("--feed", "synthetic:walk", "--rig", "ring:3", "--one-euro", "3,20"), "--one-euro is for one camera"),
+        (("--feed", "synthetic:walk", "--rig", "ring:3", "--one-euro", "3"), "--one-euro '3' cannot be read"),
         (("--feed", "http://a/1,http://a/2", "--rig", "ring:2"), "--rig is of a painted clip; give --calibration"),
         (("--feed", "synthetic:walk", "--calibration", "CALIBRATION"), "give --rig ring:4, no --calibration"),
         (("--feed", "http://a/1,http://a/2", "--calibration", "CALIBRATION"),

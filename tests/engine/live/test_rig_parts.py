@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from live_rig_fakes import bystander, found_at, keypoints, rig_around, walker
 
 from engine.cameras.pinhole import look_at
 from engine.cameras.rig import CameraRig
+from engine.live.frame import PictureFrame
 from engine.live.rig.clock import CameraClock, phase_s, skews_ms
+from engine.live.rig.observer import ViewObserver
 from engine.live.rig.people import RigPeople
 from engine.live.rig.ticks import Ticks
 from engine.live.rig.view import BLIND_S, Seen, View
+from engine.live.smooth_keypoints import SmoothKeypoints
+from engine.motion.skeleton import H36M_17
 from engine.stress.live import LiveLevels, LiveStresses
 
 SIZE = (1080, 1080)
@@ -181,6 +187,25 @@ def test_who_keeps_up_gets_every_moment_also_those_that_are_due_at_once(hz) -> N
     """Three at once where a camera has a third of the rate."""
     ticks, done = looked_at(hz, 0.006)
     assert ticks.dropped == 0 and [time for time, _ in done] == pytest.approx(np.arange(240) / 30)
+
+
+def test_everybody_whom_a_camera_sees_is_smoothed_alone() -> None:
+    camera, random = rig_around()[0], np.random.default_rng(0)
+    view, plain = View(camera), View(camera)
+    observers = ViewObserver(view, lambda: None, (3.0, 20.0)), ViewObserver(plain, lambda: None)
+    filters = [SmoothKeypoints(3.0, 20.0) for _ in range(2)]
+    for k in range(12):
+        at, order = k / 30, [walker, bystander][:: (-1) ** k]
+        people = [replace(one, xy=one.xy + random.normal(size=(17, 2))) for one in found_at(camera, order, at)]
+        frame = PictureFrame(at, at, np.zeros((*camera.image_size[::-1], 3), np.uint8), k)
+        for observer in observers:
+            observer.look(frame, people, H36M_17, at, at)
+        given, seen = view.seen[-1].people, plain.seen[-1].people
+        for who, one in enumerate(filters):
+            smooth = one.push(seen[who].xy[0], seen[who].confidence[0], at)
+            np.testing.assert_array_equal(given[who].xy[0], smooth)
+    off = [np.abs(of[1].xy[0] - found_at(camera, [bystander], 0.0)[0].xy).mean() for of in (given, seen)]
+    assert off[0] < 0.8 * off[1]  # who stands still
 
 
 def push(people: RigPeople, rig: CameraRig, at: float, seen: list[list]) -> object:
