@@ -7,6 +7,4 @@ from engine.motion.skeleton import H36M_17
 LAYOUT = H36M_17
 
 COUNTED_HZ = 10.0
-"""The frame rate at which networks that count frames are trained here, and to which their input is resampled.
-
-The shipped motionbert_small_causal is older: half of its frames were at 60 Hz, and its card names 60 Hz."""
+"""The frame rate at which networks that count frames are trained here, and to which their input is resampled."""
