@@ -187,11 +187,12 @@ def test_only_what_the_models_observe_is_asked(make):
         tool.ask("mask")
         return {tool.kind.itemData(k) for k in range(tool.kind.count())}
 
-    assert kinds() == {"mask", "limbs", "bar", "noise_px"}
+    of_keypoints = {"mask", "limbs", "bar", "noise_px", "view_noise", "swapped_sides"}
+    assert kinds() == of_keypoints
     slots = state.document.settings.slots
     trackers = replace(slots[0], choice=ModelChoice(name="ssd_poser_small"))
     state.document.settings = replace(state.document.settings, slots=(*slots, trackers))
-    assert kinds() == {"mask", "limbs", "bar", "noise_px", "tracker_noise_mm", "lost_hands", "hand_drift_cm"}
+    assert kinds() == of_keypoints | {"tracker_noise_mm", "lost_hands", "hand_drift_cm"}
     state.document.settings = replace(state.document.settings, slots=(trackers,))
     assert kinds() == {"mask", "tracker_noise_mm", "lost_hands", "hand_drift_cm"}, "the present one stays"
     tool.groups.chosen.emit("Hidden, noisy")

@@ -188,8 +188,8 @@ def test_a_resampled_model_says_to_which_rate():
     from engine.experiment.settings import ModelChoice
 
     auto, resample = RatePolicy(), RatePolicy(mode="resample")
-    both = [as_given(ModelChoice(name=name), resample) for name in ("sasmamba", "motionbert_small_causal")]
-    assert what_follows(both)[0] == "SasMamba: Input resampled to 10 Hz. MotionBERT: Input resampled to 60 Hz."
+    both = [as_given(ModelChoice(name=name), resample) for name in ("sasmamba", "hummuss_small_causal")]
+    assert what_follows(both)[0] == "SasMamba: Input resampled to 10 Hz. HumMUSS: Input resampled to 60 Hz."
     own = as_given(ModelChoice(name="sasmamba", rate=auto), resample)
     assert "resampled" not in own.follows_rate
 
