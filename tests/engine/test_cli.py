@@ -222,6 +222,7 @@ def test_sweep_writes_rows_in_order_and_a_picture(folder, tmp_path):
     assert "Δ rescaled" in done.stdout and "15" in done.stdout
 
 
+@pytest.mark.slow
 def test_sweep_of_irregular_sampling_and_of_masking(clip, tmp_path):
     done = kinestate(
         "sweep", "--clip", clip, "--models", CAUSAL, "--vary", "drop", "--levels", "0.3,0", "--jitter", 0.2,
@@ -274,6 +275,7 @@ def test_check_streaming(clip, tmp_path):
     assert 0 <= found["max_difference_m"] <= 1e-5 and found["frames"] == 45 == sum(found["chunks"])
 
 
+@pytest.mark.slow
 def test_models_as_json():
     rows = {row["name"]: row for row in json.loads(kinestate("models", "--json").stdout)}
     assert rows["hummuss_16m"]["params"] == 16_193_549 and rows["hummuss_16m_causal"]["params"] == 15_778_829
@@ -331,6 +333,7 @@ def test_version_and_help():
     assert "sweep" in listed and "render" not in listed
 
 
+@pytest.mark.slow
 def test_the_engine_s_commands_run_without_the_window(clip):
     """In a process that cannot import the window's package or what it draws with."""
     hidden = ("app", "PySide6", "vispy", "pyqtgraph")

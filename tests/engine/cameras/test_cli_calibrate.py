@@ -98,6 +98,7 @@ def test_people_with_a_lifting_model(rig, tmp_path):
         assert ratio == pytest.approx(1, abs=0.03)
 
 
+@pytest.mark.slow
 def test_board(tmp_path):
     cameras = [camera("left"), camera("right", (0.7, -1.0, 0.8))]
     floor = (FACING, np.array([-0.25, 0.15, 0.0]))

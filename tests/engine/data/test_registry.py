@@ -453,6 +453,7 @@ def test_another_programs_index(tmp_path):
 
 
 @needs_data
+@pytest.mark.slow
 def test_the_test_split_from_its_archive():
     rows = {r.file: r for r in read_index(DATA / "index.csv").values() if r.split == "test"}
     found = expand(DATA / "test.tar.xz")

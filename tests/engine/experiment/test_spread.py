@@ -79,6 +79,7 @@ def test_a_table_of_a_cluster_is_that_of_one_process(folder):
         assert without_times(sweep(of(folder), rates=RATES, spread=spread)) == without_times(alone)
 
 
+@pytest.mark.slow
 def test_no_cluster_is_one_sentence():
     with pytest.raises(InputError, match=r"^--scheduler"), spread_over(scheduler="tcp://127.0.0.1:9"):
         pass

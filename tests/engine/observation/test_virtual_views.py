@@ -116,6 +116,7 @@ def test_a_bias_is_constant_and_gross_errors_come_in_runs() -> None:
     assert far[..., 1:][far[..., :-1]].mean() > 10 * far.mean()
 
 
+@pytest.mark.slow
 def test_one_camera_exchanges_left_and_right_in_runs() -> None:
     found = errors(Noise(FULL, swapping=0.4, exchanged=0.5), 400, 4, 3.0).exchanged
     assert found.mean() == pytest.approx(0.4 * 0.5 / 4, rel=0.2) and (found.any(-1).sum(1) <= 1).all()

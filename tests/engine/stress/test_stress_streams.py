@@ -106,7 +106,7 @@ def test_all_stresses_one_after_the_other(kind, subsample, seed):
     rng = np.random.default_rng(seed)
     recorded = kind(200, regular=bool(seed % 2))
     apply_to_it = {f: s for f, s in STRESSES.items() if type(recorded).__name__ in s.applies_to}
-    for _ in range(5):
+    for _ in range(3):
         levels = {field: float(rng.choice(stress.levels)) for field, stress in apply_to_it.items()}
         options = {"bar_direction": str(rng.choice(["upright", "level"]))}
         twin = stream(recorded.times, levels, options, subsample, seed)
