@@ -63,6 +63,11 @@ class Camera:
         return undistort(flat, self.distortion)
 
 
+def in_picture(pixels: Float, size: tuple[int, int] | NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Whether pixels (..., 2) lie in a picture of size (width, height); several pictures' sizes (..., 2) broadcast."""
+    return np.asarray(((pixels >= 0) & (pixels <= size)).all(-1))
+
+
 def look_at(
     name: str, eye: Float, target: Float, *, fov_deg: float = 45.0, image_size: tuple[int, int] = (1000, 1000)
 ) -> Camera:

@@ -8,7 +8,7 @@ from functools import singledispatch
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.cameras.pinhole import Camera
+from engine.cameras.pinhole import Camera, in_picture
 from engine.errors import InputError
 from engine.kinds import as_joints
 from engine.motion.clip import MotionClip
@@ -82,7 +82,7 @@ def _projected(camera: Camera, positions: Float) -> tuple[Float, Float, Float]:
     def project(part: slice) -> Float:
         xy, depth = camera.project(positions[part])
         root[part] = depth[:, 0]
-        confidence[part] = (depth > 0) & ((xy >= 0) & (xy <= camera.image_size)).all(-1)
+        confidence[part] = (depth > 0) & in_picture(xy, camera.image_size)
         return xy
 
     return by_pieces(project, len(positions)), confidence, root

@@ -8,6 +8,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.cameras.pinhole import in_picture
 from engine.cameras.rig import CameraRig
 from engine.errors import InputError
 from engine.motion.clip import MotionClip
@@ -39,7 +40,7 @@ def seen_by_rig(
     xy = np.stack([camera.pixels(flat[view]) for view, camera in enumerate(rig)])
     focal = np.array([np.mean(camera.focal) for camera in rig])[:, None]
     tall = focal * apparent_height(height_m, depth[..., 0])
-    seen = _inside(xy, _sizes(rig)) & (depth > 0)
+    seen = in_picture(xy, _sizes(rig)) & (depth > 0)
     views = MultiViewKeypoints(
         clip.name, clip.times, xy[:, :, None], seen[:, :, None].astype(float), clip.skeleton, rig, clip.provenance,
         tall[..., None],
@@ -77,17 +78,12 @@ def _erring(
     """Pixels (V, T, J, 2) and which are seen (V, T, J), with one recording's errors; tall (V, T)."""
     crossed = errors.exchanged[0][..., None]
     xy = np.where(crossed[..., None], xy[:, :, mirror], xy) + errors.offset[0] * tall[..., None, None]
-    return xy, np.where(crossed, seen[:, :, mirror], seen) & _inside(xy, sizes)
+    return xy, np.where(crossed, seen[:, :, mirror], seen) & in_picture(xy, sizes)
 
 
 def _sizes(rig: CameraRig) -> NDArray[np.intp]:
     """(V, 1, 1, 2) of the pictures."""
     return np.array([camera.image_size for camera in rig])[:, None, None]
-
-
-def _inside(xy: Float, sizes: NDArray[np.intp]) -> Bool:
-    """(V, T, J) whether pixels (V, T, J, 2) lie in the pictures."""
-    return np.asarray(((xy >= 0) & (xy <= sizes)).all(-1))
 
 
 def in_views(points: Float, axes: Float, centres: Float) -> tuple[Float, Float]:
