@@ -17,8 +17,8 @@ from engine.cli.app import GROUPS, HELP, Commands, make_app
 from engine.cli.console import err, out, print_assumed, progress_bar
 from engine.cli.loading import load_models
 from engine.cli.options import (
+    ANSWER,
     CLIP,
-    HANDS,
     MODELS,
     RATE,
     READING,
@@ -65,7 +65,7 @@ def open_window(
     raise typer.Exit(run_app(None if file is None else str(file)))
 
 
-@takes(CLIP, MODELS, HANDS, VIEW, RATE, RESAMPLE, STRESS, READING, SESSION)
+@takes(CLIP, MODELS, ANSWER, VIEW, RATE, RESAMPLE, STRESS, READING, SESSION)
 def render(
     given: Given,
     output: Annotated[Path, typer.Option("--out", help="Video (.mp4) or picture (.png) to write.")],

@@ -154,8 +154,7 @@ class _Device:
 
             set_inference_threads()
         if choice.key not in self._models:
-            plain = choice.model_copy(update={"hands": "as predicted"})
-            loaded = load(choice.name, choice.device) if plain == choice else self.model(plain, load)
+            loaded = load(choice.name, choice.device) if choice.bare == choice else self.model(choice.bare, load)
             self._models[choice.key] = as_chosen(loaded, choice)
         return self._models[choice.key]
 

@@ -104,5 +104,6 @@ class Inspector:
         return model.ask(lambda it: over_clip(it, layer, answer.given, answer.context, answer.rates))
 
     def _model(self, choice: ModelChoice, ticket: Ticket) -> ServedModel:
+        """The model as it is inside, whatever the choice does to its answer."""
         ticket.report(0.0, f"loading {choice.name}")
-        return self._models(choice)
+        return self._models(choice.bare)

@@ -130,7 +130,7 @@ class StartLive:
                 recorder = None
                 if outputs.record:
                     path = recording_path(outputs.folder, choice.name)
-                    recorder = Recorder(path, choice.name, frames, model.card.observes, video)
+                    recorder = Recorder(path, choice.name, frames, model.card.observes, video, flip=choice.flip)
                     unless_begun.callback(recorder.close)
                     files.append(recorder.path)
                 on_tick = sender if number == 0 else None

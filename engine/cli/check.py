@@ -10,11 +10,11 @@ import typer
 
 from engine.cli.console import out, progress_bar, settings_of, write_json
 from engine.cli.loading import load_models, point_out_untrained
-from engine.cli.options import CLIP, HANDS, RATE, READING, SESSION, STRESS, VIEW, Given, Json, experiment_of, takes
+from engine.cli.options import ANSWER, CLIP, RATE, READING, SESSION, STRESS, VIEW, Given, Json, experiment_of, takes
 from engine.errors import InputError
 
 
-@takes(CLIP, HANDS, VIEW, RATE, STRESS, READING, SESSION)
+@takes(CLIP, ANSWER, VIEW, RATE, STRESS, READING, SESSION)
 def check_streaming(
     given: Given,
     model: Annotated[str, typer.Option(help="A causal model.")],
@@ -62,7 +62,8 @@ def replay(
     recording = read_recording(file)
     point_out_untrained(recording.model)
     set_inference_threads()
-    found = check_replay(file, recording, load_model(recording.model))
+    model = load_model(recording.model)
+    found = check_replay(file, recording, model.with_flip_averaging() if recording.flip else model)
     out.print(f"{found.model} on {file.name}, {found.frames} frames in {found.streams} streams", soft_wrap=True)
     out.print(f"  run again  {found.max_difference_m:.2e} m from what was shown")
     out.print(f"  {'equal' if found.passed else 'NOT equal'} within {TOLERANCE_M:g} m")

@@ -23,8 +23,8 @@ from engine.cli.console import (
 )
 from engine.cli.loading import load_models, opening
 from engine.cli.options import (
+    ANSWER,
     CLIP,
-    HANDS,
     MODELS,
     MOUNT,
     RATE,
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from engine.experiment.spread import Spread
 
 
-@takes(CLIP, MODELS, HANDS, VIEW, MOUNT, RATE, RESAMPLE, STRESS, READING, SESSION)
+@takes(CLIP, MODELS, ANSWER, VIEW, MOUNT, RATE, RESAMPLE, STRESS, READING, SESSION)
 def evaluate(given: Given, json_file: Json = None, processes: Processes = None, scheduler: Scheduler = None) -> None:
     """Measure models on a clip; on a folder or archive, each clip and the mean over frames."""
     from engine.experiment.clips import openers, run_each
@@ -74,7 +74,7 @@ def evaluate(given: Given, json_file: Json = None, processes: Processes = None, 
         write_json(json_file, figures | {"settings": settings_of(experiment)})
 
 
-@takes(CLIP, MODELS, HANDS, VIEW, STRESS, READING, SESSION)
+@takes(CLIP, MODELS, ANSWER, VIEW, STRESS, READING, SESSION)
 def sweep(
     given: Given,
     data: Annotated[Path | None, typer.Option(help="Folder that holds splits (train, val, test).")] = None,

@@ -12,8 +12,8 @@ import typer
 from engine.cli.console import err, out, progress_bar
 from engine.cli.loading import load_models
 from engine.cli.options import (
+    ANSWER,
     CLIP,
-    HANDS,
     MODELS,
     RATE,
     READING,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from engine.export.motion.motion import Motion
 
 
-@takes(CLIP, MODELS, HANDS, VIEW, RATE, RESAMPLE, STRESS, READING, SESSION)
+@takes(CLIP, MODELS, ANSWER, VIEW, RATE, RESAMPLE, STRESS, READING, SESSION)
 def export(
     given: Given,
     output: Annotated[Path, typer.Option("--out", "-o", help="File to write; several people get their names in it.")],

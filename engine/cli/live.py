@@ -17,8 +17,8 @@ from engine.cli.live_report import report
 from engine.cli.live_tracks import print_tracks, record_to, track_of
 from engine.cli.live_waits import running, wait_for, wait_until
 from engine.cli.options import (
+    ANSWER,
     CLIP,
-    HANDS,
     LIVE_STRESS,
     MODELS,
     MOUNT,
@@ -95,7 +95,7 @@ RIG: Group = {
 }
 
 
-@takes(FEED, HANDS, CAMERA, RIG, LIVE_STRESS, SESSION)
+@takes(FEED, ANSWER, CAMERA, RIG, LIVE_STRESS, SESSION)
 def live(
     given: Given,
     feed: Annotated[

@@ -38,7 +38,8 @@ def track_of(
     point_out_untrained(choice.name)
     loaded = as_chosen(load_model(choice.name), choice)
     frames = look_ahead_frames(loaded.card, look_ahead_ms / 1000)
-    recorder = None if file is None else Recorder(file, choice.name, frames, loaded.card.observes, video)
+    observes, flip = loaded.card.observes, choice.flip
+    recorder = None if file is None else Recorder(file, choice.name, frames, observes, video, flip=flip)
     return Track(
         loaded,
         look_ahead=frames,

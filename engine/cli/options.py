@@ -22,6 +22,7 @@ from engine.stress.stress import Stress
 
 if TYPE_CHECKING:
     from engine.experiment.settings import Experiment
+    from engine.models.card import ModelCard
 
 LARGEST_SEED = (1 << 63) - 1
 MOST_THREADS = 1024
@@ -72,10 +73,16 @@ READING: Group = {
 MODELS: Group = {
     "model": Annotated[str | None, typer.Option("--model", "--models", help="Names of models, separated by commas.")],
 }
-HANDS: Group = {
+ANSWER: Group = {
     "seen_hands": Annotated[
         bool | None,
         typer.Option("--seen-hands", help="Bend arms so that hands are where they were seen, for models of trackers."),
+    ],
+    "flip": Annotated[
+        bool | None,
+        typer.Option(
+            "--flip", help="Flip averaging, of lifting models: the mean with the answer to the mirrored input."
+        ),
     ],
 }
 VIEW: Group = {
@@ -276,7 +283,19 @@ def _with_options(plain: dict[str, Any], given: Given) -> dict[str, Any]:
         _check_seen_by_rigs(plain["models"])
         plain["viewpoint"]["people"] = given["people"]
     if given.get("seen_hands"):
-        plain["models"] = _with_seen_hands(plain["models"])
+        plain["models"] = _with(
+            plain["models"],
+            {"hands": "seen"},
+            lambda card: card.observes == "trackers",
+            "--seen-hands is for models that observe trackers; name one with --model, for example ssd_poser_small.",
+        )
+    if given.get("flip"):
+        plain["models"] = _with(
+            plain["models"],
+            {"flip": True},
+            lambda card: card.lifts,
+            "--flip is for models that lift keypoints to joints; name one with --model, for example hummuss_small.",
+        )
     plain["rate"] = _policy(plain["rate"], given.get("delta"), bool(given.get("resample")))
     return plain
 
@@ -300,16 +319,16 @@ def _check_seen_by_rigs(models: Sequence[dict[str, Any]]) -> None:
         raise InputError("--people is for models of several views; name one with --model, for example triangulation.")
 
 
-def _with_seen_hands(models: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The plain choices, hands seen for each model of trackers. Raises InputError where there is none."""
+def _with(
+    models: Sequence[dict[str, Any]], changes: dict[str, Any], fits: Callable[[ModelCard], bool], none: str
+) -> list[dict[str, Any]]:
+    """The plain choices, those changed that it fits. Raises InputError, which says `none`, where that is no one."""
     from engine.models.families import model_card
 
-    tracked = [model_card(model["name"]).observes == "trackers" for model in models]
-    if not any(tracked):
-        raise InputError(
-            "--seen-hands is for models that observe trackers; name one with --model, for example ssd_poser_small."
-        )
-    return [model | ({"hands": "seen"} if seen else {}) for model, seen in zip(models, tracked, strict=True)]
+    fitting = [fits(model_card(model["name"])) for model in models]
+    if not any(fitting):
+        raise InputError(none)
+    return [model | (changes if fit else {}) for model, fit in zip(models, fitting, strict=True)]
 
 
 def names(text: str) -> list[str]:

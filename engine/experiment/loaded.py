@@ -26,19 +26,22 @@ def load(name: str, device: str = "cpu") -> Model:
 
 
 @runtime_checkable
-class WithSeenHands(Protocol):
-    """A model whose answer can be bent to what was seen; `engine.models.model.Model` is one."""
+class WithVariants(Model, Protocol):
+    """A model whose answer can be had otherwise; `engine.models.model.Model` is one."""
 
     def with_seen_hands(self) -> Model: ...
+    def with_flip_averaging(self) -> WithVariants: ...
 
 
 def as_chosen(model: Model, choice: ModelChoice) -> Model:
     """The loaded model as a choice wants it; weights are shared. Raises InputError where that is not for it."""
-    if choice.hands == "as predicted":
+    if choice.bare == choice:
         return model
-    if not isinstance(model, WithSeenHands):
-        raise InputError(f"{choice.name} has no hands that were seen; leave them as predicted.")
-    return model.with_seen_hands()
+    if not isinstance(model, WithVariants):
+        raise InputError(f"{choice.name} gives one answer alone; leave it as predicted.")
+    if choice.flip:
+        model = model.with_flip_averaging()
+    return model.with_seen_hands() if choice.hands == "seen" else model
 
 
 class LoadedModels:
@@ -51,7 +54,6 @@ class LoadedModels:
     def __call__(self, choice: ModelChoice) -> Model:
         """The model of a choice. Raises InputError."""
         if choice.key not in self._models:
-            plain = choice.model_copy(update={"hands": "as predicted"})
-            loaded = self._load(choice.name, choice.device) if plain == choice else self(plain)
+            loaded = self._load(choice.name, choice.device) if choice.bare == choice else self(choice.bare)
             self._models[choice.key] = as_chosen(loaded, choice)
         return self._models[choice.key]

@@ -285,17 +285,25 @@ class ModelChoice(Plain):
 
     rate   None takes the experiment's own policy
     hands  of models that observe trackers: as the network has them, or where they were seen, by arms that are bent
+    flip   of models that lift keypoints: whether the answer is the mean with that to the mirrored input
     """
 
     name: str
     rate: RatePolicy | None = None
     device: Literal["cpu", "cuda"] = "cpu"
     hands: Hands = "as predicted"
+    flip: bool = False
+
+    @property
+    def bare(self) -> Self:
+        """The choice without what is done to its answer: whose weights are loaded."""
+        return self.model_copy(update={"hands": "as predicted", "flip": False})
 
     @property
     def variant(self) -> str:
         """Tells models apart that answer differently: the name, with what is done to its answer."""
-        return self.name if self.hands == "as predicted" else f"{self.name} · {self.hands} hands"
+        done = [f"{self.hands} hands"] * (self.hands != "as predicted") + ["flip averaged"] * self.flip
+        return " · ".join((self.name, *done))
 
     @property
     def key(self) -> str:

@@ -1,6 +1,7 @@
 """Recordings of live runs: a line of JSON a frame, appended and flushed, from which the run is computed again.
 
     {"kinestate_live": 1, "model": name, "look_ahead_frames": 0, "trackers": [...] or "keypoints": "H36M-17"}
+                                                               "flip": true of a flip averaged model;
                                                                and "video", from this file's folder, where there is one;
                                                                of several cameras "views": "H36M-17", and a list of
                                                                their videos
@@ -65,6 +66,8 @@ Float = NDArray[np.float64]
 
 Video = Path | Sequence[Path] | None
 
+FLIP = "flip"
+
 PIXEL_DIGITS, SURE_DIGITS = 2, 3
 """Of what each of several cameras saw; what models got is kept as it was."""
 
@@ -72,11 +75,18 @@ PIXEL_DIGITS, SURE_DIGITS = 2, 3
 class Recorder:
     """Writes one run. observes: as a model's card says it. video: what pictures are written to, a file a camera.
 
-    Raises InputError where the file is there already or cannot be written.
+    flip: whether the model is flip averaged. Raises InputError where the file is there already or cannot be written.
     """
 
     def __init__(
-        self, path: Path, model: str, look_ahead: int = 0, observes: str = "trackers", video: Video = None
+        self,
+        path: Path,
+        model: str,
+        look_ahead: int = 0,
+        observes: str = "trackers",
+        video: Video = None,
+        *,
+        flip: bool = False,
     ) -> None:
         self.path, self._form = path, form_of(observes)
         try:
@@ -84,9 +94,8 @@ class Recorder:
         except OSError as error:
             raise file_error(path, "file", "cannot be written", "choose another name", detail=str(error)) from None
         self._frames = 0
-        self._write(
-            {MARK: VERSION, "model": model, "look_ahead_frames": look_ahead, **self._form.head, **_named(video, path)}
-        )
+        said = {"model": model, "look_ahead_frames": look_ahead} | ({FLIP: True} if flip else {})
+        self._write({MARK: VERSION, **said, **self._form.head, **_named(video, path)})
 
     def begin(self, context: Context, first: Observed, person: int | None = None, room: int = 0) -> None:
         """A fresh stream, whose first frame this is; room: of several people."""
@@ -164,12 +173,16 @@ class Segment:
 
 @dataclass(frozen=True, eq=False)
 class LiveRecording:
-    """One run: the model's name, the later frames that it saw of each, its segments, and (seconds, text) of events."""
+    """One run: the model's name, the later frames that it saw of each, its segments, and (seconds, text) of events.
+
+    flip  whether the model was flip averaged
+    """
 
     model: str
     look_ahead: int
     segments: tuple[Segment, ...]
     events: tuple[tuple[float, str], ...] = ()
+    flip: bool = False
 
 
 def replay(recording: LiveRecording, model: LiveModel) -> Iterator[Prediction]:
@@ -214,7 +227,8 @@ def read_recording(path: Path) -> LiveRecording:
         form = form_in(lines.head)
         segments = tuple(_segment(part, path.stem, form) for part in lines.parts)
         look_ahead = int(lines.head.get("look_ahead_frames", 0))
-        return LiveRecording(str(lines.head["model"]), look_ahead, segments, tuple(lines.events))
+        flip = lines.head.get(FLIP) is True
+        return LiveRecording(str(lines.head["model"]), look_ahead, segments, tuple(lines.events), flip)
     except OSError as error:
         raise file_error(path, "file", "cannot be read", "choose another one", detail=str(error)) from None
     except WRONG as error:

@@ -232,6 +232,11 @@ class ModelCard(BaseModel):
         return self.trained_frames > 0 or self.imported_from != ""
 
     @property
+    def lifts(self) -> bool:
+        """Whether it takes one view's keypoints to joints."""
+        return (self.observes, self.predicts) == ("keypoints", "joints")
+
+    @property
     def usable(self) -> bool:
         """Whether its answers mean anything: fresh random weights' do not."""
         return self.trained or self.analytic

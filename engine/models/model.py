@@ -109,6 +109,21 @@ class Model:
         other.decoder = cast(Decoder, replace(cast(Any, self.decoder), seen_hands=True))
         return other
 
+    def with_flip_averaging(self) -> Model:
+        """The mean with the answer to the mirrored input (`engine.models.lifting.flipped`), at twice the cost.
+
+        Raises InputError for a model that is not of keypoints and joints.
+        """
+        from engine.models.lifting.flipped import FlipAveraged
+
+        if not self.card.lifts:
+            raise InputError(
+                f"{self.card.name} does not lift keypoints to joints: there is no flip averaging for it; leave it out."
+            )
+        twice = {name: 2 * getattr(self.card, name) for name in ("macs_per_frame", "published_macs")}
+        card = self.card.model_copy(update=twice)
+        return Model(FlipAveraged(self.network), self.encoder, self.decoder, card, str(self.device))
+
     @cached_property
     def frame_step(self) -> CausalNetwork | FrameStep:
         """What streams run single frames with."""

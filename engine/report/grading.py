@@ -37,6 +37,8 @@ MEASURED = {"head", "hands"}
 """What a headset and its controllers are on: `engine.body.retarget.fit.Fitted.trusted`."""
 SEEN_HANDS = "{}, seen hands"
 """The summary of a split for models of trackers whose arms are bent to the seen hands (`ModelChoice.hands`)."""
+FLIPPED = "{}, flip averaged"
+"""The summary of a split for lifting models with flip averaging (`ModelChoice.flip`)."""
 LENGTHS = (27, 81, 243, 486, 972)
 """Clip lengths, frames at 60 Hz, over which the error's dependence on length is measured."""
 
@@ -70,6 +72,8 @@ def grade(name: str, data: Path, *, progress: Progress | None = None, spread: Sp
     summary = {"val": measure_split(name, models, split_archive(data, "val"), spread), "test": at_60_hz}
     if observes == "trackers":
         summary[SEEN_HANDS.format("test")] = _at_its_rate(_experiment(name, hands="seen"), models, test, spread)
+    if entry.bare_card.lifts:
+        summary[FLIPPED.format("test")] = _at_its_rate(_experiment(name, flip=True), models, test, spread)
     figures = CardFigures(
         summary=summary,
         by_rate=rate_figures(measured_test),
@@ -166,8 +170,9 @@ def _write(entry: ModelEntry, figures: CardFigures) -> ModelCard:
     return card
 
 
-def _experiment(name: str, camera: str = "front", hands: Hands = "as predicted") -> Experiment:
-    return Experiment(models=(ModelChoice(name=name, hands=hands),), viewpoint=Viewpoint(camera=camera))
+def _experiment(name: str, camera: str = "front", hands: Hands = "as predicted", flip: bool = False) -> Experiment:
+    choice = ModelChoice(name=name, hands=hands, flip=flip)
+    return Experiment(models=(choice,), viewpoint=Viewpoint(camera=camera))
 
 
 def _clips(archive: Path, observes: str) -> list[MotionClip]:

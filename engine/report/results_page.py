@@ -21,6 +21,7 @@ from engine.metrics.catalogue import METRICS
 from engine.models.card import HELD_APART, WHOM, ModelCard
 from engine.models.families import list_models
 from engine.report import body_tables
+from engine.report.grading import FLIPPED
 from engine.report.view_tables import views
 from engine.writing import save_text
 
@@ -50,6 +51,9 @@ def overall(cards: Sequence[ModelCard], split: str) -> str:
             continue
         digits = _DIGITS.get(key, metric.digits or 0)
         rows.append((metric.title, [_number(c.figures.summary[split].get(key), digits) for c in cards]))
+        if key == "mpjpe_mm" and any(FLIPPED.format(split) in c.figures.summary for c in cards):
+            flipped = [c.figures.summary.get(FLIPPED.format(split), {}).get(key) for c in cards]
+            rows.append((FLIPPED.format(metric.title), [_number(value, digits) for value in flipped]))
     rows += [
         ("parameters", [f"{c.params:,}" for c in cards]),
         ("MACs per frame, M", [_number(c.macs_per_frame / 1e6, 1) for c in cards]),

@@ -37,7 +37,7 @@ class Drawn:
 
     def __init__(self, model: str, strength: float = STRENGTH) -> None:
         card = find_model(model).card
-        if (card.observes, card.predicts) != ("keypoints", "joints"):
+        if not card.lifts:
             raise InputError(f"--prior {model}: that model does not lift keypoints to joints; choose one that does.")
         self.name, self.strength = f"triangulation, drawn to {model}", strength
         self._model: Model = load_model(model)

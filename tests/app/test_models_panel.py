@@ -28,6 +28,12 @@ def entries(menu):
     return {action.text(): action for action in menu.actions() if action.text()}
 
 
+def marked(window):
+    """What is chosen of the ways in which the first model may be run, as its menu shows it."""
+    shown = [text for text, action in entries(window.models.rows[0].menu).items() if action.isChecked()]
+    return [text for text in shown if "flip" not in text]
+
+
 def choose(window, row: int, *path: str):
     found = menu(window, row)
     for text in path[:-1]:
@@ -98,8 +104,8 @@ def test_a_duplicate_is_never_the_same_again(window):
 def test_a_delta_of_its_own_is_marked(window):
     choose(window, 0, "Δ as trained")
     assert slots(window)[0].choice.rate == TRAINED
-    marked = [text for text, action in menu(window, 0).items() if action.isChecked()]
-    assert marked == ["Δ as trained"]
+    menu(window, 0)
+    assert marked(window) == ["Δ as trained"]
 
 
 def test_a_delta_by_hand_is_dragged_in_the_menu_and_undone_at_once(window):
@@ -109,7 +115,7 @@ def test_a_delta_by_hand_is_dragged_in_the_menu_and_undone_at_once(window):
         slider.slider.setValue(step)
     assert slots(window)[0].choice.rate == RatePolicy(mode="factor", factor=2.0)
     assert "×2" in window.models.rows[0].about.text()
-    assert not any(action.isChecked() for action in entries(window.models.rows[0].menu).values())
+    assert not marked(window)
     window.actions_["undo"].trigger()
     assert slots(window)[0].choice.rate is None
     assert window.models.rows[0].about.text() == find_model(FIRST).card.training
@@ -256,3 +262,16 @@ def test_hands_are_offered_for_models_of_trackers_alone(window):
     assert slots(window)[0].choice.hands == "seen" and menu(window, 0)["Hands where they were seen"].isChecked()
     choose(window, 0, "Hands as predicted")
     assert slots(window)[0].choice == ModelChoice(name=TRACKED)
+
+
+def test_flip_averaging_is_offered_for_models_that_lift(window):
+    document, name = window.state.document, slots(window)[0].choice.name
+    assert menu(window, 0)["Without flip averaging"].isChecked()
+    choose(window, 0, "Duplicate with", "Flip averaged")
+    assert slots(window)[1].choice == ModelChoice(name=name, flip=True)
+    document.change_model(1, on=False)
+    assert "flip averaged" in window.models.rows[1].about.text()
+    choose(window, 0, "Flip averaged")
+    assert slots(window)[0].choice.flip and "mirrored input" in menu(window, 0)["Flip averaged"].toolTip()
+    document.change_model(0, choice=ModelChoice(name=TRACKED), on=False)
+    assert "Flip averaged" not in menu(window, 0)

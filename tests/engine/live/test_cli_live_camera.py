@@ -68,6 +68,18 @@ def test_every_picture_of_a_video_through_two_models(kinestate, tmp_path) -> Non
     assert done.exit_code == 0, done.output
 
 
+def test_a_flip_averaged_model_is_recorded_as_one(kinestate, tmp_path) -> None:
+    write_video(tmp_path / "v.mp4", np.arange(20) / 50)
+    recorded = tmp_path / "r.jsonl"
+    options = ("--feed", tmp_path / "v.mp4", "--exact", "--model", MODEL, "--flip")
+    done = kinestate("live", *options, "--record", recorded)
+    assert done.exit_code == 0, done.output
+    assert kinestate("check", "replay", recorded).exit_code == 0
+    head, rest = recorded.read_text().split("\n", 1)
+    recorded.write_text(json.dumps(json.loads(head) | {"flip": False}) + "\n" + rest)
+    assert kinestate("check", "replay", recorded).exit_code == 1
+
+
 def test_a_recording_shows_the_video_that_was_written_with_it(kinestate, tmp_path) -> None:
     """Each frame the picture in which it was seen: the wrist is as high as the picture's number."""
     server = MjpegServer()
