@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from engine.models.card import ModelCard
 from engine.models.checkpoint_layout import Layout
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from engine.models.network import Network
 
 
+Variety = Literal["plain", "some", "as they come"]
+
+
 @dataclass(frozen=True)
 class ModelEntry:
     """A model that can be built by name.
@@ -29,7 +32,8 @@ class ModelEntry:
     encoding     what stands before and behind the network of such a card
     given        the file of its weights, where they are not among the shipped ones
     across_rates whether it is trained at every frame rate and with irregular sampling, not at one rate
-    as_they_come whether also on people, cameras and detectors as they come (`engine.training.variety`)
+    variety      how often also on people in any posture, from any camera, as a detector has them
+                 (`engine.training.variety.VARIETIES`)
     """
 
     bare_card: ModelCard
@@ -37,7 +41,7 @@ class ModelEntry:
     encoding: Callable[[ModelCard], tuple[Encoder, Decoder]] = encoding_of
     given: Path | None = None
     across_rates: bool = False
-    as_they_come: bool = False
+    variety: Variety = "plain"
 
     @property
     def name(self) -> str:

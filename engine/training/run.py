@@ -22,7 +22,7 @@ from engine.training.loop import TrainConfig, join_group, train
 from engine.training.motions import SOURCE_HZ
 from engine.training.task import Task
 from engine.training.tasks.lifting import LiftingTask, curriculum
-from engine.training.variety import AS_THEY_COME, PLAIN
+from engine.training.variety import VARIETIES
 
 Caches = dict[str, Path]
 """The files of the splits "train" and "val" in a run's folder."""
@@ -101,8 +101,7 @@ def run_training(
 
 def _lifting_task(entry: ModelEntry, caches: Caches, steps: int, start_from: str | None) -> Task:
     card = entry.bare_card
-    variety = AS_THEY_COME if entry.as_they_come else PLAIN
-    stages = curriculum(steps, card.window, across_rates=entry.across_rates, variety=variety)
+    stages = curriculum(steps, card.window, across_rates=entry.across_rates, variety=VARIETIES[entry.variety])
     return LiftingTask(caches["train"], caches["val"], stages, causal=card.causal)
 
 

@@ -11,7 +11,7 @@ from engine.models.hummuss.config import ActionConfig, HumMUSSConfig, MeshConfig
 from engine.models.hummuss.posed_body import encoding_of as body_encoding_of
 from engine.models.label_scores import encoding_of as scores_encoding_of
 from engine.models.labels import MOTIONS, NTU_60
-from engine.models.registry import Family, ModelEntry
+from engine.models.registry import Family, ModelEntry, Variety
 
 if TYPE_CHECKING:
     from engine.models.hummuss.action import HumMUSSAction
@@ -32,6 +32,7 @@ ACTION_SMALL = ActionConfig(len(MOTIONS), SMALL, hidden=64, window=120)
 ACTION_PAPER = ActionConfig(len(NTU_60), PAPER)
 ANY_RATE = "own extension: trained across frame rates and irregular sampling"
 ROBUST = "own extension: trained on as a detector, any camera and people in any posture have it; for cameras"
+SOME = f"{ANY_RATE}, and to a tenth on as a detector and any camera have it"
 FOLLOWS_RATE = "Δ of every temporal SSM follows the frame rate exactly; the spatial SSMs have no time."
 
 
@@ -54,7 +55,7 @@ def _build_action(config: ActionConfig) -> HumMUSSAction:
 
 
 def _entry(
-    name: str, summary: str, config: HumMUSSConfig, *, across_rates: bool = False, as_they_come: bool = False
+    name: str, summary: str, config: HumMUSSConfig, *, across_rates: bool = False, variety: Variety = "plain"
 ) -> ModelEntry:
     card = ModelCard(
         name=name,
@@ -63,7 +64,7 @@ def _entry(
         causal=config.causal,
         follows_rate=FOLLOWS_RATE,
     )
-    return ModelEntry(card, partial(_build, config), across_rates=across_rates, as_they_come=as_they_come)
+    return ModelEntry(card, partial(_build, config), across_rates=across_rates, variety=variety)
 
 
 def _mesh_entry(name: str, summary: str, config: MeshConfig) -> ModelEntry:
@@ -117,28 +118,28 @@ HUMMUSS = Family(
             f"bidirectional, the network of hummuss_small_anyrate; {ROBUST}",
             SMALL,
             across_rates=True,
-            as_they_come=True,
+            variety="as they come",
         ),
         _entry(
             "hummuss_small_robust_causal",
             f"causal, the network of hummuss_small_anyrate_causal; {ROBUST}",
             replace(SMALL, causal=True),
             across_rates=True,
-            as_they_come=True,
+            variety="as they come",
         ),
         _entry(
             "hummuss_base",
-            f"bidirectional, for a workstation's cores; {ROBUST}",
+            f"bidirectional, for a workstation's cores; {SOME}",
             BASE,
             across_rates=True,
-            as_they_come=True,
+            variety="some",
         ),
         _entry(
             "hummuss_base_causal",
-            f"causal, for a workstation's cores; streams frame by frame; {ROBUST}",
+            f"causal, for a workstation's cores; streams frame by frame; {SOME}",
             replace(BASE, causal=True),
             across_rates=True,
-            as_they_come=True,
+            variety="some",
         ),
         _entry("hummuss_16m", "bidirectional, the paper's 16 M parameters (sizes reconstructed)", PAPER),
         _entry(

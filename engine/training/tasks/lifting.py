@@ -89,8 +89,7 @@ class LiftingTask(StagedTask):
         return LiftingBatches(self, Motions.load(self.train_data), seed, rank, world)
 
     def loss(self, prediction: Tensor, example: Example) -> Tensor:
-        varied = self.stages[-1].variety != PLAIN
-        weight = ACCELERATION_WEIGHT if varied else 0.0
+        weight = self.stages[-1].variety.acceleration
         return lifting_loss(prediction, example.targets, example.rate / SOURCE_HZ, acceleration=weight)
 
     def validation(self) -> Validate:
@@ -164,9 +163,6 @@ VARIED = {
     "eyes": Variety(eyes=1.0),
 }
 """What a varied validation asks besides."""
-ACCELERATION_WEIGHT = 0.001
-"""Weight of the acceleration term, in square seconds, where windows are varied: a detector's errors shake. Ten times as
-much halves what shaking is left, and a causal network then comes late: the clean error was a quarter larger."""
 VELOCITY_WEIGHT = 0.1
 """Weight of the velocity term, in seconds: MotionBERT's 20 per frame would be 0.33 s at 60 Hz. On real time, so that
 windows of any rate count alike; smaller than theirs because short runs otherwise learn to stand still first."""
