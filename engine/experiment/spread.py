@@ -19,6 +19,8 @@ Done = TypeVar("Done")
 
 ASK_EVERY_S = 0.2
 """Between two questions whether to go on waiting."""
+CONNECT_S = 10
+"""How long a cluster is waited for."""
 CLIPS_A_PROCESS = 4
 """Fewer are not worth a process's start, which loads torch and the models."""
 MOST_PROCESSES = 256
@@ -124,7 +126,7 @@ def _cluster(address: str) -> Iterator[Spread]:
             "--scheduler needs dask.distributed, which is not installed; run `pip install 'kinestate[cluster]'`."
         ) from None
     try:
-        client = Client(address, timeout=10)
+        client = Client(address, timeout=CONNECT_S)
     except (OSError, TimeoutError, ValueError) as error:
         said = " ".join(str(error).split())[:200]
         raise InputError(

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from engine.cli.app import app
 from engine.data.formats.kinestate_npz import save_clip
 from engine.errors import InputError
+from engine.experiment import spread
 from engine.experiment.row_file import RowFile
 from engine.experiment.settings import Experiment, FileSource, ModelChoice
 from engine.experiment.spread import cores, processes_for, spread_over
@@ -80,7 +81,8 @@ def test_a_table_of_a_cluster_is_that_of_one_process(folder):
 
 
 @pytest.mark.slow
-def test_no_cluster_is_one_sentence():
+def test_no_cluster_is_one_sentence(monkeypatch):
+    monkeypatch.setattr(spread, "CONNECT_S", 0.5)
     with pytest.raises(InputError, match=r"^--scheduler"), spread_over(scheduler="tcp://127.0.0.1:9"):
         pass
 
