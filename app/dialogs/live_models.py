@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidg
 
 from app.docks.panel import hint, tipped
 from app.look.theme import model_colour
+from app.present.answers import answers_of
 from app.present.live import figures_of, look_ahead_of
 from app.present.wording import UNTRAINED, UNTRAINED_TIP
 from app.widgets.chip import chip_picture
@@ -24,7 +25,10 @@ MOST = 12
 
 
 class LiveModels(QWidget):
-    """One row for each model that observes this; those that are trained come first, and the first is chosen."""
+    """One row for each model that observes this; those that are trained come first, and the first is chosen.
+
+    answer  below them, what is done to the answers of all that it can be done to; None where there is nothing
+    """
 
     changed = Signal()
 
@@ -41,22 +45,30 @@ class LiveModels(QWidget):
         for row in self.rows.values():
             column.addWidget(row)
             row.box.toggled.connect(self._on_toggled)
+        self.answer = _answer_box(entries)
+        if self.answer is not None:
+            column.addWidget(self.answer)
+            self.answer.toggled.connect(lambda _: self.changed.emit())
         self.choose([entry.name for entry in entries[:1]])
 
     @property
     def chosen(self) -> tuple[ModelChoice, ...]:
         """Those that are ticked, in order."""
-        return tuple(ModelChoice(name=name) for name, row in self.rows.items() if row.box.isChecked())
+        return tuple(self._choice(row.entry) for row in self.rows.values() if row.box.isChecked())
 
-    def choose(self, names: Sequence[str]) -> None:
+    def choose(self, names: Sequence[str], *, other_answer: bool = False) -> None:
         """Tick these and no others; names that are not known are left out."""
         for name, row in self.rows.items():
             row.box.setChecked(name in names)
+        if self.answer is not None:
+            self.answer.setChecked(other_answer)
 
     def set_running(self, running: bool) -> None:
         """While it runs, models stay as they are."""
         for row in self.rows.values():
             row.box.setEnabled(not running)
+        if self.answer is not None:
+            self.answer.setEnabled(not running)
 
     def say(self, run: LiveRun | None, look_ahead_ms: float) -> None:
         """Put rate, latency, look-ahead and drops of each that takes part into words."""
@@ -66,11 +78,24 @@ class LiveModels(QWidget):
             row.said.setText(said or look_ahead_of(row.entry.bare_card, look_ahead_ms))
             row.said.setVisible(row.box.isChecked())
 
+    def _choice(self, entry: ModelEntry) -> ModelChoice:
+        answers = answers_of(entry.bare_card)
+        other = self.answer is not None and self.answer.isChecked() and bool(answers)
+        return ModelChoice(name=entry.name).model_copy(update=answers[1][0] if other else {})
+
     def _on_toggled(self) -> None:
         on = [row for row in self.rows.values() if row.box.isChecked()]
         for row in self.rows.values():
             row.chip.setPixmap(chip_picture(model_colour(on.index(row)) if row in on else NO_COLOUR, CHIP))
         self.changed.emit()
+
+
+def _answer_box(entries: Sequence[ModelEntry]) -> QCheckBox | None:
+    for entry in entries:
+        if answers := answers_of(entry.bare_card):
+            _, text, tip = answers[1]
+            return tipped(QCheckBox(text), tip)
+    return None
 
 
 class _Row(QWidget):

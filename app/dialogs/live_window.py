@@ -114,7 +114,8 @@ class LiveWindow(LiveParts):
         self.stop()
         self.form.show_source(experiment.source, experiment.height_m)
         self.stresses.show_given(experiment.input)
-        self.models.choose([choice.name for choice in experiment.models])
+        done_to = any(choice.bare != choice for choice in experiment.models)
+        self.models.choose([choice.name for choice in experiment.models], other_answer=done_to)
         self._say()
         self.said.setText(said or self.said.text())
 

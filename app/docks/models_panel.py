@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QVBo
 from app.docks.panel import Panel, hint, tipped
 from app.look import icons
 from app.look.theme import MODEL_COLOURS, SPACE, THEMES, Theme, model_colour
+from app.present.answers import answers_of
 from app.present.wording import UNTRAINED, UNTRAINED_TIP, hertz, number
 from app.state.results import Shown
 from app.state.settings import Settings, Slot
@@ -33,27 +34,6 @@ OWN_RATE = (
     ("Δ auto", RatePolicy(mode="auto")),
     ("Δ as trained", RatePolicy(mode="trained")),
     ("Input resampled to the trained rate", RatePolicy(mode="resample")),
-)
-Answers = tuple[tuple[dict[str, object], str, str], ...]
-"""What a choice changes, what that is called, and what it does to the answer."""
-
-HANDS: Answers = (
-    ({"hands": "as predicted"}, "Hands as predicted", "The body is as the network has it"),
-    (
-        {"hands": "seen"},
-        "Hands where they were seen",
-        "Shoulder and elbow turn by the least that puts a hand where its tracker was, the wrist as it was held."
-        "\nThe hands' error is then what the arm cannot reach; the arms' rotations may be better or worse.",
-    ),
-)
-FLIP: Answers = (
-    ({"flip": False}, "Without flip averaging", "The network's answer to the input as it is"),
-    (
-        {"flip": True},
-        "Flip averaged",
-        "The mean with the answer to the mirrored input, mirrored back, as in the figures that papers print."
-        "\nNearer by 1 to 4 % with the models that were measured, at twice the cost.",
-    ),
 )
 OCTAVES = 4  # of Δ by hand to either side
 SPLITS = {"val": "validation", "test": "test"}
@@ -279,11 +259,6 @@ class ModelRow(QWidget):
         action.setChecked(on)
         action.triggered.connect(lambda: call())
         return action
-
-
-def answers_of(card: ModelCard) -> Answers:
-    """What can be done to a model's answer."""
-    return HANDS if card.observes == "trackers" else FLIP if card.lifts else ()
 
 
 def empty(menu: QMenu) -> None:

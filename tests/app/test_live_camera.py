@@ -107,14 +107,25 @@ def test_rate_and_delta_act_while_it_runs(tool, qtbot, wishes):
 
 
 def test_two_models_a_label_and_the_recordings(tool, qtbot, wishes):
-    tool.models.choose([LIVE, ACTION])
+    tool.models.choose([LIVE, ACTION], other_answer=True)
     tool.outputs.record.setChecked(True)
     watched(tool, qtbot)
     qtbot.waitUntil(lambda: all(track.latency.count > 5 for track in tool.run.tracks), timeout=30_000)
     qtbot.waitUntil(lambda: "%" in tool.picture._title, timeout=5_000)
     tool.bar.button.click()
     recorded = [read_recording(file) for file in Path(tool.outputs.folder.text()).glob("*.jsonl")]
-    assert {each.model for each in recorded} == {LIVE, ACTION}
+    assert {(each.model, each.flip) for each in recorded} == {(LIVE, True), (ACTION, False)}
+
+
+def test_flip_averaging_is_of_those_that_lift_and_comes_back_with_a_session(tool):
+    assert tool.models.answer.text() == "Flip averaged" and tool.experiment().models == (ModelChoice(name=LIVE),)
+    tool.models.choose([LIVE, ACTION])
+    tool.models.answer.click()
+    flipped = tool.experiment()
+    assert set(flipped.models) == {ModelChoice(name=LIVE, flip=True), ModelChoice(name=ACTION)}
+    tool.models.choose([LIVE])
+    tool.show_experiment(flipped)
+    assert tool.models.answer.isChecked() and tool.experiment() == flipped
 
 
 def test_the_video_beside_the_recording_sizes_and_a_full_disk(tool, qtbot, wishes, monkeypatch):

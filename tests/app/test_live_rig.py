@@ -62,6 +62,7 @@ def pixels(tool) -> list[float]:
 def test_it_begins_with_painted_cameras_and_the_models_of_views(open_tool, preferences):
     tool = open_tool(LiveRigWindow, state_with(frames=10), load, preferences=preferences)
     assert {choice.name for choice in tool.models.chosen} == {*OF_VIEWS}
+    assert tool.models.answer is None
     experiment = tool.experiment()
     assert experiment.camera.where == "synthetic:walk" and experiment.camera.several
     assert experiment.camera.detector == "lite" and str(experiment.viewpoint.rig) == "ring:4"

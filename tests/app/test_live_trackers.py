@@ -96,6 +96,15 @@ def test_the_main_window_says_it_while_it_runs(tool, qtbot):
     assert status.live.isHidden() and line_of(tool.run) == ""
 
 
+def test_hands_as_seen_come_back_with_a_session(tool):
+    tool.models.answer.click()
+    seen = tool.experiment()
+    assert seen.models == (ModelChoice(name=MODEL, hands="seen"),)
+    tool.models.choose([])
+    tool.show_experiment(seen)
+    assert tool.experiment() == seen
+
+
 def test_two_models_their_recordings_and_the_body_elsewhere(tool, qtbot, tmp_path):
     """The same frames; the one that looks both ways answers later."""
     tool.models.choose([MODEL, BOTH])
