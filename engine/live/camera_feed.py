@@ -154,11 +154,11 @@ class CameraFeed(OnThread):
         return over and slot.given == slot.dropped + self.detect.count + self.given_up
 
     def _look(self, frame: PictureFrame) -> None:
-        begun = time.perf_counter()
-        people = self.detector.detect(frame.picture, self.people, self._stop.is_set)
+        picture, begun = frame.picture, time.perf_counter()  # painted ones are painted before
+        people = self.detector.detect(picture, self.people, self._stop.is_set)
         while people is None and self.exact and not self._stop.is_set():
             if self.detector.ready(POLL_S):
-                people = self.detector.detect(frame.picture, self.people, self._stop.is_set)
+                people = self.detector.detect(picture, self.people, self._stop.is_set)
         if people is None:
             self.given_up += not self._stop.is_set()
             return

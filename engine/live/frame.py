@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-import numpy as np
-from numpy.typing import NDArray
-
-from engine.detector.detection import Detection
+from engine.detector.detection import Detection, Picture
 from engine.live.truth import LiveTruth
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.trackers import TrackerSignals
@@ -23,16 +21,21 @@ class PictureFrame:
 
     time      seconds on the feed's clock, later than the frame before
     received  when it was taken, as far as the source knows, else when its last byte came: `time.perf_counter`
-    picture   (height, width, 3) 8-bit blue, green, red, upright
+    given     the picture, or what paints it when it is first looked at: most pictures of a fast camera never are
     number    of the frames that the source had so far, from 0: gaps are frames that were lost in the source
     truth     who is in it, where a source knows it
     """
 
     time: float
     received: float
-    picture: NDArray[np.uint8]
+    given: Picture | Callable[[], Picture]
     number: int
     truth: LiveTruth | None = None
+
+    @cached_property
+    def picture(self) -> Picture:
+        """(height, width, 3) 8-bit blue, green, red, upright."""
+        return self.given() if callable(self.given) else self.given
 
     @property
     def size(self) -> tuple[int, int]:

@@ -51,6 +51,18 @@ def test_the_body_is_where_the_truth_is_projected() -> None:
             assert frame.truth.joints.times[0] == frame.truth.body.times[0] == frame.time
 
 
+def test_a_picture_is_painted_once_when_it_is_looked_at(monkeypatch) -> None:
+    camera, painted = SyntheticCamera.of(clip_of("walk"), size=(64, 48), hz=120.0), []
+    frames = taken(camera, 4)
+    paint = camera._painter.picture
+    monkeypatch.setattr(camera._painter, "picture", lambda vertices: painted.append(1) or paint(vertices))
+    late = frames[2].picture  # others came after it: it is of its own moment
+    assert len(painted) == 1 and frames[2].picture is late and frames[2].size == (64, 48)
+    expected, _ = camera.painted(frames[2].time)
+    stamp(expected, frames[2].number)
+    np.testing.assert_array_equal(late, expected)
+
+
 def test_it_goes_there_and_back_without_a_jump() -> None:
     camera = SyntheticCamera.of(clip_of("walk"), size=(64, 48))
     span = camera._span

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -14,6 +16,7 @@ from engine.body.library import MANNEQUIN, body
 from engine.body.paint import Painter
 from engine.body.posed import PosedBody
 from engine.cameras.pinhole import Camera
+from engine.detector.detection import Picture
 from engine.kinds import as_joints
 from engine.live.feeds.cameras.stamp import stamp
 from engine.live.feeds.clock import due_within
@@ -37,7 +40,7 @@ class SyntheticCamera:
     camera  what sees it; height_m of the person
     late    share of the frames that are taken up to a period late, at times that they say truly
     lost    share that never come
-    Each picture carries its number as bars (`engine.live.feeds.cameras.stamp`).
+    Each picture carries its number as bars (`engine.live.feeds.cameras.stamp`), and is painted when it is looked at.
     """
 
     def __init__(
@@ -58,7 +61,7 @@ class SyntheticCamera:
         self.name, self.camera, self.hz = name, camera, hz
         self._truth, self.height_m = truth, stature(truth.joints.positions)
         self._posed = PosedBody(body(truth.body.body), truth.body)
-        self._painter = Painter(self._posed.body, camera)
+        self._painter, self._painting = Painter(self._posed.body, camera), threading.Lock()
         self._late, self._lost, self._seed = late, lost, seed
         self._first, self._span = float(truth.body.times[0]), float(np.ptp(truth.body.times))
         self._begin, self._began, self._number = begin, 0.0, 0
@@ -104,9 +107,8 @@ class SyntheticCamera:
         if not due_within(self._began + at, seconds):
             return ()
         number, self._number, self._delay = self._number, self._number + 1, None
-        picture, truth = self.painted(at)
-        stamp(picture, number)
-        return [PictureFrame(at, self._began + at, picture, number, truth)]
+        truth = self._seen(at)
+        return [PictureFrame(at, self._began + at, partial(self._stamped, truth, number), number, truth)]
 
     def close(self) -> None:
         """Nothing is open."""
@@ -140,15 +142,28 @@ class SyntheticCamera:
         is_lost, is_late, much = random.random(3)
         return bool(is_lost < self._lost), 0.95 * float(much) if is_late < self._late else 0.0
 
-    def painted(self, at: float) -> tuple[NDArray[np.uint8], LiveTruth]:
+    def painted(self, at: float) -> tuple[Picture, LiveTruth]:
         """What is seen so many seconds after the beginning, and the truth of it, at that time."""
+        truth = self._seen(at)
+        return self._picture(truth), truth
+
+    def _seen(self, at: float) -> LiveTruth:
         there = self._span - abs(self._span - at % (2 * self._span)) if self._span > 0 else 0.0
         truth = self._truth.at(self._first + there)
         assert truth is not None and truth.body is not None
-        self._posed.show(truth.body)
         when = np.array([at])
-        truth = LiveTruth(replace(truth.joints, times=when), replace(truth.body, times=when))
-        return self._painter.picture(self._posed.vertices(0)), truth
+        return LiveTruth(replace(truth.joints, times=when), replace(truth.body, times=when))
+
+    def _picture(self, truth: LiveTruth) -> Picture:
+        assert truth.body is not None
+        with self._painting:
+            self._posed.show(truth.body)
+            return self._painter.picture(self._posed.vertices(0))
+
+    def _stamped(self, truth: LiveTruth, number: int) -> Picture:
+        picture = self._picture(truth)
+        stamp(picture, number)
+        return picture
 
 
 def on_the_spot(truth: LiveTruth) -> LiveTruth:
