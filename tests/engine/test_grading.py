@@ -20,7 +20,7 @@ from engine.models.families import find_model
 from engine.models.labels import MOTIONS
 from engine.observation.virtual_camera import CAMERA_PRESETS
 from engine.paths import WEIGHTS
-from engine.report.grading import grade, measure_split
+from engine.report.grading import FLIPPED, grade, measure_split
 from engine.report.results_page import TABLES, with_tables
 
 NAME = "hummuss_small"
@@ -59,6 +59,7 @@ def test_a_graded_card(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert card.figures.rates(mode)[60] == pytest.approx(error)
     assert card.figures.by_camera.keys() == CAMERA_PRESETS.keys() and card.figures.by_camera["front"] == error
     assert list(card.figures.by_category.values()) == [error] and card.figures.by_length == {}
+    assert 0 < card.figures.summary[FLIPPED.format("test")]["mpjpe_mm"] != error
 
 
 def test_labels_are_counted_by_the_category_and_a_take_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,7 +43,9 @@ def test_is_trained_and_says_on_what(name: str) -> None:
 
 @needs_data
 @pytest.mark.slow
-@pytest.mark.parametrize("name", POSES)
+@pytest.mark.parametrize(
+    "name", [name for name in POSES if "base" not in name]
+)  # hummuss_small's code, at five times the cost
 def test_validation_error_is_the_cards(name: str) -> None:
     figures = measure_split(name, LoadedModels(), split_archive(CMU, "val"))
     for metric in ("mpjpe_mm", "pa_mpjpe_mm", "jitter_m_s3"):
