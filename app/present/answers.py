@@ -22,7 +22,7 @@ FLIP: Answers = (
         {"flip": True},
         "Flip averaged",
         "The mean with the answer to the mirrored input, mirrored back, as in the figures that papers print."
-        "\nNearer by up to 4 % with the models that were measured, at twice the cost.",
+        "\nNearer by up to 4 % with the models that were measured, for twice the arithmetic.",
     ),
 )
 

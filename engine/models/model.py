@@ -110,7 +110,7 @@ class Model:
         return other
 
     def with_flip_averaging(self) -> Model:
-        """The mean with the answer to the mirrored input (`engine.models.lifting.flipped`), at twice the cost.
+        """The mean with the answer to the mirrored input (`engine.models.lifting.flipped`), for twice the arithmetic.
 
         Raises InputError for a model that is not of keypoints and joints.
         """

@@ -50,7 +50,7 @@ def overall(cards: Sequence[ModelCard], split: str) -> str:
         if not metric.common:
             continue
         digits = _DIGITS.get(key, metric.digits or 0)
-        rows.append((metric.title, [_number(c.figures.summary[split].get(key), digits) for c in cards]))
+        rows.append((metric.title, [_number(c.figures.summary.get(split, {}).get(key), digits) for c in cards]))
         if key == "mpjpe_mm" and any(FLIPPED.format(split) in c.figures.summary for c in cards):
             flipped = [c.figures.summary.get(FLIPPED.format(split), {}).get(key) for c in cards]
             rows.append((FLIPPED.format(metric.title), [_number(value, digits) for value in flipped]))
