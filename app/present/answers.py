@@ -1,4 +1,4 @@
-"""What can be done to a model's answer: what a choice changes, what that is called, and what it does."""
+"""What can be done to a model's answer: what a choice changes, what that is called, and what it does. No Qt."""
 
 from __future__ import annotations
 
