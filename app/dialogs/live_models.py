@@ -79,9 +79,11 @@ class LiveModels(QWidget):
             row.said.setVisible(row.box.isChecked())
 
     def _choice(self, entry: ModelEntry) -> ModelChoice:
-        answers = answers_of(entry.bare_card)
-        other = self.answer is not None and self.answer.isChecked() and bool(answers)
-        return ModelChoice(name=entry.name).model_copy(update=answers[1][0] if other else {})
+        choice, answers = ModelChoice(name=entry.name), answers_of(entry.bare_card)
+        if answers and self.answer is not None and self.answer.isChecked():
+            change, *_ = answers[1]
+            choice = choice.model_copy(update=change)
+        return choice
 
     def _on_toggled(self) -> None:
         on = [row for row in self.rows.values() if row.box.isChecked()]

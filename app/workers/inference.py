@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from engine.experiment.loaded import as_chosen, load
+from engine.experiment.loaded import LoadedModels, load
 from engine.experiment.pipeline import Model
 from engine.experiment.settings import ModelChoice
 from engine.progress import Cancel, Cancelled, Progress
@@ -76,7 +76,7 @@ class InferenceService:
 
     def _served(self, choice: ModelChoice, priority: Priority) -> ServedModel:
         device = self._device(choice.device)
-        model = device.call(priority, lambda: device.model(choice, self._load))
+        model = device.call(priority, lambda: device.model(choice))
         return ServedModel(model, device, priority)
 
     def _device(self, name: str) -> _Device:
@@ -84,7 +84,7 @@ class InferenceService:
             if not self._open:
                 raise Cancelled
             if name not in self._devices:
-                self._devices[name] = _Device(name, self._start if not self._devices else None)
+                self._devices[name] = _Device(name, self._load, self._start if not self._devices else None)
             return self._devices[name]
 
 
@@ -137,9 +137,9 @@ class ServedStream:
 class _Device:
     """One thread that owns the models of one device."""
 
-    def __init__(self, name: str, start: Callable[[], None] | None) -> None:
-        self._start = start
-        self._models: dict[str, Model] = {}
+    def __init__(self, name: str, load: Callable[[str, str], Model], start: Callable[[], None] | None) -> None:
+        self._start, self._load = start, load
+        self._models: LoadedModels | None = None
         self._wake = threading.Condition()
         self._queue: list[tuple[Priority, int, Callable[[], Any], Future[Any]]] = []
         self._order = itertools.count()
@@ -147,16 +147,14 @@ class _Device:
         self._thread = threading.Thread(target=self._live, name=f"kinestate-inference-{name}", daemon=True)
         self._thread.start()
 
-    def model(self, choice: ModelChoice, load: Callable[[str, str], Model]) -> Model:
+    def model(self, choice: ModelChoice) -> Model:
         """The model of a choice; only on this device's thread."""
-        if not self._models:
+        if self._models is None:
             from engine.models.devices import set_inference_threads
 
             set_inference_threads()
-        if choice.key not in self._models:
-            loaded = load(choice.name, choice.device) if choice.bare == choice else self.model(choice.bare, load)
-            self._models[choice.key] = as_chosen(loaded, choice)
-        return self._models[choice.key]
+            self._models = LoadedModels(self._load)
+        return self._models(choice)
 
     def call(self, priority: Priority, function: Callable[[], Found]) -> Found:
         """Run it on the thread when it is its turn, and wait for it. Raises what it raises, and Cancelled."""

@@ -16,6 +16,7 @@ from engine.models.card import ModelCard
 from engine.models.encoding import Decoder, Encoder, Float
 from engine.models.interruption import Watch
 from engine.models.joined import Joined
+from engine.models.lifting.flipped import FlipAveraged
 from engine.models.long_clips import CHUNK, is_long
 from engine.models.network import CausalNetwork, FrameStep, Network
 from engine.motion.pose import Prediction
@@ -114,8 +115,6 @@ class Model:
 
         Raises InputError for a model that is not of keypoints and joints.
         """
-        from engine.models.lifting.flipped import FlipAveraged
-
         if not self.card.lifts:
             raise InputError(
                 f"{self.card.name} does not lift keypoints to joints: there is no flip averaging for it; leave it out."

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from engine.models.network import Network
 
 
-Variety = Literal["plain", "some", "as they come"]
+Varied = Literal["plain", "some", "as they come"]
+"""How varied training's windows are (`engine.training.variety.VARIETIES`)."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class ModelEntry:
     encoding: Callable[[ModelCard], tuple[Encoder, Decoder]] = encoding_of
     given: Path | None = None
     across_rates: bool = False
-    variety: Variety = "plain"
+    variety: Varied = "plain"
 
     @property
     def name(self) -> str:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from engine.models.lifting.layout import LAYOUT
+from engine.models.registry import Varied
 from engine.motion.stature import ANKLE_HEIGHT_M
 from engine.observation.detector_noise import DETECTORS, Noise, detector_errors
 
@@ -50,7 +51,7 @@ class Variety:
 PLAIN = Variety()
 SOME = Variety(tumbled=0.03, anywhere=0.1, detected=0.1, eyes=0.05)
 AS_THEY_COME = Variety(tumbled=0.1, anywhere=0.3, detected=0.3, eyes=0.15, acceleration=0.001)
-VARIETIES: dict[str, Variety] = {"plain": PLAIN, "some": SOME, "as they come": AS_THEY_COME}
+VARIETIES: dict[Varied, Variety] = {"plain": PLAIN, "some": SOME, "as they come": AS_THEY_COME}
 """By `ModelEntry.variety`."""
 
 

@@ -11,7 +11,7 @@ from engine.models.hummuss.config import ActionConfig, HumMUSSConfig, MeshConfig
 from engine.models.hummuss.posed_body import encoding_of as body_encoding_of
 from engine.models.label_scores import encoding_of as scores_encoding_of
 from engine.models.labels import MOTIONS, NTU_60
-from engine.models.registry import Family, ModelEntry, Variety
+from engine.models.registry import Family, ModelEntry, Varied
 
 if TYPE_CHECKING:
     from engine.models.hummuss.action import HumMUSSAction
@@ -55,7 +55,7 @@ def _build_action(config: ActionConfig) -> HumMUSSAction:
 
 
 def _entry(
-    name: str, summary: str, config: HumMUSSConfig, *, across_rates: bool = False, variety: Variety = "plain"
+    name: str, summary: str, config: HumMUSSConfig, *, across_rates: bool = False, variety: Varied = "plain"
 ) -> ModelEntry:
     card = ModelCard(
         name=name,
