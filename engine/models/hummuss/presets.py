@@ -103,15 +103,17 @@ HUMMUSS = Family(
         ),
         _entry(
             "hummuss_small_anyrate",
-            f"bidirectional, the network of hummuss_small; {ANY_RATE}",
+            f"bidirectional, the network of hummuss_small; {SOME}",
             SMALL,
             across_rates=True,
+            variety="some",
         ),
         _entry(
             "hummuss_small_anyrate_causal",
-            f"causal, the network of hummuss_small_causal; {ANY_RATE}",
+            f"causal, the network of hummuss_small_causal; {SOME}",
             replace(SMALL, causal=True),
             across_rates=True,
+            variety="some",
         ),
         _entry(
             "hummuss_small_robust",
