@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,7 +23,11 @@ from engine.cli.options import (
     takes,
     whole_numbers,
 )
+from engine.experiment.settings import ModelChoice
 from engine.models.defaults import BEHIND_DETECTORS, OF_VIEWS
+
+if TYPE_CHECKING:
+    from engine.models.model import Model
 
 
 def ablate_length(
@@ -172,6 +176,7 @@ def ablate_chain(
     clips: Annotated[str, typer.Option(help="Built-in clips, or files, that are painted.")] = "walk,turn,wave,squat",
     views: Annotated[str, typer.Option(help="From where each of them is seen.")] = "front,front-left,right",
     seconds: Annotated[float, typer.Option(min=1, max=600, help="Of each of them, at 30 Hz.")] = 6.0,
+    flip: Annotated[bool, typer.Option("--flip", help="Each model flip averaged as well, in rows of its own.")] = False,
     page: Annotated[
         Path | None, typer.Option(help="Markdown file whose tables of the chain are made anew, between their marks.")
     ] = None,
@@ -194,6 +199,7 @@ def ablate_chain(
     text = None if page is None else page.read_text(encoding="utf-8")
     set_inference_threads()
     loaded = [load_model(name) for name in names(models)]
+    loaded += [_flip_averaged(model) for model in loaded if flip]
     with progress_bar() as say:
         found = run_chain(
             loaded, wanted, recording, clips=names(clips), views=names(views), seconds=seconds, progress=say
@@ -205,6 +211,13 @@ def ablate_chain(
         out.print(f"wrote {page}", soft_wrap=True)
     if json_file is not None:
         write_json(json_file, found.to_json())
+
+
+def _flip_averaged(model: Model) -> Model:
+    """With a name that says so."""
+    other = model.with_flip_averaging()
+    other.card = other.card.model_copy(update={"name": ModelChoice(name=model.card.name, flip=True).variant})
+    return other
 
 
 COMMANDS: dict[str, Callable[..., None]] = {

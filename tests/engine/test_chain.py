@@ -109,14 +109,18 @@ def test_the_command_fills_the_page(tmp_path, monkeypatch) -> None:
     page, figures = tmp_path / "page.md", tmp_path / "figures.json"
     page.write_text("".join(f"<!-- table {name} -->\nold\n<!-- end -->\n" for name in TABLES) + "the rest\n")
     words = ["--clips", "walk", "--views", "front", "--seconds", "1", "--detector", "full", "--model"]
-    words += ["hummuss_small_anyrate_causal", "--page", str(page), "--json", str(figures)]
+    name = "hummuss_small_anyrate_causal"
+    words += [name, "--flip", "--page", str(page), "--json", str(figures)]
     done = CliRunner().invoke(app, ["ablate", "chain", *words])
     assert done.exit_code == 0, done.output
     text, found = page.read_text(), json.loads(figures.read_text())
     assert "old" not in text and text.endswith("the rest\n")
     assert text.count("not measured: no recording of several cameras was given (--recording)") == 2
-    assert [row["source"] for row in found["rows"]] == [TRUE, "full", "full", "full"]
-    true, behind = found["rows"][0]["figures"], found["rows"][1]["figures"]
+    plain, flipped = found["rows"][::2], found["rows"][1::2]
+    for rows, said in ((plain, name), (flipped, f"{name} · flip averaged")):
+        assert [(row["model"], row["source"]) for row in rows] == [(said, each) for each in (TRUE, *["full"] * 3)]
+    true, behind = (row["figures"] for row in plain[:2])
+    assert 0 < abs(flipped[0]["figures"]["mpjpe_mm"] - true["mpjpe_mm"]) < 10
     assert true["mpjpe_mm"] < 60 < behind["mpjpe_mm"] and behind["found_share"] == 1
     assert [(row["source"], row["mode"]) for row in found["late"]][:3] == [
         (TRUE, mode) for mode in ("auto", "nominal", "assumed")
