@@ -139,8 +139,10 @@ def _optimiser(network: Network, config: TrainConfig) -> torch.optim.AdamW:
     )
 
 
+@torch.no_grad()
 def _average(averaged: nn.Module, network: nn.Module, keep: float) -> None:
-    torch._foreach_lerp_([p.data for p in averaged.parameters()], [p.data for p in network.parameters()], 1.0 - keep)
+    # not on `.data`, whose changes no version of a parameter counts: layers remember by those what they computed
+    torch._foreach_lerp_(list(averaged.parameters()), list(network.parameters()), 1.0 - keep)
     for mine, theirs in zip(averaged.buffers(), network.buffers(), strict=True):
         mine.copy_(theirs)  # statistics of BatchNorm, which are averages already
 

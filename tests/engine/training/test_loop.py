@@ -208,6 +208,17 @@ def test_a_killed_run_ends_where_an_unbroken_one_ends(cache: Path, tmp_path: Pat
     assert (broken.folder / "curve.png").stat().st_size > 1000
 
 
+def test_what_is_validated_is_what_is_saved(cache: Path, tmp_path: Path) -> None:
+    """Layers that are asked remember what their parameters give: never what those of an earlier validation gave."""
+    state = train(config(cache, tmp_path))
+    fresh = build("hummuss_small_causal")
+    fresh.load_state_dict(torch.load(tmp_path / "checkpoint.pt", weights_only=True)["averaged"])
+    first, last = state.curve
+    errors = config(cache, tmp_path).task.validation()(fresh)
+    assert {name: last[name] for name in errors} == pytest.approx(errors, rel=1e-6)
+    assert all(abs(first[name] - error) > 0.01 for name, error in errors.items())
+
+
 @pytest.mark.slow
 def test_shipping_and_going_on(cache: Path, tmp_path: Path) -> None:
     first = config(cache, tmp_path / "run")
