@@ -23,7 +23,6 @@ from engine.cli.options import (
     takes,
     whole_numbers,
 )
-from engine.experiment.settings import ModelChoice
 from engine.models.defaults import BEHIND_DETECTORS, OF_VIEWS
 
 if TYPE_CHECKING:
@@ -215,6 +214,8 @@ def ablate_chain(
 
 def _flip_averaged(model: Model) -> Model:
     """With a name that says so."""
+    from engine.experiment.settings import ModelChoice
+
     other = model.with_flip_averaging()
     other.card = other.card.model_copy(update={"name": ModelChoice(name=model.card.name, flip=True).variant})
     return other
