@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -24,9 +24,6 @@ from engine.cli.options import (
     whole_numbers,
 )
 from engine.models.defaults import BEHIND_DETECTORS, OF_VIEWS
-
-if TYPE_CHECKING:
-    from engine.models.model import Model
 
 
 def ablate_length(
@@ -187,8 +184,9 @@ def ablate_chain(
     Keypoints are kept in the cache folder.
     """
     from engine.detector.library import chosen
+    from engine.experiment.loaded import LoadedModels
+    from engine.experiment.settings import ModelChoice
     from engine.models.devices import set_inference_threads
-    from engine.models.loading import load_model
     from engine.report.chain.run import run_chain
     from engine.report.chain.tables import TABLES
     from engine.report.results_page import filled
@@ -197,8 +195,10 @@ def ablate_chain(
     wanted = chosen(detectors)
     text = None if page is None else page.read_text(encoding="utf-8")
     set_inference_threads()
-    loaded = [load_model(name) for name in names(models)]
-    loaded += [_flip_averaged(model) for model in loaded if flip]
+    choices = [ModelChoice(name=name) for name in names(models)]
+    choices += [ModelChoice(name=choice.name, flip=True) for choice in choices if flip]
+    load = LoadedModels()
+    loaded = {choice.variant: load(choice) for choice in choices}
     with progress_bar() as say:
         found = run_chain(
             loaded, wanted, recording, clips=names(clips), views=names(views), seconds=seconds, progress=say
@@ -210,15 +210,6 @@ def ablate_chain(
         out.print(f"wrote {page}", soft_wrap=True)
     if json_file is not None:
         write_json(json_file, found.to_json())
-
-
-def _flip_averaged(model: Model) -> Model:
-    """With a name that says so."""
-    from engine.experiment.settings import ModelChoice
-
-    other = model.with_flip_averaging()
-    other.card = other.card.model_copy(update={"name": ModelChoice(name=model.card.name, flip=True).variant})
-    return other
 
 
 COMMANDS: dict[str, Callable[..., None]] = {

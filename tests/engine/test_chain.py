@@ -42,7 +42,7 @@ def watched(name: str = "somebody") -> Watched:
 
 def test_known_answers() -> None:
     model = Known(swaying(FRAMES, 30.0), offset_m=(0.03, 0.0, 0.04))
-    rows = measure_chain([watched()], [model], ["fake"])
+    rows = measure_chain([watched()], {"known": model}, ["fake"])
     of = {(row.source, row.mapping): row for row in rows}
     assert set(of) == {(TRUE, "one"), ("fake", "one"), ("fake", "as detected"), ("fake", "sure")}
     assert of[TRUE, "one"].frames == FRAMES and of["fake", "one"].frames == FRAMES - MISSING
@@ -71,7 +71,8 @@ def test_what_is_slower_than_people_move_stays() -> None:
 
 def test_tables_say_what_was_measured_and_what_was_not() -> None:
     model = Known(swaying(FRAMES, 30.0), offset_m=(0.03, 0.0, 0.04))
-    chain = Chain(measure_chain([watched("cam01"), watched("cam02")], [model], ["fake"]), (), {painted.GROUP: "why"})
+    rows = measure_chain([watched("cam01"), watched("cam02")], {"known": model}, ["fake"])
+    chain = Chain(rows, (), {painted.GROUP: "why"})
     lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in overall(chain, recorded.GROUP).splitlines()]
     assert lines[2][:3] == [TRUE, "known", "47.1"] and lines[2][-3:] == ["", "", ""]
     assert lines[3][:3] == ["fake", "known", "47.1"] and lines[3][-3:-1] == ["75 %", "20 %"]

@@ -30,9 +30,11 @@ MESH_PAPER = MeshConfig(PAPER)
 ACTION_SMALL = ActionConfig(len(MOTIONS), SMALL, hidden=64, window=120)
 """Windows of 2 s; a causal network's mean falls to 1/e in 1 s."""
 ACTION_PAPER = ActionConfig(len(NTU_60), PAPER)
-ANY_RATE = "own extension: trained across frame rates and irregular sampling"
 ROBUST = "own extension: trained on as a detector, any camera and people in any posture have it; for cameras"
-SOME = f"{ANY_RATE}, and to a tenth on as a detector and any camera have it"
+SOME = (
+    "own extension: trained across frame rates and irregular sampling, and to a tenth on as a detector and any camera "
+    "have it"
+)
 FOLLOWS_RATE = "Δ of every temporal SSM follows the frame rate exactly; the spatial SSMs have no time."
 
 

@@ -41,13 +41,14 @@ class ChainRow:
 
 def measure_chain(
     people: Sequence[Watched],
-    models: Sequence[Model],
+    models: dict[str, Model],
     detectors: Sequence[str] = DETECTORS,
     progress: Progress | None = None,
 ) -> list[ChainRow]:
     """Every model on everybody, with true keypoints and behind each detector, by each mapping of its confidences.
 
-    Every frame, with its own Δ. Raises InputError for a detector that is not set up and finds nothing that is kept.
+    models by the names in their rows. Every frame, with its own Δ. Raises InputError for a detector that is not set
+    up and finds nothing that is kept.
     """
     sources: list[tuple[str, Mapping]] = [
         (TRUE, USUAL),
@@ -62,10 +63,10 @@ def measure_chain(
             seen = truly_seen(watched) if source == TRUE else detected(watched, source, mapping)
             rows += [
                 ChainRow(
-                    watched.group, watched.name, source, mapping, model.card.name, len(seen.keypoints),
+                    watched.group, watched.name, source, mapping, name, len(seen.keypoints),
                     _figures(model, watched, seen),
                 )
-                for model in models
+                for name, model in models.items()
             ]  # fmt: skip
     return rows
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from engine.models.model import Model
+from engine.experiment.pipeline import Model
 from engine.progress import Progress
 from engine.report.chain import painted, recorded
 from engine.report.chain.figures import TRUE, measure_chain
@@ -17,7 +17,7 @@ LATE_BEHIND = "full"
 
 
 def run_chain(
-    models: Sequence[Model],
+    models: dict[str, Model],
     detectors: Sequence[str],
     recording: Path | None,
     *,
@@ -28,8 +28,8 @@ def run_chain(
 ) -> Chain:
     """Measure models behind detectors, on painted people and in a recording of several cameras.
 
-    What frames that come late cost is measured on the first causal model, on those clips of `late_frames.CLIPS` that
-    are among these, else on the first one. Raises InputError.
+    models by the names in their rows. What frames that come late cost is measured on the first causal model, on those
+    clips of `late_frames.CLIPS` that are among these, else on the first one. Raises InputError.
     """
 
     def say(first: float, last: float) -> Progress | None:
@@ -47,7 +47,7 @@ def run_chain(
     else:
         people += recorded.recorded(recording)
     rows = measure_chain(people, models, detectors, say(0.1, 0.8))
-    causal = [model for model in models if model.card.causal]
+    causal = [model for model in models.values() if model.card.causal]
     behind = [TRUE, *(name for name in (LATE_BEHIND,) if name in detectors)]
     pairs = [pair for pair in CLIPS if pair[0] in clips] or [(clips[0], views[0])]
     found = measure_late(causal[0], behind, pairs, seconds=seconds, progress=say(0.8, 1.0)) if causal else []

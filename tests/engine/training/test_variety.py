@@ -103,8 +103,9 @@ def test_the_curriculum_across_rates_is_varied_and_the_others_are_not():
     (plain,) = curriculum(100, across_rates=True)
     (stage,) = curriculum(100, across_rates=True, variety=AS_THEY_COME)
     assert plain.variety == PLAIN and stage.variety == AS_THEY_COME
-    asked = {name: find_model(name).variety for name in ("hummuss_small", "hummuss_small_anyrate", "hummuss_base")}
-    assert list(asked.values()) == ["plain", "some", "some"]
+    small = ("hummuss_small", "hummuss_small_anyrate", "hummuss_small_robust")
+    asked = {name: find_model(name).variety for name in (*small, "hummuss_base")}
+    assert list(asked.values()) == ["plain", "some", "as they come", "some"]
     assert {entry.variety for entry in list_models()} == set(VARIETIES)
     assert stage.windows(RNG(0), causal=True).variety == AS_THEY_COME
     assert all(stage.variety == PLAIN for stage in curriculum(100))
