@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.live.camera_feed import CameraFeed
 from engine.live.frame import Found
 from engine.live.rig.agreement import Agreement, joints_of
 from engine.live.rig.feed import RigFeed
@@ -30,6 +29,8 @@ QUIET_S = 1.0
 """Without a prediction for so long, the newest pictures are shown by themselves."""
 TOGETHER_S = 0.05
 """Predictions that are further apart are not shown together."""
+OF_A_PERIOD = 0.6
+"""Pictures of a camera that are nearer to a moment, in the camera's periods, are of it."""
 OF_ERRORS = 60
 """Frames that the error of a camera is the median of."""
 
@@ -49,7 +50,7 @@ class Sight:
 
     people  keypoints of everybody, H36M-17; followed: which of them the models are about, None where none is
     models  (17, 2) where each would be seen if the camera stood as models are told; NaN behind it; None of one that
-            has no answer of this moment
+            has no answer of this moment, and of all where the camera has no picture of it
     """
 
     pictured: Pictured
@@ -64,13 +65,14 @@ class RigSights:
     def __init__(self, run: LiveRun, feed: RigFeed) -> None:
         self.run, self.feed = run, feed
         self._pictures: list[deque[Pictured]] = [deque() for _ in feed.views]
+        self._taken: list[Found | None] = [None for _ in feed.views]
         self._ticks: list[deque[Tick]] = [deque(maxlen=16) for _ in run.tracks]
         self._agreement = Agreement(feed, OF_ERRORS)
         self._news = False
 
     def look(self) -> None:
         """Take what is new, as often as there is time for it."""
-        new = [self._take_picture(*of) for of in zip(self.feed.cameras, self._pictures, strict=True)]
+        new = [self._take_pictures(k, camera.recent) for k, camera in enumerate(self.feed.cameras)]
         for k, (track, ticks) in enumerate(zip(self.run.tracks, self._ticks, strict=True)):
             tick = track.latest
             if tick is None or (ticks and ticks[-1] is tick):
@@ -98,14 +100,14 @@ class RigSights:
         joints = [None if tick is None else joints_of(tick) for tick in ticks]
         return [self._sight(k, now, joints) for k in range(len(self.feed.views))]
 
-    def _take_picture(self, camera: CameraFeed, kept: deque[Pictured]) -> bool:
-        latest = camera.latest
-        if latest is None or (kept and kept[-1].time == latest.frame.time):
-            return False
-        kept.append(smaller(latest))
-        while kept[-1].time < kept[0].time:  # it began again
-            kept.popleft()
-        return True
+    def _take_pictures(self, k: int, recent: Sequence[Found]) -> bool:
+        taken = next((n for n, found in enumerate(recent, 1) if found is self._taken[k]), 0)
+        for found in recent[taken:]:
+            kept, self._taken[k] = self._pictures[k], found
+            if kept and found.frame.time <= kept[-1].time:  # it began again
+                kept.clear()
+            kept.append(smaller(found))
+        return taken < len(recent)
 
     def _moment(self) -> tuple[float | None, list[Tick | None]]:
         """The latest moment that most models answered and of which most pictures are kept, and the models' ticks of it.
@@ -120,8 +122,7 @@ class RigSights:
         def complete(at: float) -> tuple[int, int, float]:
             answers = sum(_nearest(ticks, at) is not None for ticks in self._ticks)
             pictures = sum(
-                any(abs(one.time - self._own(k, at + began)) < TOGETHER_S for one in kept)
-                for k, kept in enumerate(self._pictures)
+                any(self._is_of(k, one, at + began) for one in kept) for k, kept in enumerate(self._pictures)
             )
             return answers, pictures, at
 
@@ -132,6 +133,10 @@ class RigSights:
         """The own time at which a camera saw what counts as of a moment of the common clock."""
         view = self.feed.views[k]
         return now - view.late_s - view.shift
+
+    def _is_of(self, k: int, pictured: Pictured, now: float) -> bool:
+        """Whether a camera's picture is of a moment of the common clock."""
+        return abs(pictured.time - self._own(k, now)) < OF_A_PERIOD * self.feed.views[k].period
 
     def _sight(self, k: int, now: float | None, joints: Sequence[Float | None]) -> Sight | None:
         view, kept = self.feed.views[k], self._pictures[k]
@@ -144,6 +149,8 @@ class RigSights:
             pictured = min(kept, key=lambda one: abs(one.time - own))
             while kept[0].time < own - BEFORE_S and kept[0] is not pictured:
                 kept.popleft()
+            if not self._is_of(k, pictured, now):
+                joints = [None] * len(joints)
         models = tuple(None if of is None else projected(of, view.turned) for of in joints)
         people = people_of(view.seen, pictured.time)
         known = next((projected(of, view.camera) for of in joints if of is not None), None)

@@ -18,6 +18,8 @@ from engine.live.video_recorder import VideoRecorder
 
 TOLD_S = 2.0
 """Trouble that is over is told for so much longer."""
+RECENT = 4
+"""Pictures that are kept for whoever shows them, who may be busy for as long as they take to come."""
 
 
 class CameraFeed(OnThread):
@@ -27,7 +29,7 @@ class CameraFeed(OnThread):
     deliver         is called with the frames of a picture, one for each person who is followed
     exact           whether every picture of a recorded source is taken, however long that takes
     video           what every picture that comes is written to
-    latest          the newest picture with what was found in it
+    recent          the newest pictures with what was found in each, at most `RECENT`, the oldest first
     on_events       are called with (sentence, time) when the detector or the camera fails and comes back
     capture, detect how long pictures waited for the detector, and it for its answer
     """
@@ -50,12 +52,17 @@ class CameraFeed(OnThread):
         self.deliver: Callable[..., None] = lambda *frames: None
         self.on_events: list[Callable[[str, float], None]] = []
         self.capture, self.detect = Latency(), Latency()
-        self.latest: Found | None = None
+        self.recent: tuple[Found, ...] = ()
         self.given_up = self._lost = 0
         self._first: PictureFrame | None = None
         self._last: PictureFrame | None = None
         self._said, self._over = "", ("", float("-inf"))
         self.camera.deliver = self._came
+
+    @property
+    def latest(self) -> Found | None:
+        """The newest picture with what was found in it."""
+        return self.recent[-1] if self.recent else None
 
     @property
     def source(self) -> Source[PictureFrame]:
@@ -166,7 +173,7 @@ class CameraFeed(OnThread):
         self.capture.push(begun - frame.received, begun)
         assert self.detector.skeleton is not None
         found, frames = self.observer.look(frame, people, self.detector.skeleton, begun, done)
-        self.latest = found
+        self.recent = (*self.recent[1 - RECENT :], found)
         if frames:
             self.deliver(*frames)
         self.detect.push(done - begun, done)

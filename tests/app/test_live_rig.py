@@ -91,16 +91,19 @@ def test_every_camera_has_its_picture_its_figures_and_a_place_in_3d(watched, qtb
 
 def test_what_is_shown_together_is_of_one_moment(watched, qtbot):
     """Pictures carry their number; 4 ms lie between two of the same number, and 33 between others."""
+    sights = []
 
     def complete() -> bool:
-        return all(sight is not None and sight.followed is not None for sight in watched._sights.sights())
+        sights[:] = watched._sights.sights()
+        return all(sight is not None and sight.followed is not None for sight in sights)
 
     for _ in range(5):
         qtbot.waitUntil(complete, timeout=20_000)
-        first, second, _ = watched._sights.sights()
-        assert abs(stamped(first.pictured.picture) - stamped(second.pictured.picture)) <= 1
+        first, second, _ = sights
+        periods = 30 * max(view.period for view in watched.feed.views[:2])  # more where the machine has other work
+        assert abs(stamped(first.pictured.picture) - stamped(second.pictured.picture)) < 1.2 * periods + 0.2
         off = np.linalg.norm(first.people[0].xy[0] - first.models[0], axis=-1)
-        assert off.max() < 1.5  # at 0.5 m/s a person moves by less in a picture's time
+        assert off.max() < 1.5 * periods  # at 0.5 m/s a person moves by less in a picture's time
         qtbot.wait(100)
 
 
