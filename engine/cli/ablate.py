@@ -1,4 +1,4 @@
-"""Commands that leave a part out and see what it costs: `ablate length`, `decoder`, `views`, `people` and `chain`."""
+"""Commands that leave a part out and see what it costs: `ablate length` and the others of `COMMANDS`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from engine.cli.options import (
     takes,
     whole_numbers,
 )
-from engine.models.defaults import BEHIND_DETECTORS, OF_VIEWS
+from engine.models.defaults import BEHIND_DETECTORS, LIVE, OF_VIEWS
 
 
 def ablate_length(
@@ -161,6 +161,33 @@ def ablate_people(
         write_json(json_file, {"rows": [row.to_json() for row in found]})
 
 
+def ablate_room(
+    model: Annotated[str, typer.Option(help="A lifting model.")] = LIVE,
+    detector: Annotated[
+        str | None, typer.Option(help="Paint people, and find them by this one; else keypoints with 1 % of noise.")
+    ] = None,
+    clips: Annotated[str, typer.Option(help="Built-in clips, or files.")] = "walk,turn,wave",
+    seconds: Annotated[float, typer.Option(min=1, max=600, help="Of each of them, at 30 Hz.")] = 5.0,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    json_file: Json = None,
+) -> None:
+    """Cameras that lean, and that nobody calibrated: taken to be level, estimated from the people, or given."""
+    from engine.detector.library import chosen
+    from engine.models.devices import set_inference_threads
+    from engine.models.loading import load_model
+    from engine.report.room_ablation import ablate_room as run_ablation
+    from engine.report.room_ablation import room_table
+
+    if detector is not None:
+        chosen(detector)
+    set_inference_threads()
+    with progress_bar() as say:
+        found = run_ablation(load_model(model), detector, clips=names(clips), seconds=seconds, seed=seed, progress=say)
+    typer.echo(f"{model}, {detector or 'noise of 1 %'}:\n\n{room_table(found)}")
+    if json_file is not None:
+        write_json(json_file, {"model": model, "detector": detector, "rows": [row.to_json() for row in found]})
+
+
 def ablate_chain(
     recording: Annotated[
         Path | None, typer.Option(help="Folder that holds `calibration` and `videos` of four cameras.")
@@ -217,5 +244,6 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "decoder": ablate_decoder,
     "views": ablate_views,
     "people": ablate_people,
+    "room": ablate_room,
     "chain": ablate_chain,
 }

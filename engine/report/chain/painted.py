@@ -6,6 +6,7 @@ import hashlib
 
 import numpy as np
 
+from engine.cameras.pinhole import Camera
 from engine.detector.filmed import Filmed
 from engine.detector.filmed_kept import Keeping
 from engine.detector.library import open_detector
@@ -23,8 +24,9 @@ CLIPS = ("walk", "turn", "wave", "squat")
 VIEWS = ("front", "front-left", "right")
 
 
-def painted(clip: str, view: str, seconds: float = SECONDS) -> Watched:
+def painted(clip: str, view: str | Camera, seconds: float = SECONDS) -> Watched:
     """A clip's person, on the spot, at 30 Hz. Raises InputError for a clip that is not there."""
+    name = view.name if isinstance(view, Camera) else view
     camera = SyntheticCamera.of(named_clip(clip), view)
     times = np.arange(round(seconds * HZ)) / HZ
     shown, joints = hashlib.sha256(times.tobytes()), []
@@ -32,7 +34,7 @@ def painted(clip: str, view: str, seconds: float = SECONDS) -> Watched:
         picture, truth = camera.painted(float(at))
         shown.update(picture.tobytes())
         joints.append(truth.joints.positions[0])
-    key = f".painted-{clip}-{view}.{{}}-{shown.hexdigest()[:16]}.npz"
+    key = f".painted-{clip}-{name}.{{}}-{shown.hexdigest()[:16]}.npz"
 
     def film(detector: str) -> Filmed:
         """Kept in the cache folder, by what the pictures show. Raises InputError for a detector not set up."""
@@ -48,5 +50,5 @@ def painted(clip: str, view: str, seconds: float = SECONDS) -> Watched:
         return found
 
     return Watched(
-        GROUP, f"{clip}, {view}", Joints(times, np.stack(joints), H36M_17), camera.camera, camera.height_m, film
+        GROUP, f"{clip}, {name}", Joints(times, np.stack(joints), H36M_17), camera.camera, camera.height_m, film
     )

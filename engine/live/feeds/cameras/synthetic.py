@@ -72,7 +72,7 @@ class SyntheticCamera:
     def of(
         cls,
         clip: MotionClip,
-        view: str = "front",
+        view: str | Camera = "front",
         size: tuple[int, int] = SIZE,
         hz: float = HZ,
         *,
@@ -81,17 +81,19 @@ class SyntheticCamera:
         lost: float = 0.0,
         seed: int = 0,
     ) -> Self:
-        """The body that a clip, as it was read, wears, from a preset view. Raises InputError.
+        """The body that a clip, as it was read, wears, from a preset view or before a camera. Raises InputError.
 
-        travels: whether people go where they go; else they stay on the spot, and as large as that allows.
+        size: of the pictures of a preset view.
+        travels: whether people go where they go; else they stay on the spot, above the origin, and as large as that
+        allows.
         """
         from engine.body.retarget.fit import fit
         from engine.observation.recording import as_h36m17
 
         truth = LiveTruth(as_joints(as_h36m17(clip), H36M_17), fit(clip, body(MANNEQUIN)).pose)
         truth = truth if travels else on_the_spot(truth)
-        camera = preset_camera(view, truth.joints.positions)
-        return cls(truth, of_size(camera, size), hz, late=late, lost=lost, seed=seed, name=f"synthetic {clip.name}")
+        camera = view if isinstance(view, Camera) else of_size(preset_camera(view, truth.joints.positions), size)
+        return cls(truth, camera, hz, late=late, lost=lost, seed=seed, name=f"synthetic {clip.name}")
 
     def open(self) -> None:
         """Nothing can fail; the first picture is painted once, for what is compiled."""
