@@ -51,6 +51,18 @@ def split_archive(data: Path, split: str) -> Path:
     return archive
 
 
+def split_clips(data: Path, split: str, observes: str = "keypoints") -> list[MotionClip]:
+    """The clips of a split that a model can be measured on. Raises InputError where there are none."""
+    archive = split_archive(data, split)
+    opened = [clip_of(source.open()) for source in sources(str(archive))]
+    clips = [clip for clip in opened if clip is not None]
+    if observes == "trackers":
+        clips = [clip for clip in clips if (worn := worn_body(clip)) is not None and set(worn.trusted) >= MEASURED]
+    if not clips:
+        raise InputError(f"{archive.name}: it holds no clip for a model of {observes}; give another folder.")
+    return clips
+
+
 def grade(name: str, data: Path, *, progress: Progress | None = None, spread: Spread | None = None) -> ModelCard:
     """Measure the shipped model `name` on the splits in `data` and write the figures into its card.
 
@@ -65,11 +77,12 @@ def grade(name: str, data: Path, *, progress: Progress | None = None, spread: Sp
     observes = entry.bare_card.observes
     if observes == "views":
         return _write(entry, CardFigures(by_views=view_figures(name, data, progress=progress)))
-    test = _clips(split_archive(data, "test"), observes)
+    test = split_clips(data, "test", observes)
     sees = observes == "keypoints"
     measured_test = sweep(_experiment(name), recordings=test, models=models, progress=progress, spread=spread)
     at_60_hz = known(next(row.figures for row in measured_test.rows if row.r == 1 and row.mode == "auto"))
-    summary = {"val": measure_split(name, models, split_archive(data, "val"), spread), "test": at_60_hz}
+    val = split_clips(data, "val", observes)
+    summary = {"val": measure_clips(name, models, val, spread), "test": at_60_hz}
     if observes == "trackers":
         summary[SEEN_HANDS.format("test")] = _at_its_rate(_experiment(name, hands="seen"), models, test, spread)
     if entry.bare_card.lifts:
@@ -111,7 +124,7 @@ def view_figures(name: str, data: Path, *, progress: Progress | None = None) -> 
 def recognised(name: str, models: Models, data: Path) -> ActionFigures:
     """Count how the clips of the test split are labelled, of those whose category has a label, each take once."""
     labels = find_model(name).bare_card.labels
-    takes = {(take_of(clip.name), clip.subject): clip for clip in _clips(split_archive(data, "test"), "keypoints")}
+    takes = {(take_of(clip.name), clip.subject): clip for clip in split_clips(data, "test")}
     asked = [clip for clip in takes.values() if LABEL_OF.get(clip.category) in labels]
     true, found = [], []
     for clip in asked:
@@ -124,9 +137,11 @@ def recognised(name: str, models: Models, data: Path) -> ActionFigures:
     return ActionFigures(labels=labels, confusion=tuple(map(tuple, counts.tolist())), people=people)
 
 
-def measure_split(name: str, models: Models, archive: Path, spread: Spread | None = None) -> dict[str, float]:
-    """Measure every metric over a split's clips at the model's own rate, means over frames."""
-    return _at_its_rate(_experiment(name), models, _clips(archive, find_model(name).bare_card.observes), spread)
+def measure_clips(
+    name: str, models: Models, clips: Sequence[MotionClip], spread: Spread | None = None
+) -> dict[str, float]:
+    """Measure every metric over clips at the model's own rate, means over frames."""
+    return _at_its_rate(_experiment(name), models, clips, spread)
 
 
 def known(figures: Mapping[str, float]) -> dict[str, float]:
@@ -173,17 +188,6 @@ def _write(entry: ModelEntry, figures: CardFigures) -> ModelCard:
 def _experiment(name: str, camera: str = "front", hands: Hands = "as predicted", flip: bool = False) -> Experiment:
     choice = ModelChoice(name=name, hands=hands, flip=flip)
     return Experiment(models=(choice,), viewpoint=Viewpoint(camera=camera))
-
-
-def _clips(archive: Path, observes: str) -> list[MotionClip]:
-    """The clips that a model can be measured on. Raises InputError where there are none."""
-    opened = [clip_of(source.open()) for source in sources(str(archive))]
-    clips = [clip for clip in opened if clip is not None]
-    if observes == "trackers":
-        clips = [clip for clip in clips if (worn := worn_body(clip)) is not None and set(worn.trusted) >= MEASURED]
-    if not clips:
-        raise InputError(f"{archive.name}: it holds no clip for a model of {observes}; give another folder.")
-    return clips
 
 
 def _at_its_rate(

@@ -19,7 +19,7 @@ from engine.metrics.catalogue import METRICS
 from engine.models.registry import add
 from engine.models.ssd_poser.config import SSDPoserConfig
 from engine.models.ssd_poser.presets import small_of
-from engine.report.grading import measure_split, split_archive
+from engine.report.grading import measure_clips, split_archive, split_clips
 from engine.report.length_chart import PANELS, TRUTH, length_chart
 from engine.training.data_record import FILE as RECORD
 from engine.training.loop import TrainConfig, train
@@ -58,7 +58,7 @@ def ablate_length(
     once for all runs; `train.npz` and `val.npz` in `folder` serve, those of another run of trackers too. Raises
     InputError where the data lacks the test split.
     """
-    test = split_archive(data, "test")
+    split_archive(data, "test")  # asked before anything is trained
     kind = KINDS["trackers", "body"]
     caches = {split: folder / f"{split}.npz" for split in ("train", "val")}
     folder.mkdir(parents=True, exist_ok=True)
@@ -77,14 +77,14 @@ def ablate_length(
             preset=name, task=task, folder=run, learning_rate=kind.learning_rate,
             threads=threads, seed=seed, bfloat16=bfloat16,
         )  # fmt: skip
-        found.append(_measured(config, frames, test))
+        found.append(_measured(config, frames, data))
         written = [asdict(each) for each in found]
         save_json(written, folder / "lengths.json")
         save_chart(length_chart({each.frames: each.figures for each in found}), folder / "lengths.svg")
     return found
 
 
-def _measured(config: TrainConfig, frames: int, test: Path) -> LengthFigures:
+def _measured(config: TrainConfig, frames: int, data: Path) -> LengthFigures:
     """A run's figures; it is trained and measured where it has not been, as far."""
     file = config.folder / FIGURES
     if file.exists():
@@ -93,7 +93,7 @@ def _measured(config: TrainConfig, frames: int, test: Path) -> LengthFigures:
             return known
     train(config)
     card = ship(config.folder, config.preset, to=config.folder)
-    figures = measure_split(config.preset, LoadedModels(), test)
+    figures = measure_clips(config.preset, LoadedModels(), split_clips(data, "test", "trackers"))
     found = LengthFigures(frames, config.steps, card.trained_frames, figures)
     save_json(asdict(found), file)
     return found

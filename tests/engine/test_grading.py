@@ -14,13 +14,12 @@ from safetensors.torch import save_file
 
 from engine.data.formats.kinestate_npz import save_clip
 from engine.errors import InputError
-from engine.experiment.loaded import LoadedModels
 from engine.models.card import HELD_APART, ActionFigures, CardFigures, ModelCard
 from engine.models.families import find_model
 from engine.models.labels import MOTIONS
 from engine.observation.virtual_camera import CAMERA_PRESETS
 from engine.paths import WEIGHTS
-from engine.report.grading import FLIPPED, grade, measure_split
+from engine.report.grading import FLIPPED, grade, split_clips
 from engine.report.results_page import TABLES, with_tables
 
 NAME = "hummuss_small"
@@ -39,7 +38,7 @@ def data(tmp_path: Path) -> Path:
 def test_a_model_of_trackers_is_measured_where_head_and_hands_were(data: Path) -> None:
     """The swaying clip has positions alone: its hands are filled in."""
     with pytest.raises(InputError, match=r"test\.tar\.xz: it holds no clip for a model of trackers"):
-        measure_split("ssd_poser_small", LoadedModels(), data / "test.tar.xz")
+        split_clips(data, "test", "trackers")
 
 
 def test_a_graded_card(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,8 +81,7 @@ def test_labels_are_counted_by_the_category_and_a_take_once(tmp_path: Path, monk
             ("c", "2", "martial arts / combat"),
         )
     ]
-    monkeypatch.setattr("engine.report.grading.split_archive", lambda data, split: Path(split))
-    monkeypatch.setattr("engine.report.grading._clips", lambda archive, observes: clips)
+    monkeypatch.setattr("engine.report.grading.split_clips", lambda data, split: clips)
     figures = grade(name, tmp_path).figures
     test = figures.actions["test"]
     assert figures.actions[HELD_APART] == apart and (test.clips, test.people) == (2, 1)
