@@ -117,11 +117,11 @@ def test_the_same_take_of_two_rigs_is_the_same_motion(body):
 
 
 @pytest.mark.slow
-def test_every_clip(body):
-    """The goals over all clips, of most of a second of each: error, jitter against the rig's own, standing soles."""
+def test_every_third_clip(body):
+    """The goals over a third of all clips, most of a second of each: error, jitter against the rig's own, soles."""
     figures = []
     for archive in ("train", "val", "test", "extra_short_runs"):
-        for source in expand(DATA / f"{archive}.tar.xz"):
+        for source in expand(DATA / f"{archive}.tar.xz")[::3]:
             clip = source.open()
             clip = clip.take(slice(len(clip) // 2 - 40, len(clip) // 2 + 40))
             full, seen = (fit(clip, body, way=way).figures for way in ("rotations", "h36m17"))
@@ -131,7 +131,7 @@ def test_every_clip(body):
                  full.foot_tilt_deg or 0.0)
             )  # fmt: skip
     full_mm, seen_mm, jitter, own_jitter, tilt = np.array(figures).T
-    assert len(figures) == 202
+    assert len(figures) == 68
     assert full_mm.mean() < 2 and full_mm.max() < 6
     assert seen_mm.mean() < 14 and seen_mm.max() < 35
     assert (jitter < 1.1 * own_jitter + 0.1).all()

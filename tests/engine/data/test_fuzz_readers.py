@@ -189,6 +189,7 @@ def structures(keys: list[str], leaves: st.SearchStrategy) -> st.SearchStrategy:
     [h36m_npz, mpi_inf_3dhp, threedpw, motionbert_pickle, smpl_results, pyskl_pickle],
     ids=lambda r: r.__name__,
 )
+@pytest.mark.slow
 @fuzz
 @given(data=st.data())
 def test_the_right_keys_with_anything_behind(tmp_path, reader, data):

@@ -38,7 +38,7 @@ def pushed(times, frames, confidence=None):
     return swaps, found
 
 
-@pytest.mark.parametrize("hz", [60.0, 30.0, 15.0, 7.5])
+@pytest.mark.parametrize("hz", [pytest.param(60.0, marks=pytest.mark.slow), 30.0, 15.0, 7.5])
 @pytest.mark.parametrize("name", CLIPS)
 def test_people_who_are_seen_rightly_are_left_alone(name, hz) -> None:
     """From every side, also while they turn; with twice the noise of real keypoints (0.4 % of the height)."""

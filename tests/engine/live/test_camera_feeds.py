@@ -164,6 +164,11 @@ def made(request, tmp_path) -> Iterator[Made]:
 
 
 every = pytest.mark.parametrize("made", KINDS, indirect=True)
+soon = pytest.mark.parametrize(
+    "made",
+    [pytest.param(kind, marks=pytest.mark.slow if kind.startswith(("network", "rtsp")) else []) for kind in KINDS],
+    indirect=True,
+)
 live = pytest.mark.parametrize("made", LIVE, indirect=True)
 
 
@@ -180,7 +185,7 @@ def trouble(made: Made) -> str:
     return source.trouble
 
 
-@every
+@soon
 def test_pictures_come_in_order_at_their_rate(made: Made) -> None:
     """The number in each picture is that of its time, and times are within 1 % of the rate."""
     frames = gathered(made.feed)

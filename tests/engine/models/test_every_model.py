@@ -36,9 +36,13 @@ RELEASED = [entry for family in FAMILIES if family.layout for entry in family.en
 ADULT = Context(1.7)
 
 
-@pytest.mark.parametrize(
-    "entry", [pytest.param(e, id=e.name, marks=[pytest.mark.slow] if e in LARGE else []) for e in LEARNED]
-)
+def each(entries: list[ModelEntry]) -> pytest.MarkDecorator:
+    """A test of every model, slow of large ones."""
+    params = [pytest.param(e, id=e.name, marks=[pytest.mark.slow] if e in LARGE else []) for e in entries]
+    return pytest.mark.parametrize("entry", params)
+
+
+@each(LEARNED)
 def test_forward_backward_save_load(entry: ModelEntry, tmp_path: Path) -> None:
     torch.manual_seed(0)
     frames = 16 if entry in SMALL else 4
@@ -106,7 +110,7 @@ def test_every_ssm_can_be_looked_into(entry: ModelEntry) -> None:
             assert np.isfinite(values).all() and values.max() > 0
 
 
-@pytest.mark.parametrize("entry", [e for e in ENTRIES if e.bare_card.causal], ids=lambda e: e.name)
+@each([e for e in ENTRIES if e.bare_card.causal])
 @pytest.mark.parametrize("irregular", [False, True])
 def test_streamed_equals_whole_in_metres(entry: ModelEntry, irregular: bool) -> None:
     model = load_model(entry.name)

@@ -78,7 +78,7 @@ def assert_same(found, expected):
         assert found[name].tobytes() == array_of(expected, name).tobytes(), name
 
 
-@pytest.mark.parametrize("frames", [1, 2, 3, 150])
+@pytest.mark.parametrize("frames", [1, 2, 3, 30, pytest.param(150, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("regular", [True, False])
 @pytest.mark.parametrize("subsample", [1, 4])
 @pytest.mark.parametrize("field", STRESSES)
@@ -100,7 +100,7 @@ def test_streamed_equals_whole(field, subsample, regular, frames):
 
 
 @pytest.mark.parametrize("subsample", [1, 2, 5])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 4))])
 @pytest.mark.parametrize("kind", [keypoints, trackers, views])
 def test_all_stresses_one_after_the_other(kind, subsample, seed):
     rng = np.random.default_rng(seed)
