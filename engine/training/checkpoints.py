@@ -135,6 +135,18 @@ def smaller(saved: dict[str, Any]) -> dict[str, Any]:
     return {**saved, "optimiser": {**saved["optimiser"], "state": state}}
 
 
+def keep(folder: Path, checkpoint: Path) -> None:
+    """Keep where a folder's run stands for `resume_from`: averaged weights alone, in float16, two bytes a parameter.
+
+    The optimiser begins anew.
+    """
+    with reading(folder / FILE):
+        saved = torch.load(folder / FILE, map_location="cpu", weights_only=True)
+        half = {k: v.half() if v.dtype == torch.float32 else v for k, v in saved["averaged"].items()}
+        optimiser = {**saved["optimiser"], "state": {}}
+    save_checkpoint({**saved, "network": half, "averaged": half, "optimiser": optimiser}, checkpoint)
+
+
 def resume_from(checkpoint: Path, folder: Path) -> None:
     """Start a run's folder from a shipped checkpoint."""
     with reading(checkpoint):

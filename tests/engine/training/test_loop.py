@@ -17,7 +17,7 @@ from engine.models.families import build, find_model, list_models
 from engine.models.network import Network
 from engine.motion.skeleton import H36M_17
 from engine.paths import WEIGHTS
-from engine.training.checkpoints import resume_from
+from engine.training.checkpoints import keep, resume_from
 from engine.training.data_record import counted, trained_on, write_record
 from engine.training.loop import TrainConfig, train
 from engine.training.motions import Motions, WindowSettings, irregular_gaps, make_batch
@@ -240,6 +240,22 @@ def test_a_run_that_recorded_nothing_is_counted_from_its_cache(cache: Path, tmp_
     (tmp_path / "run" / "train.npz").write_bytes(cache.read_bytes())
     found = trained_on(tmp_path / "run")
     assert (found.description, found.clips, found.minutes) == ("", 3, 0.3)
+
+
+@pytest.mark.slow
+def test_what_is_kept_of_a_run_goes_on_from_its_average(cache: Path, tmp_path: Path) -> None:
+    first = config(cache, tmp_path / "run")
+    train(first)
+    keep(first.folder, tmp_path / "kept.pt")
+    size = sum(parameter.numel() for parameter in build(first.preset).parameters())
+    assert (tmp_path / "kept.pt").stat().st_size < 2.3 * size
+    resume_from(tmp_path / "kept.pt", tmp_path / "next")
+    longer = task(cache, (*first.task.stages, Stage(14, 60.0, 120, (1.0,))))
+    state = train(replace(first, folder=tmp_path / "next", task=longer, learning_rate=1e-9))
+    assert state.step == 14
+    before, after = (torch.load(tmp_path / run / "checkpoint.pt", weights_only=True) for run in ("run", "next"))
+    for name, value in before["averaged"].items():
+        torch.testing.assert_close(after["averaged"][name], value, rtol=1e-3, atol=1e-4)
 
 
 @pytest.mark.slow
