@@ -24,7 +24,7 @@ Float = NDArray[np.float64]
 LONGEST = 640
 """Pixels of a picture that is kept to be shown."""
 BEFORE_S = 0.7
-"""So long before the moment that is shown, pictures are kept."""
+"""So long before the picture that is shown, pictures are kept."""
 QUIET_S = 1.0
 """Without a prediction for so long, the newest pictures are shown by themselves."""
 TOGETHER_S = 0.05
@@ -65,14 +65,13 @@ class RigSights:
     def __init__(self, run: LiveRun, feed: RigFeed) -> None:
         self.run, self.feed = run, feed
         self._pictures: list[deque[Pictured]] = [deque() for _ in feed.views]
-        self._taken: list[Found | None] = [None for _ in feed.views]
         self._ticks: list[deque[Tick]] = [deque(maxlen=16) for _ in run.tracks]
         self._agreement = Agreement(feed, OF_ERRORS)
         self._news = False
 
     def look(self) -> None:
         """Take what is new, as often as there is time for it."""
-        new = [self._take_pictures(k, camera.recent) for k, camera in enumerate(self.feed.cameras)]
+        new = [_take(camera.recent, kept) for camera, kept in zip(self.feed.cameras, self._pictures, strict=True)]
         for k, (track, ticks) in enumerate(zip(self.run.tracks, self._ticks, strict=True)):
             tick = track.latest
             if tick is None or (ticks and ticks[-1] is tick):
@@ -100,15 +99,6 @@ class RigSights:
         joints = [None if tick is None else joints_of(tick) for tick in ticks]
         return [self._sight(k, now, joints) for k in range(len(self.feed.views))]
 
-    def _take_pictures(self, k: int, recent: Sequence[Found]) -> bool:
-        taken = next((n for n, found in enumerate(recent, 1) if found is self._taken[k]), 0)
-        for found in recent[taken:]:
-            kept, self._taken[k] = self._pictures[k], found
-            if kept and found.frame.time <= kept[-1].time:  # it began again
-                kept.clear()
-            kept.append(smaller(found))
-        return taken < len(recent)
-
     def _moment(self) -> tuple[float | None, list[Tick | None]]:
         """The latest moment that most models answered and of which most pictures are kept, and the models' ticks of it.
 
@@ -121,22 +111,18 @@ class RigSights:
 
         def complete(at: float) -> tuple[int, int, float]:
             answers = sum(_nearest(ticks, at) is not None for ticks in self._ticks)
-            pictures = sum(
-                any(self._is_of(k, one, at + began) for one in kept) for k, kept in enumerate(self._pictures)
-            )
+            pictures = sum(self._picture(k, at + began)[1] for k, kept in enumerate(self._pictures) if kept)
             return answers, pictures, at
 
         at = max((at for at in times if max(times) - at < QUIET_S), key=complete)
         return at + began, [_nearest(ticks, at) for ticks in self._ticks]
 
-    def _own(self, k: int, now: float) -> float:
-        """The own time at which a camera saw what counts as of a moment of the common clock."""
+    def _picture(self, k: int, now: float) -> tuple[Pictured, bool]:
+        """A camera's nearest picture to what counts as of a moment of the common clock, and whether it is of it."""
         view = self.feed.views[k]
-        return now - view.late_s - view.shift
-
-    def _is_of(self, k: int, pictured: Pictured, now: float) -> bool:
-        """Whether a camera's picture is of a moment of the common clock."""
-        return abs(pictured.time - self._own(k, now)) < OF_A_PERIOD * self.feed.views[k].period
+        own = now - view.late_s - view.shift
+        nearest = min(self._pictures[k], key=lambda one: abs(one.time - own))
+        return nearest, abs(nearest.time - own) < OF_A_PERIOD * view.period
 
     def _sight(self, k: int, now: float | None, joints: Sequence[Float | None]) -> Sight | None:
         view, kept = self.feed.views[k], self._pictures[k]
@@ -145,17 +131,25 @@ class RigSights:
         if now is None:
             pictured = kept[-1]
         else:
-            own = self._own(k, now)
-            pictured = min(kept, key=lambda one: abs(one.time - own))
-            while kept[0].time < own - BEFORE_S and kept[0] is not pictured:
+            pictured, of_it = self._picture(k, now)
+            while kept[0].time < pictured.time - BEFORE_S:
                 kept.popleft()
-            if not self._is_of(k, pictured, now):
-                joints = [None] * len(joints)
+            joints = joints if of_it else [None] * len(joints)
         models = tuple(None if of is None else projected(of, view.turned) for of in joints)
         people = people_of(view.seen, pictured.time)
         known = next((projected(of, view.camera) for of in joints if of is not None), None)
         followed = None if known is None or view.blind else nearest_person(people, known)
         return Sight(pictured, people, followed, models)
+
+
+def _take(recent: Sequence[Found], kept: deque[Pictured]) -> bool:
+    """Keep of the newest pictures those that came after what is kept; whether there are any."""
+    taken = next((n for n, found in enumerate(recent, 1) if kept and found.frame.time == kept[-1].time), 0)
+    for found in recent[taken:]:
+        if kept and found.frame.time < kept[-1].time:  # it began again
+            kept.clear()
+        kept.append(smaller(found))
+    return taken < len(recent)
 
 
 def _nearest(ticks: Sequence[Tick], at: float) -> Tick | None:

@@ -19,27 +19,28 @@ from engine.observation.assumed_camera import default_camera
 from engine.observation.keypoints import Keypoints2D
 from engine.observation.mount import ESTIMATED, Mount
 from engine.observation.placement import place_in_world
-from engine.observation.stands import stands
 from engine.observation.trial import Context
-from engine.observation.vertical import turn_of, up_of
+from engine.observation.vertical import pitch_and_roll, turn_of, up_of
 from engine.progress import Progress
 from engine.report.chain.painted import painted
 from engine.report.chain.watched import Watched, detected, truly_seen
+from engine.stress.noise import add_noise
 
 Float = NDArray[np.float64]
 
-CLIPS = ("walk", "turn", "wave")
 PITCHES_DEG, ROLLS_DEG = (0.0, 15.0, 30.0), (0.0, 10.0)
 MIDDLE_M, AWAY_M = 0.9, 4.0
 """What a camera looks at, above where the person is, and from how far."""
 NOISE = 0.01
-"""Of keypoints that no detector found: standard deviation, of the person's height in the picture."""
+"""Of keypoints that no detector found: standard deviation, of the person's mean height in the picture."""
+WAYS = ("level", "estimated", "given")
+"""How a camera is taken to stand."""
 THORAX = H36M_17.index("thorax")
 
 
 @dataclass(frozen=True)
 class RoomRow:
-    """One clip before all cameras, means over frames; by "level", "estimated" and "given".
+    """One clip before all cameras, means over frames; by `WAYS`.
 
     found_deg  how far pitch and roll are found off, in the mean of the cameras
     trunk_deg  from pelvis to thorax, off the true direction; error_mm: MPJPE in world axes, not aligned
@@ -66,8 +67,8 @@ def ablate_room(
     model: Model,
     detector: str | None = None,
     *,
-    clips: Sequence[str] = CLIPS,
-    seconds: float = 5.0,
+    clips: Sequence[str],
+    seconds: float,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> list[RoomRow]:
@@ -76,34 +77,31 @@ def ablate_room(
     detector: painted, and found by it; None: keypoints with `NOISE`. Raises InputError for a clip or a detector that is
     not there.
     """
-    cameras = [(pitch, roll) for pitch in PITCHES_DEG for roll in ROLLS_DEG]
+    leans = [(pitch, roll) for pitch in PITCHES_DEG for roll in ROLLS_DEG]
     rows = []
     for n, clip in enumerate(clips):
         measured = []
-        for k, (pitch, roll) in enumerate(cameras):
+        for k, (pitch, roll) in enumerate(leans):
+            camera = leaning_camera(pitch, roll)
             if progress is not None:
-                progress((n + k / len(cameras)) / len(clips), f"{clip}, {leaning_camera(pitch, roll).name}")
-            watched = painted(clip, leaning_camera(pitch, roll), seconds)
-            if detector is None:
-                seen = _noisy(truly_seen(watched).keypoints, np.random.default_rng((seed, n, k)))
-            else:
-                seen = detected(watched, detector).keypoints
+                progress((n + k / len(leans)) / len(clips), f"{clip}, {camera.name}")
+            watched = painted(clip, camera, seconds)
+            seen = _noisy(watched, [seed, n, k]) if detector is None else detected(watched, detector).keypoints
             measured.append(_measured(model, watched, replace(seen, camera=None), pitch, roll))
-        found, trunks, errors = (np.mean(each, axis=0) for each in zip(*measured, strict=True))
-        ways = ("level", "estimated", "given")
+        pitch_off, roll_off, *of_ways = np.mean(measured, axis=0).tolist()
+        trunks, errors = of_ways[: len(WAYS)], of_ways[len(WAYS) :]
         rows.append(
             RoomRow(
-                clip, (float(found[0]), float(found[1])),
-                dict(zip(ways, trunks.tolist(), strict=True)), dict(zip(ways, errors.tolist(), strict=True)),
+                clip, (pitch_off, roll_off), dict(zip(WAYS, trunks, strict=True)), dict(zip(WAYS, errors, strict=True))
             )
-        )  # fmt: skip
+        )
     return rows
 
 
 def room_table(rows: Sequence[RoomRow]) -> str:
     """A row for each clip."""
-    head = ["", "pitch and roll off", *(f"trunk off, {way}" for way in rows[0].trunk_deg),
-            *(f"error in world axes, {way}" for way in rows[0].error_mm)]  # fmt: skip
+    head = ["", "pitch and roll off", *(f"trunk off, {way}" for way in WAYS),
+            *(f"error in world axes, {way}" for way in WAYS)]  # fmt: skip
     lines = [
         [row.clip, f"{row.found_deg[0]:.1f}° {row.found_deg[1]:.1f}°",
          *(f"{angle:.1f}°" for angle in row.trunk_deg.values()), *(f"{mm:.0f} mm" for mm in row.error_mm.values())]
@@ -112,17 +110,16 @@ def room_table(rows: Sequence[RoomRow]) -> str:
     return markdown_table(head, lines)
 
 
-def _noisy(keypoints: Keypoints2D, random: np.random.Generator) -> Keypoints2D:
-    tall = np.ptp(keypoints.xy[..., 1], axis=1)[:, None, None]
-    return replace(keypoints, xy=keypoints.xy + NOISE * tall * random.normal(size=keypoints.xy.shape))
+def _noisy(watched: Watched, seed: Sequence[int]) -> Keypoints2D:
+    seen = truly_seen(watched).keypoints
+    tall = float(np.ptp(seen.xy[..., 1], axis=1).mean())
+    return add_noise(seen, NOISE * tall, np.random.default_rng(seed))
 
 
-def _measured(
-    model: Model, watched: Watched, seen: Keypoints2D, pitch: float, roll: float
-) -> tuple[list[float], list[float], list[float]]:
-    """Degrees that pitch and roll are off; and of a level, an estimated and a given camera, the trunk's and mm."""
-    context = Context(watched.height_m)
-    poses = as_joints(predict(model, seen, RatePolicy(), context).prediction, H36M_17).positions
+def _measured(model: Model, watched: Watched, seen: Keypoints2D, pitch: float, roll: float) -> list[float]:
+    """Degrees that pitch and roll are found off; then degrees of the trunk of each of `WAYS`, and mm of each."""
+    predicted = predict(model, seen, RatePolicy(), Context(watched.height_m)).prediction
+    poses = as_joints(predicted, H36M_17).positions
     truth = watched.truth.at(seen.times).positions
     truth = truth - truth[:, :1]
     found, trunks, errors = [0.0, 0.0], [], []
@@ -132,9 +129,9 @@ def _measured(
         trunks.append(_angle_deg(world[:, THORAX], truth[:, THORAX]))
         errors.append(float(1000 * np.linalg.norm(world - truth, axis=-1).mean()))
         if mount is ESTIMATED and placed.camera is not None:
-            numbers = stands(placed.camera)
-            found = [abs(float(numbers["pitch_deg"]) - pitch), abs(float(numbers["roll_deg"]) - roll)]
-    return found, trunks, errors
+            there = np.degrees(pitch_and_roll(placed.camera.rotation[:, 2]))
+            found = np.abs(there - [pitch, roll]).tolist()
+    return [*found, *trunks, *errors]
 
 
 def _angle_deg(ones: Float, others: Float) -> float:

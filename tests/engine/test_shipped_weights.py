@@ -51,7 +51,8 @@ def clips(split: str, observes: str) -> list[MotionClip]:
 
 @needs_data
 @pytest.mark.slow
-def test_validation_error_is_the_cards(name: str = "hummuss_small") -> None:
+def test_validation_error_is_the_cards() -> None:
+    name = "hummuss_small"
     figures = measure_clips(name, LoadedModels(), clips("val", "keypoints"))
     for metric in ("mpjpe_mm", "pa_mpjpe_mm", "jitter_m_s3"):
         assert figures[metric] == pytest.approx(find_model(name).card.figures.summary["val"][metric], rel=1e-3)

@@ -292,7 +292,7 @@ def test_the_truth_has_no_error(poses):
     assert found["foot_contact_percent"] == 100
 
 
-@pytest.mark.parametrize("frames", [1, 3, 4, 30])
+@pytest.mark.parametrize("frames", [1, pytest.param(2, marks=pytest.mark.slow), 3, 4, 30])
 @pytest.mark.parametrize("key", OF_BODIES)
 def test_streamed_equals_whole(key, frames):
     metric = METRICS[key]
